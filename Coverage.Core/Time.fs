@@ -1,0 +1,185 @@
+namespace Coverage
+
+open System
+open System.Globalization
+
+/// The unit of a point in time: microseconds since the Unix epoch, UTC.
+[<Measure>]
+type instant
+
+/// The unit of a length of time: microseconds.
+[<Measure>]
+type us
+
+/// The unit of a calendar hour's number: whole hours since the Unix epoch, UTC.
+[<Measure>]
+type hour
+
+/// A point in time: whole microseconds since the Unix epoch, UTC.
+type Instant = int64<instant>
+
+/// A length of time in whole microseconds; never negative in this library's results.
+type Duration = int64<us>
+
+/// A calendar hour, numbered from the Unix epoch: 0 is 1970-01-01T00.
+type Hour = int<hour>
+
+/// Lengths of time. DURATION of semantics.md section 1, and the tolerance of section 3, are read here.
+[<RequireQualifiedAccess>]
+module Duration =
+
+    /// No time at all.
+    let zero: Duration = 0L<us>
+
+    /// One second.
+    let second: Duration = 1_000_000L<us>
+
+    /// One hour.
+    let hour: Duration = 3_600_000_000L<us>
+
+    /// The longest DURATION a name may hold: 86400 s (semantics.md section 1).
+    let longest: Duration = 86_400_000_000L<us>
+
+    /// So many microseconds.
+    let inline ofMicroseconds (microseconds: int64) : Duration = microseconds * 1L<us>
+
+    /// So many whole seconds.
+    let inline ofSeconds (seconds: int64) : Duration = seconds * second
+
+    /// The length in seconds, exact to the microsecond, without trailing zeros.
+    let toSeconds (length: Duration) : decimal = decimal (int64 length) / 1_000_000m
+
+    /// The length in seconds as the shortest exact decimal: `2.002`.
+    let toText (length: Duration) : string =
+        (toSeconds length).ToString(CultureInfo.InvariantCulture)
+
+    let inline private isDigit (c: byte) = c - byte '0' <= 9uy
+
+    /// Reads seconds written as one or more digits, optionally a point and one or more digits, as an exact decimal
+    /// rounded half-even to the microsecond. `ValueNone` when the text has any other form; a value over
+    /// `longest` is no error here; one over 10^9 s comes back as 10^9 s.
+    let tryParse (text: ReadOnlySpan<byte>) : Duration voption =
+        let mutable at = 0
+        let mutable whole = 0L
+
+        while at < text.Length && isDigit text[at] do
+            // Held down far over the longest duration, so that no run of digits can overflow.
+            whole <- min (whole * 10L + int64 (text[at] - byte '0')) 1_000_000_000L
+            at <- at + 1
+
+        let pointAt = at
+
+        if pointAt = 0 then
+            ValueNone
+        elif pointAt = text.Length then
+            ValueSome(ofSeconds whole)
+        elif text[pointAt] <> byte '.' || pointAt + 1 = text.Length then
+            ValueNone
+        else
+            at <- pointAt + 1
+            let mutable fraction = 0L
+            let mutable scale = 100_000L
+            // The digits past the sixth: how they stand to one half decides the rounding.
+            let mutable first = 0uy
+            let mutable rest = false
+            let mutable fits = true
+
+            while fits && at < text.Length do
+                let digit = text[at] - byte '0'
+
+                if digit > 9uy then
+                    fits <- false
+                elif scale > 0L then
+                    fraction <- fraction + int64 digit * scale
+                    scale <- scale / 10L
+                elif at = pointAt + 7 then
+                    first <- digit
+                elif digit <> 0uy then
+                    rest <- true
+
+                at <- at + 1
+
+            if not fits then
+                ValueNone
+            else
+                let up = first > 5uy || (first = 5uy && (rest || fraction % 2L = 1L))
+                ValueSome(ofSeconds whole + ofMicroseconds (if up then fraction + 1L else fraction))
+
+/// Calendar hours: the HOUR of semantics.md section 1, years 1970 to 9998.
+[<RequireQualifiedAccess>]
+module Hour =
+
+    /// 1970-01-01T00, the first hour there is.
+    let first: Hour = 0<hour>
+
+    /// 9998-12-31T23, the last hour there is.
+    let last: Hour =
+        int (DateTime(9998, 12, 31, 23, 0, 0) - DateTime.UnixEpoch).TotalHours * 1<hour>
+
+    /// The hour's first instant.
+    let inline start (hour: Hour) : Instant =
+        int64 hour * int64 Duration.hour * 1L<instant>
+
+    /// The hour's end, which is the next one's first instant.
+    let inline finish (hour: Hour) : Instant = start (hour + 1<hour>)
+
+    /// The hour in which an instant lies.
+    let inline ofInstant (instant: Instant) : Hour =
+        let struct (quotient, remainder) = Math.DivRem(int64 instant, int64 Duration.hour)
+        int (if remainder < 0L then quotient - 1L else quotient) * 1<hour>
+
+    /// The folder's name: `2025-11-07T18`.
+    let toText (hour: Hour) : string =
+        DateTime.UnixEpoch
+            .AddHours(float (int hour))
+            .ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
+
+    /// The hour of a folder's name, or `ValueNone` when the name is not `dddd-dd-ddTdd` or no valid calendar hour
+    /// of the years 1970 to 9998.
+    let tryParse (name: ReadOnlySpan<char>) : Hour voption =
+        let mutable time = DateTime()
+
+        if
+            name.Length = 13
+            && DateTime.TryParseExact(
+                name,
+                "yyyy-MM-dd'T'HH",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                &time
+            )
+            && time.Year >= 1970
+            && time.Year <= 9998
+        then
+            ValueSome(int (time - DateTime.UnixEpoch).TotalHours * 1<hour>)
+        else
+            ValueNone
+
+/// Points in time; the one place that converts between points and lengths.
+[<RequireQualifiedAccess>]
+module Instant =
+
+    /// Earlier than every instant an archive can name: what "nothing yet" is compared with. Far enough from the
+    /// smallest int64 that adding or taking off a length cannot overflow.
+    let beforeAll: Instant = -0x4000_0000_0000_0000L<instant>
+
+    /// So many microseconds since the Unix epoch.
+    let inline ofMicroseconds (microseconds: int64) : Instant = microseconds * 1L<instant>
+
+    /// The point a length later.
+    let inline add (length: Duration) (instant: Instant) : Instant = instant + int64 length * 1L<instant>
+
+    /// The point a length earlier.
+    let inline subtract (length: Duration) (instant: Instant) : Instant = instant - int64 length * 1L<instant>
+
+    /// The length from one point to another, negative when the other is earlier.
+    let inline until (later: Instant) (earlier: Instant) : Duration = int64 (later - earlier) * 1L<us>
+
+    /// The instant as `2025-11-07T18:00:00.000000Z`; one that no calendar year up to 9999 holds, as its number.
+    let toText (instant: Instant) : string =
+        if instant < 0L<instant> || instant >= 253_402_300_800_000_000L<instant> then
+            String.Format(CultureInfo.InvariantCulture, "{0} us", int64 instant)
+        else
+            DateTime.UnixEpoch
+                .AddTicks(int64 instant * 10L)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)

@@ -1,0 +1,6 @@
+module Coverage.Tests.Program
+
+open Expecto
+
+[<EntryPoint>]
+let main args = runTestsInAssemblyWithCLIArgs [] args
