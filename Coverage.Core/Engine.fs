@@ -1,0 +1,111 @@
+namespace Coverage
+
+open System
+open System.Collections.Immutable
+open System.Runtime.InteropServices
+open System.Text
+
+/// The engine as C# calls it: plain numbers with their units in the names, nullables for what may be absent, and no
+/// logic of its own. Hours are numbers of whole hours since the Unix epoch, UTC.
+[<AbstractClass; Sealed>]
+type Engine =
+
+    /// The hour of a folder's name; false when the name is no hour.
+    static member TryParseHour(name: string, [<Out>] hour: byref<int>) : bool =
+        match Hour.tryParse (name.AsSpan()) with
+        | ValueSome parsed ->
+            hour <- int parsed
+            true
+        | ValueNone -> false
+
+    /// The folder's name of an hour: `2025-11-07T18`.
+    static member HourText(hour: int) : string = Hour.toText (hour * 1<hour>)
+
+    /// An instant as `2025-11-07T18:00:00.000000Z`.
+    static member InstantText(microseconds: int64) : string =
+        Instant.toText (Instant.ofMicroseconds microseconds)
+
+    /// A length in seconds, exact, without trailing zeros.
+    static member Seconds(microseconds: int64) : decimal =
+        Duration.toSeconds (Duration.ofMicroseconds microseconds)
+
+    /// Any text as text that is safe on one line.
+    static member Printable(text: string) : string =
+        SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text))
+
+    /// Any bytes as text that is safe on one line.
+    static member Printable(bytes: ReadOnlySpan<byte>) : string = SegmentName.printable bytes
+
+    /// Whether `Read` needs to be told of an entry of this name.
+    static member Matters(name: ReadOnlySpan<byte>) : bool = Listing.matters name
+
+    /// What the names of an hour's folder say; see `Listing.read`.
+    static member Read(hour: int, names: ReadOnlySpan<byte>) : Listing = Listing.read (hour * 1<hour>) names
+
+    /// The name that begins at a place in a block of names.
+    static member NameAt(start: int, names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        Listing.nameAt start names
+
+    /// The segments of a folder whose file sizes decide and are not known; see `Selection.contested`.
+    static member Contested(folder: HourFolder) : ImmutableArray<int> = Selection.contested folder.Segments
+
+    /// A folder with sizes in bytes for some of its segments, -1 for a file that is gone; see `HourFolder.withSizes`.
+    static member WithSizes(folder: HourFolder, indices: ImmutableArray<int>, sizes: ImmutableArray<int64>) =
+        HourFolder.withSizes indices sizes folder
+
+    /// The best segments of a folder, and its counts; see `Selection.ofFolder`.
+    static member Select(folder: HourFolder) : HourSelection = Selection.ofFolder folder
+
+    /// What is handed to the first hour.
+    static member Start: Carry = Timeline.start
+
+    /// What an hour adds to its stream; see `Timeline.step`.
+    static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourTimeline =
+        Timeline.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+
+    /// What a stream is looked at with; null hours cut nothing off.
+    static member Settings(toleranceMicroseconds: int64, firstHour: Nullable<int>, lastHour: Nullable<int>) =
+        let hour (given: Nullable<int>) =
+            if given.HasValue then
+                ValueSome(given.Value * 1<hour>)
+            else
+                ValueNone
+
+        {
+            Tolerance = Duration.ofMicroseconds toleranceMicroseconds
+            FirstHour = hour firstHour
+            LastHour = hour lastHour
+        }
+
+    /// Whether an hour is in the world that the settings leave.
+    static member IsIn(settings: Settings, hour: int) : bool = Report.isIn settings (hour * 1<hour>)
+
+    /// A stream's report from the timelines of its hours; see `Report.ofTimelines`.
+    static member Report(settings: Settings, hours: HourTimeline[]) : StreamReport =
+        Report.ofTimelines settings hours
+
+    /// The completeness from 0 to 1; null for an empty extent.
+    static member Completeness(report: StreamReport) : Nullable<decimal> =
+        ValueOption.toNullable (Report.completeness report)
+
+    /// The completeness as people read it.
+    static member CompletenessText(report: StreamReport) : string = Report.completenessText report
+
+    /// The layout of a map; the sizes must divide an hour, as the command line has checked.
+    static member MapScale(pixelSeconds: int, rows: int) : MapScale =
+        MapScale.tryCreate (pixelSeconds * 1<s>) rows |> ValueOption.get
+
+    /// A stream's map, or null and the reason: none when the extent is empty, else why it is refused.
+    static member Map
+        (scale: MapScale, report: StreamReport, [<Out>] refused: byref<string | null>)
+        : CoverageMap | null =
+        match Report.map scale report with
+        | ValueSome(Ok map) ->
+            refused <- null
+            map
+        | ValueSome(Error error) ->
+            refused <- error.ToString()
+            null
+        | ValueNone ->
+            refused <- null
+            null

@@ -1,0 +1,57 @@
+namespace Coverage
+
+open System.Collections.Immutable
+
+/// A set of instants, held as intervals in one canonical way: sorted, none empty, and neighbours strictly apart
+/// (`end < next start`; what touches is one interval). So two sets are equal when their intervals are, and
+/// `default` is the empty set. Building is O(n log n), or O(n) from sorted intervals; union, intersect and
+/// subtract are O(n + m).
+[<Struct; CustomEquality; NoComparison>]
+type IntervalSet =
+    private
+        {
+            Canonical: ImmutableArray<Interval>
+        }
+
+    /// The intervals, in order.
+    member Intervals: ImmutableArray<Interval>
+
+    /// How many intervals there are.
+    member Count: int
+
+    /// Whether no instant is in the set.
+    member IsEmpty: bool
+
+    /// How much time is in the set, every instant counted once.
+    member Length: Duration
+
+    interface System.IEquatable<IntervalSet>
+
+/// Set operations; each keeps the canonical form.
+[<RequireQualifiedAccess>]
+module IntervalSet =
+
+    /// The set without an instant.
+    val empty: IntervalSet
+
+    /// The set of the instants that lie in any of the intervals, which may come in any order, overlap and be empty.
+    val ofIntervals: intervals: seq<Interval> -> IntervalSet
+
+    /// The instants in either set.
+    val union: a: IntervalSet -> b: IntervalSet -> IntervalSet
+
+    /// The instants in both sets.
+    val intersect: a: IntervalSet -> b: IntervalSet -> IntervalSet
+
+    /// The instants of the first set that are not in the second.
+    val subtract: a: IntervalSet -> b: IntervalSet -> IntervalSet
+
+    /// The instants of a window that are not in the set: with `intersect` it tiles the window.
+    val gaps: window: Interval -> set: IntervalSet -> IntervalSet
+
+    /// Whether an instant is in the set. O(log n).
+    val contains: instant: Instant -> set: IntervalSet -> bool
+
+    /// How many of the set's intervals reach into a window, and how much of it they fill together.
+    /// O(log n + what reaches in), without building a set.
+    val within: window: Interval -> set: IntervalSet -> struct (int * Duration)

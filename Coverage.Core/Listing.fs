@@ -1,0 +1,177 @@
+namespace Coverage
+
+open System
+open System.Collections.Generic
+open System.Collections.Immutable
+open System.Text
+
+/// What lies in one hour folder: a value that an archive is made of.
+type HourFolder =
+    {
+        /// The folder's hour.
+        Hour: Hour
+        /// Its segments, in any order, `temp` ones too.
+        Segments: ImmutableArray<Segment>
+        /// How many listed names do not fit the grammar.
+        Bad: int
+    }
+
+/// A listed name that does not fit the grammar.
+type BadName =
+    {
+        /// The name, as `SegmentName.printable` shows it.
+        Name: string
+        /// What is wrong with it.
+        Error: SegmentNameError
+    }
+
+/// What the names in an hour's folder say.
+type Listing =
+    {
+        /// The folder as a value; the segments' sizes are not known yet.
+        Folder: HourFolder
+        /// For each segment of the folder, where its name begins in the block of names.
+        NameStarts: ImmutableArray<int>
+        /// The first few bad names, at most `Listing.badNamesKept`; `Folder.Bad` counts them all.
+        BadNames: ImmutableArray<BadName>
+    }
+
+/// Which entries of an hour's folder count, and as what (semantics.md section 1).
+[<RequireQualifiedAccess>]
+module Listing =
+
+    /// How many bad names are kept for showing.
+    [<Literal>]
+    let badNamesKept = 5
+
+    let private tombstone = ".tombstone"B
+
+    /// What `read` needs to be told of: files by `.ts` names, and deletion marks. All else in a folder is passed over.
+    let matters (name: ReadOnlySpan<byte>) : bool =
+        (name.EndsWith(".ts"B.AsSpan()) && name[0] <> byte '.')
+        || name.EndsWith(tombstone.AsSpan())
+
+    /// The name that begins at a place in a block of names.
+    let nameAt (start: int) (names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let rest = names.Slice start
+        let length = rest.IndexOf(byte '/')
+        if length < 0 then rest else rest.Slice(0, length)
+
+    /// The names, without `.ts`, that a deletion mark of the block hides. Compared as Latin-1 text, so that any bytes
+    /// can be told apart.
+    let private hidden (names: ReadOnlySpan<byte>) : HashSet<string> =
+        let marks = HashSet<string>(StringComparer.Ordinal)
+
+        if names.IndexOf(tombstone.AsSpan()) >= 0 then
+            let mutable at = 0
+
+            while at < names.Length do
+                let name = nameAt at names
+
+                if name.EndsWith(tombstone.AsSpan()) then
+                    marks.Add(Encoding.Latin1.GetString(name.Slice(0, name.Length - tombstone.Length)))
+                    |> ignore
+
+                at <- at + name.Length + 1
+
+        marks
+
+    /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
+    /// of folders are not to be among them, but for deletion marks, which may be anything; names that do not `matter`
+    /// may. Total.
+    let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
+        let hidden = hidden names
+        let segments = ImmutableArray.CreateBuilder<Segment>()
+        let starts = ImmutableArray.CreateBuilder<int>()
+        let badNames = ImmutableArray.CreateBuilder<BadName>()
+        let mutable bad = 0
+        let mutable at = 0
+
+        while at < names.Length do
+            let name = nameAt at names
+
+            let isListed =
+                not name.IsEmpty
+                && name[0] <> byte '.'
+                && name.EndsWith(".ts"B.AsSpan())
+                && (hidden.Count = 0
+                    || not (hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))))
+
+            if isListed then
+                match SegmentName.parseBytes hour name with
+                | Ok segment ->
+                    segments.Add segment
+                    starts.Add at
+                | Error error ->
+                    bad <- bad + 1
+
+                    if badNames.Count < badNamesKept then
+                        badNames.Add
+                            {
+                                Name = SegmentName.printable name
+                                Error = error
+                            }
+
+            at <- at + name.Length + 1
+
+        {
+            Folder =
+                {
+                    Hour = hour
+                    Segments = segments.DrainToImmutable()
+                    Bad = bad
+                }
+            NameStarts = starts.DrainToImmutable()
+            BadNames = badNames.DrainToImmutable()
+        }
+
+/// Hour folders as values.
+[<RequireQualifiedAccess>]
+module HourFolder =
+
+    /// The folder of an hour, from the names and sizes in bytes of the files in it.
+    let ofFiles (hour: Hour) (files: seq<string * int64>) : HourFolder =
+        let files = Seq.toArray files
+        let sizes = dict (Seq.distinctBy fst files)
+        let block = Encoding.UTF8.GetBytes(String.Join('/', Seq.map fst files))
+        let listing = Listing.read hour (ReadOnlySpan block)
+
+        let size (start: int) =
+            sizes[Encoding.UTF8.GetString(Listing.nameAt start (ReadOnlySpan block))]
+
+        { listing.Folder with
+            Segments =
+                Seq.zip listing.Folder.Segments listing.NameStarts
+                |> Seq.map (fun (segment, start) -> { segment with Size = size start })
+                |> ImmutableArray.CreateRange
+        }
+
+    /// The folder with sizes looked up for some of its segments: a size for each index; -1 for a file that is gone,
+    /// which is taken out, as if it had never been listed (semantics.md section 1).
+    let withSizes
+        (indices: ImmutableArray<int>)
+        (sizes: ImmutableArray<int64>)
+        (folder: HourFolder)
+        : HourFolder =
+        let segments = Seq.toArray folder.Segments
+        let gone = HashSet<int>()
+
+        for at in 0 .. indices.Length - 1 do
+            let index = indices[at]
+
+            if sizes[at] < 0L then
+                gone.Add index |> ignore
+            else
+                segments[index] <-
+                    { segments[index] with
+                        Size = sizes[at]
+                    }
+
+        { folder with
+            Segments =
+                segments
+                |> Seq.indexed
+                |> Seq.filter (fun (index, _) -> not (gone.Contains index))
+                |> Seq.map snd
+                |> ImmutableArray.CreateRange
+        }

@@ -1,0 +1,351 @@
+namespace Coverage
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+
+/// What a stream is told to be looked at with.
+type Settings =
+    {
+        /// The longest gap that is a seam and no hole (semantics.md section 3).
+        Tolerance: Duration
+        /// The hour at which the world begins, if it is cut there (semantics.md section 4).
+        FirstHour: Hour voption
+        /// The last hour of the world, if it is cut after it.
+        LastHour: Hour voption
+    }
+
+/// A stream in one word (semantics.md section 3).
+type Status =
+    /// The extent is empty: nothing is known.
+    | Empty = 0uy
+    /// There is a hole.
+    | Incomplete = 1uy
+    /// There is no hole, but time that only suspect or partial segments cover.
+    | Partial = 2uy
+    /// Nothing is missing.
+    | Complete = 3uy
+
+/// What is covered in a stream's extent and what is not: `Covered + HoleLength + SeamLength` is the extent's length.
+type StreamCoverage =
+    {
+        /// How much is covered.
+        Covered: Duration
+        /// The gaps longer than the tolerance.
+        Holes: IntervalSet
+        /// Their length together.
+        HoleLength: Duration
+        /// The length of all other gaps together.
+        SeamLength: Duration
+    }
+
+/// What is covered in an hour's window and what is not: `Covered + HoleLength + SeamLength` is the window's length.
+[<Struct; NoComparison>]
+type HourCoverage =
+    {
+        /// How much is covered.
+        Covered: Duration
+        /// How many holes reach into the window.
+        Holes: int
+        /// How much of the window is in them.
+        HoleLength: Duration
+        /// How much of the window is in seams.
+        SeamLength: Duration
+    }
+
+/// One hour of a stream (semantics.md section 4).
+type HourReport =
+    {
+        /// The hour.
+        Hour: Hour
+        /// The part of the extent that lies in the hour.
+        Window: Interval
+        /// The segments of its folder.
+        Segments: ByKind
+        /// How many more are still being written.
+        Temp: int
+        /// How many names did not fit the grammar.
+        Bad: int
+        /// Overlaps, under the type of the segment that is in the way.
+        Overlaps: ByKind
+        /// What any best segment covers.
+        Raw: HourCoverage
+        /// What the editable chain covers.
+        Editable: HourCoverage
+    }
+
+/// One stream: everything that semantics.md says of it.
+type StreamReport =
+    {
+        /// What it was looked at with.
+        Settings: Settings
+        /// From the first start to the furthest end.
+        Extent: Interval
+        /// The stream in one word.
+        Status: Status
+        /// What any best segment covers.
+        Raw: StreamCoverage
+        /// What the editable chain covers.
+        Editable: StreamCoverage
+        /// What suspect or partial segments alone cover.
+        PartialOnly: IntervalSet
+        /// The hours reported, in order.
+        Hours: ImmutableArray<HourReport>
+    }
+
+/// Reports of streams, put together from their hours (semantics.md sections 3 and 4).
+[<RequireQualifiedAccess>]
+module Report =
+
+    /// A longer run of hours without folder and coverage is not reported hour by hour.
+    [<Literal>]
+    let longestRun = 744
+
+    /// How a stream is looked at unless told otherwise: a tolerance of 10 ms, and no hour cut off.
+    let defaults: Settings =
+        {
+            Tolerance = 10_000L<us>
+            FirstHour = ValueNone
+            LastHour = ValueNone
+        }
+
+    /// Whether an hour is in the world that the settings leave.
+    let isIn (settings: Settings) (hour: Hour) : bool =
+        (ValueOption.isNone settings.FirstHour || hour >= settings.FirstHour.Value)
+        && (ValueOption.isNone settings.LastHour || hour <= settings.LastHour.Value)
+
+    /// The extent: from the first start of a best segment to the furthest end, cut at the end of the last hour.
+    let private extent (settings: Settings) (hours: HourTimeline[]) : Interval =
+        if hours |> Array.exists _.HasLength then
+            let struct (first, _) =
+                (hours |> Array.find (fun hour -> ValueOption.isSome hour.Starts)).Starts.Value
+
+            let struct (_, last) =
+                (hours |> Array.findBack (fun hour -> ValueOption.isSome hour.Starts)).Starts.Value
+
+            let furthest = max last (Array.last hours).Carry.Furthest
+
+            match settings.LastHour with
+            | ValueSome hour -> Interval.create first (min furthest (Hour.finish hour))
+            | ValueNone -> Interval.create first furthest
+        else
+            Interval.empty
+
+    /// The stream's holes, and its seams that cross an hour's edge; with the gap, if any, from the furthest end to
+    /// the extent's.
+    let private gaps
+        settings
+        (extent: Interval)
+        (furthest: Instant)
+        (gaps: HourGaps[])
+        : IntervalSet * IntervalSet =
+        let crossing =
+            [|
+                for hour in gaps do
+                    hour.Inherited
+
+                if not extent.IsEmpty then
+                    Interval.create furthest extent.End
+            |]
+
+        let holes, seams = crossing |> Array.partition (Timeline.isHole settings.Tolerance)
+
+        IntervalSet.ofIntervals (Seq.append holes (gaps |> Seq.collect (fun hour -> hour.Holes))),
+        IntervalSet.ofIntervals seams
+
+    /// The hours to report: those with a folder, and those the extent reaches into but for long runs with neither
+    /// folder nor coverage.
+    let private reported (extent: Interval) (hours: HourTimeline[]) : struct (Hour * HourTimeline voption)[] =
+        let lastInExtent =
+            if extent.IsEmpty then
+                Hour.first - 1<hour>
+            else
+                Hour.ofInstant (extent.End - 1L<instant>)
+
+        [|
+            for i in 0 .. hours.Length - 1 do
+                let hour = hours[i]
+                struct (hour.Hour, ValueSome hour)
+
+                // The hours up to the next folder, or to the end: first those that segments reach into, then the rest.
+                let next =
+                    if i + 1 < hours.Length then
+                        min hours[i + 1].Hour (lastInExtent + 1<hour>)
+                    else
+                        lastInExtent + 1<hour>
+
+                let uncovered =
+                    max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
+
+                if hour.Carry.Furthest > Instant.beforeAll then
+                    for lost in hour.Hour + 1<hour> .. 1<hour> .. min next uncovered - 1<hour> do
+                        struct (lost, ValueNone)
+
+                    if next - uncovered <= longestRun * 1<hour> then
+                        for lost in uncovered .. 1<hour> .. next - 1<hour> do
+                            struct (lost, ValueNone)
+        |]
+
+    let private hourCoverage
+        (window: Interval)
+        (holes: IntervalSet)
+        (crossing: IntervalSet)
+        (inner: Duration)
+        : HourCoverage =
+        let struct (count, holeLength) = IntervalSet.within window holes
+        let struct (_, crossingLength) = IntervalSet.within window crossing
+        let seamLength = inner + crossingLength
+
+        {
+            Covered = window.Length - holeLength - seamLength
+            Holes = count
+            HoleLength = holeLength
+            SeamLength = seamLength
+        }
+
+    let private streamCoverage
+        (extent: Interval)
+        (holes: IntervalSet)
+        (crossing: IntervalSet)
+        (inner: Duration)
+        : StreamCoverage =
+        let seamLength = inner + crossing.Length
+
+        {
+            Covered = extent.Length - holes.Length - seamLength
+            Holes = holes
+            HoleLength = holes.Length
+            SeamLength = seamLength
+        }
+
+    /// Puts a stream's report together from the timelines of its hours, in order: all those in the world of the
+    /// settings, each stepped to from the one before.
+    let ofTimelines (settings: Settings) (hours: HourTimeline[]) : StreamReport =
+        let extent = extent settings hours
+
+        let carry =
+            if hours.Length = 0 then
+                Timeline.start
+            else
+                (Array.last hours).Carry
+
+        let rawHoles, rawCrossing =
+            gaps settings extent carry.Furthest (hours |> Array.map _.Raw)
+
+        let editableHoles, editableCrossing =
+            gaps settings extent carry.ChainEnd (hours |> Array.map _.Editable)
+
+        let partialOnly =
+            seq {
+                for hour in hours do
+                    yield! hour.PartialOnly
+
+                Interval.create carry.Settled carry.PartialEnd
+            }
+            |> Seq.map (Interval.intersect extent)
+            |> IntervalSet.ofIntervals
+
+        let hourReport struct (hour: Hour, timeline: HourTimeline voption) =
+            let window = Interval.intersect extent (Interval.ofHour hour)
+
+            match timeline with
+            | ValueSome timeline ->
+                {
+                    Hour = hour
+                    Window = window
+                    Segments = timeline.Segments
+                    Temp = timeline.Temp
+                    Bad = timeline.Bad
+                    Overlaps = timeline.Overlaps
+                    Raw = hourCoverage window rawHoles rawCrossing timeline.Raw.SeamLength
+                    Editable = hourCoverage window editableHoles editableCrossing timeline.Editable.SeamLength
+                }
+            | ValueNone ->
+                {
+                    Hour = hour
+                    Window = window
+                    Segments = Unchecked.defaultof<ByKind>
+                    Temp = 0
+                    Bad = 0
+                    Overlaps = Unchecked.defaultof<ByKind>
+                    Raw = hourCoverage window rawHoles rawCrossing Duration.zero
+                    Editable = hourCoverage window editableHoles editableCrossing Duration.zero
+                }
+
+        {
+            Settings = settings
+            Extent = extent
+            Status =
+                if extent.IsEmpty then Status.Empty
+                elif not rawHoles.IsEmpty then Status.Incomplete
+                elif not partialOnly.IsEmpty then Status.Partial
+                else Status.Complete
+            Raw = streamCoverage extent rawHoles rawCrossing (hours |> Array.sumBy _.Raw.SeamLength)
+            Editable =
+                streamCoverage
+                    extent
+                    editableHoles
+                    editableCrossing
+                    (hours |> Array.sumBy _.Editable.SeamLength)
+            PartialOnly = partialOnly
+            Hours =
+                reported extent hours
+                |> Array.map hourReport
+                |> ImmutableArray.Create<HourReport>
+        }
+
+    /// The report of a stream, from its hour folders in any order. Folders of the same hour count as one.
+    let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamReport =
+        folders
+        |> Seq.filter (fun folder -> isIn settings folder.Hour)
+        |> Seq.groupBy _.Hour
+        |> Seq.sortBy fst
+        |> Seq.map (fun (hour, folders) ->
+            {
+                Hour = hour
+                Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
+                Bad = folders |> Seq.sumBy _.Bad
+            })
+        |> Seq.map Selection.ofFolder
+        |> Timeline.ofHours settings.Tolerance
+        |> ofTimelines settings
+
+    /// How much of the extent is neither in a hole nor partial-only, from 0 to 1; nothing for an empty extent. It is
+    /// exactly 1 for a complete stream and for no other.
+    let completeness (report: StreamReport) : decimal voption =
+        if report.Extent.IsEmpty then
+            ValueNone
+        else
+            let missing = report.Raw.HoleLength + report.PartialOnly.Length
+            ValueSome(1m - decimal (int64 missing) / decimal (int64 report.Extent.Length))
+
+    /// The completeness as people read it: `99.95 %`, with as many digits as it takes to show 100 only for a complete
+    /// stream and 0 only where nothing is good; a dash for an empty extent.
+    let completenessText (report: StreamReport) : string =
+        match completeness report with
+        | ValueNone -> "-"
+        | ValueSome ratio ->
+            let percent = 100m * ratio
+
+            let shown =
+                Seq.initInfinite (fun more -> Math.Round(percent, min 28 (2 + more)))
+                |> Seq.find (fun shown -> shown = percent || (shown > 0m && shown < 100m))
+
+            shown.ToString("0.############################", CultureInfo.InvariantCulture)
+            + " %"
+
+    /// The coverage map of a stream, from the first to the last hour given or else of the extent; `ValueNone` when the
+    /// extent is empty.
+    let map (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
+        if report.Extent.IsEmpty then
+            ValueNone
+        else
+            let first =
+                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
+
+            let last =
+                ValueOption.defaultValue
+                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
+                    report.Settings.LastHour
+
+            ValueSome(Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly)

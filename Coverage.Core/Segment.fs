@@ -1,0 +1,92 @@
+namespace Coverage
+
+/// TYPE of semantics.md section 1.
+type SegmentKind =
+    /// The recorder got all of it.
+    | Full = 0uy
+    /// All of it as far as the recorder could tell, but something was odd.
+    | Suspect = 1uy
+    /// The recorder was cut off.
+    | Partial = 2uy
+    /// Still being written; counted and otherwise left out.
+    | Temp = 3uy
+
+/// One segment of a recording.
+[<Struct; NoComparison>]
+type Segment =
+    {
+        /// Where it starts: its hour folder's hour plus its TIME.
+        Start: Instant
+        /// How long it says it is: 0 to 86400 s.
+        Duration: Duration
+        /// Its file's size in bytes; -1 while it is not known. Only `Selection.contested` ones need it.
+        Size: int64
+        /// What the recorder said of it.
+        Kind: SegmentKind
+    }
+
+    /// The first instant after the segment.
+    member this.End: Instant = Instant.add this.Duration this.Start
+
+    /// The time it covers, if it is best for its start.
+    member this.Interval: Interval = Interval.ofLength this.Start this.Duration
+
+/// How many of something, and how long they are together.
+[<Struct; NoComparison>]
+type Tally =
+    {
+        /// How many.
+        Count: int
+        /// Their length together.
+        Length: Duration
+    }
+
+    /// Both tallies together.
+    static member (+)(a: Tally, b: Tally) : Tally =
+        {
+            Count = a.Count + b.Count
+            Length = a.Length + b.Length
+        }
+
+/// A tally for each kind that can cover time.
+[<Struct; NoComparison>]
+type ByKind =
+    {
+        /// Of `full` segments.
+        Full: Tally
+        /// Of `suspect` segments.
+        Suspect: Tally
+        /// Of `partial` segments.
+        Partial: Tally
+    }
+
+    /// Both together, kind by kind.
+    static member (+)(a: ByKind, b: ByKind) : ByKind =
+        {
+            Full = a.Full + b.Full
+            Suspect = a.Suspect + b.Suspect
+            Partial = a.Partial + b.Partial
+        }
+
+/// Adding to tallies.
+[<RequireQualifiedAccess>]
+module internal ByKind =
+
+    /// The tallies with one more segment of a kind, of the length given; a `temp` one changes nothing.
+    let add (kind: SegmentKind) (length: Duration) (tallies: ByKind) : ByKind =
+        let one = { Count = 1; Length = length }
+
+        match kind with
+        | SegmentKind.Full ->
+            { tallies with
+                Full = tallies.Full + one
+            }
+        | SegmentKind.Suspect ->
+            { tallies with
+                Suspect = tallies.Suspect + one
+            }
+        | SegmentKind.Partial ->
+            { tallies with
+                Partial = tallies.Partial + one
+            }
+        | _ -> tallies
