@@ -72,6 +72,8 @@ type HourReport =
         Raw: HourCoverage
         /// What the editable chain covers.
         Editable: HourCoverage
+        /// How much of the window suspect or partial segments alone cover.
+        PartialOnly: Duration
     }
 
 /// One stream: everything that semantics.md says of it.
@@ -245,32 +247,28 @@ module Report =
             |> Seq.map (Interval.intersect extent)
             |> IntervalSet.ofIntervals
 
-        let hourReport struct (hour: Hour, timeline: HourTimeline voption) =
+        let hourReport struct (hour: Hour, timeline: HourTimeline voption) : HourReport =
             let window = Interval.intersect extent (Interval.ofHour hour)
+            let struct (_, partialLength) = IntervalSet.within window partialOnly
 
-            match timeline with
-            | ValueSome timeline ->
-                {
-                    Hour = hour
-                    Window = window
-                    Segments = timeline.Segments
-                    Temp = timeline.Temp
-                    Bad = timeline.Bad
-                    Overlaps = timeline.Overlaps
-                    Raw = hourCoverage window rawHoles rawCrossing timeline.Raw.SeamLength
-                    Editable = hourCoverage window editableHoles editableCrossing timeline.Editable.SeamLength
-                }
-            | ValueNone ->
-                {
-                    Hour = hour
-                    Window = window
-                    Segments = Unchecked.defaultof<ByKind>
-                    Temp = 0
-                    Bad = 0
-                    Overlaps = Unchecked.defaultof<ByKind>
-                    Raw = hourCoverage window rawHoles rawCrossing Duration.zero
-                    Editable = hourCoverage window editableHoles editableCrossing Duration.zero
-                }
+            // An hour that was lost whole has the counts of an empty folder.
+            let segments, temp, bad, overlaps, rawSeams, editableSeams =
+                match timeline with
+                | ValueSome t ->
+                    t.Segments, t.Temp, t.Bad, t.Overlaps, t.Raw.SeamLength, t.Editable.SeamLength
+                | ValueNone -> ByKind.none, 0, 0, ByKind.none, Duration.zero, Duration.zero
+
+            {
+                Hour = hour
+                Window = window
+                Segments = segments
+                Temp = temp
+                Bad = bad
+                Overlaps = overlaps
+                Raw = hourCoverage window rawHoles rawCrossing rawSeams
+                Editable = hourCoverage window editableHoles editableCrossing editableSeams
+                PartialOnly = partialLength
+            }
 
         {
             Settings = settings
@@ -301,11 +299,14 @@ module Report =
         |> Seq.groupBy _.Hour
         |> Seq.sortBy fst
         |> Seq.map (fun (hour, folders) ->
-            {
-                Hour = hour
-                Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
-                Bad = folders |> Seq.sumBy _.Bad
-            })
+            match Seq.toArray folders with
+            | [| folder |] -> folder
+            | folders ->
+                {
+                    Hour = hour
+                    Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
+                    Bad = folders |> Array.sumBy _.Bad
+                })
         |> Seq.map Selection.ofFolder
         |> Timeline.ofHours settings.Tolerance
         |> ofTimelines settings

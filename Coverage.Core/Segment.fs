@@ -72,6 +72,9 @@ type ByKind =
 [<RequireQualifiedAccess>]
 module internal ByKind =
 
+    /// No segments at all.
+    let none = Unchecked.defaultof<ByKind>
+
     /// The tallies with one more segment of a kind, of the length given; a `temp` one changes nothing.
     let add (kind: SegmentKind) (length: Duration) (tallies: ByKind) : ByKind =
         let one = { Count = 1; Length = length }

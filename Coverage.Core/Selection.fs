@@ -92,8 +92,8 @@ module Selection =
         let segments = folder.Segments
         let order = byStart segments
         let best = ImmutableArray.CreateBuilder<Segment> order.Length
-        let mutable all = Unchecked.defaultof<ByKind>
-        let mutable notBest = Unchecked.defaultof<ByKind>
+        let mutable all = ByKind.none
+        let mutable notBest = ByKind.none
 
         for i in order do
             let next = segments[i]
