@@ -1,1 +1,323 @@
 namespace Coverage.CommandLine
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open FSharp.Linq.NullableOperators
+open Argu
+open Coverage
+
+/// From the words and the environment to the settings. Texts of errors are for the user; no value is in one raw.
+module private Read =
+
+    /// Everything an option may be left out for.
+    let defaults (command: Command) : Settings =
+        {
+            Command = command
+            Channels = ImmutableArray.Empty
+            BaseDir = "."
+            Qualities = ImmutableArray.Create "source"
+            FirstHour = Nullable()
+            LastHour = Nullable()
+            OutputDir = "coverage-maps"
+            MetricsPort = 8006
+            CheckIntervalMicroseconds = Duration.ofSeconds 60L
+            RunOnce = false
+            BackdoorPort = 0
+            MakePage = false
+            ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
+            Format = AnswerFormat.Table
+            PixelSeconds = 2
+            Rows = 300
+            MaxHoleMicroseconds = Nullable()
+            MaxMissingMicroseconds = Nullable()
+            Strict = false
+            Bind = null
+            LogFormat = LogFormat.Text
+            LogLevel = MinimumLevel.Information
+            Warnings = ImmutableArray.Empty
+        }
+
+    /// The text in quotes, with what a terminal might obey written as its number.
+    let shown (text: string) =
+        let printable (c: char) =
+            match Char.GetUnicodeCategory c with
+            | UnicodeCategory.Control
+            | UnicodeCategory.Format
+            | UnicodeCategory.LineSeparator
+            | UnicodeCategory.ParagraphSeparator -> $"\\u%04x{int c}"
+            | _ -> string c
+
+        "'" + String.collect printable text + "'"
+
+    /// Sets one option; `name` is how the user wrote it: as an option or as a variable.
+    let set (settings: Settings) (name: string, argument: Argument) : Result<Settings, string> =
+        let take read (allowed: string) text change =
+            match read text with
+            | ValueSome value -> Ok(change value)
+            | ValueNone -> Error $"{name} takes {allowed}, not {shown text}."
+
+        let folder =
+            take Value.folder "a folder (one whose name begins with '-' is written './-name')"
+
+        let hour =
+            take Value.hour "an hour such as 2025-11-07T18 or 2025-11-07T18:30:00Z, of the years 1970 to 9998"
+
+        let whole least most =
+            take (Value.whole least most) $"a whole number from {least} to {most}"
+
+        let allowance =
+            take Value.allowance "seconds, in digits and a point, from 0 to 1000000000"
+
+        let day least from =
+            take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
+
+        let later change =
+            { change with
+                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing."
+            }
+
+        match argument with
+        | Base_Dir text -> folder text (fun it -> { settings with BaseDir = it })
+        | Qualities text ->
+            let names = "folders' names with commas between, none with '/' or '-' first, or *"
+            take Value.qualities names text (fun it -> { settings with Qualities = it })
+        | First_Hour text ->
+            hour text (fun it ->
+                { settings with
+                    FirstHour = Nullable it
+                })
+        | Last_Hour text -> hour text (fun it -> { settings with LastHour = Nullable it })
+        | Output_Dir text -> folder text (fun it -> { settings with OutputDir = it })
+        | Metrics_Port text -> whole 1 65535 text (fun it -> { settings with MetricsPort = it })
+        | Check_Interval text ->
+            day 1L<us> "over 0 and up to" text (fun it ->
+                { settings with
+                    CheckIntervalMicroseconds = it
+                })
+        | Run_Once -> Ok { settings with RunOnce = true }
+        | Backdoor_Port text ->
+            whole 0 65535 text (fun it ->
+                if it = 0 then
+                    settings
+                else
+                    later { settings with BackdoorPort = it })
+        | Make_Page -> Ok(later { settings with MakePage = true })
+        | Connection_String text ->
+            // The text may hold a password: it is not shown, not even here.
+            if text.StartsWith '-' then
+                Error $"{name} takes a text that does not begin with '-'."
+            else
+                Ok(later settings)
+        | Tolerance text ->
+            day Duration.zero "from 0 to" text (fun it ->
+                { settings with
+                    ToleranceMicroseconds = it
+                })
+        | Format text ->
+            take Value.format "table, json, csv or bed" text (fun it -> { settings with Format = it })
+        | Pixel text ->
+            take Value.divisor "a whole number of seconds that divides 3600" text (fun it ->
+                { settings with PixelSeconds = it })
+        | Rows text ->
+            take Value.divisor "a whole number that divides 3600" text (fun it -> { settings with Rows = it })
+        | Max_Hole text ->
+            allowance text (fun it ->
+                { settings with
+                    MaxHoleMicroseconds = it
+                })
+        | Max_Missing text ->
+            allowance text (fun it ->
+                { settings with
+                    MaxMissingMicroseconds = it
+                })
+        | Strict -> Ok { settings with Strict = true }
+        | Bind text -> take Value.address "an IP address in full" text (fun it -> { settings with Bind = it })
+        | Log_Format text ->
+            take Value.logFormat "text or json" text (fun it -> { settings with LogFormat = it })
+        | Log_Level text -> take Value.level Value.levels text (fun it -> { settings with LogLevel = it })
+        | Channel _
+        | Version
+        | Help -> Ok settings
+
+    /// What no option can tell alone.
+    let agree (given: (string * Argument) list) (settings: Settings) : Result<Settings, string> =
+        let those chosen =
+            given |> List.filter (snd >> chosen) |> List.map fst |> String.concat " and "
+
+        if 3600 % (settings.PixelSeconds * settings.Rows) <> 0 then
+            let names =
+                those (function
+                    | Pixel _
+                    | Rows _ -> true
+                    | _ -> false)
+
+            Error
+                $"{names}: rows times pixel must divide 3600, not be {settings.Rows} * {settings.PixelSeconds}."
+        elif settings.FirstHour ?>? settings.LastHour then
+            let names =
+                those (function
+                    | First_Hour _
+                    | Last_Hour _ -> true
+                    | _ -> false)
+
+            let first, last =
+                Hour.toText settings.FirstHour.Value, Hour.toText settings.LastHour.Value
+
+            Error $"{names}: the first hour must not be after the last, as {first} is after {last}."
+        else
+            Ok settings
+
+    let notAChannel (word: string) =
+        $"a channel is a folder's name, not {shown word}."
+
+    /// Why a word that is no option's value and no option is refused, if it is.
+    let tryStray (word: string) =
+        // A value may be a secret: only what stands before it is shown.
+        let name = word.Split('=', ':', ' ')[0]
+
+        if Value.isFolderName word then
+            None
+        elif not (word.StartsWith '-') then
+            Some(notAChannel word)
+        elif Array.contains name Name.flags then
+            Some $"{name} takes no value."
+        elif Array.contains name Name.valued then
+            Some $"{name} takes its value as the next word, or after '='."
+        else
+            match Name.tryNearest name with
+            | Some near -> Some $"there is no option {shown name}; did you mean {near}?"
+            | None -> Some $"there is no option {shown name}."
+
+    /// Argu takes `--namex=value` and `--name:x=value` for `--name=value`, so that form is taken apart here.
+    let split (word: string) =
+        match word.IndexOf '=' with
+        | at when at > 0 && Array.contains word[.. at - 1] Name.valued -> [ word[.. at - 1]; word[at + 1 ..] ]
+        | _ -> [ word ]
+
+    /// The settings, from what Argu found, the words after a bare `--` and the variables.
+    let settings
+        command
+        (results: ParseResults<Argument>)
+        (rest: string list)
+        (variable: string -> string option)
+        =
+        let words =
+            results.GetAllResults()
+            |> List.collect (function
+                | Channel words -> words
+                | _ -> [])
+
+        // Of a repeated option the last one wins, and only that one is looked at.
+        let given =
+            [
+                for one in results.GetAllResults ParseSource.AppSettings ->
+                    Name.variable (Name.option one), one
+                for one in results.GetAllResults ParseSource.CommandLine -> Name.option one, one
+            ]
+            |> List.rev
+            |> List.distinctBy fst
+            |> List.rev
+
+        let isGiven name = List.exists (fst >> (=) name) given
+
+        let unusableFlag (name: string) =
+            match variable (Name.variable name) with
+            | Some text when Value.flag text = ValueNone && not (isGiven name) ->
+                Some $"{Name.variable name} takes 1, true, 0 or false, not {shown text}."
+            | _ -> None
+
+        let levelOfWubloader (settings: Settings) =
+            match variable "WUBLOADER_LOG_LEVEL" with
+            | Some text when not (isGiven "--log-level" || isGiven (Name.variable "--log-level")) ->
+                match Value.level text with
+                | ValueSome level -> { settings with LogLevel = level }
+                | ValueNone ->
+                    { settings with
+                        Warnings =
+                            settings.Warnings.Add
+                                $"WUBLOADER_LOG_LEVEL takes {Value.levels}, not {shown text}; it is information now."
+                    }
+            | _ -> settings
+
+        let faults =
+            List.tryPick tryStray words
+            |> Option.orElseWith (fun () ->
+                List.tryFind (Value.isFolderName >> not) rest |> Option.map notAChannel)
+            |> Option.orElseWith (fun () -> Array.tryPick unusableFlag Name.switches)
+
+        match faults with
+        | Some fault -> Error fault
+        | None ->
+            let start =
+                { defaults command with
+                    Channels = ImmutableArray.CreateRange(List.distinct (words @ rest))
+                }
+
+            List.fold (fun sofar one -> Result.bind (fun it -> set it one) sofar) (Ok start) given
+            |> Result.bind (agree given)
+            |> Result.map levelOfWubloader
+
+/// The command line of the program.
+[<AbstractClass; Sealed>]
+type CommandLine =
+
+    /// Reads the words after the program's name, and the environment: a function from a variable's name to its
+    /// value, or null. Does not throw on whatever a user can write.
+    static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
+        let command, words =
+            match List.ofArray args with
+            | "check" :: words -> Command.Check, words
+            | "map" :: words -> Command.Map, words
+            | "serve" :: words -> Command.Serve, words
+            | words -> Command.Serve, words
+
+        // After a bare `--` every word is a channel.
+        let words, rest =
+            match List.tryFindIndex ((=) "--") words with
+            | Some at -> List.take at words, List.skip (at + 1) words
+            | None -> words, []
+
+        let variable name =
+            match environment.Invoke name with
+            | null
+            | "" -> None
+            | text -> Some text
+
+        // Argu knows true and false alone; a flag that is neither is refused by `Read.settings`.
+        let reader key =
+            match variable (Name.variable (Name.ofKey key)) with
+            | Some text when Array.contains (Name.ofKey key) Name.switches ->
+                if Value.flag text = ValueSome true then
+                    Some "true"
+                else
+                    None
+            | text -> text
+
+        let refused fault =
+            Outcome.Refused($"segment-coverage: {fault}\nsegment-coverage --help tells what there is.", 64)
+
+        let parser =
+            ArgumentParser.Create<Argument>(programName = "segment-coverage", checkStructure = false)
+
+        try
+            let results =
+                parser.Parse(
+                    words |> List.collect Read.split |> List.toArray,
+                    ConfigurationReader.FromFunction reader
+                )
+
+            let all = results.GetAllResults()
+
+            if List.contains Argument.Help all then
+                Outcome.Help(Usage.text parser)
+            elif List.contains Argument.Version all then
+                Outcome.Version
+            else
+                match Read.settings command results rest variable with
+                | Ok settings -> Outcome.Run settings
+                | Error fault -> refused fault
+        with :? ArguParseException as error ->
+            // The first line names an option without a value; usage follows.
+            let fault = error.Message.Split('\n')[0]
+            refused (fault.Replace("ERROR: ", ""))

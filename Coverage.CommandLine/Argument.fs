@@ -1,0 +1,163 @@
+namespace Coverage.CommandLine
+
+open FSharp.Reflection
+open Argu
+
+/// What Argu reads. `Base_Dir` is `--base-dir` and, to Argu's configuration reader, `base dir`. Values are texts
+/// here, because Argu's numbers let `0,5` pass for 5.
+[<DisableHelpFlags>]
+type internal Argument =
+    | [<MainCommand; NoAppSettings>] Channel of CHANNEL: string list
+    | Base_Dir of folder: string
+    | Qualities of list: string
+    | First_Hour of hour: string
+    | Last_Hour of hour: string
+    | Output_Dir of folder: string
+    | Metrics_Port of port: string
+    | Check_Interval of seconds: string
+    | Run_Once
+    | Backdoor_Port of port: string
+    | Make_Page
+    | Connection_String of text: string
+    | Tolerance of seconds: string
+    | Format of format: string
+    | Pixel of seconds: string
+    | Rows of number: string
+    | Max_Hole of seconds: string
+    | Max_Missing of seconds: string
+    | Strict
+    | Bind of address: string
+    | Log_Format of format: string
+    | Log_Level of level: string
+    | [<NoAppSettings>] Version
+    | [<NoAppSettings>] Help
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Channel _ -> "the channels to look at, each a folder in the base (default: every one found)"
+            | Base_Dir _ -> "the folder that holds the channels (default: .)"
+            | Qualities _ ->
+                "the qualities to look at, with commas between; * is every one found (default: source)"
+            | First_Hour _ ->
+                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00, which is cut down "
+                + "to its hour in UTC; without a zone it is UTC (default: the first hour there is)"
+            | Last_Hour _ -> "the last hour looked at, written likewise (default: the last hour there is)"
+            | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
+            | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
+            | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
+            | Run_Once -> "the service ends after one look (default: off)"
+            | Backdoor_Port _ -> "not available yet: taken with a warning; 0 is off (default: 0)"
+            | Make_Page -> "not available yet: taken with a warning (default: off)"
+            | Connection_String _ -> "not available yet: taken with a warning (default: none)"
+            | Tolerance _ -> "a gap no longer than this is no hole, at most 86400 (default: 0.01)"
+            | Format _ -> "the form of check's answer: table, json, csv or bed (default: table)"
+            | Pixel _ -> "what a cell of the map stands for, a whole number that divides 3600 (default: 2)"
+            | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
+            | Max_Hole _ -> "check lets holes up to this length pass, at most 1000000000 (default: none)"
+            | Max_Missing _ -> "check lets this much in all be missing, at most 1000000000 (default: none)"
+            | Strict -> "check counts partial-only time as missing, too (default: off)"
+            | Bind _ -> "the IP address HTTP listens on (default: all)"
+            | Log_Format _ -> "the form of the log: text or json (default: text)"
+            | Log_Level _ ->
+                "what is logged: trace, debug, information, warning, error or critical, in any letter case "
+                + "(default: WUBLOADER_LOG_LEVEL if it is set, else information)"
+            | Version -> "print the version and exit"
+            | Help -> "print this text and exit"
+
+/// The names of the options, taken from the union's cases: `Base_Dir` is `--base-dir`.
+module internal Name =
+
+    let private ofCase (case: UnionCaseInfo) =
+        "--" + case.Name.ToLowerInvariant().Replace('_', '-')
+
+    let option (argument: Argument) =
+        FSharpValue.GetUnionFields(argument, typeof<Argument>, true) |> fst |> ofCase
+
+    /// Of `base dir`, which is what Argu's configuration reader is asked for.
+    let ofKey (key: string) = "--" + key.Replace(' ', '-')
+
+    /// The environment's name of an option.
+    let variable (option: string) =
+        "SEGMENT_COVERAGE_" + option[2..].ToUpperInvariant().Replace('-', '_')
+
+    let private cases = FSharpType.GetUnionCases(typeof<Argument>, true)[1..]
+    let private isFlag (case: UnionCaseInfo) = case.GetFields().Length = 0
+
+    let private isVariable (case: UnionCaseInfo) =
+        case.GetCustomAttributes(typeof<NoAppSettingsAttribute>).Length = 0
+
+    let valued = cases |> Array.filter (isFlag >> not) |> Array.map ofCase
+    let flags = cases |> Array.filter isFlag |> Array.map ofCase
+
+    /// The flags that the environment can set, too.
+    let switches =
+        cases
+        |> Array.filter (fun case -> isFlag case && isVariable case)
+        |> Array.map ofCase
+
+    /// The edits of a letter that turn one word into the other.
+    let private distance (one: string) (other: string) =
+        let next (row: int list) letter =
+            List.zip3 (List.ofSeq other) row row.Tail
+            |> List.scan
+                (fun left (its, diagonal, above) ->
+                    min (min left above + 1) (if its = letter then diagonal else diagonal + 1))
+                (row.Head + 1)
+
+        Seq.fold next [ 0 .. other.Length ] one |> List.last
+
+    /// The option that a mistyped one may have meant.
+    let tryNearest (word: string) =
+        Array.append valued flags
+        |> Array.filter (fun name -> abs (name.Length - word.Length) <= 2 && distance word name <= 2)
+        |> Array.sortBy (distance word)
+        |> Array.tryHead
+
+/// The text of `--help`.
+module internal Usage =
+
+    let private head =
+        """Tells what is missing in a recording that is kept as many small segments.
+
+USAGE:
+
+    segment-coverage check [CHANNEL ...] [OPTIONS]   look once; the answer on stdout
+    segment-coverage map   [CHANNEL ...] [OPTIONS]   write the coverage maps (PNG) once
+    segment-coverage serve [CHANNEL ...] [OPTIONS]   the service: look again and again, with maps and metrics
+    segment-coverage       [CHANNEL ...] [OPTIONS]   the same as serve
+
+    The command is the first word or none. --name=value is --name value; of a repeated option the last one wins.
+    After a bare -- every word is a channel. Seconds are written in digits and a point: 60 or 0.25.
+
+"""
+
+    let private tail =
+        """
+ENVIRONMENT:
+
+    SEGMENT_COVERAGE_<OPTION>   each option but --version and --help: SEGMENT_COVERAGE_BASE_DIR=/mnt is
+                                --base-dir /mnt. The command line wins; an empty variable is none; a flag is
+                                1 or true, 0 or false.
+    WUBLOADER_LOG_LEVEL         the log level, when neither --log-level nor SEGMENT_COVERAGE_LOG_LEVEL is given
+
+EXAMPLES:
+
+    segment-coverage check --base-dir /mnt
+    segment-coverage check desertbus --base-dir /mnt --qualities source,480p --format json
+    segment-coverage check desertbus --first-hour 2025-11-07T18 --last-hour 2025-11-08T06 --max-missing 2.5
+    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps --pixel 1 --rows 600
+    segment-coverage serve --base-dir /mnt --qualities '*' --bind 127.0.0.1 --metrics-port 8006
+
+EXIT CODES of check:
+
+    0    nothing is missing                    66   the base or a stream cannot be read
+    1    something is missing                  69   the metrics port cannot be used
+    2    no channel is named and none found    70   our own fault
+    64   wrong usage"""
+
+    let text (parser: ArgumentParser<Argument>) =
+        head
+        + parser.PrintUsage(hideSyntax = true, usageStringCharacterWidth = 110).Trim('\r', '\n')
+        + "\n"
+        + tail

@@ -1,0 +1,99 @@
+namespace Coverage.CommandLine
+
+open System
+open System.Collections.Immutable
+open System.Net
+open Coverage
+
+/// What the program is asked to do.
+type Command =
+    /// Runs the service; also when no command is named.
+    | Serve = 0uy
+    /// Answers once, on stdout.
+    | Check = 1uy
+    /// Writes the PNG maps once.
+    | Map = 2uy
+
+/// The form of the answer that `check` prints.
+type AnswerFormat =
+    | Table = 0uy
+    | Json = 1uy
+    | Csv = 2uy
+    | Bed = 3uy
+
+/// The form of a line of the log.
+type LogFormat =
+    | Text = 0uy
+    | Json = 1uy
+
+/// The least severe message that is logged; the numbers are those of Microsoft.Extensions.Logging.LogLevel.
+type MinimumLevel =
+    | Trace = 0uy
+    | Debug = 1uy
+    | Information = 2uy
+    | Warning = 3uy
+    | Error = 4uy
+    | Critical = 5uy
+
+/// The command and every option, read and checked. A connection string is not kept, so nothing can print it.
+type Settings =
+    {
+        /// What to do.
+        Command: Command
+        /// The channels, each a folder's name, in the order given, none twice; empty: every one found.
+        Channels: ImmutableArray<string>
+        /// The folder that holds the channels, as it was written.
+        BaseDir: string
+        /// The qualities, each a folder's name, in the order given, none twice; empty (`*`): every one found.
+        Qualities: ImmutableArray<string>
+        /// The first hour looked at, in hours since the Unix epoch; null: the first there is.
+        FirstHour: Nullable<Hour>
+        /// The last hour looked at, in hours since the Unix epoch, never before the first; null: the last there is.
+        LastHour: Nullable<Hour>
+        /// The folder for the maps, as it was written: a relative one lies in the base.
+        OutputDir: string
+        /// The port of HTTP: 1 to 65535.
+        MetricsPort: int
+        /// The time from one look at the archive to the next, in microseconds: 1 to 86400 s.
+        CheckIntervalMicroseconds: Duration
+        /// Whether the service ends after one look.
+        RunOnce: bool
+        /// The port of the backdoor, 1 to 65535; 0: none. Not available yet.
+        BackdoorPort: int
+        /// Whether a page is made. Not available yet.
+        MakePage: bool
+        /// The longest gap that is a seam and no hole, in microseconds: 0 to 86400 s.
+        ToleranceMicroseconds: Duration
+        /// The form of `check`'s answer.
+        Format: AnswerFormat
+        /// The seconds that a cell of the map stands for; divides 3600.
+        PixelSeconds: int
+        /// The rows of the map; rows times pixel divides 3600.
+        Rows: int
+        /// The longest hole that `check` lets pass, in microseconds, 0 to 10^9 s; null: no hole passes.
+        MaxHoleMicroseconds: Nullable<Duration>
+        /// The most time missing that `check` lets pass, in microseconds, 0 to 10^9 s; null: none passes.
+        MaxMissingMicroseconds: Nullable<Duration>
+        /// Whether `check` is strict.
+        Strict: bool
+        /// The address HTTP listens on; null: all.
+        Bind: IPAddress | null
+        /// The form of the log.
+        LogFormat: LogFormat
+        /// The least severe message that is logged.
+        LogLevel: MinimumLevel
+        /// What the user should be told before the run: one sentence each, printable.
+        Warnings: ImmutableArray<string>
+    }
+
+/// What a command line asks for. A text has no line end after its last line.
+[<RequireQualifiedAccess>]
+type Outcome =
+    /// Run with these settings.
+    | Run of Settings: Settings
+    /// Print the text on stdout and exit with 0.
+    | Help of Text: string
+    /// Print the program's version on stdout and exit with 0.
+    | Version
+    /// Wrong usage: print the text on stderr and exit with `ExitCode`.
+    | Refused of Text: string * ExitCode: int

@@ -1,0 +1,138 @@
+namespace Coverage.CommandLine
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open System.Net
+open System.Text
+open Coverage
+
+/// From the text of a value to the value, or to nothing when it is not allowed.
+module internal Value =
+
+    let isFolderName (name: string) =
+        name <> ""
+        && name <> "."
+        && name <> ".."
+        && name[0] <> '-'
+        && name.IndexOfAny [| '/'; '\000' |] < 0
+
+    let folder (text: string) =
+        if text = "" || text[0] = '-' || text.Contains '\000' then
+            ValueNone
+        else
+            ValueSome text
+
+    /// Empty for every one found.
+    let qualities (text: string) : ImmutableArray<string> voption =
+        let names =
+            text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
+            |> Array.distinct
+
+        if names.Length = 0 || not (Array.forall isFolderName names) then
+            ValueNone
+        elif Array.contains "*" names then
+            ValueSome ImmutableArray.Empty
+        else
+            ValueSome(ImmutableArray.Create<string>(names))
+
+    let hour (text: string) : Hour voption =
+        let formats =
+            [|
+                "yyyy-MM-dd'T'HH:mmK"
+                "yyyy-MM-dd' 'HH:mmK"
+                "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"
+                "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"
+            |]
+
+        match Hour.tryParse (text.AsSpan()) with
+        | ValueSome hour -> ValueSome hour
+        | ValueNone ->
+            match
+                DateTimeOffset.TryParseExact(
+                    text,
+                    formats,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal
+                )
+            with
+            | true, time ->
+                let hour =
+                    Hour.ofInstant (Instant.ofMicroseconds ((time.UtcTicks - DateTime.UnixEpoch.Ticks) / 10L))
+
+                if hour < Hour.first || hour > Hour.last then
+                    ValueNone
+                else
+                    ValueSome hour
+            | _ -> ValueNone
+
+    let whole (least: int) (most: int) (text: string) =
+        match Seq.forall Char.IsAsciiDigit text, Int32.TryParse(text, CultureInfo.InvariantCulture) with
+        | true, (true, number) when number >= least && number <= most -> ValueSome number
+        | _ -> ValueNone
+
+    let divisor text =
+        match whole 1 3600 text with
+        | ValueSome number when 3600 % number = 0 -> ValueSome number
+        | _ -> ValueNone
+
+    let seconds (least: Duration) (most: Duration) (text: string) =
+        match Duration.tryParse (ReadOnlySpan(Encoding.UTF8.GetBytes text)) with
+        | ValueSome length when length >= least && length <= most -> ValueSome length
+        | _ -> ValueNone
+
+    /// The most that `Duration.tryParse` tells apart: longer ones come back as this, too.
+    let private longest = Duration.ofSeconds 1_000_000_000L
+
+    let allowance text =
+        match seconds Duration.zero longest text with
+        | ValueSome length when length < longest || text = "1000000000" -> ValueSome(Nullable length)
+        | _ -> ValueNone
+
+    /// An address in full: `IPAddress` alone also reads `1`, `127.1` and `[::1]:80`.
+    let address (text: string) : IPAddress voption =
+        match IPAddress.TryParse text with
+        | true, NonNull address when
+            address.ToString() = text
+            || address.AddressFamily = Sockets.AddressFamily.InterNetworkV6 && text[0] <> '['
+            ->
+            ValueSome address
+        | _ -> ValueNone
+
+    let oneOf (choices: (string * 'value) list) text =
+        choices
+        |> List.tryPick (fun (word, value) -> if word = text then Some value else None)
+        |> function
+            | Some value -> ValueSome value
+            | None -> ValueNone
+
+    let format =
+        oneOf
+            [
+                "table", AnswerFormat.Table
+                "json", AnswerFormat.Json
+                "csv", AnswerFormat.Csv
+                "bed", AnswerFormat.Bed
+            ]
+
+    let logFormat = oneOf [ "text", LogFormat.Text; "json", LogFormat.Json ]
+
+    let levels = "trace, debug, information, warning, error or critical"
+
+    let level (text: string) =
+        text.ToLowerInvariant()
+        |> oneOf
+            [
+                "trace", MinimumLevel.Trace
+                "debug", MinimumLevel.Debug
+                "information", MinimumLevel.Information
+                "info", MinimumLevel.Information
+                "warning", MinimumLevel.Warning
+                "warn", MinimumLevel.Warning
+                "error", MinimumLevel.Error
+                "critical", MinimumLevel.Critical
+            ]
+
+    let flag (text: string) =
+        text.ToLowerInvariant()
+        |> oneOf [ "1", true; "true", true; "0", false; "false", false ]
