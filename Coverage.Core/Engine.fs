@@ -36,8 +36,11 @@ type Engine =
     /// Any bytes as text that is safe on one line.
     static member Printable(bytes: ReadOnlySpan<byte>) : string = SegmentName.printable bytes
 
-    /// Whether `Read` needs to be told of an entry of this name.
-    static member Matters(name: ReadOnlySpan<byte>) : bool = Listing.matters name
+    /// Whether a name is a deletion mark's; `Read` is to be told of those, whatever they are.
+    static member IsMark(name: ReadOnlySpan<byte>) : bool = Listing.isMark name
+
+    /// Whether a file of this name is listed; `Read` is to be told of those that are no folders.
+    static member IsListed(name: ReadOnlySpan<byte>) : bool = Listing.isListed name
 
     /// What the names of an hour's folder say; see `Listing.read`.
     static member Read(hour: int, names: ReadOnlySpan<byte>) : Listing = Listing.read (hour * 1<hour>) names

@@ -46,10 +46,12 @@ module Listing =
 
     let private tombstone = ".tombstone"B
 
-    /// What `read` needs to be told of: files by `.ts` names, and deletion marks. All else in a folder is passed over.
-    let matters (name: ReadOnlySpan<byte>) : bool =
-        (name.EndsWith(".ts"B.AsSpan()) && name[0] <> byte '.')
-        || name.EndsWith(tombstone.AsSpan())
+    /// Whether a name is a deletion mark's: `X.tombstone` hides `X.ts`.
+    let isMark (name: ReadOnlySpan<byte>) : bool = name.EndsWith(tombstone.AsSpan())
+
+    /// Whether a file of this name is listed, unless a deletion mark hides it.
+    let isListed (name: ReadOnlySpan<byte>) : bool =
+        name.EndsWith(".ts"B.AsSpan()) && name[0] <> byte '.'
 
     /// The name that begins at a place in a block of names.
     let nameAt (start: int) (names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
@@ -68,7 +70,7 @@ module Listing =
             while at < names.Length do
                 let name = nameAt at names
 
-                if name.EndsWith(tombstone.AsSpan()) then
+                if isMark name then
                     marks.Add(Encoding.Latin1.GetString(name.Slice(0, name.Length - tombstone.Length)))
                     |> ignore
 
@@ -77,8 +79,7 @@ module Listing =
         marks
 
     /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
-    /// of folders are not to be among them, but for deletion marks, which may be anything; names that do not `matter`
-    /// may. Total.
+    /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
         let hidden = hidden names
         let segments = ImmutableArray.CreateBuilder<Segment>()
@@ -90,14 +91,12 @@ module Listing =
         while at < names.Length do
             let name = nameAt at names
 
-            let isListed =
-                not name.IsEmpty
-                && name[0] <> byte '.'
-                && name.EndsWith(".ts"B.AsSpan())
-                && (hidden.Count = 0
-                    || not (hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))))
+            let isHidden =
+                hidden.Count > 0
+                && isListed name
+                && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
 
-            if isListed then
+            if isListed name && not isHidden then
                 match SegmentName.parseBytes hour name with
                 | Ok segment ->
                     segments.Add segment

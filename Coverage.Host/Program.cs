@@ -1,6 +1,57 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+
 namespace Coverage.Host;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    private static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            Outcome outcome = CommandLine.CommandLine.Parse(args, Environment.GetEnvironmentVariable);
+            switch (outcome)
+            {
+                case Outcome.Refused refused:
+                    Console.Error.WriteLine(refused.Text);
+                    return refused.ExitCode;
+                case Outcome.Help help:
+                    Console.Out.WriteLine(help.Text);
+                    return ExitCode.Success;
+                case Outcome.Run run:
+                    return await RunAsync(run.Options);
+                default:
+                    Console.Out.WriteLine($"segment-coverage {Gauges.Version}");
+                    return ExitCode.Success;
+            }
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"cannot write the answer: {e.Message}");
+            return ExitCode.CannotWrite;
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"a fault of this program, please report it: {e.GetType().Name}: {e.Message}");
+            return ExitCode.Internal;
+        }
+    }
+
+    private static async Task<int> RunAsync(Options options)
+    {
+        if (options.Command == Command.Serve)
+        {
+            return await Service.RunAsync(options);
+        }
+
+        foreach (string warning in options.Warnings)
+        {
+            Console.Error.WriteLine(warning);
+        }
+
+        var command = new CheckCommand(options);
+        return options.Command == Command.Check ? command.Check() : command.Map();
+    }
 }

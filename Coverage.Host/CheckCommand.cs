@@ -1,0 +1,199 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Spectre.Console;
+
+namespace Coverage.Host;
+
+/// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
+internal sealed class CheckCommand(Options options)
+{
+    private readonly Archive archive = new(options.BaseDir);
+    private readonly Settings settings = options.EngineSettings();
+
+    /// <summary>Looks once and answers in the format asked for.</summary>
+    public int Check()
+    {
+        if (Look() is not { } outcomes)
+        {
+            return ExitCode.Unreadable;
+        }
+
+        if (options.Format == Format.Table)
+        {
+            Table table = Table.OnOutput();
+            foreach (StreamOutcome outcome in outcomes)
+            {
+                table.Write(outcome);
+            }
+        }
+        else
+        {
+            using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
+            switch (options.Format)
+            {
+                case Format.Json: Formats.Json(output, settings, outcomes); break;
+                case Format.Csv: Formats.Csv(output, outcomes); break;
+                default: Formats.Bed(output, outcomes); break;
+            }
+        }
+
+        return Verdict(outcomes, IsMissing);
+    }
+
+    /// <summary>Looks once and writes the maps, naming each on the standard output.</summary>
+    public int Map()
+    {
+        if (Look() is not { } outcomes)
+        {
+            return ExitCode.Unreadable;
+        }
+
+        int code = Verdict(outcomes, report => report.Status == Status.Empty);
+        foreach (StreamOutcome outcome in outcomes)
+        {
+            try
+            {
+                if (outcome.Reading is { } reading && MapPicture.Update(options, outcome.Stream, reading.Report) is { } path)
+                {
+                    Console.Out.WriteLine(path);
+                }
+            }
+            catch (IOException e)
+            {
+                Say($"{outcome.Stream}: {e.Message}");
+                code = ExitCode.Worse(code, ExitCode.CannotWrite);
+            }
+        }
+
+        return code;
+    }
+
+    /// <summary>Reads every stream, telling on the standard error what is odd; null when the base cannot be read.</summary>
+    private List<StreamOutcome>? Look()
+    {
+        if (archive.WhyUnreadable() is { } why)
+        {
+            Say(why);
+            return null;
+        }
+
+        var outcomes = new List<StreamOutcome>();
+        WithProgress(progress =>
+        {
+            foreach (StreamOutcome outcome in archive.Streams(options.Channels, options.Qualities).Select(Read))
+            {
+                outcomes.Add(outcome);
+            }
+
+            StreamOutcome Read(StreamOutcome found) => found.Failure is not null ? found
+                : archive.TryRead(found.Stream, settings, progress, CancellationToken.None);
+        });
+        outcomes.ForEach(Tell);
+        if (outcomes.Count == 0)
+        {
+            Say($"no channel found under {Engine.Printable(archive.BaseFolder)}: "
+                + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
+        }
+
+        return outcomes;
+    }
+
+    private void Tell(StreamOutcome outcome)
+    {
+        if (outcome.Failure is { } failure)
+        {
+            Say($"{outcome.Stream}: {failure.Message}");
+        }
+
+        if (outcome.Reading is not { } reading)
+        {
+            if (outcome.Failure is null)
+            {
+                Say($"{outcome.Stream}: there is no folder {Engine.Printable(archive.PathOf(outcome.Stream))}");
+            }
+
+            return;
+        }
+
+        foreach (string folder in reading.StrangeFolders)
+        {
+            Say($"{outcome.Stream}: the folder {folder} is not named like an hour and is left out");
+        }
+
+        foreach (HourReport hour in reading.Report.Hours.Where(hour => hour.Bad > 0))
+        {
+            foreach (string line in HourLog.BadNames(hour, reading))
+            {
+                Say($"{outcome.Stream}/{line}");
+            }
+        }
+
+        if (!reading.AnyInRange && reading.HoursPresent is var (first, last))
+        {
+            Say($"{outcome.Stream}: NOTHING WAS LOOKED AT: no hour lies in the range "
+                + $"{HourOr(options.FirstHour, "the beginning")} to {HourOr(options.LastHour, "the end")}; "
+                + $"there are hours from {Engine.HourText(first)} to {Engine.HourText(last)}");
+        }
+    }
+
+    private static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
+
+    private int Verdict(List<StreamOutcome> outcomes, Func<StreamReport, bool> isMissing) =>
+        outcomes.Any(outcome => outcome.Failure is not null) ? ExitCode.Unreadable
+        : outcomes.Any(outcome => outcome.Reading is not { } reading || isMissing(reading.Report)) ? ExitCode.Missing
+        : outcomes.Count == 0 ? ExitCode.NothingFound
+        : ExitCode.Success;
+
+    /// <summary>Whether more is missing of a stream than the options allow.</summary>
+    private bool IsMissing(StreamReport report)
+    {
+        List<long> lost = [.. report.Raw.Holes.Intervals.Select(hole => hole.Length)];
+        if (options.Strict)
+        {
+            lost.AddRange(report.PartialOnly.Intervals.Select(span => span.Length));
+        }
+
+        bool anyFails = options.MaxHole is null && options.MaxMissing is null;
+        return report.Status == Status.Empty
+            || (anyFails && lost.Count > 0)
+            || lost.Any(length => length > options.MaxHole)
+            || lost.Sum() > options.MaxMissing;
+    }
+
+    /// <summary>Shows how far the work is, when it takes longer than a moment and somebody watches.</summary>
+    private static void WithProgress(Action<Action<Progress>> work)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            work(_ => { });
+            return;
+        }
+
+        var at = new Progress(default, 0, 1);
+        Task running = Task.Run(() => work(now => Volatile.Write(ref at, now)));
+        if (Task.WaitAny([running], TimeSpan.FromSeconds(1)) < 0)
+        {
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+            console.Progress().AutoClear(true).Start(progress =>
+            {
+                ProgressTask bar = progress.AddTask("reading");
+                while (Task.WaitAny([running], TimeSpan.FromMilliseconds(200)) < 0)
+                {
+                    Progress now = Volatile.Read(ref at);
+                    bar.Description = Markup.Escape(now.Stream.ToString());
+                    bar.MaxValue = Math.Max(1, now.Hours);
+                    bar.Value = now.Done;
+                }
+            });
+        }
+
+        running.GetAwaiter().GetResult();
+    }
+
+    private static void Say(string line) => Console.Error.WriteLine(line);
+}

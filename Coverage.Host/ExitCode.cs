@@ -1,0 +1,34 @@
+using System;
+
+namespace Coverage.Host;
+
+/// <summary>Exit codes, the gravest first.</summary>
+internal static class ExitCode
+{
+    /// <summary>Our own fault.</summary>
+    public const int Internal = 70;
+
+    /// <summary>The port for HTTP cannot be had.</summary>
+    public const int NoPort = 69;
+
+    /// <summary>The base or a stream cannot be read.</summary>
+    public const int Unreadable = 66;
+
+    /// <summary>A map or the answer cannot be written.</summary>
+    public const int CannotWrite = 73;
+
+    /// <summary>Something is missing.</summary>
+    public const int Missing = 1;
+
+    /// <summary>No channel named and none found.</summary>
+    public const int NothingFound = 2;
+
+    /// <summary>All is well.</summary>
+    public const int Success = 0;
+
+    private static readonly int[] GravestFirst = [Internal, NoPort, Unreadable, CannotWrite, Missing, NothingFound, Success];
+
+    /// <summary>Of two codes that hold the one to give.</summary>
+    public static int Worse(int one, int other) =>
+        Array.IndexOf(GravestFirst, one) < Array.IndexOf(GravestFirst, other) ? one : other;
+}

@@ -1,0 +1,200 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coverage.Host;
+
+/// <summary>What an entry of a folder is, links followed.</summary>
+internal enum EntryKind
+{
+    /// <summary>A file, or anything else that is not a folder.</summary>
+    File,
+
+    /// <summary>A folder.</summary>
+    Folder,
+
+    /// <summary>Not there any more, or a link that leads nowhere: never listed.</summary>
+    Gone,
+}
+
+/// <summary>A folder or a size that is needed and cannot be read. Its message is a sentence that names the path.</summary>
+internal sealed class UnreadableException(string path, string sentence) : IOException(sentence)
+{
+    /// <summary>A call of the system failed with an error's number.</summary>
+    public UnreadableException(string path, int error)
+        : this(path, $"cannot read {Engine.Printable(path)}: {new Win32Exception(error).Message}")
+    {
+    }
+
+    /// <summary>What cannot be read.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>What to do with an entry. The name is gone when the call returns.</summary>
+internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type);
+
+/// <summary>The kind of an entry as the listing tells it (Linux, d_type).</summary>
+internal enum EntryType : byte
+{
+    /// <summary>The file system does not say.</summary>
+    Unknown = 0,
+
+    /// <summary>A folder.</summary>
+    Folder = 4,
+
+    /// <summary>A link, to whatever.</summary>
+    Link = 10,
+}
+
+/// <summary>
+/// An open folder, read with Linux's own calls: names are bytes, need not be UTF-8 and cost no allocation, and each
+/// error is told from the others. Whatever vanishes meanwhile is no error.
+/// </summary>
+internal sealed unsafe partial class Folder : IDisposable
+{
+    private const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
+    private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, LinkLoop = 40, Stale = 116;
+    private const int TypeMask = 0xF000, TypeFolder = 0x4000;
+    private const uint StatType = 1, StatSize = 0x200;
+
+    private readonly SafeFileHandle handle;
+    private readonly string path;
+
+    private Folder(SafeFileHandle handle, string path) => (this.handle, this.path) = (handle, path);
+
+    public void Dispose() => handle.Dispose();
+
+    /// <summary>Opens a folder; null when there is none by that name.</summary>
+    /// <exception cref="UnreadableException">It cannot be opened for any other reason.</exception>
+    public static Folder? Open(string path)
+    {
+        while (true)
+        {
+            int descriptor = open(path, ReadOnly | NonBlocking | CloseOnExec);
+            int error = Marshal.GetLastPInvokeError();
+            if (descriptor >= 0)
+            {
+                return new Folder(new SafeFileHandle(descriptor, ownsHandle: true), path);
+            }
+
+            if (IsGone(error))
+            {
+                return null;
+            }
+
+            if (error != Interrupted)
+            {
+                throw new UnreadableException(path, error);
+            }
+        }
+    }
+
+    /// <summary>Calls an action for each entry, in the order of the file system. What is no folder has no entries.</summary>
+    /// <exception cref="UnreadableException">The folder cannot be read to its end.</exception>
+    public void ForEach(EntryAction action)
+    {
+        // struct linux_dirent64: inode (8 bytes), offset (8), record length (2), type (1), name ended by NUL.
+        const int lengthAt = 16, typeAt = 18, nameAt = 19;
+        byte[] buffer = new byte[32 * 1024];
+        while (true)
+        {
+            nint got = getdents64(handle, buffer, buffer.Length);
+            int error = Marshal.GetLastPInvokeError();
+            if (got == 0 || (got < 0 && IsGone(error)))
+            {
+                return;
+            }
+
+            if (got < 0 && error == Interrupted)
+            {
+                continue;
+            }
+
+            if (got < 0)
+            {
+                throw new UnreadableException(path, error);
+            }
+
+            for (ReadOnlySpan<byte> rest = buffer.AsSpan(0, (int)got); !rest.IsEmpty;)
+            {
+                int length = MemoryMarshal.Read<ushort>(rest[lengthAt..]);
+                ReadOnlySpan<byte> name = rest[nameAt..length];
+                name = name[..name.IndexOf((byte)0)];
+                if (!(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
+                {
+                    action(name, (EntryType)rest[typeAt]);
+                }
+
+                rest = rest[length..];
+            }
+        }
+    }
+
+    /// <summary>What an entry is, looking it up where the listing does not tell.</summary>
+    /// <exception cref="UnreadableException">It cannot be looked up.</exception>
+    public EntryKind KindOf(ReadOnlySpan<byte> name, EntryType type)
+    {
+        if (type is not (EntryType.Unknown or EntryType.Link))
+        {
+            return type == EntryType.Folder ? EntryKind.Folder : EntryKind.File;
+        }
+
+        return Look(name, StatType, out Stat stat) is false ? EntryKind.Gone
+            : (stat.Mode & TypeMask) == TypeFolder ? EntryKind.Folder
+            : EntryKind.File;
+    }
+
+    /// <summary>A file's size in bytes, links followed; -1 when it is gone.</summary>
+    /// <exception cref="UnreadableException">It cannot be looked up.</exception>
+    public long SizeOf(ReadOnlySpan<byte> name) => Look(name, StatSize, out Stat stat) ? (long)stat.Size : -1;
+
+    private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat)
+    {
+        byte[] ended = new byte[name.Length + 1];
+        name.CopyTo(ended);
+        while (true)
+        {
+            int result = statx(handle, ended, 0, what, out stat);
+            int error = Marshal.GetLastPInvokeError();
+            if (result == 0)
+            {
+                return true;
+            }
+
+            if (IsGone(error))
+            {
+                return false;
+            }
+
+            if (error != Interrupted)
+            {
+                throw new UnreadableException(System.IO.Path.Combine(path, Encoding.UTF8.GetString(name)), error);
+            }
+        }
+    }
+
+    private static bool IsGone(int error) => error is NoEntry or NotFolder or LinkLoop or Stale;
+
+    /// <summary>struct statx, as far as it is needed; the kernel lays it out alike on every processor.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Stat
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint getdents64(SafeFileHandle folder, [Out] byte[] buffer, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle folder, byte[] name, int flags, uint what, out Stat stat);
+}

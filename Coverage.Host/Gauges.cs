@@ -1,0 +1,222 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using Prometheus;
+
+namespace Coverage.Host;
+
+/// <summary>
+/// What a scraper sees (semantics.md section 6): the gauges of the wubloader project's checker, and for each stream
+/// totals without an hour that one can alert on. A sample exists from its first value until its hour or stream is gone.
+/// </summary>
+internal sealed class Gauges
+{
+    private static readonly string[] Stream = ["channel", "quality"];
+    private static readonly string[] Hour = [.. Stream, "hour"];
+    private static readonly string[] HourAndType = [.. Hour, "type"];
+
+    private readonly IMetricFactory factory;
+    private readonly Gauge segmentCount, segmentDuration, rawCoverage, editableCoverage;
+    private readonly Gauge rawHoles, editableHoles, overlapCount, overlapDuration;
+    private readonly Dictionary<string, Gauge> totals = [];
+    private readonly Counter failures;
+    private readonly Dictionary<StreamName, StreamGauges> streams = [];
+
+    /// <summary>Registers every metric.</summary>
+    public Gauges(IMetricFactory factory)
+    {
+        this.factory = factory;
+        segmentCount = Create("segment_count", "Number of segments in an hour", HourAndType);
+        segmentDuration = Create("segment_duration", "Segment duration in an hour, seconds", HourAndType);
+        rawCoverage = Create("raw_coverage", "Time covered by segments in an hour, seconds", Hour);
+        editableCoverage = Create("editable_coverage", "Time covered by segments without overlap in an hour, seconds", Hour);
+        rawHoles = Create("raw_holes", "Number of holes in raw coverage that reach into the hour", Hour);
+        editableHoles = Create("editable_holes", "Number of holes in editable coverage that reach into the hour", Hour);
+        overlapCount = Create("overlap_count", "Number of overlapping segments in an hour", HourAndType);
+        overlapDuration = Create("overlap_duration", "Duration of overlapping segments in an hour, seconds", HourAndType);
+
+        foreach ((string name, string help) in new[]
+        {
+            ("complete_ratio", "Share of the extent that is neither missing nor partial-only, 0 to 1"),
+            ("holes", "Number of holes"),
+            ("hole_seconds", "Length of all holes together"),
+            ("longest_hole_seconds", "Length of the longest hole"),
+            ("editable_holes", "Number of holes in editable coverage"),
+            ("editable_hole_seconds", "Length of all holes in editable coverage together"),
+            ("partial_only_seconds", "Time that only suspect or partial segments cover"),
+            ("bad_segments", "Number of names that do not fit the grammar"),
+            ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
+            ("hours", "Number of hours reported"),
+            ("check_duration_seconds", "How long the last check took"),
+            ("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch"),
+        })
+        {
+            totals[name] = Create("segment_coverage_" + name, help, Stream);
+        }
+
+        failures = factory.CreateCounter(
+            "segment_coverage_failures_total", "Checks that failed, maps that could not be written", [.. Stream, "kind"]);
+        factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", "version")
+            .WithLabels(Version).Set(1);
+    }
+
+    /// <summary>The version of the program.</summary>
+    public static string Version { get; } = typeof(Gauges).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
+
+    private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
+
+    /// <summary>Shows a stream as it is now.</summary>
+    public void Set(StreamName stream, StreamReport report, TimeSpan took, DateTimeOffset now)
+    {
+        StreamGauges gauges = Of(stream);
+        foreach (HourReport hour in report.Hours)
+        {
+            gauges.Set(hour);
+        }
+
+        gauges.Keep(report.Hours.Select(hour => hour.Hour).ToHashSet());
+
+        var holes = report.Raw.Holes.Intervals;
+        Total("holes", holes.Length);
+        Total("hole_seconds", Seconds(report.Raw.HoleLength));
+        Total("longest_hole_seconds", Seconds(holes.IsEmpty ? 0 : holes.Max(hole => hole.Length)));
+        Total("editable_holes", report.Editable.Holes.Count);
+        Total("editable_hole_seconds", Seconds(report.Editable.HoleLength));
+        Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
+        Total("bad_segments", report.Hours.Sum(hour => hour.Bad));
+        Total("hours", report.Hours.Length);
+        Total("check_duration_seconds", took.TotalSeconds);
+        Total("last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
+        if (Engine.Completeness(report) is { } ratio)
+        {
+            Total("complete_ratio", (double)ratio);
+            Total("last_segment_end_timestamp_seconds", Seconds(report.Extent.End));
+        }
+        else
+        {
+            totals["complete_ratio"].RemoveLabelled(stream.Channel, stream.Quality);
+            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(stream.Channel, stream.Quality);
+        }
+
+        void Total(string name, double value) => totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
+    }
+
+    /// <summary>Counts a failure of a stream: of kind read, map or internal.</summary>
+    public void Failed(StreamName stream, string kind)
+    {
+        Of(stream);
+        failures.WithLabels(stream.Channel, stream.Quality, kind).Inc();
+    }
+
+    /// <summary>Removes every sample of the streams that are not among these.</summary>
+    public void Keep(IReadOnlySet<StreamName> present)
+    {
+        foreach (StreamName gone in streams.Keys.Where(stream => !present.Contains(stream)).ToList())
+        {
+            streams[gone].Keep(new HashSet<int>());
+            streams.Remove(gone);
+            foreach (Gauge total in totals.Values)
+            {
+                total.RemoveLabelled(gone.Channel, gone.Quality);
+            }
+
+            foreach (string[] labels in failures.GetAllLabelValues()
+                .Where(labels => labels[0] == gone.Channel && labels[1] == gone.Quality).ToList())
+            {
+                failures.RemoveLabelled(labels);
+            }
+        }
+    }
+
+    private static double Seconds(long microseconds) => microseconds / 1e6;
+
+    private StreamGauges Of(StreamName stream)
+    {
+        if (!streams.TryGetValue(stream, out StreamGauges? gauges))
+        {
+            streams[stream] = gauges = new StreamGauges(this, stream);
+            foreach (string kind in new[] { "read", "map", "internal" })
+            {
+                // There from the start, so that the first failure is an increase.
+                failures.WithLabels(stream.Channel, stream.Quality, kind).Inc(0);
+            }
+        }
+
+        return gauges;
+    }
+
+    /// <summary>The samples of one stream's hours, with their handles, so that setting them costs no look-up.</summary>
+    private sealed class StreamGauges(Gauges all, StreamName stream)
+    {
+        private readonly Dictionary<int, (HourReport Shown, Gauge.Child[] Samples)> hours = [];
+
+        public void Set(HourReport hour)
+        {
+            if (hours.TryGetValue(hour.Hour, out var known))
+            {
+                if (known.Shown.Equals(hour))
+                {
+                    return;
+                }
+            }
+            else
+            {
+                known.Samples = [.. Samples(Engine.HourText(hour.Hour))];
+            }
+
+            hours[hour.Hour] = (hour, known.Samples);
+            int at = 0;
+            foreach (double value in Values(hour))
+            {
+                known.Samples[at++].Set(value);
+            }
+        }
+
+        public void Keep(HashSet<int> present)
+        {
+            foreach (int gone in hours.Keys.Where(hour => !present.Contains(hour)).ToList())
+            {
+                foreach (Gauge.Child sample in hours[gone].Samples)
+                {
+                    sample.Remove();
+                }
+
+                hours.Remove(gone);
+            }
+        }
+
+        /// <summary>An hour's samples, in the order of <see cref="Values"/>.</summary>
+        private IEnumerable<Gauge.Child> Samples(string hour)
+        {
+            string[] types = ["full", "suspect", "partial"];
+            IEnumerable<Gauge.Child> Each(Gauge gauge, IEnumerable<string> of) =>
+                of.Select(type => gauge.WithLabels(stream.Channel, stream.Quality, hour, type));
+            Gauge.Child One(Gauge gauge) => gauge.WithLabels(stream.Channel, stream.Quality, hour);
+
+            return
+            [
+                .. Each(all.segmentCount, [.. types, "bad"]), .. Each(all.segmentDuration, types),
+                One(all.rawCoverage), One(all.editableCoverage), One(all.rawHoles), One(all.editableHoles),
+                .. Each(all.overlapCount, types), .. Each(all.overlapDuration, types),
+            ];
+        }
+
+        private static IEnumerable<double> Values(HourReport hour)
+        {
+            static double[] Counts(ByKind of) => [of.Full.Count, of.Suspect.Count, of.Partial.Count];
+            static double[] Lengths(ByKind of) =>
+                [Seconds(of.Full.Length), Seconds(of.Suspect.Length), Seconds(of.Partial.Length)];
+
+            return
+            [
+                .. Counts(hour.Segments), hour.Bad, .. Lengths(hour.Segments),
+                Seconds(hour.Raw.Covered), Seconds(hour.Editable.Covered), hour.Raw.Holes, hour.Editable.Holes,
+                .. Counts(hour.Overlaps), .. Lengths(hour.Overlaps),
+            ];
+        }
+    }
+}

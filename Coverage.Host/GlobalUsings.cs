@@ -1,0 +1,1 @@
+global using Options = Coverage.CommandLine.Settings;

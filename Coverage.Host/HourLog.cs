@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Coverage.Host;
+
+/// <summary>An hour in words: a line for each group of figures.</summary>
+internal static class HourLog
+{
+    /// <summary>The figures of an hour.</summary>
+    public static IEnumerable<string> Lines(HourReport hour)
+    {
+        string name = Engine.HourText(hour.Hour);
+        return
+        [
+            hour.Window.IsEmpty
+                ? $"{name}: outside of what is recorded"
+                : $"{name}: start {Engine.InstantText(hour.Window.Start)}, end {Engine.InstantText(hour.Window.End)}, "
+                    + $"span {Seconds(hour.Window.Length)}",
+            $"{name}: segments: {Kinds(hour.Segments)}, {hour.Bad} bad, {hour.Temp} still being written",
+            $"{name}: overlaps: {Kinds(hour.Overlaps)}",
+            $"{name}: raw coverage {Seconds(hour.Raw.Covered)}, editable coverage {Seconds(hour.Editable.Covered)}",
+            $"{name}: {hour.Raw.Holes} holes totalling {Seconds(hour.Raw.HoleLength)}, "
+                + $"{hour.Editable.Holes} editable holes totalling {Seconds(hour.Editable.HoleLength)}",
+        ];
+    }
+
+    /// <summary>The bad names of an hour: the first few by name, then how many more there are.</summary>
+    public static IEnumerable<string> BadNames(HourReport hour, StreamReading reading)
+    {
+        if (!reading.BadNames.TryGetValue(hour.Hour, out var shown))
+        {
+            yield break;
+        }
+
+        string name = Engine.HourText(hour.Hour);
+        foreach (BadName bad in shown)
+        {
+            yield return $"{name}: bad name {bad.Name}: {bad.Error}";
+        }
+
+        if (hour.Bad > shown.Length)
+        {
+            yield return $"{name}: {hour.Bad - shown.Length} more bad names";
+        }
+    }
+
+    private static string Kinds(ByKind tallies) =>
+        string.Join(", ", new[] { ("full", tallies.Full), ("suspect", tallies.Suspect), ("partial", tallies.Partial) }
+            .Select(kind => $"{kind.Item2.Count} {kind.Item1} totalling {Seconds(kind.Item2.Length)}"));
+
+    private static string Seconds(long microseconds) =>
+        Engine.Seconds(microseconds).ToString(System.Globalization.CultureInfo.InvariantCulture) + " s";
+}

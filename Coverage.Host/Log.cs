@@ -1,0 +1,32 @@
+using Coverage.CommandLine;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Coverage.Host;
+
+/// <summary>The log: one line a message on the standard error, UTC.</summary>
+internal static class Log
+{
+    private const string Timestamps = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+
+    /// <summary>Sets up the log as the options say.</summary>
+    public static void Configure(ILoggingBuilder logging, Options options)
+    {
+        logging.SetMinimumLevel(LevelOf(options.LogLevel));
+
+        // The web server's own news is for its authors.
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (options.LogFormat == LogFormat.Json)
+        {
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, Timestamps.Trim()));
+        }
+        else
+        {
+            logging.AddSimpleConsole(text =>
+                (text.SingleLine, text.UseUtcTimestamp, text.TimestampFormat, text.ColorBehavior) =
+                (true, true, Timestamps, LoggerColorBehavior.Disabled));
+        }
+
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace Coverage.Host;
+
+/// <summary>
+/// The coverage map as a PNG (semantics.md section 5): one pixel a cell, colours as the wubloader project's.
+/// The one file that knows the picture library.
+/// </summary>
+internal static class MapPicture
+{
+    private static readonly uint[] Colours = [Rgba(0xff, 0xff, 0xff), Rgba(0xff, 0x7f, 0x0e), Rgba(0x1f, 0x77, 0xb4)];
+
+    private static uint Rgba(byte red, byte green, byte blue) =>
+        BitConverter.ToUInt32([red, green, blue, 0xff]);
+
+    /// <summary>Where a stream's map is.</summary>
+    public static string PathOf(Options options, StreamName stream) =>
+        Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png");
+
+    /// <summary>Writes a stream's map and says where; null when there is nothing to draw.</summary>
+    /// <exception cref="IOException">The map is refused or cannot be written; the picture that is there stays.</exception>
+    public static string? Update(Options options, StreamName stream, StreamReport report)
+    {
+        CoverageMap? map = Engine.Map(Engine.MapScale(options.PixelSeconds, options.Rows), report, out string? refused);
+        if (refused is not null)
+        {
+            throw new IOException(refused);
+        }
+
+        if (map is null)
+        {
+            return null;
+        }
+
+        string path = PathOf(options, stream);
+        OutputFile.Replace(path, file => Write(map, file));
+        return path;
+    }
+
+    /// <summary>Draws a map as PNG into a stream.</summary>
+    /// <exception cref="IOException">The picture is too large for the library, or the stream cannot be written.</exception>
+    public static void Write(CoverageMap map, Stream stream)
+    {
+        int columns = map.Columns, rows = map.Scale.Rows;
+        var layout = new SKImageInfo(columns, rows, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using var bitmap = new SKBitmap();
+        if (!bitmap.TryAllocPixels(layout))
+        {
+            throw new IOException($"a picture of {columns} by {rows} pixels does not fit into memory");
+        }
+
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(bitmap.GetPixelSpan());
+        ReadOnlySpan<Cell> cells = map.Cells.Span;
+        for (int cell = 0; cell < cells.Length; cell++)
+        {
+            pixels[(cell % rows * columns) + (cell / rows)] = Colours[(int)cells[cell]];
+        }
+
+        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100)
+            ?? throw new IOException($"a picture of {columns} by {rows} pixels cannot be written as PNG");
+        png.SaveTo(stream);
+    }
+}

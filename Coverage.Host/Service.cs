@@ -1,0 +1,92 @@
+using System;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace Coverage.Host;
+
+/// <summary>The command serve: the check loop, and HTTP beside it.</summary>
+internal static class Service
+{
+    /// <summary>Runs until a signal ends it, or one round; the exit code.</summary>
+    public static async Task<int> RunAsync(Options options)
+    {
+        if (new Archive(options.BaseDir).WhyUnreadable() is { } why)
+        {
+            Console.Error.WriteLine(why);
+            return ExitCode.Unreadable;
+        }
+
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Log.Configure(builder.Logging, options);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            if (options.Bind is { } address)
+            {
+                kestrel.Listen(address, options.MetricsPort);
+            }
+            else
+            {
+                kestrel.ListenAnyIP(options.MetricsPort);
+            }
+        });
+        await using WebApplication app = builder.Build();
+        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coverage.Service");
+        foreach (string warning in options.Warnings)
+        {
+            log.LogWarning("{Warning}", warning);
+        }
+
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        DotNetStats.Register(registry);
+        var gauges = new Gauges(Metrics.WithCustomRegistry(registry));
+        var loop = new CheckLoop(
+            options, gauges, app.Services.GetRequiredService<ILogger<CheckLoop>>(), TimeProvider.System);
+
+        using var stopping = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        try
+        {
+            if (options.RunOnce)
+            {
+                // On a thread of its own, for a call into a dead network disk cannot be called back.
+                return await Task.Run(() => loop.Round(stopping.Token)).WaitAsync(stopping.Token);
+            }
+
+            app.MapCoverage(registry, loop);
+            await app.StartAsync(stopping.Token);
+            log.LogInformation("version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+            await Task.Run(() => loop.RunAsync(stopping.Token)).WaitAsync(stopping.Token);
+            return ExitCode.Internal;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            log.LogInformation("stopped by a signal");
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            log.LogCritical("cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message);
+            return ExitCode.NoPort;
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stopping.Cancel();
+        }
+    }
+}
