@@ -1,0 +1,142 @@
+/// The grammar of names (semantics.md section 1) as regular expressions: the slow, obvious judge of names. It shares no
+/// code with the core. Names are bytes; each is looked at as the Latin-1 character of its value, so that any bytes can
+/// be judged and nothing but an ASCII digit is a digit.
+module Coverage.Tests.NameModel
+
+open System.Numerics
+open System.Text
+open System.Text.RegularExpressions
+open Coverage.Tests.Model
+
+/// What a listed name says.
+[<RequireQualifiedAccess>]
+type Verdict =
+    | Bad
+    /// `Offset` from the start of the hour and `Duration` are in microseconds.
+    | Segment of offset: int64 * duration: int64 * kind: Kind
+
+/// Bytes as Latin-1 text, and back.
+let latin1 (name: byte[]) : string = Encoding.Latin1.GetString name
+
+/// A whole-text match; the white space of the pattern is for the reader.
+let private grammar (pattern: string) =
+    Regex(
+        $@"\A(?:{pattern})\z",
+        RegexOptions.IgnorePatternWhitespace
+        ||| RegexOptions.Singleline
+        ||| RegexOptions.CultureInvariant
+    )
+
+/// The hash is base64url without padding: whole groups of four, then nothing, two or three.
+let private segmentName =
+    grammar
+        @"(?<minute>[0-5][0-9]) : (?<second>[0-5][0-9]) (?: \. (?<fraction>[0-9]{1,6}) )?
+          - (?<whole>[0-9]+) (?: \. (?<decimals>[0-9]+) )?
+          - (?: (?<kind>full|suspect|partial) - (?:[A-Za-z0-9_\-]{4})* (?:[A-Za-z0-9_\-]{2,3})?
+              | (?<kind>temp) - .* )
+          \.ts"
+
+/// The whole microseconds of an exact decimal number of seconds, rounded half-even.
+let private microseconds (whole: string) (decimals: string) : BigInteger =
+    let scale = BigInteger.Pow(BigInteger 10, decimals.Length)
+    let exact = BigInteger.Parse(whole + decimals) * BigInteger 1_000_000
+    let down = exact / scale
+    let twiceRest = (exact - down * scale) * BigInteger 2
+
+    if twiceRest > scale || (twiceRest = scale && not down.IsEven) then
+        down + BigInteger.One
+    else
+        down
+
+/// The longest DURATION, in microseconds: 86400 s.
+let longest = 86_400_000_000L
+
+let private kindOf word =
+    match word with
+    | "full" -> Kind.Full
+    | "suspect" -> Kind.Suspect
+    | "partial" -> Kind.Partial
+    | _ -> Kind.Temp
+
+/// Judges a name that is listed.
+let judge (name: byte[]) : Verdict =
+    let found = segmentName.Match(latin1 name)
+    let group (part: string) = found.Groups[part].Value
+
+    if not found.Success then
+        Verdict.Bad
+    else
+        let duration = microseconds (group "whole") (group "decimals")
+
+        if duration > BigInteger longest then
+            Verdict.Bad
+        else
+            let inMinute =
+                int64 (group "second") * second
+                + int64 ((group "fraction").PadRight(6, '0'))
+
+            Verdict.Segment(
+                int64 (group "minute") * 60L * second + inMinute,
+                int64 duration,
+                kindOf (group "kind")
+            )
+
+/// The listed ones among the names of a folder's entries, those that are folders left out beforehand. (A folder hides
+/// too when its name ends in `.tombstone`: name it here as well.)
+let listed (names: byte[] list) : byte[] list =
+    let all = names |> List.map latin1 |> set
+
+    names
+    |> List.filter (fun name ->
+        let text = latin1 name
+
+        text.EndsWith(".ts", System.StringComparison.Ordinal)
+        && not (text.StartsWith '.')
+        && not (all.Contains(text.Substring(0, text.Length - 3) + ".tombstone")))
+
+let private hourName =
+    grammar @"(?<year>[0-9]{4}) - (?<month>[0-9]{2}) - (?<day>[0-9]{2}) T (?<hour>[0-9]{2})"
+
+let private daysIn year month =
+    let leap = year % 4 = 0 && (year % 100 <> 0 || year % 400 = 0)
+
+    match month with
+    | 2 -> if leap then 29 else 28
+    | 4
+    | 6
+    | 9
+    | 11 -> 30
+    | _ -> 31
+
+let private daysOf year = List.sumBy (daysIn year) [ 1..12 ]
+
+/// The hour since the epoch that a folder's name says, if it is an hour's.
+let judgeHour (name: string) : int option =
+    let found = hourName.Match name
+    let number (part: string) = int found.Groups[part].Value
+
+    if not found.Success then
+        None
+    else
+        let year, month, day, hour =
+            number "year", number "month", number "day", number "hour"
+
+        let valid =
+            1970 <= year
+            && year <= 9998
+            && 1 <= month
+            && month <= 12
+            && 1 <= day
+            && day <= daysIn year month
+            && hour <= 23
+
+        if not valid then
+            None
+        else
+            let days =
+                List.sumBy daysOf [ 1970 .. year - 1 ]
+                + List.sumBy (daysIn year) [ 1 .. month - 1 ]
+                + day
+                - 1
+
+            Some(days * 24 + hour)
