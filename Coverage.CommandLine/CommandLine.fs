@@ -6,12 +6,13 @@ open System.Globalization
 open FSharp.Linq.NullableOperators
 open Argu
 open Coverage
+open Coverage.CommandLine
 
 /// From the words and the environment to the settings. Texts of errors are for the user; no value is in one raw.
 module private Read =
 
     /// Everything an option may be left out for.
-    let defaults (command: Command) : Settings =
+    let defaults (command: Command) : Options =
         {
             Command = command
             Channels = ImmutableArray.Empty
@@ -51,7 +52,7 @@ module private Read =
         "'" + String.collect printable text + "'"
 
     /// Sets one option; `name` is how the user wrote it: as an option or as a variable.
-    let set (settings: Settings) (name: string, argument: Argument) : Result<Settings, string> =
+    let set (settings: Options) (name: string, argument: Argument) : Result<Options, string> =
         let take read (allowed: string) text change =
             match read text with
             | ValueSome value -> Ok(change value)
@@ -141,7 +142,7 @@ module private Read =
         | Help -> Ok settings
 
     /// What no option can tell alone.
-    let agree (given: (string * Argument) list) (settings: Settings) : Result<Settings, string> =
+    let agree (given: (string * Argument) list) (settings: Options) : Result<Options, string> =
         let those chosen =
             given |> List.filter (snd >> chosen) |> List.map fst |> String.concat " and "
 
@@ -227,7 +228,7 @@ module private Read =
                 Some $"{Name.variable name} takes 1, true, 0 or false, not {shown text}."
             | _ -> None
 
-        let levelOfWubloader (settings: Settings) =
+        let levelOfWubloader (settings: Options) =
             match variable "WUBLOADER_LOG_LEVEL" with
             | Some text when not (isGiven "--log-level" || isGiven (Name.variable "--log-level")) ->
                 match Value.level text with

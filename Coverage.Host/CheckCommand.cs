@@ -13,7 +13,7 @@ namespace Coverage.Host;
 internal sealed class CheckCommand(Options options)
 {
     private readonly Archive archive = new(options.BaseDir);
-    private readonly Settings settings = options.EngineSettings();
+    private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
     public int Check()
@@ -23,7 +23,7 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
-        if (options.Format == Format.Table)
+        if (options.Format == AnswerFormat.Table)
         {
             Table table = Table.OnOutput();
             foreach (StreamOutcome outcome in outcomes)
@@ -36,8 +36,8 @@ internal sealed class CheckCommand(Options options)
             using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
             switch (options.Format)
             {
-                case Format.Json: Formats.Json(output, settings, outcomes); break;
-                case Format.Csv: Formats.Csv(output, outcomes); break;
+                case AnswerFormat.Json: Formats.Json(output, settings, outcomes); break;
+                case AnswerFormat.Csv: Formats.Csv(output, outcomes); break;
                 default: Formats.Bed(output, outcomes); break;
             }
         }
@@ -158,11 +158,11 @@ internal sealed class CheckCommand(Options options)
             lost.AddRange(report.PartialOnly.Intervals.Select(span => span.Length));
         }
 
-        bool anyFails = options.MaxHole is null && options.MaxMissing is null;
+        bool anyFails = options.MaxHoleMicroseconds is null && options.MaxMissingMicroseconds is null;
         return report.Status == Status.Empty
             || (anyFails && lost.Count > 0)
-            || lost.Any(length => length > options.MaxHole)
-            || lost.Sum() > options.MaxMissing;
+            || lost.Any(length => length > options.MaxHoleMicroseconds)
+            || lost.Sum() > options.MaxMissingMicroseconds;
     }
 
     /// <summary>Shows how far the work is, when it takes longer than a moment and somebody watches.</summary>

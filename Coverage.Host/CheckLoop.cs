@@ -22,7 +22,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             : null,
     };
 
-    private readonly Settings settings = options.EngineSettings();
+    private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     // What earlier rounds showed, to tell what is new.
     private readonly Dictionary<StreamName, Dictionary<int, HourReport>> shown = [];
@@ -174,7 +174,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         }
 
         Dictionary<int, HourReport> before = shown.GetValueOrDefault(stream, []);
-        foreach (HourReport hour in reading.Report.Hours.Where(hour => !hour.Equals(before.GetValueOrDefault(hour.Hour))))
+        foreach (HourReport hour in reading.Report.Hours.Where(hour => !before.TryGetValue(hour.Hour, out var old) || !hour.Equals(old)))
         {
             foreach (string line in HourLog.Lines(hour))
             {

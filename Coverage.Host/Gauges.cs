@@ -57,7 +57,7 @@ internal sealed class Gauges
 
         failures = factory.CreateCounter(
             "segment_coverage_failures_total", "Checks that failed, maps that could not be written", [.. Stream, "kind"]);
-        factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", "version")
+        factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
             .WithLabels(Version).Set(1);
     }
 

@@ -1,4 +1,5 @@
 using Coverage.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -12,7 +13,7 @@ internal static class Log
     /// <summary>Sets up the log as the options say.</summary>
     public static void Configure(ILoggingBuilder logging, Options options)
     {
-        logging.SetMinimumLevel(LevelOf(options.LogLevel));
+        logging.SetMinimumLevel((LogLevel)options.LogLevel);
 
         // The web server's own news is for its authors.
         logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -72,8 +72,7 @@ let judge (name: byte[]) : Verdict =
             Verdict.Bad
         else
             let inMinute =
-                int64 (group "second") * second
-                + int64 ((group "fraction").PadRight(6, '0'))
+                int64 (group "second") * second + int64 ((group "fraction").PadRight(6, '0'))
 
             Verdict.Segment(
                 int64 (group "minute") * 60L * second + inMinute,

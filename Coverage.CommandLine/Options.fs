@@ -36,7 +36,7 @@ type MinimumLevel =
     | Critical = 5uy
 
 /// The command and every option, read and checked. A connection string is not kept, so nothing can print it.
-type Settings =
+type Options =
     {
         /// What to do.
         Command: Command
@@ -90,7 +90,7 @@ type Settings =
 [<RequireQualifiedAccess>]
 type Outcome =
     /// Run with these settings.
-    | Run of Settings: Settings
+    | Run of Options: Options
     /// Print the text on stdout and exit with 0.
     | Help of Text: string
     /// Print the program's version on stdout and exit with 0.

@@ -1,1 +1,0 @@
-global using Options = Coverage.CommandLine.Settings;
