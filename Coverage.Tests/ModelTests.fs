@@ -222,6 +222,14 @@ let stream =
                 Expect.equal report.Editable.Holes [ interval 2m 3m ] ""
                 Expect.equal (hourAt 0 report).Overlaps (tallies (1, 0.010001m) none none) ""
 
+            testCase "an overlap is measured from the furthest end, not from the segment before"
+            <| fun () ->
+                // ffffffffff
+                //  ff
+                //     ff
+                let report = archiveOf [ full 0m 100m; full 10m 20m; full 50m 65m ] |> report
+                Expect.equal (hourAt 0 report).Overlaps (tallies (2, 25m) none none) ""
+
             testCase "what the chain skips at the end is an editable hole and no raw one"
             <| fun () ->
                 // 0    5    10        30
