@@ -152,7 +152,7 @@ module Report =
 
         let holes, seams = crossing |> Array.partition (Timeline.isHole settings.Tolerance)
 
-        IntervalSet.ofIntervals (Seq.append holes (gaps |> Seq.collect (fun hour -> hour.Holes))),
+        IntervalSet.ofIntervals (Seq.append holes (gaps |> Seq.collect _.Holes.Intervals)),
         IntervalSet.ofIntervals seams
 
     /// The hours to report: those with a folder, and those the extent reaches into but for long runs with neither
@@ -240,7 +240,7 @@ module Report =
         let partialOnly =
             seq {
                 for hour in hours do
-                    yield! hour.PartialOnly
+                    yield! hour.PartialOnly.Intervals
 
                 Interval.create carry.Settled carry.PartialEnd
             }

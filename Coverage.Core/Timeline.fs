@@ -1,7 +1,5 @@
 namespace Coverage
 
-open System.Collections.Immutable
-
 /// What the hours so far hand on to the next one: all it needs to know of them.
 [<Struct; NoComparison>]
 type Carry =
@@ -23,7 +21,7 @@ type HourGaps =
         /// The gap that began before the hour, hole or seam; there is at most one.
         Inherited: Interval
         /// The holes that began in the hour.
-        Holes: ImmutableArray<Interval>
+        Holes: IntervalSet
         /// The seams that began in the hour, all together.
         SeamLength: Duration
     }
@@ -50,7 +48,7 @@ type HourTimeline =
         /// The gaps of the editable chain.
         Editable: HourGaps
         /// Partial-only time told of here: from where the hours before left off to the hour's end.
-        PartialOnly: ImmutableArray<Interval>
+        PartialOnly: IntervalSet
         /// What is handed on.
         Carry: Carry
     }
@@ -75,7 +73,7 @@ module Timeline =
     /// Collects the gaps of one hour in order.
     type private Gaps(tolerance: Duration, hourStart: Instant) =
         let mutable inherited = Interval.empty
-        let holes = ImmutableArray.CreateBuilder<Interval>()
+        let holes = ResizeArray<Interval>()
         let mutable seams = Duration.zero
 
         member _.Add(gap: Interval) =
@@ -86,7 +84,7 @@ module Timeline =
         member _.Result: HourGaps =
             {
                 Inherited = inherited
-                Holes = holes.DrainToImmutable()
+                Holes = IntervalSet.ofIntervals holes
                 SeamLength = seams
             }
 
@@ -98,7 +96,7 @@ module Timeline =
         let hourStart, hourEnd = Hour.start hour.Hour, Hour.finish hour.Hour
         let raw = Gaps(tolerance, hourStart)
         let editable = Gaps(tolerance, hourStart)
-        let partialOnly = ImmutableArray.CreateBuilder<Interval>()
+        let partialOnly = ResizeArray<Interval>()
         let mutable overlaps = hour.NotBest
         let mutable hasLength = false
         let mutable furthest = carry.Furthest
@@ -164,7 +162,7 @@ module Timeline =
             HasLength = hasLength
             Raw = raw.Result
             Editable = editable.Result
-            PartialOnly = partialOnly.DrainToImmutable()
+            PartialOnly = IntervalSet.ofIntervals partialOnly
             Carry =
                 {
                     Furthest = furthest

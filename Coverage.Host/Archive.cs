@@ -16,24 +16,22 @@ internal readonly record struct StreamName(string Channel, string Quality)
     public override string ToString() => $"{Engine.Printable(Channel)}/{Engine.Printable(Quality)}";
 }
 
-/// <summary>What reading a stream gave.</summary>
-internal sealed class StreamReading
-{
-    /// <summary>Everything that is computed of it.</summary>
-    public required StreamReport Report { get; init; }
+/// <summary>A file whose size decides what is best for its start.</summary>
+/// <param name="Name">Its name, a Latin-1 character for each byte.</param>
+/// <param name="Size">In bytes; -1 for one that was gone.</param>
+internal readonly record struct Rival(string Name, long Size);
 
-    /// <summary>The first bad names of each hour that has any.</summary>
-    public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
+/// <summary>What is to be known of an hour's folder beside its segments.</summary>
+/// <param name="BadNames">The first bad names.</param>
+/// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
+/// <param name="Stamp">The folder's stamp from before it was read.</param>
+/// <param name="At">When the stamp was taken.</param>
+/// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
+internal sealed record FolderFacts(
+    ImmutableArray<BadName> BadNames, ImmutableArray<Rival> Rivals, FolderStamp Stamp, DateTimeOffset At, bool HasLinks);
 
-    /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
-    public required IReadOnlyList<string> StrangeFolders { get; init; }
-
-    /// <summary>The first and the last hour that has a folder, whether in the range looked at or not.</summary>
-    public required (int First, int Last)? HoursPresent { get; init; }
-
-    /// <summary>Whether any hour that has a folder lies in the range looked at.</summary>
-    public required bool AnyInRange { get; init; }
-}
+/// <summary>What reading the folder of an hour gave.</summary>
+internal sealed record HourReading(HourSelection Selection, FolderFacts Facts);
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
 internal sealed record Progress(StreamName Stream, int Done, int Hours);
@@ -42,7 +40,7 @@ internal sealed record Progress(StreamName Stream, int Done, int Hours);
 internal sealed record StreamOutcome(StreamName Stream, StreamReading? Reading, UnreadableException? Failure);
 
 /// <summary>Reads a recorded archive (semantics.md section 1): BASE/CHANNEL/QUALITY/HOUR/segments.</summary>
-internal sealed class Archive(string baseFolder)
+internal sealed class Archive(string baseFolder, TimeProvider time)
 {
     /// <summary>Called with each hour's best segment names, where somebody wants to know.</summary>
     public Action<StreamName, IEnumerable<string>>? OnBest { get; init; }
@@ -70,14 +68,14 @@ internal sealed class Archive(string baseFolder)
     /// Every channel: a folder with at least one quality, hidden ones left alone. One that cannot be looked into counts,
     /// so that reading it says so; but for the folder that file systems keep for their own repairs.
     /// </summary>
-    public IReadOnlyList<string> Channels() =>
-        [.. Subfolders(BaseFolder).Where(name => name != "lost+found" && OrUnreadable(() => Qualities(name).Count > 0))];
+    public IReadOnlyList<string> Channels(Func<StreamName, bool> isKnown) =>
+        [.. Subfolders(BaseFolder).Where(name => name != "lost+found" && OrUnreadable(() => Qualities(name, isKnown).Count > 0))];
 
     /// <summary>Every quality of a channel: a folder in which some hour's folder holds a listed name.</summary>
     /// <exception cref="UnreadableException">The channel cannot be looked into.</exception>
-    public IReadOnlyList<string> Qualities(string channel) =>
+    public IReadOnlyList<string> Qualities(string channel, Func<StreamName, bool> isKnown) =>
         [.. Subfolders(Path.Combine(BaseFolder, channel))
-            .Where(quality => OrUnreadable(() => HoldsAnySegment(new(channel, quality))))];
+            .Where(quality => isKnown(new(channel, quality)) || OrUnreadable(() => HoldsAnySegment(new(channel, quality))))];
 
     private static bool OrUnreadable(Func<bool> condition)
     {
@@ -91,9 +89,6 @@ internal sealed class Archive(string baseFolder)
         }
     }
 
-    /// <summary>Whether there is a folder for a stream.</summary>
-    public bool Has(StreamName stream) => Directory.Exists(PathOf(stream));
-
     /// <summary>The folder of a stream.</summary>
     public string PathOf(StreamName stream) => Path.Combine(BaseFolder, stream.Channel, stream.Quality);
 
@@ -101,18 +96,22 @@ internal sealed class Archive(string baseFolder)
     /// The streams to look at, not read yet: each quality of each channel, all those found where none is named. What
     /// cannot be looked into is a failure.
     /// </summary>
-    public IEnumerable<StreamOutcome> Streams(IReadOnlyList<string> channels, IReadOnlyList<string> qualities) =>
-        (channels.Count > 0 ? channels : Channels()).SelectMany(channel => qualities.Count > 0
+    /// <param name="channels">The channels; none for all.</param>
+    /// <param name="qualities">The qualities; none for all.</param>
+    /// <param name="isKnown">Whether a stream is known to hold segments, which saves looking.</param>
+    public IEnumerable<StreamOutcome> Streams(
+        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown) =>
+        (channels.Count > 0 ? channels : Channels(isKnown)).SelectMany(channel => qualities.Count > 0
             ? qualities.Select(quality => new StreamOutcome(new(channel, quality), null, null))
-            : FoundIn(channel));
+            : FoundIn(channel, isKnown));
 
-    private IEnumerable<StreamOutcome> FoundIn(string channel)
+    private IEnumerable<StreamOutcome> FoundIn(string channel, Func<StreamName, bool> isKnown)
     {
         // A channel without any quality stands as itself, to be told of as empty.
         var all = new StreamOutcome(new(channel, "*"), null, null);
         try
         {
-            return Qualities(channel).Select(quality => all with { Stream = new(channel, quality) }).DefaultIfEmpty(all);
+            return Qualities(channel, isKnown).Select(quality => all with { Stream = new(channel, quality) }).DefaultIfEmpty(all);
         }
         catch (UnreadableException e)
         {
@@ -120,125 +119,90 @@ internal sealed class Archive(string baseFolder)
         }
     }
 
-    /// <summary>Reads a stream whole, whatever becomes of it.</summary>
-    public StreamOutcome TryRead(StreamName stream, Settings settings, Action<Progress>? progress, CancellationToken stop)
-    {
-        try
-        {
-            return new(stream, Read(stream, settings, progress, stop), null);
-        }
-        catch (UnreadableException e)
-        {
-            return new(stream, null, e);
-        }
-    }
-
-    /// <summary>Reads a stream whole; null when it has no folder.</summary>
-    /// <exception cref="UnreadableException">Something that a number depends on cannot be read.</exception>
-    public StreamReading? Read(StreamName stream, Settings settings, Action<Progress>? progress, CancellationToken stop)
-    {
-        string path = PathOf(stream);
-        if (!Directory.Exists(path))
-        {
-            // Not there, or not to be seen: only the first is no error.
-            using Folder? folder = Folder.Open(path);
-            return null;
-        }
-
-        (List<int> present, List<string> strange) = Hours(path);
-        List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
-        var timelines = new List<HourTimeline>(hours.Count);
-        var badNames = new Dictionary<int, ImmutableArray<BadName>>();
-        Carry carry = Engine.Start;
-        int done = 0;
-        foreach (int hour in hours)
-        {
-            stop.ThrowIfCancellationRequested();
-            if (ReadHour(stream, hour, stop) is { } listing)
-            {
-                HourTimeline timeline = Engine.Step(settings.Tolerance, carry, Engine.Select(listing.Folder));
-                timelines.Add(timeline);
-                carry = timeline.Carry;
-                if (!listing.BadNames.IsEmpty)
-                {
-                    badNames[hour] = listing.BadNames;
-                }
-            }
-
-            progress?.Invoke(new(stream, ++done, hours.Count));
-        }
-
-        return new StreamReading
-        {
-            Report = Engine.Report(settings, [.. timelines]),
-            BadNames = badNames,
-            StrangeFolders = strange,
-            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
-            AnyInRange = hours.Count > 0,
-        };
-    }
-
     /// <summary>Reads the folder of an hour, with the sizes that decide; null when it is gone.</summary>
-    private Listing? ReadHour(StreamName stream, int hour, CancellationToken stop)
+    /// <exception cref="UnreadableException">It cannot be read.</exception>
+    public HourReading? ReadHour(StreamName stream, int hour, CancellationToken stop)
     {
         using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
-        if (folder is null)
+        DateTimeOffset at = time.GetUtcNow();
+        if (folder?.StampOf() is not { } stamp)
         {
             return null;
         }
 
-        ReadOnlyMemory<byte> names = Names(folder, stop);
+        ReadOnlyMemory<byte> names = Names(folder, out bool hasLinks, stop);
         Listing listing = Engine.Read(hour, names.Span);
         HourFolder found = listing.Folder;
         ImmutableArray<int> starts = listing.NameStarts;
+        var rivals = ImmutableArray.CreateBuilder<Rival>();
 
         // A rival that is gone may leave others to be told apart, so until nothing is asked for any more.
         for (var asked = Engine.Contested(found); !asked.IsEmpty; asked = Engine.Contested(found))
         {
             stop.ThrowIfCancellationRequested();
-            ImmutableArray<long> sizes =
-                [.. asked.Select(index => folder.SizeOf(Engine.NameAt(starts[index], names.Span)))];
-            var gone = asked.Where((_, at) => sizes[at] < 0).ToHashSet();
-            found = Engine.WithSizes(found, asked, sizes);
+            ImmutableArray<Rival> sized = [.. asked.Select(index => Sized(folder, Engine.NameAt(starts[index], names.Span)))];
+            rivals.AddRange(sized);
+            var gone = asked.Where((_, at) => sized[at].Size < 0).ToHashSet();
+            found = Engine.WithSizes(found, asked, [.. sized.Select(rival => rival.Size)]);
             starts = [.. starts.Where((_, index) => !gone.Contains(index))];
         }
 
+        HourSelection selection = Engine.Select(found);
         if (OnBest is not null)
         {
-            var best = Engine.Select(found).Best.ToHashSet();
+            var best = selection.Best.ToHashSet();
             OnBest(stream, found.Segments.Select((segment, index) => (segment, index))
                 .Where(at => best.Contains(at.segment))
                 .DistinctBy(at => at.segment.Start)
                 .Select(at => Engine.Printable(Engine.NameAt(starts[at.index], names.Span))));
         }
 
-        return new Listing(found, starts, listing.BadNames);
+        return new HourReading(selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
     }
 
-    /// <summary>The names in an hour's folder that matter, each followed by a slash.</summary>
-    private static ReadOnlyMemory<byte> Names(Folder folder, CancellationToken stop)
+    /// <summary>Whether files that were asked for their sizes still have those.</summary>
+    /// <exception cref="UnreadableException">A size cannot be looked up.</exception>
+    public bool AreSame(StreamName stream, int hour, ImmutableArray<Rival> rivals)
     {
-        var names = new ArrayBufferWriter<byte>(64 * 1024);
+        if (rivals.IsEmpty)
+        {
+            return true;
+        }
+
+        using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
+        return folder is not null && rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
+    }
+
+    private static Rival Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));
+
+    /// <summary>The names in an hour's folder that matter, each followed by a slash.</summary>
+    private static ReadOnlyMemory<byte> Names(Folder folder, out bool hasLinks, CancellationToken stop)
+    {
+        var names = new ArrayBufferWriter<byte>(160 * 1024);
+        bool links = false;
         folder.ForEach((name, type) =>
         {
             stop.ThrowIfCancellationRequested();
             bool matters = Engine.IsListed(name) ? folder.KindOf(name, type) == EntryKind.File
                 : Engine.IsMark(name) && folder.KindOf(name, type) != EntryKind.Gone;
+            links |= type == EntryType.Link;
             if (matters)
             {
                 names.Write(name);
                 names.Write("/"u8);
             }
         });
+        hasLinks = links;
         return names.WrittenMemory;
     }
 
-    /// <summary>The hours of a stream in order, and the names of folders that are no hours.</summary>
-    private static (List<int> Hours, List<string> Strange) Hours(string path)
+    /// <summary>The hours of a stream in order, and the names of folders that are no hours, safe on one line.</summary>
+    /// <exception cref="UnreadableException">The stream's folder cannot be read.</exception>
+    public (List<int> Hours, List<string> Strange) Hours(StreamName stream)
     {
         var hours = new List<int>();
         var strange = new List<string>();
-        foreach (string name in Subfolders(path, invalid => strange.Add(invalid)))
+        foreach (string name in Subfolders(PathOf(stream), invalid => strange.Add(invalid)))
         {
             if (Engine.TryParseHour(name, out int hour))
             {
@@ -257,12 +221,12 @@ internal sealed class Archive(string baseFolder)
 
     private bool HoldsAnySegment(StreamName stream)
     {
-        foreach (int hour in Hours(PathOf(stream)).Hours)
+        foreach (int hour in Hours(stream).Hours)
         {
             using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
             if (folder is not null)
             {
-                HourFolder found = Engine.Read(hour, Names(folder, CancellationToken.None).Span).Folder;
+                HourFolder found = Engine.Read(hour, Names(folder, out _, CancellationToken.None).Span).Folder;
                 if (found.Segments.Length + found.Bad > 0)
                 {
                     return true;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -12,7 +13,7 @@ namespace Coverage.Host;
 /// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
 internal sealed class CheckCommand(Options options)
 {
-    private readonly Archive archive = new(options.BaseDir);
+    private readonly Archive archive = new(options.BaseDir, TimeProvider.System);
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
@@ -58,8 +59,10 @@ internal sealed class CheckCommand(Options options)
         {
             try
             {
-                if (outcome.Reading is { } reading && MapPicture.Update(options, outcome.Stream, reading.Report) is { } path)
+                if (outcome.Reading is { } reading && MapPicture.Draw(options, reading.Report) is { } map)
                 {
+                    string path = MapPicture.PathOf(options, outcome.Stream);
+                    OutputFile.Replace(path, file => MapPicture.Write(map, file));
                     Console.Out.WriteLine(path);
                 }
             }
@@ -82,16 +85,14 @@ internal sealed class CheckCommand(Options options)
             return null;
         }
 
-        var outcomes = new List<StreamOutcome>();
-        WithProgress(progress =>
+        List<StreamOutcome> outcomes = WithProgress(async progress =>
         {
-            foreach (StreamOutcome outcome in archive.Streams(options.Channels, options.Qualities).Select(Read))
-            {
-                outcomes.Add(outcome);
-            }
-
-            StreamOutcome Read(StreamOutcome found) => found.Failure is not null ? found
-                : archive.TryRead(found.Stream, settings, progress, CancellationToken.None);
+            var workers = new Workers();
+            return (await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
+                found.Failure is not null
+                    ? Task.FromResult(found)
+                    : new StreamWatch(archive, found.Stream, settings, workers)
+                        .TryLookAsync(afresh: true, progress, CancellationToken.None)))).ToList();
         });
         outcomes.ForEach(Tell);
         if (outcomes.Count == 0)
@@ -166,33 +167,30 @@ internal sealed class CheckCommand(Options options)
     }
 
     /// <summary>Shows how far the work is, when it takes longer than a moment and somebody watches.</summary>
-    private static void WithProgress(Action<Action<Progress>> work)
+    private static T WithProgress<T>(Func<Action<Progress>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)
         {
-            work(_ => { });
-            return;
+            return work(_ => { }).GetAwaiter().GetResult();
         }
 
-        var at = new Progress(default, 0, 1);
-        Task running = Task.Run(() => work(now => Volatile.Write(ref at, now)));
+        var at = new ConcurrentDictionary<StreamName, Progress>();
+        Task<T> running = Task.Run(() => work(now => at[now.Stream] = now));
         if (Task.WaitAny([running], TimeSpan.FromSeconds(1)) < 0)
         {
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
             console.Progress().AutoClear(true).Start(progress =>
             {
-                ProgressTask bar = progress.AddTask("reading");
+                ProgressTask bar = progress.AddTask("reading hours");
                 while (Task.WaitAny([running], TimeSpan.FromMilliseconds(200)) < 0)
                 {
-                    Progress now = Volatile.Read(ref at);
-                    bar.Description = Markup.Escape(now.Stream.ToString());
-                    bar.MaxValue = Math.Max(1, now.Hours);
-                    bar.Value = now.Done;
+                    bar.MaxValue = Math.Max(1, at.Values.Sum(stream => stream.Hours));
+                    bar.Value = at.Values.Sum(stream => stream.Done);
                 }
             });
         }
 
-        running.GetAwaiter().GetResult();
+        return running.GetAwaiter().GetResult();
     }
 
     private static void Say(string line) => Console.Error.WriteLine(line);

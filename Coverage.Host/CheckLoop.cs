@@ -1,7 +1,10 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -10,25 +13,43 @@ using Microsoft.Extensions.Logging;
 namespace Coverage.Host;
 
 /// <summary>
-/// The service's work: round after round each stream is read, its gauges set, what changed logged, its map written. What
-/// goes wrong with one stream is logged and counted, and leaves the others and its own last figures alone.
+/// The service's work: round after round each stream is looked at, its gauges set, what changed logged, its map written.
+/// What goes wrong with one stream is logged and counted, and leaves the others and its own last figures alone.
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir)
+    private readonly Archive archive = new(options.BaseDir, time)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
             ? (stream, names) => log.LogDebug("{Stream}: best segments {Names}", stream, string.Join(' ', names))
             : null,
     };
 
-    private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+    private readonly Settings settings =
+        Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
-    // What earlier rounds showed, to tell what is new.
-    private readonly Dictionary<StreamName, Dictionary<int, HourReport>> shown = [];
+    private readonly Workers workers = new();
+
+    /// <summary>What is known of each stream that was found, and what was last shown of it.</summary>
+    private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
+
+    /// <summary>Results are shown one at a time.</summary>
+    private readonly Lock showing = new();
+
     private readonly HashSet<StreamName> missing = [];
     private readonly HashSet<(StreamName Stream, string Folder)> strange = [];
     private bool saidNoneFound;
+    private long? readAllAt;
+
+    private sealed record Watched(StreamWatch Watch)
+    {
+        public StreamReport? Shown { get; set; }
+
+        public StreamReport? MapOf { get; set; }
+
+        /// <summary>The hash of the map's layout and cells.</summary>
+        public byte[]? MapHash { get; set; }
+    }
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
@@ -38,7 +59,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     {
         while (true)
         {
-            Round(stop);
+            await RoundAsync(stop);
             TimeSpan interval = TimeSpan.FromMicroseconds(options.CheckIntervalMicroseconds);
 
             // Nodes that were started together shall not look at a shared disk together for ever.
@@ -47,37 +68,38 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     }
 
     /// <summary>Looks at every stream once; the exit code that says how it went.</summary>
-    public int Round(CancellationToken stop)
+    public async Task<int> RoundAsync(CancellationToken stop)
     {
         int code = ExitCode.Success;
+        bool afresh = readAllAt is not { } then
+            || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(3_600_000_000);
         try
         {
-            var looked = new HashSet<StreamName>();
+            List<StreamOutcome> found = Find();
             var pictures = new HashSet<string>();
-            foreach (StreamOutcome found in Find())
+            (StreamName Stream, int? Code)[] results = await Task.WhenAll(found.Select(stream => Task.Run(
+                async () => (stream.Stream, await CheckAsync(stream, afresh, pictures, stop)), stop)));
+            foreach ((_, int? its) in results)
             {
-                stop.ThrowIfCancellationRequested();
-                if (Check(found, pictures, stop) is not { } its)
-                {
-                    continue;
-                }
-
-                // Of a channel that cannot be looked into, what was shown stays.
-                looked.Add(found.Stream);
-                looked.UnionWith(shown.Keys.Where(old => found.Failure is not null && old.Channel == found.Stream.Channel));
-                code = ExitCode.Worse(code, its);
+                code = ExitCode.Worse(code, its ?? code);
             }
 
+            // Of a channel that cannot be looked into, what was shown stays.
+            HashSet<string> closed = [.. found.Where(stream => stream.Failure is not null).Select(stream => stream.Stream.Channel)];
+            HashSet<StreamName> looked = [.. results.Where(result => result.Code is not null).Select(result => result.Stream),
+                .. watched.Keys.Where(stream => closed.Contains(stream.Channel))];
             gauges.Keep(looked);
-            foreach (StreamName gone in shown.Keys.Where(stream => !looked.Contains(stream)).ToList())
+            foreach (StreamName gone in watched.Keys.Where(stream => !looked.Contains(stream)))
             {
-                shown.Remove(gone);
+                watched.TryRemove(gone, out _);
             }
+
+            readAllAt = afresh ? time.GetTimestamp() : readAllAt;
         }
         catch (UnreadableException e)
         {
             log.LogError("{Error}; the last figures stay", e.Message);
-            shown.Keys.ToList().ForEach(stream => gauges.Failed(stream, "read"));
+            watched.Keys.ToList().ForEach(stream => gauges.Failed(stream, "read"));
             code = ExitCode.Unreadable;
         }
 
@@ -93,7 +115,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             throw new UnreadableException(archive.BaseFolder, why);
         }
 
-        List<StreamOutcome> streams = [.. archive.Streams(options.Channels, options.Qualities)];
+        List<StreamOutcome> streams = [.. archive.Streams(options.Channels, options.Qualities, HeldSegments)];
         if (streams.Count == 0 && !saidNoneFound)
         {
             log.LogWarning("no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
@@ -103,57 +125,123 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         return streams;
     }
 
+    private bool HeldSegments(StreamName stream) =>
+        watched.TryGetValue(stream, out Watched? known) && known.Watch.HeldSegments;
+
     /// <summary>Looks at a stream: the exit code that says how it went, or null when there is none.</summary>
-    private int? Check(StreamOutcome found, HashSet<string> pictures, CancellationToken stop)
+    private async Task<int?> CheckAsync(StreamOutcome found, bool afresh, HashSet<string> pictures, CancellationToken stop)
     {
         StreamName stream = found.Stream;
         try
         {
             long started = time.GetTimestamp();
-            StreamOutcome outcome = found.Failure is not null ? found : archive.TryRead(stream, settings, null, stop);
-            if (outcome.Failure is { } failure)
+            Watched known = watched.GetValueOrDefault(stream)
+                ?? new Watched(new StreamWatch(archive, stream, settings, workers));
+            StreamOutcome outcome = found.Failure is not null
+                ? found
+                : await known.Watch.TryLookAsync(afresh, Progress(), stop);
+            lock (showing)
             {
-                log.LogError("{Stream}: {Error}; the last figures stay", stream, failure.Message);
-                gauges.Failed(stream, "read");
-                shown.TryAdd(stream, []);
-                return ExitCode.Unreadable;
+                return Show(outcome, known, time.GetElapsedTime(started), pictures);
             }
-
-            if (outcome.Reading is not { } reading)
-            {
-                if (missing.Add(stream))
-                {
-                    log.LogWarning("{Stream}: there is no folder {Path} yet", stream, Engine.Printable(archive.PathOf(stream)));
-                }
-
-                return null;
-            }
-
-            missing.Remove(stream);
-            gauges.Set(stream, reading.Report, time.GetElapsedTime(started), time.GetUtcNow());
-            LogChanges(stream, reading);
-            return WriteMap(stream, reading.Report, pictures);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.LogError(e, "{Stream}: the check failed through a fault of this program", stream);
-            gauges.Failed(stream, "internal");
+            lock (showing)
+            {
+                gauges.Failed(stream, "internal");
+            }
+
             return ExitCode.Internal;
         }
     }
 
-    private int WriteMap(StreamName stream, StreamReport report, HashSet<string> pictures)
+    /// <summary>Shows how far the reading is, in a gauge, and in the log when it takes long.</summary>
+    private Action<Progress> Progress()
+    {
+        long logged = time.GetTimestamp();
+        return now =>
+        {
+            gauges.Progress(now);
+            if (time.GetElapsedTime(logged) >= TimeSpan.FromSeconds(10))
+            {
+                logged = time.GetTimestamp();
+                log.LogInformation("{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
+            }
+        };
+    }
+
+    private int? Show(StreamOutcome outcome, Watched known, TimeSpan took, HashSet<string> pictures)
+    {
+        StreamName stream = outcome.Stream;
+        if (outcome.Failure is { } failure)
+        {
+            log.LogError("{Stream}: {Error}; the last figures stay", stream, failure.Message);
+            gauges.Failed(stream, "read");
+            watched[stream] = known;
+            return ExitCode.Unreadable;
+        }
+
+        if (outcome.Reading is not { } reading)
+        {
+            if (missing.Add(stream))
+            {
+                log.LogWarning("{Stream}: there is no folder {Path} yet", stream, Engine.Printable(archive.PathOf(stream)));
+            }
+
+            return null;
+        }
+
+        missing.Remove(stream);
+        watched[stream] = known;
+        if (!ReferenceEquals(reading.Report, known.Shown))
+        {
+            gauges.Set(stream, reading.Report);
+            LogChanges(stream, reading, known.Shown);
+            known.Shown = reading.Report;
+        }
+
+        gauges.Succeeded(stream, took, time.GetUtcNow(), reading.Corrected.Count);
+        foreach (int hour in reading.Corrected)
+        {
+            log.LogWarning("{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
+        }
+
+        foreach (string folder in reading.StrangeFolders.Where(folder => strange.Add((stream, folder))))
+        {
+            log.LogWarning("{Stream}: the folder {Folder} is not named like an hour and is left out", stream, folder);
+        }
+
+        return UpdateMap(stream, reading.Report, known, pictures);
+    }
+
+    /// <summary>Writes the map when a cell of it has changed, or when it is not there.</summary>
+    private int UpdateMap(StreamName stream, StreamReport report, Watched known, HashSet<string> pictures)
     {
         try
         {
-            if (!pictures.Add(MapPicture.PathOf(options, stream)))
+            string path = MapPicture.PathOf(options, stream);
+            if (!pictures.Add(path))
             {
-                throw new IOException($"another stream's map has the same name, {MapPicture.PathOf(options, stream)}");
+                throw new IOException($"another stream's map has the same name, {Engine.Printable(path)}");
             }
 
-            if (MapPicture.Update(options, stream, report) is { } path)
+            if (ReferenceEquals(known.MapOf, report) && File.Exists(path))
             {
-                log.LogDebug("{Stream}: map written to {Path}", stream, path);
+                return ExitCode.Success;
+            }
+
+            if (MapPicture.Draw(options, report) is { } map)
+            {
+                byte[] hash = SHA256.HashData(MemoryMarshal.AsBytes(map.Cells.Span));
+                if (known.MapHash is null || !hash.AsSpan().SequenceEqual(known.MapHash) || !File.Exists(path))
+                {
+                    OutputFile.Replace(path, file => MapPicture.Write(map, file));
+                    log.LogDebug("{Stream}: map written to {Path}", stream, Engine.Printable(path));
+                }
+
+                (known.MapOf, known.MapHash) = (report, hash);
             }
 
             return ExitCode.Success;
@@ -166,15 +254,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         }
     }
 
-    private void LogChanges(StreamName stream, StreamReading reading)
+    private void LogChanges(StreamName stream, StreamReading reading, StreamReport? shown)
     {
-        foreach (string folder in reading.StrangeFolders.Where(folder => strange.Add((stream, folder))))
-        {
-            log.LogWarning("{Stream}: the folder {Folder} is not named like an hour and is left out", stream, folder);
-        }
-
-        Dictionary<int, HourReport> before = shown.GetValueOrDefault(stream, []);
-        foreach (HourReport hour in reading.Report.Hours.Where(hour => !before.TryGetValue(hour.Hour, out var old) || !hour.Equals(old)))
+        Dictionary<int, HourReport> before = shown?.Hours.ToDictionary(hour => hour.Hour) ?? [];
+        foreach (HourReport hour in reading.Report.Hours.Where(
+            hour => !before.TryGetValue(hour.Hour, out var old) || !hour.Equals(old)))
         {
             foreach (string line in HourLog.Lines(hour))
             {
@@ -186,7 +270,5 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
                 log.LogWarning("{Stream}/{Line}", stream, line);
             }
         }
-
-        shown[stream] = reading.Report.Hours.ToDictionary(hour => hour.Hour);
     }
 }

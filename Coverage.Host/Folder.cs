@@ -50,6 +50,20 @@ internal enum EntryType : byte
 }
 
 /// <summary>
+/// What moves when a folder's entries change: which folder it is, and when it was last changed, by its own account and by
+/// the file system's (which also moves when a copying tool sets the first back).
+/// </summary>
+internal readonly record struct FolderStamp(ulong Inode, Int128 Modified, Int128 Changed)
+{
+    /// <summary>Whether the last change is longer ago than a file system's clock is coarse.</summary>
+    public bool IsOlderThan(TimeSpan age, DateTimeOffset now)
+    {
+        Int128 limit = (Int128)(now - age - DateTimeOffset.UnixEpoch).Ticks * 100;
+        return Modified < limit && Changed < limit;
+    }
+}
+
+/// <summary>
 /// An open folder, read with Linux's own calls: names are bytes, need not be UTF-8 and cost no allocation, and each
 /// error is told from the others. Whatever vanishes meanwhile is no error.
 /// </summary>
@@ -58,7 +72,8 @@ internal sealed unsafe partial class Folder : IDisposable
     private const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
     private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, LinkLoop = 40, Stale = 116;
     private const int TypeMask = 0xF000, TypeFolder = 0x4000;
-    private const uint StatType = 1, StatSize = 0x200;
+    private const uint StatType = 1, StatModified = 0x40, StatChanged = 0x80, StatInode = 0x100, StatSize = 0x200;
+    private const int EmptyPath = 0x1000;
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -151,13 +166,22 @@ internal sealed unsafe partial class Folder : IDisposable
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
     public long SizeOf(ReadOnlySpan<byte> name) => Look(name, StatSize, out Stat stat) ? (long)stat.Size : -1;
 
+    /// <summary>The stamp of the folder itself, or of a folder in it; null when it is gone or no folder.</summary>
+    /// <exception cref="UnreadableException">It cannot be looked up.</exception>
+    public FolderStamp? StampOf(ReadOnlySpan<byte> name = default) =>
+        Look(name, StatType | StatModified | StatChanged | StatInode, out Stat stat)
+            && (stat.Mode & TypeMask) == TypeFolder
+            ? new FolderStamp(stat.Inode, stat.Modified.Nanoseconds, stat.Changed.Nanoseconds)
+            : null;
+
     private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat)
     {
-        byte[] ended = new byte[name.Length + 1];
+        Span<byte> ended = stackalloc byte[name.Length + 1];
         name.CopyTo(ended);
+        ended[^1] = 0;
         while (true)
         {
-            int result = statx(handle, ended, 0, what, out stat);
+            int result = statx(handle, ended, name.IsEmpty ? EmptyPath : 0, what, out stat);
             int error = Marshal.GetLastPInvokeError();
             if (result == 0)
             {
@@ -185,8 +209,25 @@ internal sealed unsafe partial class Folder : IDisposable
         [FieldOffset(28)]
         public ushort Mode;
 
+        [FieldOffset(32)]
+        public ulong Inode;
+
         [FieldOffset(40)]
         public ulong Size;
+
+        [FieldOffset(96)]
+        public StatTime Changed;
+
+        [FieldOffset(112)]
+        public StatTime Modified;
+    }
+
+    private struct StatTime
+    {
+        public long Whole;
+        public uint Fraction;
+
+        public readonly Int128 Nanoseconds => ((Int128)Whole * 1_000_000_000) + Fraction;
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -196,5 +237,5 @@ internal sealed unsafe partial class Folder : IDisposable
     private static partial nint getdents64(SafeFileHandle folder, [Out] byte[] buffer, nint size);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(SafeFileHandle folder, byte[] name, int flags, uint what, out Stat stat);
+    private static partial int statx(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, uint what, out Stat stat);
 }

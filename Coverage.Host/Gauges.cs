@@ -20,7 +20,7 @@ internal sealed class Gauges
     private readonly Gauge segmentCount, segmentDuration, rawCoverage, editableCoverage;
     private readonly Gauge rawHoles, editableHoles, overlapCount, overlapDuration;
     private readonly Dictionary<string, Gauge> totals = [];
-    private readonly Counter failures;
+    private readonly Counter failures, corrections;
     private readonly Dictionary<StreamName, StreamGauges> streams = [];
 
     /// <summary>Registers every metric.</summary>
@@ -49,6 +49,7 @@ internal sealed class Gauges
             ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
             ("hours", "Number of hours reported"),
             ("check_duration_seconds", "How long the last check took"),
+            ("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1"),
             ("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch"),
         })
         {
@@ -57,6 +58,8 @@ internal sealed class Gauges
 
         failures = factory.CreateCounter(
             "segment_coverage_failures_total", "Checks that failed, maps that could not be written", [.. Stream, "kind"]);
+        corrections = factory.CreateCounter(
+            "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
             .WithLabels(Version).Set(1);
     }
@@ -70,7 +73,7 @@ internal sealed class Gauges
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
     /// <summary>Shows a stream as it is now.</summary>
-    public void Set(StreamName stream, StreamReport report, TimeSpan took, DateTimeOffset now)
+    public void Set(StreamName stream, StreamReport report)
     {
         StreamGauges gauges = Of(stream);
         foreach (HourReport hour in report.Hours)
@@ -89,8 +92,6 @@ internal sealed class Gauges
         Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
         Total("bad_segments", report.Hours.Sum(hour => hour.Bad));
         Total("hours", report.Hours.Length);
-        Total("check_duration_seconds", took.TotalSeconds);
-        Total("last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         if (Engine.Completeness(report) is { } ratio)
         {
             Total("complete_ratio", (double)ratio);
@@ -102,8 +103,22 @@ internal sealed class Gauges
             totals["last_segment_end_timestamp_seconds"].RemoveLabelled(stream.Channel, stream.Quality);
         }
 
-        void Total(string name, double value) => totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
+        void Total(string name, double value) => SetTotal(stream, name, value);
     }
+
+    /// <summary>Shows that a stream was looked at.</summary>
+    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, int corrected)
+    {
+        SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
+        SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
+        corrections.WithLabels(stream.Channel, stream.Quality).Inc(corrected);
+    }
+
+    /// <summary>Shows how far the reading of a stream is.</summary>
+    public void Progress(Progress now) => SetTotal(now.Stream, "scan_progress_ratio", (double)now.Done / now.Hours);
+
+    private void SetTotal(StreamName stream, string name, double value) =>
+        totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
 
     /// <summary>Counts a failure of a stream: of kind read, map or internal.</summary>
     public void Failed(StreamName stream, string kind)
@@ -124,6 +139,7 @@ internal sealed class Gauges
                 total.RemoveLabelled(gone.Channel, gone.Quality);
             }
 
+            corrections.RemoveLabelled(gone.Channel, gone.Quality);
             foreach (string[] labels in failures.GetAllLabelValues()
                 .Where(labels => labels[0] == gone.Channel && labels[1] == gone.Quality).ToList())
             {

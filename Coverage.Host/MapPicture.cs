@@ -21,27 +21,15 @@ internal static class MapPicture
     public static string PathOf(Options options, StreamName stream) =>
         Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png");
 
-    /// <summary>Writes a stream's map and says where; null when there is nothing to draw.</summary>
-    /// <exception cref="IOException">The map is refused or cannot be written; the picture that is there stays.</exception>
-    public static string? Update(Options options, StreamName stream, StreamReport report)
+    /// <summary>The map of a stream; null when there is nothing to draw.</summary>
+    /// <exception cref="IOException">The map is refused.</exception>
+    public static CoverageMap? Draw(Options options, StreamReport report)
     {
         CoverageMap? map = Engine.Map(Engine.MapScale(options.PixelSeconds, options.Rows), report, out string? refused);
-        if (refused is not null)
-        {
-            throw new IOException(refused);
-        }
-
-        if (map is null)
-        {
-            return null;
-        }
-
-        string path = PathOf(options, stream);
-        OutputFile.Replace(path, file => Write(map, file));
-        return path;
+        return refused is null ? map : throw new IOException(refused);
     }
 
-    /// <summary>Draws a map as PNG into a stream.</summary>
+    /// <summary>Writes a map as PNG.</summary>
     /// <exception cref="IOException">The picture is too large for the library, or the stream cannot be written.</exception>
     public static void Write(CoverageMap map, Stream stream)
     {

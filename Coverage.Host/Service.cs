@@ -21,7 +21,7 @@ internal static class Service
     /// <summary>Runs until a signal ends it, or one round; the exit code.</summary>
     public static async Task<int> RunAsync(Options options)
     {
-        if (new Archive(options.BaseDir).WhyUnreadable() is { } why)
+        if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
         {
             Console.Error.WriteLine(why);
             return ExitCode.Unreadable;
@@ -63,7 +63,7 @@ internal static class Service
             if (options.RunOnce)
             {
                 // On a thread of its own, for a call into a dead network disk cannot be called back.
-                return await Task.Run(() => loop.Round(stopping.Token)).WaitAsync(stopping.Token);
+                return await Task.Run(() => loop.RoundAsync(stopping.Token)).WaitAsync(stopping.Token);
             }
 
             app.MapCoverage(registry, loop);

@@ -1,0 +1,191 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Coverage.Host;
+
+/// <summary>What reading a stream gave.</summary>
+internal sealed class StreamReading
+{
+    /// <summary>Everything that is computed of it.</summary>
+    public required StreamReport Report { get; init; }
+
+    /// <summary>The first bad names of each hour that has any.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
+
+    /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
+    public required IReadOnlyList<string> StrangeFolders { get; init; }
+
+    /// <summary>The first and the last hour that has a folder, whether in the range looked at or not.</summary>
+    public required (int First, int Last)? HoursPresent { get; init; }
+
+    /// <summary>Whether any hour that has a folder lies in the range looked at.</summary>
+    public required bool AnyInRange { get; init; }
+
+    /// <summary>The hours of which a fresh look found what later ones had missed.</summary>
+    public required IReadOnlyList<int> Corrected { get; init; }
+}
+
+/// <summary>
+/// Looks at one stream again and again. What it remembers of each hour is what the report needs, not the segments, and the
+/// folder's stamp: a later look reads only the folders that changed, or that something else than the folder's stamp could
+/// change, or that what earlier hours hand on has changed for. The answer is always that of a fresh look.
+/// </summary>
+internal sealed class StreamWatch(Archive archive, StreamName stream, Settings settings, Workers workers)
+{
+    /// <summary>A stamp younger than this when it was taken does not tell of a change that came right after.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+
+    private Dictionary<int, Hour> known = [];
+    private StreamReading? latest;
+
+    /// <summary>What is remembered of an hour.</summary>
+    /// <param name="Timeline">What it adds to the stream.</param>
+    /// <param name="Before">What the hours before it had handed on.</param>
+    /// <param name="Reading">The rest of its reading.</param>
+    /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
+    private sealed record Hour(HourTimeline Timeline, Carry Before, FolderFacts Reading, bool IsSettled);
+
+    /// <summary>Whether the last look found any segment, or a bad name of one.</summary>
+    public bool HeldSegments => latest?.Report.Hours.Any(hour => hour.Bad + hour.Temp
+        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0) ?? false;
+
+    /// <summary>Looks at the stream, whatever becomes of it.</summary>
+    public async Task<StreamOutcome> TryLookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    {
+        try
+        {
+            return new(stream, await LookAsync(afresh, progress, stop), null);
+        }
+        catch (UnreadableException e)
+        {
+            return new(stream, null, e);
+        }
+    }
+
+    /// <summary>Looks at the stream; null when it has no folder.</summary>
+    /// <param name="afresh">Whether to read every folder again.</param>
+    /// <param name="progress">Told of each hour that was read.</param>
+    /// <param name="stop">Ends the look before its time.</param>
+    /// <exception cref="UnreadableException">Something that a number depends on cannot be read; nothing is forgotten.</exception>
+    public async Task<StreamReading?> LookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    {
+        using Folder? folder = Folder.Open(archive.PathOf(stream));
+        if (folder?.StampOf() is null)
+        {
+            return null;
+        }
+
+        (List<int> present, List<string> strange) = archive.Hours(stream);
+        List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
+        bool[] isKept = [.. hours.Select(hour => !afresh && IsUnchanged(folder, hour))];
+
+        var looked = new Dictionary<int, Hour>(hours.Count);
+        var timelines = new List<HourTimeline>(hours.Count);
+        var corrected = new List<int>();
+        var reading = new Queue<Task<HourReading?>>();
+        Carry carry = Engine.Start;
+        int ahead = 0;
+        bool isSame = hours.Count == known.Count;
+        try
+        {
+            for (int at = 0; at < hours.Count; at++)
+            {
+                stop.ThrowIfCancellationRequested();
+                for (; ahead < hours.Count && reading.Count < Workers.Ahead; ahead++)
+                {
+                    if (!isKept[ahead])
+                    {
+                        reading.Enqueue(ReadAsync(hours[ahead]));
+                    }
+                }
+
+                Hour? old = known.GetValueOrDefault(hours[at]);
+                Hour? now = old;
+                if (!isKept[at] || !old!.Before.Equals(carry))
+                {
+                    now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
+                    isSame &= now is not null && old is not null && now.Timeline.Equals(old.Timeline)
+                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames);
+                    if (now is not null && old is not null && IsCorrection(old, now))
+                    {
+                        corrected.Add(hours[at]);
+                    }
+
+                    progress?.Invoke(new(stream, at + 1, hours.Count));
+                }
+
+                if (now is not null)
+                {
+                    looked.Add(hours[at], now);
+                    timelines.Add(now.Timeline);
+                    carry = now.Timeline.Carry;
+                }
+            }
+        }
+        finally
+        {
+            // What was read ahead in vain must end before the next look, and nobody asks how.
+            await Task.WhenAll(reading).ContinueWith(_ => { }, CancellationToken.None, default, TaskScheduler.Default);
+        }
+
+        known = looked;
+        latest = new StreamReading
+        {
+            // The same report when nothing changed, so that those it is given to need not look for changes.
+            Report = isSame && latest is not null ? latest.Report : Engine.Report(settings, [.. timelines]),
+            BadNames = looked.Where(hour => !hour.Value.Reading.BadNames.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            StrangeFolders = strange,
+            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
+            AnyInRange = hours.Count > 0,
+            Corrected = corrected,
+        };
+        return latest;
+
+        Task<HourReading?> ReadAsync(int hour) => workers.Run(() => archive.ReadHour(stream, hour, stop));
+    }
+
+    /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
+    private bool IsUnchanged(Folder folder, int hour) =>
+        known.TryGetValue(hour, out Hour? old)
+        && old.IsSettled
+        && folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) == old.Reading.Stamp
+        && archive.AreSame(stream, hour, old.Reading.Rivals);
+
+    private Hour? Remember(HourReading? reading, Carry before)
+    {
+        if (reading is null)
+        {
+            return null;
+        }
+
+        bool isSettled = !reading.Facts.HasLinks && reading.Facts.Stamp.IsOlderThan(Settling, reading.Facts.At);
+        return new Hour(Engine.Step(settings.Tolerance, before, reading.Selection), before, reading.Facts, isSettled);
+    }
+
+    /// <summary>Whether a reading differs from an older one though nothing told of a change.</summary>
+    private static bool IsCorrection(Hour old, Hour now) =>
+        old.IsSettled && old.Reading.Stamp == now.Reading.Stamp && old.Reading.Rivals.SequenceEqual(now.Reading.Rivals)
+        && old.Before.Equals(now.Before) && !old.Timeline.Equals(now.Timeline);
+}
+
+/// <summary>The threads that read folders for all streams, first come, first served: a bounded number of them.</summary>
+internal sealed class Workers
+{
+    private static readonly int Count = Math.Clamp(Environment.ProcessorCount, 2, 8);
+
+    private readonly TaskFactory factory =
+        new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Count).ConcurrentScheduler);
+
+    /// <summary>How many folders of one stream may be read ahead, so that memory is bounded and streams share fairly.</summary>
+    public static int Ahead => 2 * Count;
+
+    /// <summary>Does some work as soon as a thread is free.</summary>
+    public Task<T> Run<T>(Func<T> work) => factory.StartNew(work);
+}
