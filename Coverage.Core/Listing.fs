@@ -51,7 +51,7 @@ module Listing =
 
     /// Whether a file of this name is listed, unless a deletion mark hides it.
     let isListed (name: ReadOnlySpan<byte>) : bool =
-        name.EndsWith(".ts"B.AsSpan()) && name[0] <> byte '.'
+        SegmentName.hasSuffix name && name[0] <> byte '.'
 
     /// The name that begins at a place in a block of names.
     let nameAt (start: int) (names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
@@ -78,38 +78,50 @@ module Listing =
 
         marks
 
+    let private isHidden (hidden: HashSet<string>) (name: ReadOnlySpan<byte>) : bool =
+        hidden.Count > 0
+        && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
+
+    let private grown (items: 'T[]) : 'T[] =
+        let larger = Array.zeroCreate (2 * items.Length)
+        Array.Copy(items, larger, items.Length)
+        larger
+
     /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
     /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
         let hidden = hidden names
-        let segments = ImmutableArray.CreateBuilder<Segment>()
-        let starts = ImmutableArray.CreateBuilder<int>()
-        let badNames = ImmutableArray.CreateBuilder<BadName>()
+        // Grown by hand: this runs for every file, and arrays of our own types are compiled ahead.
+        let mutable segments = Array.zeroCreate<Segment> 2048
+        let mutable starts = Array.zeroCreate<int> 2048
+        let mutable count = 0
+        let mutable badNames = []
         let mutable bad = 0
         let mutable at = 0
 
         while at < names.Length do
             let name = nameAt at names
 
-            let isHidden =
-                hidden.Count > 0
-                && isListed name
-                && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
-
-            if isListed name && not isHidden then
+            if isListed name && not (isHidden hidden name) then
                 match SegmentName.parseBytes hour name with
                 | Ok segment ->
-                    segments.Add segment
-                    starts.Add at
-                | Error error ->
-                    bad <- bad + 1
+                    if count = segments.Length then
+                        segments <- grown segments
+                        starts <- grown starts
 
-                    if badNames.Count < badNamesKept then
-                        badNames.Add
+                    segments[count] <- segment
+                    starts[count] <- at
+                    count <- count + 1
+                | Error error ->
+                    if bad < badNamesKept then
+                        badNames <-
                             {
                                 Name = SegmentName.printable name
                                 Error = error
                             }
+                            :: badNames
+
+                    bad <- bad + 1
 
             at <- at + name.Length + 1
 
@@ -117,11 +129,11 @@ module Listing =
             Folder =
                 {
                     Hour = hour
-                    Segments = segments.DrainToImmutable()
+                    Segments = ImmutableArray.Create(segments, 0, count)
                     Bad = bad
                 }
-            NameStarts = starts.DrainToImmutable()
-            BadNames = badNames.DrainToImmutable()
+            NameStarts = ImmutableArray.Create(starts, 0, count)
+            BadNames = ImmutableArray.CreateRange(List.rev badNames)
         }
 
 /// Hour folders as values.

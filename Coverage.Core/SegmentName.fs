@@ -82,6 +82,13 @@ module SegmentName =
 
         text.ToString()
 
+    /// Whether a name ends in `.ts`.
+    let hasSuffix (name: ReadOnlySpan<byte>) : bool =
+        name.Length >= 3
+        && name[name.Length - 3] = byte '.'
+        && name[name.Length - 2] = byte 't'
+        && name[name.Length - 1] = byte 's'
+
     /// Two ASCII digits as a number, or -1.
     let inline private twoDigits (a: byte) (b: byte) : int =
         let tens, ones = int a - int '0', int b - int '0'
@@ -153,7 +160,7 @@ module SegmentName =
     /// Reads the name of a file in an hour's folder, as bytes because a name need not be UTF-8. Total: any bytes give
     /// a segment, of unknown size, or what is wrong with them. Allocates only for an error.
     let parseBytes (hour: Hour) (name: ReadOnlySpan<byte>) : Result<Segment, SegmentNameError> =
-        if not (name.EndsWith(".ts"B.AsSpan())) then
+        if not (hasSuffix name) then
             Error(SegmentNameError.NoSuffix(printable name))
         else
             let fields = name.Slice(0, name.Length - 3)

@@ -104,7 +104,8 @@ module Timeline =
         let mutable settled = carry.Settled
         let mutable partialEnd = carry.PartialEnd
 
-        for segment in hour.Best do
+        for i in 0 .. hour.Best.Length - 1 do
+            let segment = hour.Best[i]
             let isFirst = furthest = Instant.beforeAll
 
             if segment.Start < Instant.subtract tolerance furthest then

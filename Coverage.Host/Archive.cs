@@ -178,7 +178,8 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     /// <summary>The names in an hour's folder that matter, each followed by a slash.</summary>
     private static ReadOnlyMemory<byte> Names(Folder folder, out bool hasLinks, CancellationToken stop)
     {
-        var names = new ArrayBufferWriter<byte>(160 * 1024);
+        byte[] names = new byte[160 * 1024];
+        int used = 0;
         bool links = false;
         folder.ForEach((name, type) =>
         {
@@ -188,12 +189,18 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
             links |= type == EntryType.Link;
             if (matters)
             {
-                names.Write(name);
-                names.Write("/"u8);
+                if (used + name.Length + 1 > names.Length)
+                {
+                    Array.Resize(ref names, 2 * names.Length);
+                }
+
+                name.CopyTo(names.AsSpan(used));
+                used += name.Length;
+                names[used++] = (byte)'/';
             }
         });
         hasLinks = links;
-        return names.WrittenMemory;
+        return names.AsMemory(0, used);
     }
 
     /// <summary>The hours of a stream in order, and the names of folders that are no hours, safe on one line.</summary>

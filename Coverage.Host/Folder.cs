@@ -138,7 +138,7 @@ internal sealed unsafe partial class Folder : IDisposable
                 int length = MemoryMarshal.Read<ushort>(rest[lengthAt..]);
                 ReadOnlySpan<byte> name = rest[nameAt..length];
                 name = name[..name.IndexOf((byte)0)];
-                if (!(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
+                if (name[0] != (byte)'.' || !(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
                 {
                     action(name, (EntryType)rest[typeAt]);
                 }
