@@ -96,7 +96,7 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
-    /// How many letters to change, add or take away to turn one word into the other.
+    /// The edits of a letter that turn one word into the other.
     let private distance (one: string) (other: string) =
         let next (row: int list) letter =
             Seq.zip3 other row row.Tail

@@ -70,11 +70,11 @@ module private Read =
             take Value.allowance "seconds, in digits and a point, from 0 to 1000000000"
 
         let day least from =
-            take (Value.seconds least Duration.longest) ("seconds, in digits and a point, " + from + " 86400")
+            take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
 
         let later change =
             { change with
-                Warnings = change.Warnings.Add(name + " is not available yet and changes nothing.")
+                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing."
             }
 
         match argument with
