@@ -96,14 +96,15 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
-    /// How many letters to change, add or take away to turn one word into the other.
+    /// The edits of a letter that turn one word into the other.
     let private distance (one: string) (other: string) =
         let next (row: int list) letter =
-            List.zip (List.ofSeq other) (List.pairwise row)
-            |> List.scan
-                (fun left (its, (diagonal, above)) ->
+            Seq.zip3 other row row.Tail
+            |> Seq.scan
+                (fun left (its, diagonal, above) ->
                     min (min left above + 1) (if its = letter then diagonal else diagonal + 1))
                 (row.Head + 1)
+            |> List.ofSeq
 
         Seq.fold next [ 0 .. other.Length ] one |> List.last
 
@@ -149,12 +150,12 @@ EXAMPLES:
     segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps --pixel 1 --rows 600
     segment-coverage serve --base-dir /mnt --qualities '*' --bind 127.0.0.1 --metrics-port 8006
 
-EXIT CODES of check:
+EXIT CODES:
 
     0    nothing is missing                    66   the base or a stream cannot be read
-    1    something is missing                  69   the metrics port cannot be used
-    2    no channel is named and none found    70   our own fault
-    64   wrong usage"""
+    1    something is missing                  69   the metrics port cannot be had
+    2    no channel is named and none found    73   a map or the answer cannot be written
+    64   wrong usage                           70   our own fault"""
 
     let text (parser: ArgumentParser<Argument>) =
         head

@@ -6,7 +6,6 @@ open System.Globalization
 open FSharp.Linq.NullableOperators
 open Argu
 open Coverage
-open Coverage.CommandLine
 
 /// From the words and the environment to the settings. Texts of errors are for the user; no value is in one raw.
 module private Read =
@@ -64,18 +63,18 @@ module private Read =
         let hour =
             take Value.hour "an hour such as 2025-11-07T18 or 2025-11-07T18:30:00Z, of the years 1970 to 9998"
 
-        let whole least most =
-            take (Value.whole least most) ("a whole number from " + string least + " to " + string most)
+        let port (least: int) =
+            take (Value.whole least 65535) ("a whole number from " + string least + " to 65535")
 
         let allowance =
             take Value.allowance "seconds, in digits and a point, from 0 to 1000000000"
 
         let day least from =
-            take (Value.seconds least Duration.longest) ("seconds, in digits and a point, " + from + " 86400")
+            take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
 
         let later change =
             { change with
-                Warnings = change.Warnings.Add(name + " is not available yet and changes nothing.")
+                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing."
             }
 
         match argument with
@@ -90,7 +89,7 @@ module private Read =
                 })
         | Last_Hour text -> hour text (fun it -> { settings with LastHour = Nullable it })
         | Output_Dir text -> folder text (fun it -> { settings with OutputDir = it })
-        | Metrics_Port text -> whole 1 65535 text (fun it -> { settings with MetricsPort = it })
+        | Metrics_Port text -> port 1 text (fun it -> { settings with MetricsPort = it })
         | Check_Interval text ->
             day 1L<us> "over 0 and up to" text (fun it ->
                 { settings with
@@ -98,7 +97,7 @@ module private Read =
                 })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text ->
-            whole 0 65535 text (fun it ->
+            port 0 text (fun it ->
                 if it = 0 then
                     settings
                 else
@@ -147,20 +146,12 @@ module private Read =
             given |> List.filter (snd >> chosen) |> List.map fst |> String.concat " and "
 
         if 3600 % (settings.PixelSeconds * settings.Rows) <> 0 then
-            let names =
-                those (function
-                    | Pixel _
-                    | Rows _ -> true
-                    | _ -> false)
+            let names = those (fun it -> it.IsPixel || it.IsRows)
 
             Error
                 $"{names}: rows times pixel must divide 3600, not be {settings.Rows} * {settings.PixelSeconds}."
         elif settings.FirstHour ?>? settings.LastHour then
-            let names =
-                those (function
-                    | First_Hour _
-                    | Last_Hour _ -> true
-                    | _ -> false)
+            let names = those (fun it -> it.IsFirst_Hour || it.IsLast_Hour)
 
             let first, last =
                 Hour.toText settings.FirstHour.Value, Hour.toText settings.LastHour.Value
@@ -169,13 +160,19 @@ module private Read =
         else
             Ok settings
 
+    /// What of a stray word may be shown: the value of what looks like an option may be a secret.
+    let withoutValue (word: string) =
+        if word.StartsWith '-' then
+            word.Split('=', ':', ' ')[0]
+        else
+            word
+
     let notAChannel (word: string) =
-        $"a channel is a folder's name, not {shown word}."
+        $"a channel is a folder's name, not {shown (withoutValue word)}."
 
     /// Why a word that is no option's value and no option is refused, if it is.
     let tryStray (word: string) =
-        // A value may be a secret: only what stands before it is shown.
-        let name = word.Split('=', ':', ' ')[0]
+        let name = withoutValue word
 
         if Value.isFolderName word then
             None
@@ -220,17 +217,15 @@ module private Read =
             |> List.distinctBy fst
             |> List.rev
 
-        let isGiven name = List.exists (fst >> (=) name) given
-
         let unusableFlag (name: string) =
             match variable (Name.variable name) with
-            | Some text when Value.flag text = ValueNone && not (isGiven name) ->
+            | Some text when Value.flag text = ValueNone && not (List.exists (fst >> (=) name) given) ->
                 Some $"{Name.variable name} takes 1, true, 0 or false, not {shown text}."
             | _ -> None
 
         let levelOfWubloader (settings: Options) =
             match variable "WUBLOADER_LOG_LEVEL" with
-            | Some text when not (isGiven "--log-level" || isGiven (Name.variable "--log-level")) ->
+            | Some text when not (given |> List.exists (fun (_, it) -> it.IsLog_Level)) ->
                 match Value.level text with
                 | ValueSome level -> { settings with LogLevel = level }
                 | ValueNone ->

@@ -54,7 +54,7 @@ type Options =
         OutputDir: string
         /// The port of HTTP: 1 to 65535.
         MetricsPort: int
-        /// The time from one look at the archive to the next, in microseconds: 1 to 86400 s.
+        /// The time from one look at the archive to the next, in microseconds: 1 us to 86400 s.
         CheckIntervalMicroseconds: Duration
         /// Whether the service ends after one look.
         RunOnce: bool
@@ -74,7 +74,7 @@ type Options =
         MaxHoleMicroseconds: Nullable<Duration>
         /// The most time missing that `check` lets pass, in microseconds, 0 to 10^9 s; null: none passes.
         MaxMissingMicroseconds: Nullable<Duration>
-        /// Whether `check` is strict.
+        /// Whether `check` counts partial-only time as missing, too.
         Strict: bool
         /// The address HTTP listens on; null: all.
         Bind: IPAddress | null

@@ -57,13 +57,8 @@ module internal Value =
                 )
             with
             | true, time ->
-                let hour =
-                    Hour.ofInstant (Instant.ofMicroseconds ((time.UtcTicks - DateTime.UnixEpoch.Ticks) / 10L))
-
-                if hour < Hour.first || hour > Hour.last then
-                    ValueNone
-                else
-                    ValueSome hour
+                let cut = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
+                Hour.tryParse (cut.AsSpan())
             | _ -> ValueNone
 
     let whole (least: int) (most: int) (text: string) =
@@ -81,12 +76,11 @@ module internal Value =
         | ValueSome length when length >= least && length <= most -> ValueSome length
         | _ -> ValueNone
 
-    /// The most that `Duration.tryParse` tells apart: longer ones come back as this, too.
-    let private longest = Duration.ofSeconds 1_000_000_000L
-
     let allowance text =
-        match seconds Duration.zero longest text with
-        | ValueSome length when length < longest || text = "1000000000" -> ValueSome(Nullable length)
+        match seconds Duration.zero (Duration.ofSeconds 1_000_000_000L) text with
+        // `Duration.tryParse` brings longer ones back as 10^9 s, too.
+        | ValueSome length when Double.Parse(text, CultureInfo.InvariantCulture) <= 1e9 ->
+            ValueSome(Nullable length)
         | _ -> ValueNone
 
     /// An address in full: `IPAddress` alone also reads `1`, `127.1` and `[::1]:80`.
@@ -100,11 +94,9 @@ module internal Value =
         | _ -> ValueNone
 
     let oneOf (choices: (string * 'value) list) text =
-        choices
-        |> List.tryPick (fun (word, value) -> if word = text then Some value else None)
-        |> function
-            | Some value -> ValueSome value
-            | None -> ValueNone
+        match List.tryFind (fst >> (=) text) choices with
+        | Some(_, value) -> ValueSome value
+        | None -> ValueNone
 
     let format =
         oneOf

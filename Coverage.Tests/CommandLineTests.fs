@@ -1,741 +1,493 @@
+/// The command line and the environment, as a user meets them.
 module Coverage.Tests.CommandLineTests
 
 open System
 open System.Collections.Immutable
+open System.Globalization
 open System.Net
-open System.Text.RegularExpressions
 open Expecto
 open FsCheck
 open FsCheck.FSharp
+open FSharp.Reflection
 open Coverage
 open Coverage.CommandLine
 
-let private parseIn (environment: (string * string) list) (args: string list) : Outcome =
-    let read (name: string) : string | null =
-        match List.tryFind (fst >> (=) name) environment with
-        | Some(_, value) -> value
+// Asking.
+
+let private parse (variables: (string * string) list) (words: string list) =
+    let value name : string | null =
+        match List.tryFind (fst >> (=) name) variables with
+        | Some(_, text) -> text
         | None -> null
 
-    CommandLine.Parse(List.toArray args, Func<string, string | null> read)
+    CommandLine.Parse(Array.ofList words, Func<string, string | null> value)
 
-let private parse = parseIn []
+let private run variables words =
+    match parse variables words with
+    | Outcome.Run options -> options
+    | other -> failtestf "%A with %A: %A" words variables other
 
-let private settingsIn environment args =
-    match parseIn environment args with
-    | Outcome.Run settings -> settings
-    | other -> failtest $"{args} should run, but: {other}"
-
-let private settings = settingsIn []
-
-let private refusalIn environment args =
-    match parseIn environment args with
-    | Outcome.Refused(text, code) ->
-        Expect.equal code 64 "the exit code of wrong usage"
-        text
-    | other -> failtest $"{args} should be refused, but: {other}"
-
-let private refusal = refusalIn []
-
-let private holds (words: string list) (text: string) =
-    for word in words do
-        Expect.stringContains text word "what the text should say"
+/// The text of the refusal.
+let private refusal variables words =
+    match parse variables words with
+    | Outcome.Refused(text, 64) -> text
+    | other -> failtestf "%A with %A should be refused with 64: %A" words variables other
 
 let private variable (option: string) =
-    "SEGMENT_COVERAGE_" + option[2..].ToUpperInvariant().Replace('-', '_')
+    "SEGMENT_COVERAGE_" + option.Substring(2).Replace('-', '_').ToUpperInvariant()
 
-let private texts (array: ImmutableArray<string>) = List.ofSeq array
-let private hour (text: string) = (Hour.tryParse (text.AsSpan())).Value
+/// Arrays are equal by reference, so outcomes are compared by this.
+let private plain (outcome: Outcome) =
+    match outcome with
+    | Outcome.Run options ->
+        let bare =
+            { options with
+                Channels = ImmutableArray.Empty
+                Qualities = ImmutableArray.Empty
+                Warnings = ImmutableArray.Empty
+            }
 
-let private seconds (number: float) : Duration =
-    Duration.ofMicroseconds (int64 (number * 1e6))
+        Choice1Of2(
+            bare,
+            List.ofSeq options.Channels,
+            List.ofSeq options.Qualities,
+            List.ofSeq options.Warnings
+        )
+    | other -> Choice2Of2 other
 
-/// Without the warnings, which name an option or a variable as the user wrote it.
-let private quiet (settings: Options) =
-    { settings with
-        Warnings = ImmutableArray.Empty
+// The options.
+
+/// What an option does: a value that is not the default, where it shows, the default, and what shows then.
+type private Specimen =
+    {
+        Option: string
+        /// None for a flag.
+        Value: string option
+        Shows: Options -> string
+        Default: string
+        Given: string
     }
 
-let private anyText: Gen<string> =
-    Gen.arrayOf (ArbMap.generate<char> ArbMap.defaults) |> Gen.map String
+let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: 'a) =
+    {
+        Option = option
+        Value = Some value
+        Shows = shows >> sprintf "%A"
+        Default = sprintf "%A" byDefault
+        Given = sprintf "%A" given
+    }
 
-/// An option, a value that is not its default, and what the value makes of the defaults.
-let private valued: (string * string * (Options -> Options)) list =
+let private flag option (shows: Options -> bool) =
+    {
+        Option = option
+        Value = None
+        Shows = shows >> sprintf "%A"
+        Default = "false"
+        Given = "true"
+    }
+
+let private hour (text: string) =
+    Hour.tryParse (text.AsSpan()) |> ValueOption.get
+
+let private warnings (options: Options) = options.Warnings.Length
+
+let private specimens =
     [
-        "--base-dir", "/mnt/a b=c", (fun s -> { s with BaseDir = "/mnt/a b=c" })
-        "--qualities",
-        "source,480p",
-        (fun s ->
-            { s with
-                Qualities = ImmutableArray.Create("source", "480p")
-            })
-        "--first-hour",
-        "2025-11-07T18",
-        (fun s ->
-            { s with
-                FirstHour = Nullable(hour "2025-11-07T18")
-            })
-        "--last-hour",
-        "2025-11-07T18",
-        (fun s ->
-            { s with
-                LastHour = Nullable(hour "2025-11-07T18")
-            })
-        "--output-dir", "maps", (fun s -> { s with OutputDir = "maps" })
-        "--metrics-port", "80", (fun s -> { s with MetricsPort = 80 })
-        "--check-interval",
-        "0.5",
-        (fun s ->
-            { s with
-                CheckIntervalMicroseconds = seconds 0.5
-            })
-        "--backdoor-port", "1234", (fun s -> { s with BackdoorPort = 1234 })
-        "--connection-string", "host=db password=hunter2", id
-        "--tolerance",
-        "0.25",
-        (fun s ->
-            { s with
-                ToleranceMicroseconds = seconds 0.25
-            })
-        "--format", "json", (fun s -> { s with Format = AnswerFormat.Json })
-        "--pixel", "1", (fun s -> { s with PixelSeconds = 1 })
-        "--rows", "600", (fun s -> { s with Rows = 600 })
-        "--max-hole",
-        "0",
-        (fun s ->
-            { s with
-                MaxHoleMicroseconds = Nullable Duration.zero
-            })
-        "--max-missing",
-        "100000.5",
-        (fun s ->
-            { s with
-                MaxMissingMicroseconds = Nullable(seconds 100000.5)
-            })
-        "--bind",
-        "127.0.0.1",
-        (fun s ->
-            { s with
-                Bind = IPAddress.Parse "127.0.0.1"
-            })
-        "--log-format", "json", (fun s -> { s with LogFormat = LogFormat.Json })
-        "--log-level", "Debug", (fun s -> { s with LogLevel = MinimumLevel.Debug })
+        valued "--base-dir" "/mnt" _.BaseDir "." "/mnt"
+        valued
+            "--qualities"
+            " 480p,,source ,480p"
+            (_.Qualities >> List.ofSeq)
+            [ "source" ]
+            [ "480p"; "source" ]
+        valued "--first-hour" "2025-11-07T18" _.FirstHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+        valued "--last-hour" "2025-11-07T18" _.LastHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+        valued "--output-dir" "maps" _.OutputDir "coverage-maps" "maps"
+        valued "--metrics-port" "80" _.MetricsPort 8006 80
+        valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
+        flag "--run-once" _.RunOnce
+        valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
+        flag "--make-page" _.MakePage
+        valued "--connection-string" "Host=db;Password=x" warnings 0 1
+        valued "--tolerance" "1.0000005" _.ToleranceMicroseconds 10_000L<us> 1_000_000L<us>
+        valued "--format" "bed" _.Format AnswerFormat.Table AnswerFormat.Bed
+        valued "--pixel" "1" _.PixelSeconds 2 1
+        valued "--rows" "600" _.Rows 300 600
+        valued "--max-hole" "2.5" _.MaxHoleMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
+        valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
+        flag "--strict" _.Strict
+        valued "--bind" "::1" (_.Bind >> string) "" "::1"
+        valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
+        valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning
     ]
 
-let private flags: (string * (Options -> Options)) list =
-    [
-        "--run-once", (fun s -> { s with RunOnce = true })
-        "--make-page", (fun s -> { s with MakePage = true })
-        "--strict", (fun s -> { s with Strict = true })
-    ]
+/// Those that end the run before it begins.
+let private askings = [ "--version"; "--help" ]
 
-let private optionNames =
-    List.map (fun (option, _, _) -> option) valued @ List.map fst flags
+let private allOptions = [ for it in specimens -> it.Option ] @ askings
 
-/// Options with values outside what is allowed.
-let private wrongValues: (string * string list) list =
-    let notWhole =
-        [
-            ""
-            " 1"
-            "1 "
-            "+1"
-            "-1"
-            "1.0"
-            "1,0"
-            "1e1"
-            "0x1"
-            "٣"
-            "1_0"
-            "99999999999"
-            "one"
-            "1\000"
-        ]
-
-    let notSeconds =
-        [
-            ""
-            " 1"
-            "1 "
-            "+1"
-            "-1"
-            "0,5"
-            "1e1"
-            ".5"
-            "1."
-            "1.2.3"
-            "٣"
-            "inf"
-            "nan"
-            "1s"
-            "1\000"
-        ]
-
-    [
-        "--base-dir", [ ""; "-x"; "--strict"; "a\000b" ]
-        "--qualities",
-        [
-            ""
-            ","
-            " , "
-            "a/b"
-            "source,.."
-            "."
-            "-x"
-            "source,-x"
-            "*,a/b"
-            "a\000b"
-        ]
-        "--first-hour",
-        [
-            ""
-            "2025"
-            "2025-11-07"
-            "2025-11-07T24"
-            "2025-11-07T1"
-            "2025-13-07T18"
-            "2025-02-29T00"
-            "1969-12-31T23"
-            "9999-01-01T00"
-            "1970-01-01T00:00:00+01:00"
-            "9998-12-31T23:30:00-01:00"
-            "2025-11-07T18:60"
-            "2025-11-07T18:30:15,5"
-            "2025-11-07T18:30 "
-            " 2025-11-07T18:30"
-            "2025-11-07T18:30:00Zulu"
-            "2025-11-07T18:30\000"
-            "07/11/2025 18:00"
-            "٢٠٢٥-11-07T18"
-            "now"
-            "-1"
-        ]
-        "--last-hour", [ ""; "2025-11-07"; "tomorrow" ]
-        "--output-dir", [ ""; "-x"; "a\000b" ]
-        "--metrics-port", "0" :: "65536" :: notWhole
-        "--check-interval", "0" :: "0.0000001" :: "86400.1" :: "86401" :: notSeconds
-        "--backdoor-port", "65536" :: notWhole
-        "--connection-string", [ "-x"; "--strict"; "--strcit" ]
-        "--tolerance", "86400.1" :: notSeconds
-        "--format", [ ""; "JSON"; "xml"; "table " ]
-        "--pixel", "0" :: "7" :: "7200" :: notWhole
-        "--rows", "0" :: "7" :: "7200" :: "3600" :: notWhole
-        "--max-hole", "1000000000.1" :: "1000000001" :: "99999999999999999999999999" :: notSeconds
-        "--max-missing", "1000000001" :: notSeconds
-        "--bind",
-        [
-            ""
-            "localhost"
-            "1"
-            "127.1"
-            "0x7f.0.0.1"
-            "127.0.0.1:80"
-            "[::1]"
-            "[::1]:80"
-            "1.2.3.256"
-        ]
-        "--log-format", [ ""; "Text"; "xml" ]
-        "--log-level", [ ""; "none"; "3"; "fatal"; "info " ]
-    ]
+let private valuedOptions =
+    specimens |> List.filter _.Value.IsSome |> List.map _.Option
 
 [<Tests>]
 let options =
     testList
-        "command line: options"
+        "each option"
         [
-            for option, value, change in valued do
-                test $"{option} sets its setting and no other" {
-                    Expect.equal (quiet (settings [ option; value ])) (change (settings [])) "the settings"
-                }
-
-                test $"{variable option} is {option}" {
-                    let found = settingsIn [ variable option, value ] []
-                    Expect.equal (quiet found) (change (settings [])) "the settings"
-                }
-
-                test $"{option} wins over {variable option}, even over one that makes no sense" {
-                    let found = settingsIn [ variable option, "-" ] [ option; value ]
-                    Expect.equal found (settings [ option; value ]) "the settings"
-                }
-
-                test $"an empty {variable option} counts as unset" {
-                    Expect.equal (settingsIn [ variable option, "" ] []) (settings []) "the settings"
-                }
-
-                test $"of a repeated {option} the last one wins, and the others are not looked at" {
-                    let found = settings [ option; "?!,/"; "channel"; option; value ]
-
-                    Expect.equal
-                        { found with
-                            Channels = ImmutableArray.Empty
-                        }
-                        (settings [ option; value ])
-                        "the settings"
-                }
-
-                test $"{option} without a value is refused" {
-                    refusal [ option ] |> holds [ option ]
-                    refusal [ option; "--" ] |> holds [ option ]
-                    refusal [ option; "--strict" ] |> holds [ option ]
-                    refusal [ option; option; value ] |> holds [ option ]
-                }
-
-            for option, change in flags do
-                test $"{option} sets its setting and no other" {
-                    Expect.equal (quiet (settings [ option ])) (change (settings [])) "the settings"
-                    Expect.equal (settings [ option; option ]) (settings [ option ]) "twice is once"
-                }
-
-                test $"{variable option} takes 1, true, 0 and false in any letter case" {
-                    for value in [ "1"; "true"; "True"; "TRUE" ] do
-                        let found = settingsIn [ variable option, value ] []
-                        Expect.equal (quiet found) (change (settings [])) value
-
-                    for value in [ "0"; "false"; "False"; "FALSE"; "" ] do
-                        Expect.equal (settingsIn [ variable option, value ] []) (settings []) value
-                }
-
-                test $"{variable option} takes nothing else, and is named" {
-                    for value in [ "yes"; "on"; "2"; " true"; "true "; "-1"; "\027" ] do
-                        refusalIn [ variable option, value ] []
-                        |> holds [ variable option; "1, true, 0 or false" ]
-                }
-
-                test $"{option} wins over {variable option}" {
-                    for value in [ "0"; "no" ] do
-                        let found = settingsIn [ variable option, value ] [ option ]
-                        Expect.equal found (settings [ option ]) value
-                }
-
-                test $"{option}=1 is refused: the flag takes no value" {
-                    refusal [ option + "=1" ] |> holds [ option; "takes no value" ]
-                    refusal [ option + "=" ] |> holds [ option; "takes no value" ]
-                }
-
-            for option, values in wrongValues do
-                test $"{option} refuses what it does not take, and says what it takes" {
-                    for value in values do
-                        let text = refusal [ option; value ]
-                        Expect.stringContains text option value
-                        Expect.equal (refusal [ option + "=" + value ]) text value
-                }
-
-                test $"{variable option} refuses the same, and names the variable" {
-                    for value in List.filter ((<>) "") values do
-                        let text = refusalIn [ variable option, value ] []
-                        Expect.stringContains text (variable option) value
-                        Expect.isFalse (text.Contains option) "it does not name the option"
-                }
-
-            test "the names of the environment are those of the options alone" {
-                let other =
+            testCase "every case of the union is tried here, and no other"
+            <| fun () ->
+                let cases =
                     [
-                        "SEGMENT_COVERAGE_VERSION", "1"
-                        "SEGMENT_COVERAGE_HELP", "x"
-                        "STRICT", "1"
-                        "strict", "1"
+                        for case in FSharpType.GetUnionCases(typeof<Argument>, true) ->
+                            "--" + case.Name.ToLowerInvariant().Replace('_', '-')
                     ]
 
-                Expect.equal (settingsIn other []) (settings []) "the settings"
+                Expect.equal (List.sort ("--channel" :: allOptions)) (List.sort cases) ""
+
+            for it in specimens do
+                let words = it.Option :: Option.toList it.Value
+                let text = Option.defaultValue "true" it.Value
+
+                test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
+                test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
+
+                test $"{variable it.Option} sets {it.Option}" {
+                    Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given ""
+                }
+
+                test $"{variable it.Option} empty is not set" {
+                    Expect.equal (it.Shows(run [ variable it.Option, "" ] [])) it.Default ""
+                }
+
+                test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
+                    let unusable = [ variable it.Option, "-\001" ]
+                    Expect.stringContains (refusal unusable []) (variable it.Option) ""
+                    Expect.equal (it.Shows(run unusable words)) it.Given ""
+                }
+
+                test $"the help names {it.Option}" {
+                    match parse [] [ "--help" ] with
+                    | Outcome.Help text -> Expect.stringContains text it.Option ""
+                    | other -> failtestf "%A" other
+                }
+
+                test $"{it.Option} twice is no fault" {
+                    Expect.equal (it.Shows(run [] (words @ words))) it.Given ""
+                }
+
+                match it.Value with
+                | Some value ->
+                    test $"{it.Option} wants a value" {
+                        for words in
+                            [
+                                [ it.Option ]
+                                [ it.Option; "--strict" ]
+                                [ it.Option; "--help" ]
+                                [ it.Option; it.Option ]
+                                [ it.Option; "--" ]
+                                [ it.Option; "--base-dir=x" ]
+                            ] do
+                            Expect.stringContains (refusal [] words) it.Option ""
+                    }
+
+                    test $"of two {it.Option} the last wins, and only it is looked at" {
+                        let words = [ it.Option; "\000"; $"{it.Option}={value}" ]
+                        Expect.equal (it.Shows(run [] words)) it.Given ""
+                    }
+                | None ->
+                    test $"{it.Option} takes no value" {
+                        for value in [ "true"; "false"; "" ] do
+                            Expect.stringContains
+                                (refusal [] [ $"{it.Option}={value}" ])
+                                $"{it.Option} takes no value"
+                                ""
+                    }
+
+                    test $"{variable it.Option} takes 1, true, 0 and false in any case" {
+                        for text in [ "1"; "true"; "True"; "TRUE" ] do
+                            Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
+
+                        for text in [ "0"; "false"; "False"; "FALSE" ] do
+                            Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
+
+                        for text in [ "yes"; "2"; " "; "on"; "1 " ] do
+                            Expect.stringContains
+                                (refusal [ variable it.Option, text ] [])
+                                (variable it.Option)
+                                text
+                    }
+
+            test "--help and --version win over a run" {
+                Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
+                Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
             }
 
-            testProperty "--name=value is --name value"
-            <| Prop.forAll
-                (Arb.fromGen (
-                    Gen.zip
-                        (Gen.elements (List.map (fun (option, value, _) -> option, value) valued))
-                        (Gen.oneof
-                            [
-                                anyText
-                                Gen.elements
-                                    [
-                                        "="
-                                        "a=b"
-                                        "="
-                                        "--"
-                                        "-"
-                                        "--strict"
-                                        "--rows=3"
-                                        "--help"
-                                        "\n"
-                                        "check"
-                                    ]
-                            ])
-                ))
-                (fun ((option, usual), value) ->
-                    for value in [ usual; value ] do
-                        let joined, apart =
-                            parse [ "a"; option + "=" + value; "b" ], parse [ "a"; option; value; "b" ]
+            test "the environment can ask for neither" {
+                run [ for it in askings -> variable it, "true" ] [] |> ignore
+            }
+        ]
 
-                        match joined, apart with
-                        // Apart it may be seen as the next option, joined as a wrong value: two texts, one refusal.
-                        | Outcome.Refused _, Outcome.Refused _ when value.StartsWith '-' -> ()
-                        | _ -> Expect.equal joined apart "the outcome")
+[<Tests>]
+let channels =
+    let given words =
+        let options = run [] words
+        options.Command, List.ofSeq options.Channels
+
+    testList
+        "commands and channels"
+        [
+            for words, command, channels in
+                [
+                    [], Command.Serve, []
+                    [ "check" ], Command.Check, []
+                    [ "map"; "a" ], Command.Map, [ "a" ]
+                    [ "serve"; "a"; "b" ], Command.Serve, [ "a"; "b" ]
+                    [ "a"; "check" ], Command.Serve, [ "a"; "check" ]
+                    [ "check"; "check"; "map" ], Command.Check, [ "check"; "map" ]
+                    [ "--strict"; "check" ], Command.Serve, [ "check" ]
+                    [ "Check" ], Command.Serve, [ "Check" ]
+                    [ "--"; "check" ], Command.Serve, [ "check" ]
+                    [ "check"; "--" ], Command.Check, []
+                    [ "b"; "a"; "--strict"; "b"; "--"; "a"; "c" ], Command.Serve, [ "b"; "a"; "c" ]
+                    [ "check"; "a b"; "ä"; "..."; "a-b"; "a=b" ],
+                    Command.Check,
+                    [ "a b"; "ä"; "..."; "a-b"; "a=b" ]
+                ] do
+                testCase $"%A{words}"
+                <| fun () -> Expect.equal (given words) (command, channels) ""
+
+            testCase "a hundred thousand of them"
+            <| fun () ->
+                let names = [ for number in 1..100_000 -> string number ]
+                Expect.equal (given names) (Command.Serve, names) ""
+
+            for word in [ ""; "."; ".."; "a/b"; "/"; "a\000"; "-"; "-x"; "-1"; "---" ] do
+                test $"no channel: %A{word}" {
+                    refusal [] [ word ] |> ignore
+                    refusal [] [ "check"; "a"; word ] |> ignore
+                    refusal [] [ "check"; "--"; word ] |> ignore
+                    refusal [] [ "check"; "--"; "a"; word ] |> ignore
+                }
+
+            test "after a bare -- an option is a channel that is refused" {
+                for option in [ "--strict"; "--base-dir"; "--help"; "--" ] do
+                    Expect.stringContains (refusal [] [ "--"; option ]) option ""
+            }
         ]
 
 [<Tests>]
 let values =
+    let asHour (value: Nullable<Hour>) = Hour.toText value.Value
+    let seconds (value: Duration) = Duration.toSeconds value
+
+    let takes option text (shows: Options -> 'a) (expected: 'a) =
+        test $"{option} takes %A{text}" { Expect.equal (shows (run [] [ option; text ])) expected "" }
+
+    let refuses option texts =
+        testList
+            option
+            [
+                for text in texts do
+                    test $"refuses %A{text}" { Expect.stringContains (refusal [] [ option; text ]) option "" }
+            ]
+
     testList
-        "command line: values"
+        "values"
         [
-            test "nothing given gives the defaults" {
-                let expected =
-                    {
-                        Command = Command.Serve
-                        Channels = ImmutableArray.Empty
-                        BaseDir = "."
-                        Qualities = ImmutableArray.Create "source"
-                        FirstHour = Nullable()
-                        LastHour = Nullable()
-                        OutputDir = "coverage-maps"
-                        MetricsPort = 8006
-                        CheckIntervalMicroseconds = seconds 60.
-                        RunOnce = false
-                        BackdoorPort = 0
-                        MakePage = false
-                        ToleranceMicroseconds = seconds 0.01
-                        Format = AnswerFormat.Table
-                        PixelSeconds = 2
-                        Rows = 300
-                        MaxHoleMicroseconds = Nullable()
-                        MaxMissingMicroseconds = Nullable()
-                        Strict = false
-                        Bind = null
-                        LogFormat = LogFormat.Text
-                        LogLevel = MinimumLevel.Information
-                        Warnings = ImmutableArray.Empty
-                    }
+            takes "--qualities" "source" (_.Qualities >> List.ofSeq) [ "source" ]
+            takes "--qualities" "b, a,b,," (_.Qualities >> List.ofSeq) [ "b"; "a" ]
+            takes "--qualities" "*" (_.Qualities >> List.ofSeq) []
+            takes "--qualities" "a,*" (_.Qualities >> List.ofSeq) []
+            refuses "--qualities" [ ""; ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
 
-                Expect.equal (settings []) expected "the settings"
-            }
+            for text, expected in
+                [
+                    "1970-01-01T00", "1970-01-01T00"
+                    "9998-12-31T23", "9998-12-31T23"
+                    "2025-11-07T00:00:00Z", "2025-11-07T00"
+                    "2025-11-07T18:59:59.999999", "2025-11-07T18"
+                    "2025-11-07T18:30", "2025-11-07T18"
+                    "2025-11-07T18:30:00+01:00", "2025-11-07T17"
+                    "2025-11-07T18:30:00-05:30", "2025-11-08T00"
+                    "2025-11-07T18:29:59-05:30", "2025-11-07T23"
+                    "1969-12-31T23:59:59.9999999-01:00", "1970-01-01T00"
+                    "9998-12-31T23:59:59.9999999Z", "9998-12-31T23"
+                    "2024-02-29T12:00:00Z", "2024-02-29T12"
+                ] do
+                takes "--first-hour" text (_.FirstHour >> asHour) expected
+                takes "--last-hour" text (_.LastHour >> asHour) expected
 
-            test "an hour is cut down from a timestamp, in UTC" {
-                for text, expected in
+            for option in [ "--first-hour"; "--last-hour" ] do
+                refuses
+                    option
                     [
-                        "2025-11-07T18", "2025-11-07T18"
-                        "2025-11-07T18:30", "2025-11-07T18"
-                        "2025-11-07 18:30", "2025-11-07T18"
-                        "2025-11-07T18:59:59", "2025-11-07T18"
-                        "2025-11-07T18:30:15.5Z", "2025-11-07T18"
-                        "2025-11-07T18:30:15.123456", "2025-11-07T18"
-                        "2025-11-07T18:30Z", "2025-11-07T18"
-                        "2025-11-07 18:00:00+01:00", "2025-11-07T17"
-                        "2025-11-07T23:30-01:00", "2025-11-08T00"
-                        "2025-11-07T18:00:00+05:30", "2025-11-07T12"
-                        "1970-01-01T00", "1970-01-01T00"
-                        "1970-01-01T01:00+01:00", "1970-01-01T00"
-                        "9998-12-31T23:59:59.999999Z", "9998-12-31T23"
-                        "2024-02-29T00", "2024-02-29T00"
-                    ] do
-                    Expect.equal (settings [ "--first-hour"; text ]).FirstHour (Nullable(hour expected)) text
-                    Expect.equal (settings [ "--last-hour"; text ]).LastHour (Nullable(hour expected)) text
-            }
-
-            test "the first hour may be the last, and not be after it" {
-                let same =
-                    settings [ "--first-hour"; "2025-11-07T18:50"; "--last-hour"; "2025-11-07T18:10" ]
-
-                Expect.equal same.FirstHour same.LastHour "one hour"
-
-                refusal [ "--first-hour"; "2025-11-07T19"; "--last-hour"; "2025-11-07T18" ]
-                |> holds [ "--first-hour"; "--last-hour"; "2025-11-07T19"; "2025-11-07T18" ]
-
-                refusalIn [ variable "--first-hour", "2025-11-07T19" ] [ "--last-hour"; "2025-11-07T18" ]
-                |> holds [ variable "--first-hour"; "--last-hour" ]
-            }
-
-            test "rows times pixel divides 3600, whichever is given first" {
-                Expect.equal (settings [ "--rows"; "3600"; "--pixel"; "1" ]).Rows 3600 "a column an hour"
-
-                Expect.equal
-                    (settings [ "--pixel"; "3600"; "--rows"; "1" ]).PixelSeconds
-                    3600
-                    "a cell an hour"
-
-                refusal [ "--rows"; "1200"; "--pixel"; "6" ]
-                |> holds [ "--rows"; "--pixel"; "1200 * 6" ]
-
-                refusal [ "--pixel"; "3600" ] |> holds [ "--pixel"; "300 * 3600" ]
-                refusalIn [ variable "--rows", "3600" ] [] |> holds [ variable "--rows" ]
-            }
-
-            test "seconds are exact, rounded half-even to the microsecond" {
-                for text, expected in
-                    [
-                        "0", 0L
-                        "0.0000005", 0L
-                        "0.0000015", 2L
-                        "007.000001", 7_000_001L
-                        "86400.0000004", 86_400_000_000L
-                    ] do
-                    let found = (settings [ "--tolerance"; text ]).ToleranceMicroseconds
-                    Expect.equal (int64 found) expected text
-            }
-
-            test "the ends of each range belong to it" {
-                for option, value in
-                    [
-                        "--metrics-port", "1"
-                        "--metrics-port", "65535"
-                        "--backdoor-port", "0"
-                        "--backdoor-port", "65535"
-                        "--check-interval", "0.000001"
-                        "--check-interval", "86400"
-                        "--tolerance", "0"
-                        "--tolerance", "86400"
-                        "--max-hole", "1000000000"
-                        "--max-missing", "0"
-                    ] do
-                    settings [ option; value ] |> ignore
-
-                let most = (settings [ "--max-missing"; "1000000000" ]).MaxMissingMicroseconds
-                Expect.equal (int64 most.Value) 1_000_000_000_000_000L "10^9 s"
-            }
-
-            test "qualities are trimmed, empty and repeated ones dropped, the order kept; * is every one" {
-                for text, expected in
-                    [
-                        "source", [ "source" ]
-                        " 480p , source,,480p ", [ "480p"; "source" ]
-                        "..., a b", [ "..."; "a b" ]
-                        "*", []
-                        "source,*", []
-                    ] do
-                    Expect.equal (texts (settings [ "--qualities"; text ]).Qualities) expected text
-            }
-
-            test "an address may be of either kind" {
-                for text in [ "0.0.0.0"; "::"; "::1"; "fe80::1"; "2001:DB8::1" ] do
-                    Expect.equal (settings [ "--bind"; text ]).Bind (IPAddress.Parse text) text
-            }
-
-            test "a log level is read in any letter case, and has short names" {
-                for text, expected in
-                    [
-                        "trace", MinimumLevel.Trace
-                        "DEBUG", MinimumLevel.Debug
-                        "Information", MinimumLevel.Information
-                        "info", MinimumLevel.Information
-                        "Warning", MinimumLevel.Warning
-                        "warn", MinimumLevel.Warning
-                        "ERROR", MinimumLevel.Error
-                        "critical", MinimumLevel.Critical
-                    ] do
-                    Expect.equal (settings [ "--log-level"; text ]).LogLevel expected text
-            }
-
-            test "WUBLOADER_LOG_LEVEL counts when no level of ours is given" {
-                let theirs value = "WUBLOADER_LOG_LEVEL", value
-
-                for text, expected in
-                    [
-                        "DEBUG", MinimumLevel.Debug
-                        "INFO", MinimumLevel.Information
-                        "WARNING", MinimumLevel.Warning
-                        "ERROR", MinimumLevel.Error
-                        "CRITICAL", MinimumLevel.Critical
-                        "", MinimumLevel.Information
-                    ] do
-                    let found = settingsIn [ theirs text ] []
-                    Expect.equal found.LogLevel expected text
-                    Expect.isTrue found.Warnings.IsEmpty "nothing to warn of"
-
-                let ours = settings [ "--log-level"; "trace" ]
-                let environment = [ theirs "ERROR"; variable "--log-level", "trace" ]
-                Expect.equal (settingsIn environment []) ours "our variable wins"
-                Expect.equal (settingsIn [ theirs "bogus" ] [ "--log-level"; "trace" ]) ours "our option wins"
-            }
-
-            test "an unusable WUBLOADER_LOG_LEVEL is a warning" {
-                let found = settingsIn [ "WUBLOADER_LOG_LEVEL", "10\027[2J" ] []
-                Expect.equal found.LogLevel MinimumLevel.Information "the default"
-                Expect.equal found.Warnings.Length 1 "one warning"
-                holds [ "WUBLOADER_LOG_LEVEL"; @"'10\u001b[2J'" ] found.Warnings[0]
-            }
-
-            test "what is not available yet is taken with one warning each, which names it as it was written" {
-                let found =
-                    settingsIn
-                        [ variable "--make-page", "1" ]
-                        [
-                            "--backdoor-port"
-                            "9"
-                            "--connection-string"
-                            "a"
-                            "--connection-string"
-                            "b"
-                        ]
-
-                let names = [ "--backdoor-port"; "--connection-string"; variable "--make-page" ]
-                let warnings = texts found.Warnings |> List.sort
-                Expect.equal warnings.Length 3 "one each"
-
-                for name, warning in List.zip names warnings do
-                    holds [ name; "not available yet" ] warning
-
-                Expect.isTrue (settings [ "--backdoor-port"; "0" ]).Warnings.IsEmpty "0 is off"
-                Expect.equal (settings [ "--connection-string"; "" ]).Warnings.Length 1 "an empty one too"
-            }
-
-            test "a connection string is shown nowhere" {
-                for args in
-                    [
-                        [ "--connection-string"; "hunter2" ]
-                        [ "--connection-string=hunter2"; "--rows"; "7" ]
-                        [ "--connection-string"; "-hunter2" ]
-                        [ "--connection-string=--rows=hunter2" ]
-                        [ "--conection-string"; "hunter2" ]
-                        [ "--conection-string=hunter2" ]
-                        [ "--connection-string:hunter2" ]
-                        [ "--connection-string hunter2" ]
-                        [ "--connection-string"; "--strict"; "hunter2" ]
-                    ] do
-                    Expect.isFalse ((string (parse args)).Contains "hunter2") $"{args}"
-
-                let found = parseIn [ variable "--connection-string", "-hunter2" ] []
-                Expect.isFalse ((string found).Contains "hunter2") "in the environment"
-            }
-        ]
-
-/// Words that begin with `-` and are no option; many are one slip away from one.
-let private noOption: Gen<string> =
-    let slip =
-        gen {
-            let! option = Gen.elements optionNames
-            let! at = Gen.choose (1, option.Length - 1)
-            let! letter = Gen.elements [ 'a'; 'x'; '-'; '_'; ' '; ':'; '\027'; 'É' ]
-
-            return!
-                Gen.elements
-                    [
-                        option[1..]
-                        option.ToUpperInvariant()
-                        option.Remove(at, 1)
-                        option.Insert(at, string letter)
-                        option + string letter
-                        option + string letter + "=1"
-                        option + ":x=1"
-                        option.Replace("--", "—").Insert(0, "-")
+                        ""
+                        "2025-11-07"
+                        "2025-11-07T"
+                        "2025-11-07T24"
+                        "2025-11-07T24:00:00Z"
+                        "2025-02-29T00"
+                        "2025-11-7T00"
+                        "1969-12-31T23"
+                        "1969-12-31T23:59:59.9999999Z"
+                        "1970-01-01T00:30:00+01:00"
+                        "9999-01-01T00"
+                        "9998-12-31T23:30:00-01:00"
+                        "9999-12-31T23:59:59-14:00"
+                        "0001-01-01T00:00:00+14:00"
+                        " 2025-11-07T18"
+                        "2025-11-07T18 "
+                        "２０２５-11-07T18"
+                        "now"
                     ]
-        }
 
-    let any = anyText |> Gen.map (fun text -> "-" + text)
+            for word in [ "1"; "65535"; "00080" ] do
+                takes "--metrics-port" word _.MetricsPort (Int32.Parse(word, CultureInfo.InvariantCulture))
 
-    let isOption (word: string) =
-        word = "--"
-        || List.contains (word.Split('=')[0]) ("--help" :: "--version" :: optionNames)
+            refuses "--metrics-port" [ "0"; "65536"; "99999999999"; "" ]
+            refuses "--backdoor-port" [ "65536"; "" ]
+            takes "--backdoor-port" "0" warnings 0
+            refuses "--pixel" [ "0"; "7"; "7200" ]
+            refuses "--rows" [ "0"; "7"; "3600000" ]
 
-    Gen.oneof [ slip; any; Gen.constant "-"; Gen.constant "-h"; Gen.constant "-?" ]
-    |> Gen.filter (isOption >> not)
+            for option in [ "--metrics-port"; "--backdoor-port"; "--pixel"; "--rows" ] do
+                refuses option [ "80.0"; "+80"; "-80"; " 80"; "80 "; "0x50"; "８０"; "1e2"; "1,000" ]
 
-[<Tests>]
-let words =
-    testList
-        "command line: words"
-        [
-            test "the command is the first word or none" {
-                for args, command, channels in
+            takes "--check-interval" "0.000001" (_.CheckIntervalMicroseconds >> seconds) 0.000001m
+            takes "--check-interval" "86400" (_.CheckIntervalMicroseconds >> seconds) 86400m
+            refuses "--check-interval" [ "0"; "0.0000005"; "86400.000001" ]
+            takes "--tolerance" "0" (_.ToleranceMicroseconds >> seconds) 0m
+            takes "--tolerance" "0.0000015" (_.ToleranceMicroseconds >> seconds) 0.000002m
+            takes "--tolerance" "0.0000025" (_.ToleranceMicroseconds >> seconds) 0.000002m
+            takes "--tolerance" "0.00000250000000000001" (_.ToleranceMicroseconds >> seconds) 0.000003m
+            takes "--tolerance" "86400.000" (_.ToleranceMicroseconds >> seconds) 86400m
+            refuses "--tolerance" [ "86400.000001"; "86401" ]
+
+            for option, shows in
+                [
+                    "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
+                    "--max-missing", (fun it -> seconds it.MaxMissingMicroseconds.Value)
+                ] do
+                takes option "0.000" shows 0m
+                takes option "1000000000" shows 1_000_000_000m
+                takes option "01000000000.00" shows 1_000_000_000m
+                takes option "999999999.9999999" shows 1_000_000_000m
+                refuses option [ "1000000000.000001"; "1000000001"; String('9', 400) ]
+
+            for option in [ "--check-interval"; "--tolerance"; "--max-hole"; "--max-missing" ] do
+                refuses
+                    option
                     [
-                        [], Command.Serve, []
-                        [ "check" ], Command.Check, []
-                        [ "map"; "a" ], Command.Map, [ "a" ]
-                        [ "serve"; "map" ], Command.Serve, [ "map" ]
-                        [ "check"; "check" ], Command.Check, [ "check" ]
-                        [ "a"; "check" ], Command.Serve, [ "a"; "check" ]
-                        [ "Check" ], Command.Serve, [ "Check" ]
-                        [ "--base-dir"; "x"; "check" ], Command.Serve, [ "check" ]
-                        [ "--"; "check" ], Command.Serve, [ "check" ]
-                        [ "check"; "a"; "--strict"; "b"; "--rows"; "300"; "c" ],
-                        Command.Check,
-                        [ "a"; "b"; "c" ]
-                    ] do
-                    let found = settings args
-                    Expect.equal (found.Command, texts found.Channels) (command, channels) $"{args}"
+                        ""
+                        "0,5"
+                        ".5"
+                        "5."
+                        "1e1"
+                        "+1"
+                        "-1"
+                        " 1"
+                        "1_0"
+                        "５"
+                        "NaN"
+                        "inf"
+                        "1s"
+                    ]
+
+            for word, format in
+                [
+                    "table", AnswerFormat.Table
+                    "json", AnswerFormat.Json
+                    "csv", AnswerFormat.Csv
+                    "bed", AnswerFormat.Bed
+                ] do
+                takes "--format" word _.Format format
+
+            refuses "--format" [ ""; "xml"; "Json"; "json " ]
+            takes "--log-format" "text" _.LogFormat LogFormat.Text
+            refuses "--log-format" [ ""; "table"; "Text" ]
+
+            for word in [ "trace"; "DEBUG"; "Information"; "warning"; "error"; "critical" ] do
+                takes
+                    "--log-level"
+                    word
+                    (_.LogLevel >> string >> _.ToLowerInvariant())
+                    (word.ToLowerInvariant())
+
+            refuses "--log-level" [ ""; "loud"; "3"; "none" ]
+
+            for word in [ "0.0.0.0"; "127.0.0.1"; "::"; "fe80::1"; "::ffff:10.0.0.1" ] do
+                takes "--bind" word _.Bind (IPAddress.Parse word)
+
+            refuses
+                "--bind"
+                [
+                    ""
+                    "1"
+                    "127.1"
+                    "127.000.0.1"
+                    "0x7f.0.0.1"
+                    "127.0.0.1:80"
+                    "[::1]"
+                    "[::1]:80"
+                    "::1/64"
+                    "localhost"
+                ]
+
+            refuses "--base-dir" [ ""; "a\000" ]
+            refuses "--output-dir" [ ""; "a\000" ]
+            takes "--base-dir" " " _.BaseDir " "
+            takes "--base-dir" "./-x" _.BaseDir "./-x"
+
+            test "an hour alone can be first and last" {
+                let options =
+                    run [] [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T18:00:01Z" ]
+
+                Expect.equal options.FirstHour options.LastHour ""
             }
 
-            test "a channel given twice is one, in its first place" {
-                Expect.equal
-                    (texts (settings [ "b"; "a"; "--strict"; "b"; "--"; "a"; "c" ]).Channels)
-                    [ "b"; "a"; "c" ]
+            test "first after last is refused, whoever said it" {
+                let text =
+                    refusal
+                        [ "SEGMENT_COVERAGE_FIRST_HOUR", "2025-11-07T19" ]
+                        [ "--last-hour"; "2025-11-07T18:59" ]
+
+                Expect.stringContains text "SEGMENT_COVERAGE_FIRST_HOUR and --last-hour" ""
+            }
+
+            test "rows times pixel divides 3600, and what was given is named" {
+                run [] [ "--pixel"; "3600"; "--rows"; "1" ] |> ignore
+                Expect.stringContains (refusal [] [ "--pixel"; "3600" ]) ": --pixel: rows" ""
+
+                Expect.stringContains
+                    (refusal [] [ "--pixel"; "2"; "--rows"; "3600" ])
+                    "--pixel and --rows"
                     ""
             }
 
-            test "after a bare -- all are channels, and no option among them" {
-                Expect.equal (texts (settings [ "a"; "--"; "b"; "serve" ]).Channels) [ "a"; "b"; "serve" ] ""
+            test "what is not available yet is a warning that names it" {
+                for option, value in
+                    [ "--backdoor-port", "=1"; "--make-page", ""; "--connection-string", "=" ] do
+                    let options = run [] [ option + value ]
 
-                for word in [ "--strict"; "-x"; "--"; "a/b"; ""; ".." ] do
-                    refusal [ "--"; word ] |> holds [ "channel" ]
+                    Expect.sequenceEqual
+                        options.Warnings
+                        [ $"{option} is not available yet and changes nothing." ]
+                        ""
             }
+        ]
 
-            test "a channel is a folder's name" {
-                for word in [ ""; "."; ".."; "a/b"; "/"; "a\000b"; "/?"; "/help" ] do
-                    refusal [ "a"; word ] |> holds [ "channel" ]
-
-                let names = [ "..."; " "; "a b"; "é"; "a=b"; "a-b"; "@file"; "?"; "help"; @"a\b" ]
-                Expect.equal (texts (settings names).Channels) names "all these are names"
-            }
-
-            test "a mistyped option becomes no channel" {
-                for args, name, meant in
-                    [
-                        [ "--base-dri"; "/m" ], "'--base-dri'", "--base-dir?"
-                        [ "--base-dri=/m" ], "'--base-dri'", "--base-dir?"
-                        [ "--base-dirx=/m" ], "'--base-dirx'", "--base-dir?"
-                        [ "--strcit" ], "'--strcit'", "--strict?"
-                        [ "--base-dir:/m" ], "--base-dir", "'='"
-                        [ "-x" ], "'-x'", "no option"
-                    ] do
-                    refusal args |> holds [ name; meant ]
-            }
-
-            testProperty "a word that begins with - and is no option is refused"
-            <| Prop.forAll (Arb.fromGen noOption) (fun word ->
-                for args in
-                    [
-                        [ word ]
-                        [ "check"; "a"; word; "b" ]
-                        [ "--strict"; word ]
-                        [ "--base-dir"; word ]
-                    ] do
-                    refusal args |> ignore)
-
-            testProperty "no text holds what a terminal might obey"
-            <| Prop.forAll (Arb.fromGen (Gen.listOf anyText)) (fun words ->
-                let args = "--rows" :: "7" :: words
-
-                let isRaw c = Char.IsControl c && c <> '\n'
-
-                match parse args with
-                | Outcome.Refused(text, 64) ->
-                    Expect.isFalse (Seq.exists isRaw text) "no control character"
-                    Expect.equal (text.Split('\n').Length) 2 "two lines"
-                | other -> failtest $"{other}")
-
-            test "control characters, and those that turn a line round, are shown as numbers" {
-                refusal [ "a/\027[31m\r\n\u202e\u2028" ]
-                |> holds [ @"'a/\u001b[31m\u000d\u000a\u202e\u2028'" ]
-            }
-
-            test "--help and --version are heard before anything else is judged" {
-                for args in
-                    [
-                        [ "--help" ]
-                        [ "check"; "--help" ]
-                        [ "--rows"; "7"; "a/b"; "--bogus"; "--help" ]
-                    ] do
-                    match parse args with
-                    | Outcome.Help _ -> ()
-                    | other -> failtest $"{args}: {other}"
-
-                Expect.equal (parse [ "--version" ]) Outcome.Version "the version"
-                Expect.equal (parse [ "map"; "--rows"; "7"; "--version" ]) Outcome.Version "the version"
-            }
-
-            test "the wubloader project's deployments start it as ever" {
-                let found =
-                    settings
+[<Tests>]
+let others =
+    testList
+        "the rest of the command line"
+        [
+            test "the deployments' command line" {
+                let options =
+                    run
+                        []
                         [
-                            "desertbus"
-                            "db_extralife"
+                            "chan1"
+                            "chan2"
                             "--base-dir"
                             "/mnt"
                             "--qualities"
@@ -746,95 +498,259 @@ let words =
                             "2025-11-15T00:00:00Z"
                             "--make-page"
                             "--connection-string"
-                            "host=postgres user=vst password=hunter2 dbname=wubloader"
+                            "host='db' user='me' password='a=b c' dbname='x'"
                             "--metrics-port"
                             "80"
                         ]
 
-                let expected =
-                    { settings [] with
-                        Channels = ImmutableArray.Create("desertbus", "db_extralife")
-                        BaseDir = "/mnt"
-                        Qualities = ImmutableArray.Create("source", "480p")
-                        FirstHour = Nullable(hour "2025-11-07T00")
-                        LastHour = Nullable(hour "2025-11-15T00")
-                        MakePage = true
-                        MetricsPort = 80
-                    }
+                Expect.equal options.Command Command.Serve ""
+                Expect.sequenceEqual options.Channels [ "chan1"; "chan2" ] ""
+                Expect.equal options.BaseDir "/mnt" ""
+                Expect.sequenceEqual options.Qualities [ "source"; "480p" ] ""
+                Expect.equal options.FirstHour (Nullable(hour "2025-11-07T00")) ""
+                Expect.equal options.LastHour (Nullable(hour "2025-11-15T00")) ""
+                Expect.isTrue options.MakePage ""
+                Expect.equal options.MetricsPort 80 ""
+                Expect.hasLength options.Warnings 2 "page and connection string"
+            }
 
-                Expect.equal (quiet found) expected "the settings"
-                Expect.equal found.Warnings.Length 2 "a page and a database are not available yet"
+            for level, expected in
+                [
+                    "DEBUG", MinimumLevel.Debug
+                    "INFO", MinimumLevel.Information
+                    "warn", MinimumLevel.Warning
+                ] do
+                test $"WUBLOADER_LOG_LEVEL={level} when nothing else tells" {
+                    Expect.equal (run [ "WUBLOADER_LOG_LEVEL", level ] []).LogLevel expected ""
+                }
+
+            test "WUBLOADER_LOG_LEVEL loses to the option and to its variable" {
+                for value in [ "debug"; "loud" ] do
+                    let wubloader = "WUBLOADER_LOG_LEVEL", value
+
+                    for options in
+                        [
+                            run [ wubloader ] [ "--log-level"; "error" ]
+                            run [ wubloader; "SEGMENT_COVERAGE_LOG_LEVEL", "error" ] []
+                        ] do
+                        Expect.equal options.LogLevel MinimumLevel.Error ""
+                        Expect.isEmpty options.Warnings ""
+            }
+
+            test "an unusable WUBLOADER_LOG_LEVEL is a warning" {
+                let options = run [ "WUBLOADER_LOG_LEVEL", "lo\027ud" ] []
+                Expect.equal options.LogLevel MinimumLevel.Information ""
+                let warning = Expect.wantSome (Seq.tryExactlyOne options.Warnings) ""
+                Expect.stringContains warning @"'lo\u001bud'" ""
+            }
+
+            for word, near in
+                [
+                    "--base-dri", "--base-dir"
+                    "--base_dir", "--base-dir"
+                    "--base-dri=/mnt", "--base-dir"
+                    "--row", "--rows"
+                    "--STRICT", ""
+                    "-strict", "--strict"
+                    "--Help", "--help"
+                    "--max-holes", "--max-hole"
+                    "-h", ""
+                    "--nothing-like-it", ""
+                ] do
+                test $"{word} is refused by name, with what may have been meant" {
+                    let text = refusal [] [ "check"; word; "x" ]
+                    Expect.stringContains text $"there is no option '{word.Split('=')[0]}'" ""
+                    Expect.equal (text.Contains "did you mean") (near <> "") ""
+                    Expect.stringContains text near ""
+                }
+
+            test "the help tells the exit codes" {
+                match parse [] [ "--help" ] with
+                | Outcome.Help text ->
+                    let codes = text.Substring(text.IndexOf "EXIT CODES")
+
+                    for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
+                        Expect.isTrue (codes.Contains $" {code} ") $"{code}"
+
+                    for line in text.Split '\n' do
+                        Expect.isLessThanOrEqual line.Length 112 line
+                | other -> failtestf "%A" other
             }
         ]
 
-[<Tests>]
-let help =
-    let text =
-        match parse [ "--help" ] with
-        | Outcome.Help text -> text
-        | other -> failtest $"{other}"
+// Laws.
 
-    let flat = Regex.Replace(text, @"\s+", " ")
+/// Texts that a word may hold: plain ones, and ones that a parser or a terminal may stumble over.
+let private text: Gen<string> =
+    let letter =
+        Gen.frequency
+            [
+                6, Gen.elements (List.ofSeq "abz019.,:T-/= ")
+                2, Gen.elements (List.ofSeq "\000\n\r\t\027\127\155\u2028\u202e\u200b\ud800\udc00ä٣")
+            ]
 
-    testList
-        "command line: help"
+    Gen.sized (fun size -> Gen.choose (0, min 8 size))
+    |> Gen.bind (fun length -> Gen.arrayOfLength length letter)
+    |> Gen.map String
+
+/// A word that begins with '-' and is no option, nor the bare `--`.
+let private noOption: Gen<string> =
+    let option = Gen.elements allOptions
+
+    Gen.oneof
         [
-            test "it tells of every command, option, variable and exit code" {
-                holds
+            text |> Gen.map (fun text -> "-x" + text)
+            text |> Gen.map (fun text -> "--x-" + text)
+            option |> Gen.map (fun option -> option.Substring 1)
+            option |> Gen.map _.ToUpperInvariant()
+            Gen.map2 (fun option text -> option + "x" + text) option text
+            Gen.map2 (fun option text -> option + ":" + text) option text
+            Gen.map2 (fun option text -> option + " " + text) option text
+            Gen.constant "-"
+            Gen.constant "---"
+        ]
+
+let private word: Gen<string> =
+    let usable = specimens |> List.choose _.Value
+
+    Gen.frequency
+        [
+            4, Gen.elements allOptions
+            4, Gen.elements usable
+            2, Gen.elements [ "check"; "map"; "serve"; "--"; "a"; "b"; ""; ".." ]
+            2, text
+            1, noOption
+            2, Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) text
+            1,
+            Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) (Gen.elements usable)
+        ]
+
+let private words: Gen<string list> =
+    Gen.choose (0, 6) |> Gen.bind (fun length -> Gen.listOfLength length word)
+
+let private variables: Gen<(string * string) list> =
+    let one =
+        Gen.zip
+            (Gen.elements ("WUBLOADER_LOG_LEVEL" :: List.map variable allOptions))
+            (Gen.oneof [ word; Gen.elements [ "1"; "TRUE"; "0" ] ])
+
+    Gen.choose (0, 3) |> Gen.bind (fun length -> Gen.listOfLength length one)
+
+let private law name (gen: Gen<'a>) (holds: 'a -> unit) =
+    testPropertyWithConfig
+        { FsCheckConfig.defaultConfig with
+            maxTest = 1000
+        }
+        name
+        (Prop.forAll (Arb.fromGen gen) holds)
+
+/// Everything that the host may print of an outcome.
+let private printed (outcome: Outcome) =
+    match outcome with
+    | Outcome.Run options -> sprintf "%A" options + String.Join("\n", options.Warnings)
+    | Outcome.Help text
+    | Outcome.Refused(text, _) -> text
+    | Outcome.Version -> ""
+
+let private isRaw (letter: char) =
+    Char.IsControl letter
+    || letter = '\u2028'
+    || letter = '\u202e'
+    || letter = '\u200b'
+
+[<Tests>]
+let laws =
+    testList
+        "laws of the command line"
+        [
+            law "no words and no environment make Parse throw; a refusal is 64" (Gen.zip words variables)
+            <| fun (words, variables) ->
+                match parse variables words with
+                | Outcome.Refused(_, code) -> Expect.equal code 64 ""
+                | _ -> ()
+
+            law
+                "nothing that a terminal might obey is raw in a refusal or a warning"
+                (Gen.zip words variables)
+            <| fun (words, variables) ->
+                match parse variables words with
+                | Outcome.Refused(text, _) ->
+                    Expect.equal (String.filter isRaw text) "\n" "two lines, and no more"
+                | Outcome.Run options -> Expect.isFalse (Seq.exists (String.exists isRaw) options.Warnings) ""
+                | _ -> ()
+
+            law
+                "what begins with '-' and is no option is refused"
+                (Gen.zip3 noOption (Gen.elements [ []; [ "check" ]; [ "a"; "--strict" ] ]) variables)
+            <| fun (word, before, variables) ->
+                for after in [ []; [ "a" ]; [ "--strict" ] ] do
+                    refusal variables (before @ [ word ] @ after) |> ignore
+
+            law
+                "--name=value is --name value"
+                (Gen.zip3 (Gen.elements valuedOptions) word (Gen.elements [ []; [ "check"; "a" ] ]))
+            <| fun (option, value, before) ->
+                let joined = before @ [ $"{option}={value}" ]
+                let apart = before @ [ option; value ]
+
+                if value.StartsWith '-' then
+                    Expect.stringContains (refusal [] joined) option ""
+                    Expect.stringContains (refusal [] apart) option ""
+                else
+                    Expect.equal (plain (parse [] joined)) (plain (parse [] apart)) ""
+
+            law
+                "the environment takes what the command line takes"
+                (Gen.zip
+                    (Gen.elements valuedOptions)
+                    (Gen.oneof [ word; Gen.elements (List.choose _.Value specimens) ]))
+            <| fun (option, value) ->
+                // An empty variable is no value.
+                let value = if value = "" then "x" else value
+
+                match parse [ variable option, value ] [], parse [] [ $"{option}={value}" ] with
+                | Outcome.Refused(text, _), Outcome.Refused _ ->
+                    Expect.stringContains text (variable option) ""
+                | Outcome.Run one, Outcome.Run other ->
+                    let quiet (options: Options) =
+                        plain (
+                            Outcome.Run
+                                { options with
+                                    Warnings = ImmutableArray.Empty
+                                }
+                        )
+
+                    Expect.equal (quiet one) (quiet other) ""
+                | one, other -> failtestf "%A but %A" one other
+
+            law
+                "the command line wins over the environment"
+                (Gen.zip (Gen.elements specimens) (Gen.map (fun text -> text + "x") text))
+            <| fun (it, text) ->
+                let words = it.Option :: Option.toList it.Value
+                Expect.equal (plain (parse [ variable it.Option, text ] words)) (plain (parse [] words)) ""
+
+            law
+                "a connection string is in no text"
+                (Gen.zip3 (Gen.zip text text) (Gen.zip words words) variables)
+            <| fun ((head, tail), (before, after), variables) ->
+                let secret = head + "hunter2" + tail
+                let variables = (variable "--connection-string", secret) :: variables
+
+                for given in
                     [
-                        "check"
-                        "map"
-                        "serve"
-                        "--help"
-                        "--version"
-                        "SEGMENT_COVERAGE_"
-                        "WUBLOADER_LOG_LEVEL"
-                    ]
-                    text
+                        [ "--connection-string"; secret ]
+                        [ $"--connection-string={secret}" ]
+                        [ $"--connection-strin={secret}" ]
+                        [ "--"; $"--connection-string={secret}" ]
+                        []
+                    ] do
+                    // A word that waits for its value, or the bare `--`, would make another thing of the secret.
+                    let before =
+                        before
+                        |> List.filter (fun word -> not (List.contains word ("--" :: valuedOptions)))
 
-                holds optionNames text
-
-                for code in [ "0"; "1"; "2"; "64"; "66"; "69"; "70" ] do
-                    Expect.isTrue (Regex.IsMatch(text, $@"\s{code}\s\s+[a-z]")) code
-            }
-
-            test "every option has its default beside it" {
-                for option in optionNames do
-                    Expect.isTrue
-                        (Regex.IsMatch(flat, $@" {option}( <\w+>)? (?:(?! --).)*?\(default: "))
-                        option
-            }
-
-            test "the default it tells of is the default" {
-                let told =
-                    [
-                        for found in
-                            Regex.Matches(flat, @" (--[a-z-]+) <\w+> (?:(?! --).)*?\(default: (\S+)\)") ->
-                            found.Groups[1].Value, found.Groups[2].Value
-                    ]
-                    |> List.filter (fun (_, value) -> value <> "none" && value <> "all")
-
-                Expect.equal told.Length 11 "those that can be written"
-
-                for option, value in told do
-                    Expect.equal (quiet (settings [ option; value ])) (settings []) option
-            }
-
-            test "its examples run" {
-                let examples =
-                    text.Split '\n'
-                    |> Array.filter (fun line ->
-                        line.StartsWith "    segment-coverage" && not (line.Contains '['))
-
-                Expect.equal examples.Length 5 "the examples"
-
-                for example in examples do
-                    let words = example.Trim().Replace("'", "").Split ' '
-                    settings (List.ofArray words[1..]) |> ignore
-            }
-
-            test "its lines fit a terminal of 110 columns" {
-                for line in text.Split '\n' do
-                    Expect.isLessThanOrEqual line.Length 112 line
-            }
+                    Expect.isFalse
+                        ((printed (parse variables (before @ given @ after))).Contains "hunter2")
+                        ""
         ]
