@@ -15,6 +15,7 @@ type internal Argument =
     | Output_Dir of folder: string
     | Metrics_Port of port: string
     | Check_Interval of seconds: string
+    | Full_Every of seconds: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -46,6 +47,8 @@ type internal Argument =
             | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
             | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
             | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
+            | Full_Every _ ->
+                "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ -> "not available yet: taken with a warning; 0 is off (default: 0)"
             | Make_Page -> "not available yet: taken with a warning (default: off)"

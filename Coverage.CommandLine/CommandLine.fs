@@ -22,6 +22,7 @@ module private Read =
             OutputDir = "coverage-maps"
             MetricsPort = 8006
             CheckIntervalMicroseconds = Duration.ofSeconds 60L
+            FullEveryMicroseconds = Duration.ofSeconds 3600L
             RunOnce = false
             BackdoorPort = 0
             MakePage = false
@@ -94,6 +95,11 @@ module private Read =
             day 1L<us> "over 0 and up to" text (fun it ->
                 { settings with
                     CheckIntervalMicroseconds = it
+                })
+        | Full_Every text ->
+            day Duration.zero "from 0 to" text (fun it ->
+                { settings with
+                    FullEveryMicroseconds = it
                 })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text ->

@@ -56,6 +56,8 @@ type Options =
         MetricsPort: int
         /// The time from one look at the archive to the next, in microseconds: 1 us to 86400 s.
         CheckIntervalMicroseconds: Duration
+        /// The time after which every folder is read again, in microseconds: 0 to 86400 s; 0: at every look.
+        FullEveryMicroseconds: Duration
         /// Whether the service ends after one look.
         RunOnce: bool
         /// The port of the backdoor, 1 to 65535; 0: none. Not available yet.

@@ -72,7 +72,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     {
         int code = ExitCode.Success;
         bool afresh = readAllAt is not { } then
-            || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(3_600_000_000);
+            || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
         try
         {
             List<StreamOutcome> found = Find();

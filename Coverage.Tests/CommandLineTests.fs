@@ -105,6 +105,7 @@ let private specimens =
         valued "--output-dir" "maps" _.OutputDir "coverage-maps" "maps"
         valued "--metrics-port" "80" _.MetricsPort 8006 80
         valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
+        valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
         flag "--run-once" _.RunOnce
         valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
         flag "--make-page" _.MakePage

@@ -1,0 +1,285 @@
+/// Looking again reads only what changed, and says what a fresh look says.
+module Coverage.Tests.StreamWatchTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Coverage
+open Coverage.Host
+
+/// A clock by which every folder was left alone for long, so that its stamp is trusted at once.
+type private LateClock() =
+    inherit TimeProvider()
+    override _.GetUtcNow() = DateTimeOffset.UtcNow.AddHours 1.0
+
+let private stream = StreamName("channel", "source")
+let private firstHour = 489_594
+
+/// What happens to an archive between two looks; numbers pick among what is there.
+type Edit =
+    | Add of hour: int * second: int * duration: int * kind: int
+    | Delete of file: int
+    | Rename of file: int * duration: int * kind: int
+    | Tombstone of file: int
+    | Grow of file: int
+    | AddBadName of hour: int
+    | AddFolder of hour: int
+    | RemoveFolder of hour: int
+
+type Rounds = { Edits: Edit list list }
+
+/// Starts and lengths that meet: on a coarse grid, at both edges of the hour, and reaching over one or more.
+let private edits: Gen<Edit list list> =
+    let hour = Gen.choose (0, 4)
+
+    let second =
+        Gen.frequency [ 4, Gen.elements [ 0; 10; 20; 3590; 3599 ]; 1, Gen.choose (0, 3599) ]
+
+    let duration = Gen.elements [ 0; 5; 10; 12; 3600; 9000 ]
+    let kind = Gen.choose (0, 3)
+    let file = Gen.choose (0, 1000)
+
+    Gen.frequency
+        [
+            12, Gen.map Add (Gen.map4 (fun a b c d -> a, b, c, d) hour second duration kind)
+            2, Gen.map Delete file
+            2, Gen.map Rename (Gen.map3 (fun a b c -> a, b, c) file duration kind)
+            1, Gen.map Tombstone file
+            2, Gen.map Grow file
+            1, Gen.map AddBadName hour
+            1, Gen.map AddFolder hour
+            1, Gen.map RemoveFolder hour
+        ]
+    |> Gen.listOf
+    |> Gen.resize 6
+    |> Gen.listOfLength 8
+
+type Arbs =
+    static member Rounds() =
+        edits |> Gen.map (fun edits -> { Edits = edits }) |> Arb.fromGen
+
+let private config =
+    { FsCheckConfig.defaultConfig with
+        maxTest = 60
+        arbitrary = [ typeof<Arbs> ]
+    }
+
+/// A folder that is gone after the test.
+let private withFolder (test: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("coverage-watch-").FullName
+
+    try
+        test folder
+    finally
+        Directory.Delete(folder, true)
+
+/// Everything a report says, in a form that is equal when it is.
+let private said (reading: StreamReading | null) =
+    match reading with
+    | null -> None
+    | reading ->
+        let report = reading.Report
+
+        Some(
+            report.Extent,
+            report.Status,
+            report.Raw,
+            report.Editable,
+            report.PartialOnly,
+            List.ofSeq report.Hours,
+            [ for bad in reading.BadNames -> bad.Key, bad.Value.Length ] |> List.sort
+        )
+
+let private newWatch folder (clock: TimeProvider) =
+    StreamWatch(Archive(folder, clock), stream, Engine.Settings(10_000L, Nullable(), Nullable()), Workers())
+
+let private look afresh (watch: StreamWatch) =
+    let mutable read = 0
+
+    let reading =
+        watch.LookAsync(afresh, (fun _ -> read <- read + 1), CancellationToken.None).GetAwaiter().GetResult()
+
+    reading, read
+
+/// Does an edit, and sets the folder's own time to one it never had: file systems' clocks tick coarsely.
+let private apply (source: string) (ticks: int ref) (edit: Edit) =
+    let folder hour =
+        Path.Combine(source, Engine.HourText(firstHour + hour))
+
+    let files () =
+        if Directory.Exists source then
+            Directory.GetFiles(source, "*.ts", SearchOption.AllDirectories) |> Array.sort
+        else
+            [||]
+
+    let touch (path: string) =
+        ticks.Value <- ticks.Value + 1
+        Directory.SetLastWriteTimeUtc(path, DateTime(2025, 1, 1).AddSeconds(float ticks.Value))
+
+    let folderOf (file: string) = string (FileInfo(file).DirectoryName)
+    let kinds = [| "full"; "suspect"; "partial"; "temp" |]
+
+    let name (time: string) (duration: int) (kind: int) =
+        ticks.Value <- ticks.Value + 1
+        $"""{time}-{duration}-{kinds[kind]}-{ticks.Value.ToString "0000"}.ts"""
+
+    let onFile index (act: string -> unit) =
+        match files () with
+        | [||] -> ()
+        | all ->
+            let file = all[index % all.Length]
+            act file
+            touch (folderOf file)
+
+    match edit with
+    | Add(hour, second, duration, kind) ->
+        let path = folder hour
+        Directory.CreateDirectory path |> ignore
+
+        File.WriteAllBytes(
+            Path.Combine(path, name $"{second / 60:D2}:{second % 60:D2}" duration kind),
+            [| 1uy |]
+        )
+
+        touch path
+    | Delete file -> onFile file File.Delete
+    | Rename(file, duration, kind) ->
+        onFile file (fun path ->
+            let time = FileInfo(path).Name.Split('-')[0]
+            File.Move(path, Path.Combine(folderOf path, name time duration kind)))
+    | Tombstone file -> onFile file (fun path -> File.WriteAllText(path.Replace(".ts", ".tombstone"), ""))
+    | Grow file ->
+        match files () with
+        | [||] -> ()
+        | all -> File.AppendAllText(all[file % all.Length], "more")
+    | AddBadName hour ->
+        if Directory.Exists(folder hour) then
+            File.WriteAllText(Path.Combine(folder hour, $"bad{ticks.Value}.ts"), "")
+            touch (folder hour)
+    | AddFolder hour -> Directory.CreateDirectory(folder hour) |> ignore
+    | RemoveFolder hour ->
+        if Directory.Exists(folder hour) then
+            Directory.Delete(folder hour, true)
+
+let private agrees (clock: TimeProvider) (rounds: Rounds) =
+    withFolder (fun folder ->
+        let source = Path.Combine(folder, "channel", "source")
+        let ticks = ref 0
+        let watch = newWatch folder clock
+
+        for edits in rounds.Edits do
+            List.iter (apply source ticks) edits
+            let again, _ = look false watch
+            let fresh, _ = look true (newWatch folder clock)
+            Expect.equal (said again) (said fresh) $"after {edits}")
+
+[<Tests>]
+let tests =
+    testList
+        "looking again"
+        [
+            testPropertyWithConfig
+                config
+                "after any edits it says what a fresh look says, where stamps are trusted"
+            <| agrees (LateClock())
+
+            testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
+            <| agrees TimeProvider.System
+
+            testCase "reads nothing when nothing changed, and gives the same report"
+            <| fun () ->
+                withFolder (fun folder ->
+                    let source = Path.Combine(folder, "channel", "source")
+                    let ticks = ref 0
+
+                    [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
+                    |> List.iter (apply source ticks)
+
+                    let watch = newWatch folder (LateClock())
+                    let first, read = look false watch
+                    Expect.equal read 2 "hours read at first"
+                    let second, read = look false watch
+                    Expect.equal read 0 "hours read when nothing changed"
+
+                    Expect.isTrue
+                        (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
+                        "the same report")
+
+            testCase "reads the one hour that changed, and the next when what is handed on changed"
+            <| fun () ->
+                withFolder (fun folder ->
+                    let source = Path.Combine(folder, "channel", "source")
+                    let ticks = ref 0
+                    [ for hour in 0..4 -> Add(hour, 0, 10, 0) ] |> List.iter (apply source ticks)
+                    let watch = newWatch folder (LateClock())
+                    look false watch |> ignore
+                    apply source ticks (Add(1, 5, 1, 0))
+                    Expect.equal (snd (look false watch)) 1 "a segment within another hands nothing on"
+                    apply source ticks (Add(1, 3590, 10, 0))
+                    Expect.equal (snd (look false watch)) 2 "a segment that reaches to the next hour")
+
+            testCase "sees a partial file grow where partials compete, though its folder tells nothing"
+            <| fun () ->
+                withFolder (fun folder ->
+                    let source = Path.Combine(folder, "channel", "source")
+                    let ticks = ref 0
+                    [ Add(0, 0, 5, 2); Add(0, 0, 10, 2) ] |> List.iter (apply source ticks)
+                    let watch = newWatch folder (LateClock())
+
+                    for file, covered in [ 0, 5; 1, 10 ] do
+                        // The files are in order of name: the one of 10 seconds comes first.
+                        apply source ticks (Grow(1 - file))
+                        apply source ticks (Grow(1 - file))
+                        let reading, _ = look false watch
+
+                        Expect.equal
+                            (nonNull reading).Report.Raw.Covered
+                            (Duration.ofSeconds covered)
+                            "the larger one is best"
+
+                        apply source ticks (Grow file)
+                        apply source ticks (Grow file)
+                        apply source ticks (Grow file))
+
+            testCase "an hour that changed without a sign is found by a look afresh, and told"
+            <| fun () ->
+                // Two changes within one tick of the file system's clock, a look between them.
+                let missed folder (attempt: int) =
+                    let home = Path.Combine(folder, string attempt)
+                    let source = Path.Combine(home, "channel", "source", Engine.HourText firstHour)
+                    Directory.CreateDirectory source |> ignore
+                    let watch = newWatch home (LateClock())
+                    File.WriteAllText(Path.Combine(source, "00:00-2-full-.ts"), "")
+                    look false watch |> ignore
+                    File.WriteAllText(Path.Combine(source, "00:02-2-full-.ts"), "")
+                    let reading, read = look false watch
+
+                    if read = 0 then
+                        Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 2) "missed"
+                        let reading, _ = look true watch
+                        Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 4) "corrected"
+                        Expect.equal (List.ofSeq (nonNull reading).Corrected) [ firstHour ] "told"
+
+                    read = 0
+
+                withFolder (fun folder ->
+                    // Most file systems of today time every change apart; ramfs, which only root can have, does not.
+                    let mount program (words: string list) =
+                        use run = System.Diagnostics.Process.Start(program, words)
+                        run.WaitForExit()
+                        run.ExitCode = 0
+
+                    let isRam =
+                        Environment.IsPrivilegedProcess
+                        && mount "mount" [ "-t"; "ramfs"; "ramfs"; folder ]
+
+                    try
+                        if not (Seq.exists (missed folder) (seq { 1..200 })) then
+                            skiptest "needs a file system that misses changes: ramfs, and root to mount it"
+                    finally
+                        if isRam then
+                            mount "umount" [ folder ] |> ignore)
+        ]
