@@ -563,6 +563,9 @@ let private wrongKindAndHash =
                 ]
         ]
 
+/// What stands where a DURATION should, right or wrong.
+let durationText: Gen<string> = Gen.frequency [ 3, duration; 1, wrongDuration ]
+
 /// A name with one part that does not fit.
 let private wrongName =
     Gen.oneof

@@ -68,6 +68,7 @@ type HourReport =
         Overlaps: Map<Kind, Tally>
         Raw: Cover
         Editable: Cover
+        PartialOnly: Interval list
     }
 
 /// One stream's numbers (section 3), and those of its hours in order.
@@ -378,6 +379,10 @@ let report (archive: Archive) : Report =
                     ]
             Raw = cut raw
             Editable = cut editable
+            PartialOnly =
+                match window with
+                | None -> []
+                | Some window -> partialOnly |> cutTo window
         }
 
     {

@@ -561,10 +561,12 @@ let laws =
 
             law "hours that are not reported come in runs of more than 744"
             <| fun archive ->
-                for left, right in (report archive).Hours |> List.map _.Hour |> List.pairwise do
+                let report = report archive
+
+                for left, right in report.Hours |> List.map _.Hour |> List.pairwise do
                     Expect.isTrue (right > left) "in order"
                     // Outside the extent an hour needs a folder to be reported, so no rule holds there.
-                    match (report archive).Extent with
+                    match report.Extent with
                     | Some extent when fst (hoursOf extent) <= left && right <= snd (hoursOf extent) ->
                         Expect.isTrue (right = left + 1 || right - left - 1 > 744) ""
                     | _ -> ()

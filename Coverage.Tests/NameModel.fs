@@ -58,6 +58,17 @@ let private kindOf word =
     | "partial" -> Kind.Partial
     | _ -> Kind.Temp
 
+let private durationText = grammar @"(?<whole>[0-9]+) (?: \. (?<decimals>[0-9]+) )?"
+
+/// The microseconds that a DURATION says, however many they are, if it is one.
+let judgeDuration (text: string) : BigInteger option =
+    let found = durationText.Match text
+
+    if found.Success then
+        Some(microseconds found.Groups["whole"].Value found.Groups["decimals"].Value)
+    else
+        None
+
 /// Judges a name that is listed.
 let judge (name: byte[]) : Verdict =
     let found = segmentName.Match(latin1 name)
