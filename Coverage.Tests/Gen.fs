@@ -424,7 +424,7 @@ let private duration =
         ]
 
 /// Base64url without padding, no length of which is 1 modulo 4; often with dashes, at its start too.
-let private hash =
+let hash: Gen<string> =
     let base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     Gen.oneof
