@@ -25,6 +25,7 @@ let private grammar (pattern: string) =
         RegexOptions.IgnorePatternWhitespace
         ||| RegexOptions.Singleline
         ||| RegexOptions.CultureInvariant
+        ||| RegexOptions.Compiled
     )
 
 /// The hash is base64url without padding: whole groups of four, then nothing, two or three.
