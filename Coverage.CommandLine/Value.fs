@@ -45,7 +45,7 @@ module internal Value =
                 "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"
             |]
 
-        match Hour.tryParse (text.AsSpan()) with
+        match Hour.tryParse text with
         | ValueSome hour -> ValueSome hour
         | ValueNone ->
             match
@@ -58,7 +58,7 @@ module internal Value =
             with
             | true, time ->
                 let cut = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
-                Hour.tryParse (cut.AsSpan())
+                Hour.tryParse cut
             | _ -> ValueNone
 
     let whole (least: int) (most: int) (text: string) =

@@ -12,7 +12,7 @@ type Engine =
 
     /// The hour of a folder's name; false when the name is no hour.
     static member TryParseHour(name: string, [<Out>] hour: byref<int>) : bool =
-        match Hour.tryParse (name.AsSpan()) with
+        match Hour.tryParse name with
         | ValueSome parsed ->
             hour <- int parsed
             true

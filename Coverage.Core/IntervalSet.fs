@@ -158,7 +158,13 @@ module IntervalSet =
         at < set.Count && set.Intervals[at].Start <= instant
 
     let within (window: Interval) (set: IntervalSet) : struct (int * Duration) =
-        let mutable at = firstEndingAfter window.Start set
+        // The empty window is `[0, 0)`, which an interval can reach across.
+        let mutable at =
+            if window.IsEmpty then
+                set.Count
+            else
+                firstEndingAfter window.Start set
+
         let mutable count = 0
         let mutable length = Duration.zero
 

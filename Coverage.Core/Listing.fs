@@ -143,17 +143,18 @@ module HourFolder =
     /// The folder of an hour, from the names and sizes in bytes of the files in it.
     let ofFiles (hour: Hour) (files: seq<string * int64>) : HourFolder =
         let files = Seq.toArray files
-        let sizes = dict (Seq.distinctBy fst files)
-        let block = Encoding.UTF8.GetBytes(String.Join('/', Seq.map fst files))
-        let listing = Listing.read hour (ReadOnlySpan block)
+        let names = files |> Array.map (fun (name, _) -> Encoding.UTF8.GetBytes(name + "/"))
+        let starts = names |> Array.scan (fun at name -> at + name.Length) 0
 
-        let size (start: int) =
-            sizes[Encoding.UTF8.GetString(Listing.nameAt start (ReadOnlySpan block))]
+        let sizes =
+            Seq.zip starts files |> Seq.map (fun (start, (_, size)) -> start, size) |> dict
+
+        let listing = Listing.read hour (ReadOnlySpan(Array.concat names))
 
         { listing.Folder with
             Segments =
                 Seq.zip listing.Folder.Segments listing.NameStarts
-                |> Seq.map (fun (segment, start) -> { segment with Size = size start })
+                |> Seq.map (fun (segment, start) -> { segment with Size = sizes[start] })
                 |> ImmutableArray.CreateRange
         }
 

@@ -83,7 +83,7 @@ module SegmentName =
         text.ToString()
 
     /// Whether a name ends in `.ts`.
-    let hasSuffix (name: ReadOnlySpan<byte>) : bool =
+    let internal hasSuffix (name: ReadOnlySpan<byte>) : bool =
         name.Length >= 3
         && name[name.Length - 3] = byte '.'
         && name[name.Length - 2] = byte 't'

@@ -53,6 +53,10 @@ module Duration =
     let toText (length: Duration) : string =
         (toSeconds length).ToString(CultureInfo.InvariantCulture)
 
+    /// Seconds far over the longest duration: what reading is held down to, so that no run of digits can overflow.
+    [<Literal>]
+    let private mostSeconds = 1_000_000_000L
+
     let inline private isDigit (c: byte) = c - byte '0' <= 9uy
 
     /// Reads seconds written as one or more digits, optionally a point and one or more digits, as an exact decimal
@@ -63,8 +67,7 @@ module Duration =
         let mutable whole = 0L
 
         while at < text.Length && isDigit text[at] do
-            // Held down far over the longest duration, so that no run of digits can overflow.
-            whole <- min (whole * 10L + int64 (text[at] - byte '0')) 1_000_000_000L
+            whole <- min (whole * 10L + int64 (text[at] - byte '0')) mostSeconds
             at <- at + 1
 
         let pointAt = at
@@ -103,7 +106,11 @@ module Duration =
                 ValueNone
             else
                 let up = first > 5uy || (first = 5uy && (rest || fraction % 2L = 1L))
-                ValueSome(ofSeconds whole + ofMicroseconds (if up then fraction + 1L else fraction))
+
+                let length =
+                    ofSeconds whole + ofMicroseconds (if up then fraction + 1L else fraction)
+
+                ValueSome(min length (ofSeconds mostSeconds))
 
 /// Calendar hours: the HOUR of semantics.md section 1, years 1970 to 9998.
 [<RequireQualifiedAccess>]
@@ -136,7 +143,7 @@ module Hour =
 
     /// The hour of a folder's name, or `ValueNone` when the name is not `dddd-dd-ddTdd` or no valid calendar hour
     /// of the years 1970 to 9998.
-    let tryParse (name: ReadOnlySpan<char>) : Hour voption =
+    let tryParse (name: string) : Hour voption =
         let mutable time = DateTime()
 
         if

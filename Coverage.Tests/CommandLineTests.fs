@@ -87,7 +87,7 @@ let private flag option (shows: Options -> bool) =
     }
 
 let private hour (text: string) =
-    Hour.tryParse (text.AsSpan()) |> ValueOption.get
+    Hour.tryParse text |> ValueOption.get
 
 let private warnings (options: Options) = options.Warnings.Length
 

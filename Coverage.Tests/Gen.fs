@@ -424,7 +424,7 @@ let private duration =
         ]
 
 /// Base64url without padding, no length of which is 1 modulo 4; often with dashes, at its start too.
-let private hash =
+let hash: Gen<string> =
     let base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     Gen.oneof
@@ -562,6 +562,9 @@ let private wrongKindAndHash =
                     hash
                 ]
         ]
+
+/// What stands where a DURATION should, right or wrong.
+let durationText: Gen<string> = Gen.frequency [ 3, duration; 1, wrongDuration ]
 
 /// A name with one part that does not fit.
 let private wrongName =

@@ -25,6 +25,7 @@ let private grammar (pattern: string) =
         RegexOptions.IgnorePatternWhitespace
         ||| RegexOptions.Singleline
         ||| RegexOptions.CultureInvariant
+        ||| RegexOptions.Compiled
     )
 
 /// The hash is base64url without padding: whole groups of four, then nothing, two or three.
@@ -57,6 +58,17 @@ let private kindOf word =
     | "suspect" -> Kind.Suspect
     | "partial" -> Kind.Partial
     | _ -> Kind.Temp
+
+let private durationText = grammar @"(?<whole>[0-9]+) (?: \. (?<decimals>[0-9]+) )?"
+
+/// The microseconds that a DURATION says, however many they are, if it is one.
+let judgeDuration (text: string) : BigInteger option =
+    let found = durationText.Match text
+
+    if found.Success then
+        Some(microseconds found.Groups["whole"].Value found.Groups["decimals"].Value)
+    else
+        None
 
 /// Judges a name that is listed.
 let judge (name: byte[]) : Verdict =
