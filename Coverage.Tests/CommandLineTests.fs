@@ -86,8 +86,7 @@ let private flag option (shows: Options -> bool) =
         Given = "true"
     }
 
-let private hour (text: string) =
-    Hour.tryParse text |> ValueOption.get
+let private hour (text: string) = Hour.tryParse text |> ValueOption.get
 
 let private warnings (options: Options) = options.Warnings.Length
 

@@ -1,0 +1,144 @@
+/// What the engine and the host's inner parts cost, in process.
+module Coverage.Benchmarks.Program
+
+open System
+open System.IO
+open System.Security.Cryptography
+open System.Text
+open System.Threading
+open BenchmarkDotNet.Attributes
+open BenchmarkDotNet.Configs
+open BenchmarkDotNet.Running
+open Prometheus
+open Coverage
+open Coverage.Host
+
+let firstHour = (Hour.tryParse "2025-11-07T00").Value
+let private perHour = 1800
+
+/// A folder's names as file systems list them: in no order.
+let private names (hour: Hour) : byte[] =
+    let random = Random(int hour)
+
+    let all =
+        [|
+            for i in 0 .. perHour - 1 ->
+                let hash =
+                    Convert.ToBase64String(SHA256.HashData(BitConverter.GetBytes(i + 10_000 * int hour)))
+
+                $"{i / 30:D2}:{i % 30 * 2:D2}.000000-2.0-full-"
+                + hash.TrimEnd('=').Replace('+', '-').Replace('/', '_')
+                + ".ts/"
+        |]
+
+    random.Shuffle all
+    Encoding.ASCII.GetBytes(String.Concat all)
+
+let weekNames =
+    [|
+        for hour in firstHour .. 1<hour> .. firstHour + 167<hour> -> hour, names hour
+    |]
+
+let week =
+    lazy
+        (weekNames
+         |> Seq.map (fun (hour, names) -> (Listing.read hour (ReadOnlySpan names)).Folder)
+         |> Report.ofFolders Report.defaults)
+
+[<MemoryDiagnoser>]
+type EngineBenchmarks() =
+
+    let name =
+        Encoding.ASCII.GetBytes "59:58.000000-2.002-full-7_JK58DltW0MAnH1uQbCMoWw7lb7lBZL5WOcR9KBOd0.ts"
+
+    let hour, block = weekNames[0]
+
+    [<Benchmark(Description = "parse a name")>]
+    member _.Parse() =
+        match SegmentName.parseBytes hour (ReadOnlySpan name) with
+        | Ok segment -> segment.Duration
+        | Error _ -> Duration.zero
+
+    [<Benchmark(Description = "an hour of 1800 names: parse, order, best, timeline (ns each)",
+                OperationsPerInvoke = 1800)>]
+    member _.Hour() =
+        let listing = Listing.read hour (ReadOnlySpan block)
+        (Selection.ofFolder listing.Folder |> Timeline.step 10_000L<us> Timeline.start).Carry.Furthest
+
+    [<Benchmark(Description = "the map of a week")>]
+    member _.Map() = Report.map MapScale.standard week.Value
+
+[<MemoryDiagnoser>]
+type OutputBenchmarks() =
+
+    let registry = Metrics.NewCustomRegistry()
+
+    [<GlobalSetup>]
+    member _.Setup() =
+        Gauges(Metrics.WithCustomRegistry registry).Set(StreamName("channel", "source"), week.Value)
+
+    [<Benchmark(Description = "the metrics of a week as text")>]
+    member _.Text() =
+        use text = new MemoryStream()
+        registry.CollectAndExportAsTextAsync(text, CancellationToken.None).GetAwaiter().GetResult()
+        text.Length
+
+    [<Benchmark(Description = "the map of a week as PNG")>]
+    member _.Png() =
+        use png = new MemoryStream()
+
+        match Report.map MapScale.standard week.Value with
+        | ValueSome(Ok map) -> MapPicture.Write(map, png)
+        | _ -> ()
+
+        png.Length
+
+/// Rounds over a real tree: SEGMENT_COVERAGE_BENCH_TREE holds channel/source with the hours of a week, or of a year.
+[<MemoryDiagnoser>]
+type RoundBenchmarks() =
+
+    let tree =
+        match Environment.GetEnvironmentVariable "SEGMENT_COVERAGE_BENCH_TREE" with
+        | null -> "."
+        | tree -> tree
+
+    let archive = Archive(tree, TimeProvider.System)
+    let stream = StreamName("channel", "source")
+
+    let newWatch () =
+        StreamWatch(archive, stream, Engine.Settings(10_000L, Nullable(), Nullable()), Workers())
+
+    let known = newWatch ()
+
+    let look (watch: StreamWatch) =
+        watch.LookAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
+
+    [<GlobalSetup>]
+    member _.Setup() = look known |> ignore
+
+    [<Benchmark(Description = "a first look: scan, parse and everything else")>]
+    member _.First() = look (newWatch ())
+
+    [<Benchmark(Description = "a round with nothing changed")>]
+    member _.Unchanged() = look known
+
+    [<Benchmark(Description = "a round with one hour changed")>]
+    member _.OneChanged() =
+        let hour = Directory.GetDirectories(Path.Combine(tree, "channel", "source"))[0]
+        let path = Path.Combine(hour, "59:59.5-0.1-full-.ts")
+
+        if File.Exists path then
+            File.Delete path
+        else
+            File.WriteAllText(path, "")
+
+        look known
+
+[<EntryPoint>]
+let main args =
+    let config = DefaultConfig.Instance.WithOptions ConfigOptions.JoinSummary
+
+    BenchmarkSwitcher.FromAssembly(typeof<EngineBenchmarks>.Assembly).Run(args, config)
+    |> ignore
+
+    0
