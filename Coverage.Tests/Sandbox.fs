@@ -127,6 +127,9 @@ let (?) (json: JsonElement) (key: string) : JsonElement = json.GetProperty key
 /// A JSON array as a list.
 let items (json: JsonElement) : JsonElement list = List.ofSeq (json.EnumerateArray())
 
+/// An item of a JSON array.
+let item (at: int) (json: JsonElement) : JsonElement = json[at]
+
 /// A JSON string or number as its text.
 let text (json: JsonElement) : string = json.ToString()
 
