@@ -96,12 +96,12 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
-    /// The edits of a letter that turn one word into the other.
+    /// How many letters to change, add or take away to turn one word into the other.
     let private distance (one: string) (other: string) =
         let next (row: int list) letter =
-            List.zip3 (List.ofSeq other) row row.Tail
+            List.zip (List.ofSeq other) (List.pairwise row)
             |> List.scan
-                (fun left (its, diagonal, above) ->
+                (fun left (its, (diagonal, above)) ->
                     min (min left above + 1) (if its = letter then diagonal else diagonal + 1))
                 (row.Head + 1)
 

@@ -65,17 +65,17 @@ module private Read =
             take Value.hour "an hour such as 2025-11-07T18 or 2025-11-07T18:30:00Z, of the years 1970 to 9998"
 
         let whole least most =
-            take (Value.whole least most) $"a whole number from {least} to {most}"
+            take (Value.whole least most) ("a whole number from " + string least + " to " + string most)
 
         let allowance =
             take Value.allowance "seconds, in digits and a point, from 0 to 1000000000"
 
         let day least from =
-            take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
+            take (Value.seconds least Duration.longest) ("seconds, in digits and a point, " + from + " 86400")
 
         let later change =
             { change with
-                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing."
+                Warnings = change.Warnings.Add(name + " is not available yet and changes nothing.")
             }
 
         match argument with

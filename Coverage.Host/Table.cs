@@ -18,7 +18,8 @@ internal sealed class Table(IAnsiConsole console)
         IAnsiConsole console = AnsiConsole.Console;
         if (Console.IsOutputRedirected)
         {
-            console.Profile.Width = 100;
+            // A file and the next program have no edge to wrap lines at.
+            console.Profile.Width = 10_000;
         }
 
         return new Table(console);
@@ -50,27 +51,47 @@ internal sealed class Table(IAnsiConsole console)
         string status = report.Status.ToString().ToLowerInvariant();
         console.MarkupLine($"[bold]{name}[/]  [{colour}]{status}[/]  {Engine.CompletenessText(report)}");
 
-        var facts = new Grid().AddColumn(new GridColumn().NoWrap().PadLeft(2)).AddColumn();
         Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC, {Length(report.Extent.Length)}");
         Fact("covered", Length(report.Raw.Covered));
         Fact("holes", Gaps(report.Raw));
-        if (!report.PartialOnly.IsEmpty)
+        Fact("partial-only", Spans(report.PartialOnly));
+        Fact("editable", $"{Length(report.Editable.Covered)}; holes {Gaps(report.Editable)}");
+        List<Tally> overlaps =
+            [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
+        if (overlaps.Sum(tally => tally.Count) is var count and > 0)
         {
-            Fact("partial-only", $"{report.PartialOnly.Count}, {Length(report.PartialOnly.Length)}");
+            Fact("overlaps", $"{count}, {Length(overlaps.Sum(tally => tally.Length))} together");
         }
 
-        Fact("editable", $"{Length(report.Editable.Covered)}; holes {Gaps(report.Editable)}");
         int bad = report.Hours.Sum(hour => hour.Bad);
         if (bad > 0)
         {
             Fact("bad names", bad.ToString(CultureInfo.InvariantCulture));
         }
 
-        facts.AddRow(new Text("hours"), new Markup(HourBar(report)));
-        console.Write(facts);
+        WriteHours(report);
         WriteHoles(report.Raw.Holes);
+    }
 
-        void Fact(string what, string value) => facts.AddRow(new Text(what), new Text(value));
+    private void Fact(string what, string value) => console.WriteLine($"  {what,-13} {value}");
+
+    /// <summary>
+    /// The hours in a row. Where there are more than fit, a mark stands for several and shows the worst of them.
+    /// </summary>
+    private void WriteHours(StreamReport report)
+    {
+        const int widest = 72;
+        List<HourReport> hours = [.. report.Hours.Where(hour => !hour.Window.IsEmpty)];
+        int each = ((hours.Count - 1) / widest) + 1;
+        IEnumerable<string> marks = hours.Chunk(each).Select(some =>
+            some.Any(hour => hour.Raw.Covered == 0) ? "[red]·[/]"
+            : some.Any(hour => hour.Raw.Holes > 0) ? "[red]▄[/]"
+            : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
+            : "[green]█[/]");
+        string step = each == 1 ? "an hour each" : $"{each} hours each, the worst shown";
+        Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}: "
+            + "█ whole, ▒ partial-only, ▄ with a hole, · nothing");
+        console.MarkupLine($"  {string.Empty,-13} {string.Concat(marks)}");
     }
 
     private void WriteHoles(IntervalSet holes)
@@ -80,42 +101,24 @@ internal sealed class Table(IAnsiConsole console)
             return;
         }
 
-        var table = new Spectre.Console.Table().Border(TableBorder.Simple)
-            .AddColumn("hole from (UTC)").AddColumn("to").AddColumn(new TableColumn("length").RightAligned());
+        console.WriteLine();
+        console.MarkupLine($"  [bold]{"hole from (UTC)",-28}{"to",-28}{"length",20}[/]");
         foreach (Interval hole in holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown))
         {
-            table.AddRow(Time(hole.Start), Time(hole.End), Length(hole.Length));
+            console.WriteLine($"  {Time(hole.Start),-28}{Time(hole.End),-28}{Length(hole.Length),20}");
         }
 
-        console.Write(new Padder(table).Padding(1, 0, 0, 0));
         if (holes.Count > HolesShown)
         {
-            console.WriteLine($"  {holes.Count - HolesShown} shorter holes are not shown; --format bed lists all");
+            console.WriteLine($"  and {holes.Count - HolesShown} more, none longer; --format bed lists all");
         }
     }
 
-    private static string Gaps(StreamCoverage coverage) =>
-        (coverage.Holes.IsEmpty ? "none" : $"{coverage.Holes.Count}, {Length(coverage.HoleLength)}")
-        + (coverage.SeamLength == 0 ? "" : $" (and {Engine.Seconds(coverage.SeamLength)} s of seams)");
+    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, {Length(spans.Length)} together";
 
-    /// <summary>
-    /// The hours in a row: █ whole, ▒ only partly by full segments, ▄ with a hole, · without anything. Where there are more
-    /// hours than fit, a mark stands for several and shows the worst of them.
-    /// </summary>
-    private static string HourBar(StreamReport report)
-    {
-        const int widest = 72;
-        List<HourReport> hours = [.. report.Hours.Where(hour => !hour.Window.IsEmpty)];
-        int each = ((hours.Count - 1) / widest) + 1;
-        IEnumerable<string> marks = hours.Chunk(each).Select(some =>
-            some.All(hour => hour.Raw.Covered == 0) ? "[red]·[/]"
-            : some.Any(hour => hour.Raw.Holes > 0) ? "[red]▄[/]"
-            : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
-            : "[green]█[/]");
-        string step = each == 1 ? "an hour each" : $"{each} hours each";
-        string first = Engine.HourText(hours[0].Hour), last = Engine.HourText(hours[^1].Hour);
-        return $"{string.Concat(marks)}  {first} to {last}, {step}: █ whole ▒ partial-only ▄ with a hole · nothing";
-    }
+    private static string Gaps(StreamCoverage coverage) =>
+        Spans(coverage.Holes)
+        + (coverage.SeamLength == 0 ? "" : $" (and {Engine.Seconds(coverage.SeamLength)} s of seams)");
 
     private static string Time(long instant) => Engine.InstantText(instant).Replace('T', ' ').TrimEnd('Z');
 

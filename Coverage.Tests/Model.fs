@@ -68,6 +68,7 @@ type HourReport =
         Overlaps: Map<Kind, Tally>
         Raw: Cover
         Editable: Cover
+        PartialOnly: Interval list
     }
 
 /// One stream's numbers (section 3), and those of its hours in order.
@@ -350,15 +351,17 @@ let report (archive: Archive) : Report =
         let window =
             extent |> Option.bind (intersect (startOf number, startOf (number + 1)))
 
-        let cut (cover: Cover) =
+        let cut intervals =
             match window with
-            | None -> nothing
-            | Some window ->
-                {
-                    Covered = cover.Covered |> cutTo window
-                    Holes = cover.Holes |> cutTo window
-                    Seams = cover.Seams |> cutTo window
-                }
+            | None -> []
+            | Some window -> cutTo window intervals
+
+        let cutCover (cover: Cover) =
+            {
+                Covered = cut cover.Covered
+                Holes = cut cover.Holes
+                Seams = cut cover.Seams
+            }
 
         let own = folders |> List.filter (fun folder -> folder.Hour = number)
         let temp, segments = own |> List.collect _.Segments |> List.partition isTemp
@@ -376,8 +379,9 @@ let report (archive: Archive) : Report =
                             if hourOf segment.Start = number then
                                 segment.Kind, time
                     ]
-            Raw = cut raw
-            Editable = cut editable
+            Raw = cutCover raw
+            Editable = cutCover editable
+            PartialOnly = cut partialOnly
         }
 
     {

@@ -21,8 +21,11 @@ let executable =
     | "" ->
         let build = DirectoryInfo AppContext.BaseDirectory
         let configuration = (nonNull build.Parent).Name
-        let hosts = Path.Combine(build.FullName, "../../../../Coverage.Host/bin", configuration)
-        Path.GetFullPath(Path.Combine(hosts, "net10.0/linux-x64/segment-coverage"))
+        let runtime = "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
+
+        [| build.FullName; "../../../../Coverage.Host/bin"; configuration; "net10.0"; runtime; "segment-coverage" |]
+        |> Path.Combine
+        |> Path.GetFullPath
     | given -> Path.GetFullPath given
 
 /// How long anything may take before its test fails; far more than it takes.
