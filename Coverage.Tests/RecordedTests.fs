@@ -12,18 +12,26 @@ open Coverage.Tests.Png
 let private fixture (name: string) =
     Path.Combine(AppContext.BaseDirectory, "fixtures", "recorded", name)
 
-/// A test on a node's archive, laid out as files of the recorded sizes.
-let private nodeTest (node: string) (name: string) (test: Folder -> unit) =
-    archiveTest $"node {node}: {name}" (fun archive ->
-        use packed = File.OpenRead(fixture $"manifest-node{node}.tsv.gz")
-        use lines = new StreamReader(new GZipStream(packed, CompressionMode.Decompress))
+/// A node's archive, laid out as files of the recorded sizes; it is gone when the tests are.
+let private layOut (node: string) : Folder =
+    let archive = new Folder()
+    AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (archive :> IDisposable).Dispose())
+    use packed = File.OpenRead(fixture $"manifest-node{node}.tsv.gz")
+    use lines = new StreamReader(new GZipStream(packed, CompressionMode.Decompress))
 
-        for line in lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries) do
-            match line.Split '\t' with
-            | [| path; size |] -> archive.File(path, int64 size)
-            | other -> failwithf "no line of a manifest: %A" other
+    for line in lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries) do
+        match line.Split '\t' with
+        | [| path; size |] -> archive.File(path, int64 size)
+        | other -> failwithf "no line of a manifest: %A" other
 
-        test archive)
+    archive
+
+let private archives =
+    Map.ofList [ for node in [ "A"; "B"; "C" ] -> node, lazy (layOut node) ]
+
+/// A test on a node's archive, which it leaves as it is, and with a folder for maps of its own.
+let private nodeTest (node: string) (name: string) (test: Folder -> Folder -> unit) =
+    archiveTest $"node {node}: {name}" (fun folder -> test (archives[node].Force()) folder)
 
 /// The spans of a JSON array, each as start, end and seconds.
 let private spans json =
@@ -39,7 +47,7 @@ let losses =
         "recorded archives: the losses"
         [
             nodeTest "A" "what was lost on purpose is found, to the microsecond, and nothing else"
-            <| fun archive ->
+            <| fun archive _ ->
                 let its, answer = checkJson archive [ "--qualities"; "*" ]
                 Expect.equal its.ExitCode 1 "something is missing"
 
@@ -67,7 +75,7 @@ let losses =
                 Expect.equal (text desertbus?status) "incomplete" ""
 
             nodeTest "A" "a jump of the clock leaves an hour without a folder, which is reported lost"
-            <| fun archive ->
+            <| fun archive _ ->
                 let _, answer = checkJson archive [ "midnight" ]
                 let midnight = stream "midnight" "source" answer
                 let jump = "2027-01-01T00:09:51.749000Z", "2027-01-01T02:03:00.039000Z", "6788.29"
@@ -90,22 +98,22 @@ let losses =
                     ""
 
             nodeTest "B" "check, map and serve tell of its losses, one of them over the full hour"
-            <| fun archive ->
+            <| fun archive maps ->
                 let its, answer = checkJson archive []
                 Expect.equal its.ExitCode 1 ""
                 let holes = spans (stream "desertbus" "source" answer)?raw?holes
                 let acrossTheHour (from: string, until: string, _) = from[11..12] = "08" && until[11..12] = "09"
                 Expect.hasLength (List.filter acrossTheHour holes) 1 $"{holes}"
 
-                let map = run [ "map"; "--base-dir"; archive.Path ]
+                let map = run [ "map"; "--base-dir"; archive.Path; "--output-dir"; maps.Path ]
                 Expect.equal map.ExitCode 0 map.Error
-                use service = new Service(archive, [])
+                use service = new Service(archive, [ "--output-dir"; maps.Path ])
                 service.AwaitReady()
 
                 for name in [ "desertbus"; "midnight" ] do
                     let labels = [ "channel", name; "quality", "source" ]
                     let its = stream name "source" answer
-                    let picture = readFile (archive.At $"coverage-maps/{name}_source_coverage.png")
+                    let picture = readFile (maps.At $"{name}_source_coverage.png")
                     Expect.equal (picture.Width, picture.Height) (6 * (items its?hours).Length, 300) ""
 
                     Expect.equal
@@ -219,8 +227,8 @@ let gauges =
         [
             for node in [ "A"; "C" ] do
                 nodeTest node "119 samples recorded"
-                <| fun archive ->
-                    use service = new Service(archive, [ "--qualities"; "*" ])
+                <| fun archive maps ->
+                    use service = new Service(archive, [ "--qualities"; "*"; "--output-dir"; maps.Path ])
                     service.AwaitReady()
                     let ours = ofHours service.Metrics
 
@@ -265,13 +273,13 @@ let maps =
         [
             for node in [ "A"; "C" ] do
                 nodeTest node "every cell of the three maps"
-                <| fun archive ->
-                    let map = run [ "map"; "--base-dir"; archive.Path; "--qualities"; "*" ]
+                <| fun archive maps ->
+                    let map = run [ "map"; "--base-dir"; archive.Path; "--qualities"; "*"; "--output-dir"; maps.Path ]
                     Expect.equal map.ExitCode 0 map.Error
 
                     for channel, quality in [ "desertbus", "160p"; "desertbus", "source"; "midnight", "source" ] do
                         let theirs = readFile (fixture $"node{node}-{channel}-{quality}.png")
-                        let ours = readFile (archive.At $"coverage-maps/{channel}_{quality}_coverage.png")
+                        let ours = readFile (maps.At $"{channel}_{quality}_coverage.png")
                         Expect.equal (ours.Width, ours.Height) (theirs.Width, theirs.Height) ""
 
                         let found =
