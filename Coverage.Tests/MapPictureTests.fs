@@ -133,6 +133,8 @@ let files =
 
                 Expect.equal (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length) blue "an open one is not touched"
                 Expect.equal (service.Stop()) 0 ""
+                let left = [ for file in DirectoryInfo(archive.At "coverage-maps").EnumerateFiles() -> file.Name ]
+                Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over at the end"
 
             archiveTest "streams whose maps would have the same name do not overwrite each other's in silence"
             <| fun archive ->
