@@ -86,7 +86,8 @@ internal static class Service
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            log.LogCritical("cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message);
+            log.LogCritical(
+                "cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message.TrimEnd('.'));
             return ExitCode.NoPort;
         }
 

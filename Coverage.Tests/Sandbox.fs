@@ -223,6 +223,8 @@ type Service(prefix: string list, environment: (string * string) list, args: str
     /// What it has logged.
     member _.Log: string list = List.ofSeq log
 
+    member _.Port: int = port
+
     member _.HasEnded: bool = running.HasExited
 
     /// The status and the text of an answer; nothing while it does not listen.
