@@ -99,14 +99,21 @@ let json =
 
             archiveTest "seconds are exact decimals, instants have six digits"
             <| fun archive ->
-                let names = [ "00:00.000001-0.333333-full-.ts"; "00:00.333334-0.000000500001-full-.ts" ]
+                let names =
+                    [ "00:00.000001-0.333333-full-.ts"; "00:00.333334-0.000000500001-full-.ts" ]
+
                 archive.Files("c/source/2025-11-07T18", names @ [ "59:59.999999-86400-partial-.ts" ])
                 let _, answer = checkJson archive []
                 let stream = item 0 answer?streams
                 Expect.equal (stream?extent?start.GetString()) "2025-11-07T18:00:00.000001Z" ""
                 Expect.equal (stream?extent?``end``.GetString()) "2025-11-08T18:59:59.999999Z" ""
                 Expect.equal (stream?extent?seconds.GetRawText()) "89999.999998" ""
-                Expect.equal ((item 0 stream?hours)?segments?full?seconds.GetRawText()) "0.333334" "two, the second 1 us"
+
+                Expect.equal
+                    ((item 0 stream?hours)?segments?full?seconds.GetRawText())
+                    "0.333334"
+                    "two, the second 1 us"
+
                 Expect.equal ((item 0 stream?raw?holes)?seconds.GetRawText()) "3599.666664" ""
 
             archiveTest "a named channel that is not there, or holds nothing, is empty and missing"
@@ -185,13 +192,25 @@ let csv =
                     ""
 
                 let hours = [ for row in rows.Tail -> row[2], row[3] ]
-                Expect.equal hours [ "2025-11-07T18", "3600"; "2025-11-07T19", "3600"; "2025-11-07T20", "5" ] ""
-                let segments, overlaps = [ "4"; "26"; "2"; "10"; "2"; "8"; "0"; "0" ], [ "1"; "1"; "1"; "5"; "2"; "5.004" ]
-                let raw, editable = [ "32.996"; "2"; "3567"; "0.004" ], [ "30"; "2"; "3569.996"; "0.004" ]
+
+                Expect.equal
+                    hours
+                    [ "2025-11-07T18", "3600"; "2025-11-07T19", "3600"; "2025-11-07T20", "5" ]
+                    ""
+
+                let segments, overlaps =
+                    [ "4"; "26"; "2"; "10"; "2"; "8"; "0"; "0" ], [ "1"; "1"; "1"; "5"; "2"; "5.004" ]
+
+                let raw, editable =
+                    [ "32.996"; "2"; "3567"; "0.004" ], [ "30"; "2"; "3569.996"; "0.004" ]
 
                 Expect.equal
                     rows[1]
-                    ([ "desertbus"; "source"; "2025-11-07T18"; "3600" ] @ segments @ overlaps @ raw @ editable)
+                    ([ "desertbus"; "source"; "2025-11-07T18"; "3600" ]
+                     @ segments
+                     @ overlaps
+                     @ raw
+                     @ editable)
                     ""
 
             archiveTest "names with commas, quotes and line ends are quoted"
@@ -231,7 +250,12 @@ let bed =
             archiveTest "tabs and line ends in names are escaped"
             <| fun archive ->
                 archive.Files("a\tb\nc/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ])
-                let line = Expect.wantSome (lines (check archive [ "--format"; "bed" ]).Output |> List.tryExactlyOne) ""
+
+                let line =
+                    Expect.wantSome
+                        (lines (check archive [ "--format"; "bed" ]).Output |> List.tryExactlyOne)
+                        ""
+
                 Expect.hasLength (line.Split '\t') 4 ""
         ]
 
@@ -246,7 +270,15 @@ let table =
                 layOutWhole "whole [red]" archive
                 let its = check archive []
 
-                for part in [ "desertbus/source"; "62.51 %"; "18:00:23"; "18:00:30"; "whole [red]/source"; "100 %" ] do
+                for part in
+                    [
+                        "desertbus/source"
+                        "62.51 %"
+                        "18:00:23"
+                        "18:00:30"
+                        "whole [red]/source"
+                        "100 %"
+                    ] do
                     Expect.stringContains its.Output part ""
 
                 Expect.isFalse (its.Output.Contains '\027') "no escapes of a terminal"
@@ -274,7 +306,12 @@ let exitCodes =
             archiveTest "complete and partial are 0; with --strict each partial-only span is a hole"
             <| fun archive ->
                 layOutWhole "whole" archive
-                archive.Files("partial/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:05.0-5-suspect-.ts" ])
+
+                archive.Files(
+                    "partial/source/2025-11-07T18",
+                    [ "00:00.0-5-full-.ts"; "00:05.0-5-suspect-.ts" ]
+                )
+
                 let code = exitCode archive
                 code 0 []
                 code 1 [ "--strict" ]
@@ -304,7 +341,10 @@ let exitCodes =
             archiveTest "the missing time of different streams is not added up"
             <| fun archive ->
                 for channel in [ "a"; "b" ] do
-                    archive.Files($"{channel}/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts" ])
+                    archive.Files(
+                        $"{channel}/source/2025-11-07T18",
+                        [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts" ]
+                    )
 
                 exitCode archive 0 [ "--max-missing"; "2" ]
 
@@ -340,8 +380,8 @@ let exitCodes =
                 layOutWhole "c" archive
 
                 for format in [ "table"; "json" ] do
-                    let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" >/dev/full" ]
-                    let its = runBehind words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
+                    let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" >/dev/full" ] @ itself
+                    let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
                     Expect.equal its.ExitCode 73 format
                     Expect.hasLength (lines its.Error) 1 $"one sentence: {its.Error}"
         ]
@@ -357,7 +397,9 @@ let range =
                     archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
                 let _, answer =
-                    checkJson archive [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T20:59:59+01:00" ]
+                    checkJson
+                        archive
+                        [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T20:59:59+01:00" ]
 
                 let hours = [ for hour in items (item 0 answer?streams)?hours -> text hour?hour ]
                 Expect.equal hours [ "2025-11-07T18"; "2025-11-07T19" ] ""
@@ -392,11 +434,15 @@ let environment =
                 layOutExample "desertbus" archive
 
                 let variables =
-                    [ "SEGMENT_COVERAGE_BASE_DIR", archive.Path; "SEGMENT_COVERAGE_FORMAT", "bed"; "SEGMENT_COVERAGE_STRICT", "1" ]
+                    [
+                        "SEGMENT_COVERAGE_BASE_DIR", archive.Path
+                        "SEGMENT_COVERAGE_FORMAT", "bed"
+                        "SEGMENT_COVERAGE_STRICT", "1"
+                    ]
 
-                let its = runBehind [] variables [ "check" ]
+                let its = runBy itself variables [ "check" ]
                 Expect.hasLength (lines its.Output) 1 its.Output
-                let its = runBehind [] variables [ "check"; "--format"; "csv"; "--max-hole"; "7" ]
+                let its = runBy itself variables [ "check"; "--format"; "csv"; "--max-hole"; "7" ]
                 Expect.hasLength (lines its.Output) 2 its.Output
                 Expect.equal its.ExitCode 0 "no partial-only span is longer than 7 s"
 

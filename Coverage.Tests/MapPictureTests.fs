@@ -26,12 +26,18 @@ let pixels =
     testList
         "the map's pixels"
         [
-            archiveTest "the worked example of semantics.md: white where any part is lost, orange where any is partial"
+            archiveTest
+                "the worked example of semantics.md: white where any part is lost, orange where any is partial"
             <| fun archive ->
                 CheckTests.layOutExample "desertbus" archive
                 let its = map archive []
                 Expect.equal (its.ExitCode, its.Error) (0, "") ""
-                Expect.equal its.Output (archive.At "coverage-maps/desertbus_source_coverage.png" + "\n") "it is named"
+
+                Expect.equal
+                    its.Output
+                    (archive.At "coverage-maps/desertbus_source_coverage.png" + "\n")
+                    "it is named"
+
                 let picture = picture archive "desertbus"
                 Expect.equal (picture.Width, picture.Height) (6, 300) "six columns an hour"
 
@@ -63,7 +69,12 @@ let pixels =
                 let picture = picture archive "c"
                 Expect.equal (picture.Width, picture.Height) (12, 300) ""
                 let blue, orange = 0x1F77B4FFu, 0xFF7F0EFFu
-                Expect.equal [ picture[0, 0]; picture[299, 1]; picture[270, 11]; picture[299, 11] ] [ blue; blue; orange; orange ] ""
+
+                Expect.equal
+                    [ picture[0, 0]; picture[299, 1]; picture[270, 11]; picture[299, 11] ]
+                    [ blue; blue; orange; orange ]
+                    ""
+
                 Expect.equal [ picture[0, 2]; picture[269, 11] ] [ 0xFFFFFFFFu; 0xFFFFFFFFu ] ""
         ]
 
@@ -80,9 +91,19 @@ let files =
                 use elsewhere = new Folder()
                 let output = elsewhere.At "made/for/it"
                 let its = map archive [ "--output-dir"; output ]
-                let paths = [ for channel in [ "a"; "b" ] -> Path.Combine(output, $"{channel}_source_coverage.png") ]
+
+                let paths =
+                    [
+                        for channel in [ "a"; "b" ] -> Path.Combine(output, $"{channel}_source_coverage.png")
+                    ]
+
                 Expect.equal its.Output (String.concat "\n" paths + "\n") ""
-                Expect.equal (List.ofSeq (Directory.EnumerateFiles output) |> List.sort) paths "and nothing beside them"
+
+                Expect.equal
+                    (List.ofSeq (Directory.EnumerateFiles output) |> List.sort)
+                    paths
+                    "and nothing beside them"
+
                 Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
 
             archiveTest "nothing is drawn of nothing, and what is there stays"
@@ -103,8 +124,16 @@ let files =
                 Expect.equal its.ExitCode 73 ""
                 Expect.stringContains its.Error "1970-01-01T00" ""
                 Expect.stringContains its.Error "2025-11-07T18" ""
-                Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L "the old one stays"
-                Expect.isTrue (File.Exists(archive.At "coverage-maps/d_source_coverage.png")) "others are drawn"
+
+                Expect.equal
+                    (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length)
+                    7L
+                    "the old one stays"
+
+                Expect.isTrue
+                    (File.Exists(archive.At "coverage-maps/d_source_coverage.png"))
+                    "others are drawn"
+
                 let _, answer = checkJson archive [ "c" ]
                 let holes = items (item 0 answer?streams)?raw?holes
                 Expect.hasLength holes 1 ""
@@ -115,7 +144,14 @@ let files =
                 // Two pictures of a month, quite unlike; the service draws one or the other, as the archive is.
                 archive.Files("c/source/2025-11-01T00", [ "00:00.0-5-full-.ts" ])
                 archive.Files("c/source/2025-11-30T23", [ "00:00.0-5-full-.ts" ])
-                use service = new Service([], [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ])
+
+                use service =
+                    new Service(
+                        itself,
+                        [],
+                        [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ]
+                    )
+
                 service.AwaitReady()
                 let path = archive.At "coverage-maps/c_source_coverage.png"
                 use held = File.OpenRead path
@@ -131,9 +167,18 @@ let files =
                     Expect.contains [ blue; blue + 1800 ] now "one or the other, and whole"
                     looks > 50 && now = blue + 1800)
 
-                Expect.equal (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length) blue "an open one is not touched"
+                Expect.equal
+                    (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length)
+                    blue
+                    "an open one is not touched"
+
                 Expect.equal (service.Stop()) 0 ""
-                let left = [ for file in DirectoryInfo(archive.At "coverage-maps").EnumerateFiles() -> file.Name ]
+
+                let left =
+                    [
+                        for file in DirectoryInfo(archive.At "coverage-maps").EnumerateFiles() -> file.Name
+                    ]
+
                 Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over at the end"
 
             archiveTest "streams whose maps would have the same name do not overwrite each other's in silence"
@@ -147,7 +192,9 @@ let files =
 
                 service.Await(
                     "a failure",
-                    fun metrics -> sample "segment_coverage_failures_total" refused metrics |> Option.exists (fun it -> it > 0.0)
+                    fun metrics ->
+                        sample "segment_coverage_failures_total" refused metrics
+                        |> Option.exists (fun it -> it > 0.0)
                 )
 
                 Expect.equal (sample "segment_coverage_holes" kept service.Metrics) (Some 0.0) ""

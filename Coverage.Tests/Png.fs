@@ -19,7 +19,8 @@ type Picture =
     member this.Item
         with get (row: int, column: int) = this.Pixels[row * this.Width + column]
 
-let private signature = [| 0x89uy; 0x50uy; 0x4Euy; 0x47uy; 0x0Duy; 0x0Auy; 0x1Auy; 0x0Auy |]
+let private signature =
+    [| 0x89uy; 0x50uy; 0x4Euy; 0x47uy; 0x0Duy; 0x0Auy; 0x1Auy; 0x0Auy |]
 
 /// The predictor of the fourth filter: of left, above and above-left the nearest to left + above - above-left.
 let private paeth (left: byte) (above: byte) (corner: byte) : byte =
@@ -71,13 +72,13 @@ let read (file: Stream) : Picture =
 
     let packed = chunks |> Seq.filter (fst >> (=) "IDAT") |> Seq.map snd |> Array.concat
     use unpacked = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
-    let mutable above = Array.zeroCreate<byte> (width * size)
+    let mutable above = Array.zeroCreate<byte>(width * size)
 
     let pixels =
         [|
             for _ in 1..height do
                 let filter = unpacked.ReadByte()
-                let line = Array.zeroCreate<byte> (width * size)
+                let line = Array.zeroCreate<byte>(width * size)
                 unpacked.ReadExactly line
 
                 for at in 0 .. line.Length - 1 do

@@ -35,7 +35,9 @@ let private nodeTest (node: string) (name: string) (test: Folder -> Folder -> un
 
 /// The spans of a JSON array, each as start, end and seconds.
 let private spans json =
-    [ for span in items json -> text span?start, text span?``end``, text span?seconds ]
+    [
+        for span in items json -> text span?start, text span?``end``, text span?seconds
+    ]
 
 let private stream channel quality (answer: Text.Json.JsonElement) =
     items answer?streams
@@ -52,7 +54,12 @@ let losses =
                 Expect.equal its.ExitCode 1 "something is missing"
 
                 let names = [ for it in items answer?streams -> $"{it?channel}/{it?quality}" ]
-                Expect.equal names [ "desertbus/160p"; "desertbus/source"; "midnight/source" ] "neither chat nor playlists"
+
+                Expect.equal
+                    names
+                    [ "desertbus/160p"; "desertbus/source"; "midnight/source" ]
+                    "neither chat nor playlists"
+
                 Expect.isEmpty (items answer?failed) ""
 
                 let desertbus = stream "desertbus" "source" answer
@@ -102,7 +109,10 @@ let losses =
                 let its, answer = checkJson archive []
                 Expect.equal its.ExitCode 1 ""
                 let holes = spans (stream "desertbus" "source" answer)?raw?holes
-                let acrossTheHour (from: string, until: string, _) = from[11..12] = "08" && until[11..12] = "09"
+
+                let acrossTheHour (from: string, until: string, _) =
+                    from[11..12] = "08" && until[11..12] = "09"
+
                 Expect.hasLength (List.filter acrossTheHour holes) 1 $"{holes}"
 
                 let map = run [ "map"; "--base-dir"; archive.Path; "--output-dir"; maps.Path ]
@@ -138,7 +148,9 @@ let private noFolder = "it skips hours that have no folder"
 let private differences =
     let desertbus = "desertbus/source/2026-11-24T"
     let small = "desertbus/160p/2026-11-24T"
-    let old, young, lost = "midnight/source/2026-12-31T23", "midnight/source/2027-01-01T00", "midnight/source/2027-01-01T01"
+
+    let old, young, lost =
+        "midnight/source/2026-12-31T23", "midnight/source/2027-01-01T00", "midnight/source/2027-01-01T01"
 
     let common =
         [
@@ -214,7 +226,9 @@ let private ofHours (metrics: Metrics) : Map<string * string, float> =
     |> Map.toSeq
     |> Seq.choose (fun ((gauge, labels), value) ->
         if labels.ContainsKey "hour" then
-            let labelled = [ "channel"; "quality"; "hour"; "type" ] |> List.choose labels.TryFind
+            let labelled =
+                [ "channel"; "quality"; "hour"; "type" ] |> List.choose labels.TryFind
+
             Some((gauge, String.concat "/" labelled), value)
         else
             None)
@@ -228,7 +242,9 @@ let gauges =
             for node in [ "A"; "C" ] do
                 nodeTest node "119 samples recorded"
                 <| fun archive maps ->
-                    use service = new Service(archive, [ "--qualities"; "*"; "--output-dir"; maps.Path ])
+                    use service =
+                        new Service(archive, [ "--qualities"; "*"; "--output-dir"; maps.Path ])
+
                     service.AwaitReady()
                     let ours = ofHours service.Metrics
 
@@ -249,7 +265,11 @@ let gauges =
                                     name, (there, value)
                         ]
 
-                    let named = [ for gauge, it, there, here, _ in differences[node] -> (gauge, it), (there, here) ]
+                    let named =
+                        [
+                            for gauge, it, there, here, _ in differences[node] -> (gauge, it), (there, here)
+                        ]
+
                     Expect.equal found (List.sort named) "each difference is in the table, and no other"
 
                     let unknown = recorded.Keys |> Seq.filter (ours.ContainsKey >> not) |> List.ofSeq
@@ -263,7 +283,13 @@ let private redrawn =
         // 08:47:58 to 08:48:02: the suspect at 08:47:59.085, all of which the full ones around it cover, too.
         "desertbus", "source", 1439, 1440, Orange, Blue, "it draws suspects over full ones"
         // 00:00:00 to 00:00:02: a partial one of the hour before reaches 22 ms into this one.
-        "midnight", "source", 1800, 1800, Blue, Orange, "it does not cut at the hour's edge, it drops what is beyond"
+        "midnight",
+        "source",
+        1800,
+        1800,
+        Blue,
+        Orange,
+        "it does not cut at the hour's edge, it drops what is beyond"
     ]
 
 [<Tests>]
@@ -274,10 +300,22 @@ let maps =
             for node in [ "A"; "C" ] do
                 nodeTest node "every cell of the three maps"
                 <| fun archive maps ->
-                    let map = run [ "map"; "--base-dir"; archive.Path; "--qualities"; "*"; "--output-dir"; maps.Path ]
+                    let map =
+                        run
+                            [
+                                "map"
+                                "--base-dir"
+                                archive.Path
+                                "--qualities"
+                                "*"
+                                "--output-dir"
+                                maps.Path
+                            ]
+
                     Expect.equal map.ExitCode 0 map.Error
 
-                    for channel, quality in [ "desertbus", "160p"; "desertbus", "source"; "midnight", "source" ] do
+                    for channel, quality in
+                        [ "desertbus", "160p"; "desertbus", "source"; "midnight", "source" ] do
                         let theirs = readFile (fixture $"node{node}-{channel}-{quality}.png")
                         let ours = readFile (maps.At $"{channel}_{quality}_coverage.png")
                         Expect.equal (ours.Width, ours.Height) (theirs.Width, theirs.Height) ""

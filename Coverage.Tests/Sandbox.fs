@@ -21,9 +21,18 @@ let executable =
     | "" ->
         let build = DirectoryInfo AppContext.BaseDirectory
         let configuration = (nonNull build.Parent).Name
-        let runtime = "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
 
-        [| build.FullName; "../../../../Coverage.Host/bin"; configuration; "net10.0"; runtime; "segment-coverage" |]
+        let runtime =
+            "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
+
+        [|
+            build.FullName
+            "../../../../Coverage.Host/bin"
+            configuration
+            "net10.0"
+            runtime
+            "segment-coverage"
+        |]
         |> Path.Combine
         |> Path.GetFullPath
     | given -> Path.GetFullPath given
@@ -69,12 +78,14 @@ let private complete environment words : Run =
         Error = error.Result
     }
 
-/// Runs the executable, in an environment, behind the words of a program that runs others.
-let runBehind (prefix: string list) environment (args: string list) : Run =
-    complete environment (prefix @ executable :: args)
+/// The words that run the executable as it is.
+let itself = [ executable ]
+
+/// Runs the executable by these words, in an environment.
+let runBy (words: string list) environment (args: string list) : Run = complete environment (words @ args)
 
 /// Runs the executable.
-let run (args: string list) : Run = runBehind [] [] args
+let run (args: string list) : Run = runBy itself [] args
 
 /// Runs a tool of the system, which must succeed.
 let tool (words: string list) : unit =
@@ -142,7 +153,15 @@ type Metrics = Map<string * Map<string, string>, float>
 /// Reads Prometheus' text format.
 let parseMetrics (scrape: string) : Metrics =
     let unescaped (value: string) =
-        Regex.Replace(value, @"\\(.)", (fun found -> if found.Groups[1].Value = "n" then "\n" else found.Groups[1].Value))
+        Regex.Replace(
+            value,
+            @"\\(.)",
+            (fun found ->
+                if found.Groups[1].Value = "n" then
+                    "\n"
+                else
+                    found.Groups[1].Value)
+        )
 
     scrape.Split '\n'
     |> Seq.filter (fun line -> line <> "" && line[0] <> '#')
@@ -200,13 +219,13 @@ let sigint = 2
 let sigterm = 15
 
 /// The executable running as a service on a free port of this machine; it is killed in the end if it still runs.
-type Service(prefix: string list, environment: (string * string) list, args: string list) =
+type Service(words: string list, environment: (string * string) list, args: string list) =
     let port = freePort ()
     let log = ConcurrentQueue<string>()
 
     let running =
         let own = [ "--metrics-port"; string port; "--bind"; "127.0.0.1" ]
-        start environment (prefix @ executable :: args @ own)
+        start environment (words @ args @ own)
 
     do
         running.ErrorDataReceived.Add(fun line ->
@@ -218,12 +237,14 @@ type Service(prefix: string list, environment: (string * string) list, args: str
 
     /// A service that looks at a folder ten times a second.
     new(folder: Folder, args: string list) =
-        new Service([], [], [ "serve"; "--base-dir"; folder.Path; "--check-interval"; "0.1" ] @ args)
+        new Service(itself, [], [ "serve"; "--base-dir"; folder.Path; "--check-interval"; "0.1" ] @ args)
 
     /// What it has logged.
     member _.Log: string list = List.ofSeq log
 
     member _.Port: int = port
+
+    member _.Id: int = running.Id
 
     member _.HasEnded: bool = running.HasExited
 

@@ -8,7 +8,8 @@ open System.Text.RegularExpressions
 open Expecto
 open Coverage.Tests.Sandbox
 
-let private stream channel = [ "channel", channel; "quality", "source" ]
+let private stream channel =
+    [ "channel", channel; "quality", "source" ]
 
 let private total name channel metrics =
     sample $"segment_coverage_{name}" (stream channel) metrics
@@ -48,9 +49,15 @@ let metrics =
                 let labels = ("hour", "2025-11-07T18") :: stream "desertbus"
 
                 let expected =
-                    Map.ofList [ for gauge, kind, value in ofTheHour -> (gauge, Map.ofList (kind @ labels)), value ]
+                    Map.ofList
+                        [
+                            for gauge, kind, value in ofTheHour -> (gauge, Map.ofList (kind @ labels)), value
+                        ]
 
-                Expect.equal (labelled labels metrics) expected "these names, labels and values, and no others"
+                Expect.equal
+                    (labelled labels metrics)
+                    expected
+                    "these names, labels and values, and no others"
 
                 for name, value in
                     [
@@ -69,13 +76,24 @@ let metrics =
 
                 for kind in [ "read"; "map"; "internal" ] do
                     let labels = ("kind", kind) :: stream "desertbus"
-                    Expect.equal (sample "segment_coverage_failures_total" labels metrics) (Some 0.0) "there before the first"
+
+                    Expect.equal
+                        (sample "segment_coverage_failures_total" labels metrics)
+                        (Some 0.0)
+                        "there before the first"
 
                 let now = DateTimeOffset.UtcNow.ToUnixTimeSeconds()
-                let age = float now - (total "last_success_timestamp_seconds" "desertbus" metrics |> Option.get)
+
+                let age =
+                    float now
+                    - (total "last_success_timestamp_seconds" "desertbus" metrics |> Option.get)
+
                 Expect.isTrue (abs age < 60.0) $"the last success was {age} s ago"
                 Expect.isSome (total "check_duration_seconds" "desertbus" metrics) ""
-                let info = metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+
+                let info =
+                    metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+
                 Expect.equal (List.ofSeq info.Values) [ 1.0 ] ""
 
             archiveTest "labels hold any name"
@@ -99,7 +117,8 @@ let metrics =
                 File.Delete(archive.At "c/source/2025-11-07T18/00:00.0-5-full-.ts")
                 service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
 
-            archiveTest "the samples of deleted hours and streams disappear; a channel that comes later is found"
+            archiveTest
+                "the samples of deleted hours and streams disappear; a channel that comes later is found"
             <| fun archive ->
                 for channel in [ "stays"; "goes" ] do
                     for hour in 18..20 do
@@ -121,10 +140,13 @@ let metrics =
                 Directory.Delete(archive.At "goes", true)
                 CheckTests.layOutExample "comes" archive
 
-                service.Await("what is gone is gone", fun metrics ->
-                    hours "stays" metrics = three.Tail
-                    && Map.isEmpty (labelled [ "channel", "goes" ] metrics)
-                    && total "hole_seconds" "comes" metrics = Some 7.0)
+                service.Await(
+                    "what is gone is gone",
+                    fun metrics ->
+                        hours "stays" metrics = three.Tail
+                        && Map.isEmpty (labelled [ "channel", "goes" ] metrics)
+                        && total "hole_seconds" "comes" metrics = Some 7.0
+                )
 
                 Expect.equal (total "hours" "stays" service.Metrics) (Some 2.0) ""
 
@@ -132,26 +154,37 @@ let metrics =
             <| fun archive ->
                 CheckTests.layOutExample "here" archive
                 // As the wubloader project's deployments start it: no command, the channels first.
-                let args = [ "here"; "later"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
-                use service = new Service([], [], args)
+                let args =
+                    [ "here"; "later"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
+
+                use service = new Service(itself, [], args)
                 service.AwaitReady()
 
                 for _ in 1..3 do
                     service.AwaitRound()
 
                 Expect.hasLength (service.Log |> List.filter _.Contains("later")) 1 "one line"
-                Expect.isEmpty (labelled [ "channel", "later" ] service.Metrics) "no number without an archive"
+
+                Expect.isEmpty
+                    (labelled [ "channel", "later" ] service.Metrics)
+                    "no number without an archive"
+
                 CheckTests.layOutExample "later" archive
                 service.Await("the channel", fun metrics -> total "holes" "later" metrics = Some 1.0)
         ]
 
 /// An archive that takes far longer to read than a test: links to one hour under the names of many.
 let private layOutEndless (archive: Folder) =
-    archive.Files("c/source/2000-01-01T00", [ for second in 0..1999 -> $"%02d{second / 60}:%02d{second % 60}.0-1-full-.ts" ])
+    archive.Files(
+        "c/source/2000-01-01T00",
+        [ for second in 0..1999 -> $"%02d{second / 60}:%02d{second % 60}.0-1-full-.ts" ]
+    )
 
     for hour in 1..2000 do
         let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-        File.CreateSymbolicLink(archive.At $"c/source/{name}", "2000-01-01T00") |> ignore
+
+        File.CreateSymbolicLink(archive.At $"c/source/{name}", "2000-01-01T00")
+        |> ignore
 
     for channel in 1..50 do
         File.CreateSymbolicLink(archive.At $"c{channel}", "c") |> ignore
@@ -168,8 +201,16 @@ let health =
                     use service = new Service(archive, [ "--log-level"; "warning" ])
                     eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
                     Expect.equal (service.TryGet "/health/live") (Some(200, "live\n")) ""
-                    Expect.equal (service.TryGet "/health/ready" |> Option.map fst) (Some 503) "the first round is not over"
-                    let info = service.Metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+
+                    Expect.equal
+                        (service.TryGet "/health/ready" |> Option.map fst)
+                        (Some 503)
+                        "the first round is not over"
+
+                    let info =
+                        service.Metrics
+                        |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+
                     Expect.isNonEmpty info "metrics at any time"
                     service.Signal signal
                     Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
@@ -184,7 +225,14 @@ let ending =
                 archiveTest $"{name} between two rounds ends it with 0"
                 <| fun archive ->
                     CheckTests.layOutExample "c" archive
-                    use service = new Service([], [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "3600" ])
+
+                    use service =
+                        new Service(
+                            itself,
+                            [],
+                            [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "3600" ]
+                        )
+
                     service.AwaitReady()
                     service.Signal signal
                     Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
@@ -198,7 +246,7 @@ let ending =
                 // Its stderr is a pipe whose other end is open and never read.
                 let pipe = archive.At "pipe"
                 tool [ "mkfifo"; pipe ]
-                let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ]
+                let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
                 use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
                 eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
                 eventually "the samples of some hours" (fun () -> service.Metrics.Count > 100)
@@ -208,7 +256,18 @@ let ending =
             archiveTest "--run-once draws the maps, tells the hours and ends with 0, holes or not"
             <| fun archive ->
                 CheckTests.layOutExample "c" archive
-                let its = run [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--metrics-port"; string (freePort ()) ]
+
+                let its =
+                    run
+                        [
+                            "serve"
+                            "--base-dir"
+                            archive.Path
+                            "--run-once"
+                            "--metrics-port"
+                            string (freePort ())
+                        ]
+
                 Expect.equal its.ExitCode 0 its.Error
                 Expect.isTrue (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
                 Expect.stringContains its.Error "2025-11-07T18" ""
@@ -223,7 +282,19 @@ let ending =
                 use service = new Service(archive, [])
                 service.AwaitReady()
                 let port = string service.Port
-                let its = run [ "serve"; "--base-dir"; archive.Path; "--bind"; "127.0.0.1"; "--metrics-port"; port ]
+
+                let its =
+                    run
+                        [
+                            "serve"
+                            "--base-dir"
+                            archive.Path
+                            "--bind"
+                            "127.0.0.1"
+                            "--metrics-port"
+                            port
+                        ]
+
                 Expect.equal its.ExitCode 69 its.Error
                 Expect.isMatch its.Error $"^[^\n]*{port}[^\n]*\n$" "one line, no stack trace"
         ]
@@ -231,7 +302,7 @@ let ending =
 /// The log of some rounds.
 let private log (archive: Folder) environment args =
     let settings = [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
-    use service = new Service([], environment, settings @ args)
+    use service = new Service(itself, environment, settings @ args)
     service.AwaitReady()
     service.AwaitRound()
     Expect.equal (service.Stop()) 0 ""
@@ -251,7 +322,10 @@ let logging =
                 Expect.isNonEmpty lines ""
 
                 for line in lines do
-                    Expect.isMatch line @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (trce|dbug|info|warn|fail|crit): \S" ""
+                    Expect.isMatch
+                        line
+                        @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (trce|dbug|info|warn|fail|crit): \S"
+                        ""
 
                 let stamp = DateTimeOffset.Parse(lines.Head.Split(' ')[0])
                 Expect.isTrue ((DateTimeOffset.UtcNow - stamp).Duration() < TimeSpan.FromMinutes 2.0) "UTC"
@@ -276,7 +350,12 @@ let logging =
                 use service = new Service(archive, [])
                 service.AwaitReady()
                 service.AwaitRound()
-                let about hour = service.Log |> List.filter _.Contains($"c/source/2025-11-07T{hour}:") |> List.length
+
+                let about hour =
+                    service.Log
+                    |> List.filter _.Contains($"c/source/2025-11-07T{hour}:")
+                    |> List.length
+
                 let told = about 18
                 Expect.isGreaterThan told 0 ""
                 Expect.equal (about 19) told "as much of each"
@@ -318,8 +397,16 @@ let logging =
                         [ "SEGMENT_COVERAGE_LOG_LEVEL", "debug"; "WUBLOADER_LOG_LEVEL", "ERROR" ], []
                     ] do
                     let lines = log archive environment args |> String.concat "\n"
-                    let named = Regex.Matches(lines, @"-(AAA[A-H])\.ts") |> Seq.map _.Groups[1].Value |> Set.ofSeq
-                    Expect.equal named (set [ "AAAA"; "AAAB"; "AAAD"; "AAAF"; "AAAG"; "AAAH" ]) $"{environment} {args}"
+
+                    let named =
+                        Regex.Matches(lines, @"-(AAA[A-H])\.ts")
+                        |> Seq.map _.Groups[1].Value
+                        |> Set.ofSeq
+
+                    Expect.equal
+                        named
+                        (set [ "AAAA"; "AAAB"; "AAAD"; "AAAF"; "AAAG"; "AAAH" ])
+                        $"{environment} {args}"
 
                 let lines = log archive [ "WUBLOADER_LOG_LEVEL", "INFO" ] [] |> String.concat "\n"
                 Expect.isFalse (lines.Contains "AAAA") "not at level info"
