@@ -537,7 +537,10 @@ let names =
                 Expect.equal (counts answer) ("100000", "1") ""
                 Expect.isLessThan (lines its.Error).Length 10 "the first few by name, then a count"
                 Expect.stringContains its.Error "99995 more" ""
-                use service = new Service(archive, [])
+
+                use service =
+                    new Service(itself, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "1" ])
+
                 service.AwaitReady()
                 service.AwaitRound()
 

@@ -104,6 +104,22 @@ let losses =
                     ]
                     ""
 
+            nodeTest "C" "what its tombstones hide is missing, and what it got from A is not"
+            <| fun archive _ ->
+                let its, answer = checkJson archive []
+                Expect.equal its.ExitCode 1 ""
+                let at time = $"2026-11-24T{time}Z"
+
+                Expect.equal
+                    (spans (stream "desertbus" "source" answer)?raw?holes)
+                    [
+                        at "08:36:04.348000", at "08:36:08.348000", "4" // the tombstones
+                        at "08:43:28.348000", at "08:43:50.337000", "21.989"
+                        at "08:58:30.049167", at "08:59:31.309000", "61.259833"
+                        at "09:10:29.309000", at "09:10:30.302000", "0.993"
+                    ]
+                    ""
+
             nodeTest "B" "check, map and serve tell of its losses, one of them over the full hour"
             <| fun archive maps ->
                 let its, answer = checkJson archive []
