@@ -93,6 +93,11 @@ internal sealed class CheckCommand(Options options)
             StreamOutcome Read(StreamOutcome found) => found.Failure is not null ? found
                 : archive.TryRead(found.Stream, settings, progress, CancellationToken.None);
         });
+        foreach (string folder in archive.Unnameable)
+        {
+            Say($"the folder {folder} is left out: its name is not UTF-8");
+        }
+
         outcomes.ForEach(Tell);
         if (outcomes.Count == 0)
         {
