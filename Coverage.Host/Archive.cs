@@ -48,6 +48,12 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     /// <summary>The folder under which the channels are.</summary>
     public string BaseFolder { get; } = baseFolder;
 
+    /// <summary>
+    /// The folders met where channels and qualities are whose names are not UTF-8, so that no label, no file name of ours
+    /// and no line of a report could hold them: left out. Safe on one line.
+    /// </summary>
+    public SortedSet<string> Unnameable { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Why the base cannot be read, or null when it can.</summary>
     public string? WhyUnreadable()
     {
@@ -69,13 +75,16 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     /// so that reading it says so; but for the folder that file systems keep for their own repairs.
     /// </summary>
     public IReadOnlyList<string> Channels(Func<StreamName, bool> isKnown) =>
-        [.. Subfolders(BaseFolder).Where(name => name != "lost+found" && OrUnreadable(() => Qualities(name, isKnown).Count > 0))];
+        [.. Named(BaseFolder).Where(name => name != "lost+found" && OrUnreadable(() => Qualities(name, isKnown).Count > 0))];
 
     /// <summary>Every quality of a channel: a folder in which some hour's folder holds a listed name.</summary>
     /// <exception cref="UnreadableException">The channel cannot be looked into.</exception>
     public IReadOnlyList<string> Qualities(string channel, Func<StreamName, bool> isKnown) =>
-        [.. Subfolders(Path.Combine(BaseFolder, channel))
+        [.. Named(Path.Combine(BaseFolder, channel))
             .Where(quality => isKnown(new(channel, quality)) || OrUnreadable(() => HoldsAnySegment(new(channel, quality))))];
+
+    private List<string> Named(string path) =>
+        Subfolders(path, invalid => Unnameable.Add($"{Engine.Printable(path)}/{invalid}"));
 
     private static bool OrUnreadable(Func<bool> condition)
     {
@@ -245,7 +254,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     }
 
     /// <summary>The folders in a folder that are not hidden, links followed, in order of name.</summary>
-    private static List<string> Subfolders(string path, Action<string>? onInvalid = null)
+    private static List<string> Subfolders(string path, Action<string> onInvalid)
     {
         var found = new List<string>();
         using Folder? folder = Folder.Open(path);
@@ -260,8 +269,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
                 }
                 else
                 {
-                    // No label, no file name of ours and no line of a report could hold it.
-                    onInvalid?.Invoke(Engine.Printable(name));
+                    onInvalid(Engine.Printable(name));
                 }
             }
         });

@@ -94,6 +94,11 @@ internal sealed class CheckCommand(Options options)
                     : new StreamWatch(archive, found.Stream, settings, workers)
                         .TryLookAsync(afresh: true, progress, CancellationToken.None)))).ToList();
         });
+        foreach (string folder in archive.Unnameable)
+        {
+            Say($"the folder {folder} is left out: its name is not UTF-8");
+        }
+
         outcomes.ForEach(Tell);
         if (outcomes.Count == 0)
         {

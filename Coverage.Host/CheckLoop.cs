@@ -38,6 +38,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
     private readonly HashSet<StreamName> missing = [];
     private readonly HashSet<(StreamName Stream, string Folder)> strange = [];
+    private readonly HashSet<string> unnameable = [];
     private bool saidNoneFound;
     private long? readAllAt;
 
@@ -116,6 +117,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         }
 
         List<StreamOutcome> streams = [.. archive.Streams(options.Channels, options.Qualities, HeldSegments)];
+        foreach (string folder in archive.Unnameable.Where(unnameable.Add))
+        {
+            log.LogWarning("the folder {Folder} is left out: its name is not UTF-8", folder);
+        }
+
         if (streams.Count == 0 && !saidNoneFound)
         {
             log.LogWarning("no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));

@@ -15,8 +15,8 @@ internal static class Log
     {
         logging.SetMinimumLevel((LogLevel)options.LogLevel);
 
-        // The web server's own news is for its authors.
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // The web server's own news is for its authors; that it cannot start is told in a sentence of ours.
+        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (options.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, Timestamps.Trim()));

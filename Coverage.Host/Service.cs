@@ -58,28 +58,36 @@ internal static class Service
         using var stopping = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+
+        // On a thread of its own, for a call into a dead network disk cannot be called back.
+        Task work = Task.CompletedTask;
         try
         {
             if (options.RunOnce)
             {
-                // On a thread of its own, for a call into a dead network disk cannot be called back.
-                return await Task.Run(() => loop.RoundAsync(stopping.Token)).WaitAsync(stopping.Token);
+                Task<int> round = Task.Run(() => loop.RoundAsync(stopping.Token));
+                work = round;
+                return await round.WaitAsync(stopping.Token);
             }
 
             app.MapCoverage(registry, loop);
             await app.StartAsync(stopping.Token);
             log.LogInformation("version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
-            await Task.Run(() => loop.RunAsync(stopping.Token)).WaitAsync(stopping.Token);
+            work = Task.Run(() => loop.RunAsync(stopping.Token));
+            await work.WaitAsync(stopping.Token);
             return ExitCode.Internal;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+            // A picture that is being written comes into place; else it would lie about aside for ever.
+            await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(500)));
             log.LogInformation("stopped by a signal");
             return ExitCode.Success;
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            log.LogCritical("cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message);
+            log.LogCritical(
+                "cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message.TrimEnd('.'));
             return ExitCode.NoPort;
         }
 
@@ -87,6 +95,9 @@ internal static class Service
         {
             context.Cancel = true;
             stopping.Cancel();
+
+            // Nor can a log that nobody reads, which the last words wait for, hold up the end.
+            _ = Task.Delay(TimeSpan.FromMilliseconds(1500)).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
         }
     }
 }
