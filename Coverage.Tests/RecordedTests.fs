@@ -170,7 +170,7 @@ let private differences =
 
     let common =
         [
-            // The last segment of hour 08 reaches 1.310 s into hour 09; and one of 08 begins 1 ms before its predecessor ends.
+            // The last segment of hour 08 reaches 1.310 s into hour 09; and one begins 1 ms before its predecessor ends.
             "raw_coverage", small + "08", Some 1551.712167, 1550.401167, edge + ", and " + twice
             "raw_coverage", small + "09", Some 708.0, 709.31, edge
             "editable_coverage", small + "08", Some 1551.712167, 1550.401167, edge + ", and " + twice
@@ -200,8 +200,9 @@ let private differences =
             "editable_holes", lost, None, 1.0, noFolder
         ]
 
-    // In desertbus/source the last segment of hour 08 reaches 1.309 s into hour 09; and a suspect of 2.002 s begins at 08:47:59.085, within a full one. The full one after it goes on
-    // where the chain ends, at 08:48:00.587; but it begins before the suspect ends, so that checker leaves it out.
+    // In desertbus/source the last segment of hour 08 reaches 1.309 s into hour 09. And a suspect of 2.002 s begins at
+    // 08:47:59.085, within a full one. The full one after it goes on where the chain ends, at 08:48:00.587; but it begins
+    // before the suspect ends, so that checker leaves it out.
     Map.ofList
         [
             "A",
