@@ -92,10 +92,8 @@ let demo () =
         use document = JsonDocument.Parse(answer.Result.Output)
         let stream = document.RootElement.GetProperty("streams")[0]
 
-        [
-            for hole in stream.GetProperty("raw").GetProperty("holes").EnumerateArray() ->
-                hole.GetProperty("start").GetDateTime(), hole.GetProperty("seconds").GetInt32()
-        ]
+        [ for hole in stream.GetProperty("raw").GetProperty("holes").EnumerateArray() ->
+              hole.GetProperty("start").GetDateTime(), hole.GetProperty("seconds").GetInt32() ]
 
     let known =
         DemoArchive.holes
@@ -133,33 +131,29 @@ Target.create "Format" (fun _ ->
     dotnet [ "fantomas"; "--check"; "." ]
 
     dotnet
-        [
-            "format"
-            "Coverage.sln"
-            "--verify-no-changes"
-            "--no-restore"
-            "--include"
-            "Coverage.Host/"
-        ])
+        [ "format"
+          "Coverage.sln"
+          "--verify-no-changes"
+          "--no-restore"
+          "--include"
+          "Coverage.Host/" ])
 
 Target.create "Publish" (fun _ ->
     dotnet
-        [
-            "publish"
-            "Coverage.Host"
-            "-c"
-            "Release"
-            "-r"
-            runtime
-            "--no-self-contained"
-            "-p:PublishReadyToRun=true"
-            "-p:DebugType=none"
-            "-o"
-            "dist"
-            "--nologo"
-            "-v"
-            "quiet"
-        ]
+        [ "publish"
+          "Coverage.Host"
+          "-c"
+          "Release"
+          "-r"
+          runtime
+          "--no-self-contained"
+          "-p:PublishReadyToRun=true"
+          "-p:DebugType=none"
+          "-o"
+          "dist"
+          "--nologo"
+          "-v"
+          "quiet" ]
 
     printfn "The executable is dist/segment-coverage.")
 

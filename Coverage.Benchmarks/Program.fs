@@ -8,7 +8,9 @@ open System.Text
 open System.Threading
 open BenchmarkDotNet.Attributes
 open BenchmarkDotNet.Configs
+open BenchmarkDotNet.Jobs
 open BenchmarkDotNet.Running
+open BenchmarkDotNet.Toolchains.InProcess.Emit
 open Prometheus
 open Coverage
 open Coverage.Host
@@ -21,23 +23,19 @@ let private names (hour: Hour) : byte[] =
     let random = Random(int hour)
 
     let all =
-        [|
-            for i in 0 .. perHour - 1 ->
-                let hash =
-                    Convert.ToBase64String(SHA256.HashData(BitConverter.GetBytes(i + 10_000 * int hour)))
+        [| for i in 0 .. perHour - 1 ->
+               let hash =
+                   Convert.ToBase64String(SHA256.HashData(BitConverter.GetBytes(i + 10_000 * int hour)))
 
-                $"{i / 30:D2}:{i % 30 * 2:D2}.000000-2.0-full-"
-                + hash.TrimEnd('=').Replace('+', '-').Replace('/', '_')
-                + ".ts/"
-        |]
+               $"{i / 30:D2}:{i % 30 * 2:D2}.000000-2.0-full-"
+               + hash.TrimEnd('=').Replace('+', '-').Replace('/', '_')
+               + ".ts/" |]
 
     random.Shuffle all
     Encoding.ASCII.GetBytes(String.Concat all)
 
 let weekNames =
-    [|
-        for hour in firstHour .. 1<hour> .. firstHour + 167<hour> -> hour, names hour
-    |]
+    [| for hour in firstHour .. 1<hour> .. firstHour + 167<hour> -> hour, names hour |]
 
 let week =
     lazy
@@ -106,12 +104,19 @@ type RoundBenchmarks() =
     let stream = StreamName("channel", "source")
 
     let newWatch () =
-        StreamWatch(archive, stream, Engine.Settings(10_000L, Nullable(), Nullable()), Workers())
+        StreamWatch(
+            archive,
+            stream,
+            Engine.Settings(10_000L, Nullable(), Nullable()),
+            HourReader(TimeProvider.System),
+            Workers()
+        )
 
     let known = newWatch ()
 
     let look (watch: StreamWatch) =
         watch.LookAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
+        |> ignore
 
     [<GlobalSetup>]
     member _.Setup() = look known |> ignore
@@ -136,7 +141,11 @@ type RoundBenchmarks() =
 
 [<EntryPoint>]
 let main args =
-    let config = DefaultConfig.Instance.WithOptions ConfigOptions.JoinSummary
+    // In this process: the projects here are restored by Paket, which generated ones are not.
+    let job = Job.ShortRun.WithToolchain InProcessEmitToolchain.Instance
+
+    let config =
+        DefaultConfig.Instance.AddJob(job).WithOptions ConfigOptions.JoinSummary
 
     BenchmarkSwitcher.FromAssembly(typeof<EngineBenchmarks>.Assembly).Run(args, config)
     |> ignore

@@ -12,32 +12,30 @@ module private Read =
 
     /// Everything an option may be left out for.
     let defaults (command: Command) : Options =
-        {
-            Command = command
-            Channels = ImmutableArray.Empty
-            BaseDir = "."
-            Qualities = ImmutableArray.Create "source"
-            FirstHour = Nullable()
-            LastHour = Nullable()
-            OutputDir = "coverage-maps"
-            MetricsPort = 8006
-            CheckIntervalMicroseconds = Duration.ofSeconds 60L
-            FullEveryMicroseconds = Duration.ofSeconds 3600L
-            RunOnce = false
-            BackdoorPort = 0
-            MakePage = false
-            ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
-            Format = AnswerFormat.Table
-            PixelSeconds = 2
-            Rows = 300
-            MaxHoleMicroseconds = Nullable()
-            MaxMissingMicroseconds = Nullable()
-            Strict = false
-            Bind = null
-            LogFormat = LogFormat.Text
-            LogLevel = MinimumLevel.Information
-            Warnings = ImmutableArray.Empty
-        }
+        { Command = command
+          Channels = ImmutableArray.Empty
+          BaseDir = "."
+          Qualities = ImmutableArray.Create "source"
+          FirstHour = Nullable()
+          LastHour = Nullable()
+          OutputDir = "coverage-maps"
+          MetricsPort = 8006
+          CheckIntervalMicroseconds = Duration.ofSeconds 60L
+          FullEveryMicroseconds = Duration.ofSeconds 3600L
+          RunOnce = false
+          BackdoorPort = 0
+          MakePage = false
+          ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
+          Format = AnswerFormat.Table
+          PixelSeconds = 2
+          Rows = 300
+          MaxHoleMicroseconds = Nullable()
+          MaxMissingMicroseconds = Nullable()
+          Strict = false
+          Bind = null
+          LogFormat = LogFormat.Text
+          LogLevel = MinimumLevel.Information
+          Warnings = ImmutableArray.Empty }
 
     /// The text in quotes, with what a terminal might obey written as its number.
     let shown (text: string) =
@@ -75,8 +73,7 @@ module private Read =
 
         let later change =
             { change with
-                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing."
-            }
+                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing." }
 
         match argument with
         | Base_Dir text -> folder text (fun it -> { settings with BaseDir = it })
@@ -86,21 +83,18 @@ module private Read =
         | First_Hour text ->
             hour text (fun it ->
                 { settings with
-                    FirstHour = Nullable it
-                })
+                    FirstHour = Nullable it })
         | Last_Hour text -> hour text (fun it -> { settings with LastHour = Nullable it })
         | Output_Dir text -> folder text (fun it -> { settings with OutputDir = it })
         | Metrics_Port text -> port 1 text (fun it -> { settings with MetricsPort = it })
         | Check_Interval text ->
             day 1L<us> "over 0 and up to" text (fun it ->
                 { settings with
-                    CheckIntervalMicroseconds = it
-                })
+                    CheckIntervalMicroseconds = it })
         | Full_Every text ->
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with
-                    FullEveryMicroseconds = it
-                })
+                    FullEveryMicroseconds = it })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text ->
             port 0 text (fun it ->
@@ -118,8 +112,7 @@ module private Read =
         | Tolerance text ->
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with
-                    ToleranceMicroseconds = it
-                })
+                    ToleranceMicroseconds = it })
         | Format text ->
             take Value.format "table, json, csv or bed" text (fun it -> { settings with Format = it })
         | Pixel text ->
@@ -130,13 +123,11 @@ module private Read =
         | Max_Hole text ->
             allowance text (fun it ->
                 { settings with
-                    MaxHoleMicroseconds = it
-                })
+                    MaxHoleMicroseconds = it })
         | Max_Missing text ->
             allowance text (fun it ->
                 { settings with
-                    MaxMissingMicroseconds = it
-                })
+                    MaxMissingMicroseconds = it })
         | Strict -> Ok { settings with Strict = true }
         | Bind text -> take Value.address "an IP address in full" text (fun it -> { settings with Bind = it })
         | Log_Format text ->
@@ -214,11 +205,8 @@ module private Read =
 
         // Of a repeated option the last one wins, and only that one is looked at.
         let given =
-            [
-                for one in results.GetAllResults ParseSource.AppSettings ->
-                    Name.variable (Name.option one), one
-                for one in results.GetAllResults ParseSource.CommandLine -> Name.option one, one
-            ]
+            [ for one in results.GetAllResults ParseSource.AppSettings -> Name.variable (Name.option one), one
+              for one in results.GetAllResults ParseSource.CommandLine -> Name.option one, one ]
             |> List.rev
             |> List.distinctBy fst
             |> List.rev
@@ -238,8 +226,7 @@ module private Read =
                     { settings with
                         Warnings =
                             settings.Warnings.Add
-                                $"WUBLOADER_LOG_LEVEL takes {Value.levels}, not {shown text}; it is information now."
-                    }
+                                $"WUBLOADER_LOG_LEVEL takes {Value.levels}, not {shown text}; it is information now." }
             | _ -> settings
 
         let faults =
@@ -253,8 +240,7 @@ module private Read =
         | None ->
             let start =
                 { defaults command with
-                    Channels = ImmutableArray.CreateRange(List.distinct (words @ rest))
-                }
+                    Channels = ImmutableArray.CreateRange(List.distinct (words @ rest)) }
 
             List.fold (fun sofar one -> Result.bind (fun it -> set it one) sofar) (Ok start) given
             |> Result.bind (agree given)

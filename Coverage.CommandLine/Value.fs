@@ -38,12 +38,10 @@ module internal Value =
 
     let hour (text: string) : Hour voption =
         let formats =
-            [|
-                "yyyy-MM-dd'T'HH:mmK"
-                "yyyy-MM-dd' 'HH:mmK"
-                "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"
-                "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"
-            |]
+            [| "yyyy-MM-dd'T'HH:mmK"
+               "yyyy-MM-dd' 'HH:mmK"
+               "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"
+               "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK" |]
 
         match Hour.tryParse text with
         | ValueSome hour -> ValueSome hour
@@ -100,12 +98,10 @@ module internal Value =
 
     let format =
         oneOf
-            [
-                "table", AnswerFormat.Table
-                "json", AnswerFormat.Json
-                "csv", AnswerFormat.Csv
-                "bed", AnswerFormat.Bed
-            ]
+            [ "table", AnswerFormat.Table
+              "json", AnswerFormat.Json
+              "csv", AnswerFormat.Csv
+              "bed", AnswerFormat.Bed ]
 
     let logFormat = oneOf [ "text", LogFormat.Text; "json", LogFormat.Json ]
 
@@ -114,16 +110,14 @@ module internal Value =
     let level (text: string) =
         text.ToLowerInvariant()
         |> oneOf
-            [
-                "trace", MinimumLevel.Trace
-                "debug", MinimumLevel.Debug
-                "information", MinimumLevel.Information
-                "info", MinimumLevel.Information
-                "warning", MinimumLevel.Warning
-                "warn", MinimumLevel.Warning
-                "error", MinimumLevel.Error
-                "critical", MinimumLevel.Critical
-            ]
+            [ "trace", MinimumLevel.Trace
+              "debug", MinimumLevel.Debug
+              "information", MinimumLevel.Information
+              "info", MinimumLevel.Information
+              "warning", MinimumLevel.Warning
+              "warn", MinimumLevel.Warning
+              "error", MinimumLevel.Error
+              "critical", MinimumLevel.Critical ]
 
     let flag (text: string) =
         text.ToLowerInvariant()

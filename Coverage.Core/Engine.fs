@@ -74,11 +74,9 @@ type Engine =
             else
                 ValueNone
 
-        {
-            Tolerance = Duration.ofMicroseconds toleranceMicroseconds
-            FirstHour = hour firstHour
-            LastHour = hour lastHour
-        }
+        { Tolerance = Duration.ofMicroseconds toleranceMicroseconds
+          FirstHour = hour firstHour
+          LastHour = hour lastHour }
 
     /// Whether an hour is in the world that the settings leave.
     static member IsIn(settings: Settings, hour: int) : bool = Report.isIn settings (hour * 1<hour>)

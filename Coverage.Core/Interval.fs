@@ -1,14 +1,29 @@
 namespace Coverage
 
+open System
+open System.Collections.Immutable
+open System.Runtime.InteropServices
+
+/// Arrays that only the function that made them has seen, as immutable ones.
+module internal Exactly =
+
+    /// The first items of an array, without a copy when that is all of them. `Array.Copy` moves them in one go, also
+    /// where generic code over our own types is not compiled ahead.
+    let immutable (items: 'T[]) (count: int) : ImmutableArray<'T> =
+        if count = items.Length then
+            ImmutableCollectionsMarshal.AsImmutableArray items
+        else
+            let exact = Array.zeroCreate count
+            Array.Copy(items, exact, count)
+            ImmutableCollectionsMarshal.AsImmutableArray exact
+
 /// A stretch of time `[Start, End)`: the start belongs to it, the end does not. `Start <= End` always, and every
 /// empty interval is the same one, `default`, so that equality of values is equality of what they mean.
 [<Struct; NoComparison>]
 type Interval =
     private
-        {
-            From: Instant
-            To: Instant
-        }
+        { From: Instant
+          To: Instant }
 
     /// The first instant of the interval.
     member this.Start = this.From

@@ -2,14 +2,11 @@ namespace Coverage
 
 open System
 open System.Collections.Immutable
-open System.Runtime.InteropServices
 
 [<Struct; CustomEquality; NoComparison>]
 type IntervalSet =
     private
-        {
-            Canonical: ImmutableArray<Interval>
-        }
+        { Canonical: ImmutableArray<Interval> }
 
     member this.Intervals =
         if this.Canonical.IsDefault then
@@ -51,10 +48,7 @@ type IntervalSet =
 [<RequireQualifiedAccess>]
 module IntervalSet =
 
-    let empty: IntervalSet =
-        {
-            Canonical = ImmutableArray<Interval>.Empty
-        }
+    let empty: IntervalSet = { Canonical = ImmutableArray<Interval>.Empty }
 
     /// The one place where the canonical form is made: intervals sorted by start go in, what overlaps or touches
     /// becomes one, empties are dropped. Works in the array it is given, which nobody else holds.
@@ -72,14 +66,7 @@ module IntervalSet =
                     intervals[kept] <- next
                     kept <- kept + 1
 
-        if kept = intervals.Length then
-            {
-                Canonical = ImmutableCollectionsMarshal.AsImmutableArray intervals
-            }
-        else
-            {
-                Canonical = ImmutableArray.Create(intervals, 0, kept)
-            }
+        { Canonical = Exactly.immutable intervals kept }
 
     let ofIntervals (intervals: seq<Interval>) : IntervalSet =
         let array = Seq.toArray intervals

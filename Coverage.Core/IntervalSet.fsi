@@ -9,9 +9,7 @@ open System.Collections.Immutable
 [<Struct; CustomEquality; NoComparison>]
 type IntervalSet =
     private
-        {
-            Canonical: ImmutableArray<Interval>
-        }
+        { Canonical: ImmutableArray<Interval> }
 
     /// The intervals, in order.
     member Intervals: ImmutableArray<Interval>

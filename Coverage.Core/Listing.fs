@@ -82,18 +82,14 @@ module Listing =
         hidden.Count > 0
         && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
 
-    let private grown (items: 'T[]) : 'T[] =
-        let larger = Array.zeroCreate (2 * items.Length)
-        Array.Copy(items, larger, items.Length)
-        larger
-
     /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
     /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
         let hidden = hidden names
-        // Grown by hand: this runs for every file, and arrays of our own types are compiled ahead.
-        let mutable segments = Array.zeroCreate<Segment> 2048
-        let mutable starts = Array.zeroCreate<int> 2048
+        // A place for each name, and for the one that nothing may follow.
+        let places = names.Count(byte '/') + 1
+        let segments = Array.zeroCreate<Segment> places
+        let starts = Array.zeroCreate<int> places
         let mutable count = 0
         let mutable badNames = []
         let mutable bad = 0
@@ -103,38 +99,27 @@ module Listing =
             let name = nameAt at names
 
             if isListed name && not (isHidden hidden name) then
-                match SegmentName.parseBytes hour name with
-                | Ok segment ->
-                    if count = segments.Length then
-                        segments <- grown segments
-                        starts <- grown starts
-
-                    segments[count] <- segment
+                match SegmentName.scan hour name &segments[count] with
+                | Fault.None ->
                     starts[count] <- at
                     count <- count + 1
-                | Error error ->
+                | fault ->
                     if bad < badNamesKept then
                         badNames <-
-                            {
-                                Name = SegmentName.printable name
-                                Error = error
-                            }
+                            { Name = SegmentName.printable name
+                              Error = SegmentName.errorOf fault name }
                             :: badNames
 
                     bad <- bad + 1
 
             at <- at + name.Length + 1
 
-        {
-            Folder =
-                {
-                    Hour = hour
-                    Segments = ImmutableArray.Create(segments, 0, count)
-                    Bad = bad
-                }
-            NameStarts = ImmutableArray.Create(starts, 0, count)
-            BadNames = ImmutableArray.CreateRange(List.rev badNames)
-        }
+        { Folder =
+            { Hour = hour
+              Segments = Exactly.immutable segments count
+              Bad = bad }
+          NameStarts = Exactly.immutable starts count
+          BadNames = ImmutableArray.CreateRange(List.rev badNames) }
 
 /// Hour folders as values.
 [<RequireQualifiedAccess>]
@@ -155,8 +140,7 @@ module HourFolder =
             Segments =
                 Seq.zip listing.Folder.Segments listing.NameStarts
                 |> Seq.map (fun (segment, start) -> { segment with Size = sizes[start] })
-                |> ImmutableArray.CreateRange
-        }
+                |> ImmutableArray.CreateRange }
 
     /// The folder with sizes looked up for some of its segments: a size for each index; -1 for a file that is gone,
     /// which is taken out, as if it had never been listed (semantics.md section 1).
@@ -176,8 +160,7 @@ module HourFolder =
             else
                 segments[index] <-
                     { segments[index] with
-                        Size = sizes[at]
-                    }
+                        Size = sizes[at] }
 
         { folder with
             Segments =
@@ -185,5 +168,4 @@ module HourFolder =
                 |> Seq.indexed
                 |> Seq.filter (fun (index, _) -> not (gone.Contains index))
                 |> Seq.map snd
-                |> ImmutableArray.CreateRange
-        }
+                |> ImmutableArray.CreateRange }

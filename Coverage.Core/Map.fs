@@ -18,10 +18,8 @@ type s
 /// How a map is laid out: columns of `Rows` cells, a cell `Pixel` seconds long. Both sizes divide an hour.
 type MapScale =
     private
-        {
-            PixelSeconds: int<s>
-            RowCount: int
-        }
+        { PixelSeconds: int<s>
+          RowCount: int }
 
     /// How much time a cell shows.
     member this.Pixel = this.PixelSeconds
@@ -66,10 +64,8 @@ module MapScale =
     let tryCreate (pixel: int<s>) (rows: int) : MapScale voption =
         if pixel > 0<s> && rows > 0 && 3600 % int pixel = 0 && 3600 / int pixel % rows = 0 then
             ValueSome
-                {
-                    PixelSeconds = pixel
-                    RowCount = rows
-                }
+                { PixelSeconds = pixel
+                  RowCount = rows }
         else
             ValueNone
 
@@ -121,9 +117,7 @@ module Map =
                 cells.AsSpan(from, ceilingCell hole.End - from).Fill Cell.None
 
             Ok
-                {
-                    Scale = scale
-                    FirstHour = first
-                    LastHour = last
-                    Cells = ReadOnlyMemory cells
-                }
+                { Scale = scale
+                  FirstHour = first
+                  LastHour = last
+                  Cells = ReadOnlyMemory cells }

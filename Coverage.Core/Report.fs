@@ -105,11 +105,9 @@ module Report =
 
     /// How a stream is looked at unless told otherwise: a tolerance of 10 ms, and no hour cut off.
     let defaults: Settings =
-        {
-            Tolerance = 10_000L<us>
-            FirstHour = ValueNone
-            LastHour = ValueNone
-        }
+        { Tolerance = 10_000L<us>
+          FirstHour = ValueNone
+          LastHour = ValueNone }
 
     /// Whether an hour is in the world that the settings leave.
     let isIn (settings: Settings) (hour: Hour) : bool =
@@ -142,13 +140,11 @@ module Report =
         (gaps: HourGaps[])
         : IntervalSet * IntervalSet =
         let crossing =
-            [|
-                for hour in gaps do
-                    hour.Inherited
+            [| for hour in gaps do
+                   hour.Inherited
 
-                if not extent.IsEmpty then
-                    Interval.create furthest extent.End
-            |]
+               if not extent.IsEmpty then
+                   Interval.create furthest extent.End |]
 
         let holes, seams = crossing |> Array.partition (Timeline.isHole settings.Tolerance)
 
@@ -164,29 +160,27 @@ module Report =
             else
                 Hour.ofInstant (extent.End - 1L<instant>)
 
-        [|
-            for i in 0 .. hours.Length - 1 do
-                let hour = hours[i]
-                struct (hour.Hour, ValueSome hour)
+        [| for i in 0 .. hours.Length - 1 do
+               let hour = hours[i]
+               struct (hour.Hour, ValueSome hour)
 
-                // The hours up to the next folder, or to the end: first those that segments reach into, then the rest.
-                let next =
-                    if i + 1 < hours.Length then
-                        min hours[i + 1].Hour (lastInExtent + 1<hour>)
-                    else
-                        lastInExtent + 1<hour>
+               // The hours up to the next folder, or to the end: first those that segments reach into, then the rest.
+               let next =
+                   if i + 1 < hours.Length then
+                       min hours[i + 1].Hour (lastInExtent + 1<hour>)
+                   else
+                       lastInExtent + 1<hour>
 
-                let uncovered =
-                    max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
+               let uncovered =
+                   max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
 
-                if hour.Carry.Furthest > Instant.beforeAll then
-                    for lost in hour.Hour + 1<hour> .. 1<hour> .. min next uncovered - 1<hour> do
-                        struct (lost, ValueNone)
+               if hour.Carry.Furthest > Instant.beforeAll then
+                   for lost in hour.Hour + 1<hour> .. 1<hour> .. min next uncovered - 1<hour> do
+                       struct (lost, ValueNone)
 
-                    if next - uncovered <= longestRun * 1<hour> then
-                        for lost in uncovered .. 1<hour> .. next - 1<hour> do
-                            struct (lost, ValueNone)
-        |]
+                   if next - uncovered <= longestRun * 1<hour> then
+                       for lost in uncovered .. 1<hour> .. next - 1<hour> do
+                           struct (lost, ValueNone) |]
 
     let private hourCoverage
         (window: Interval)
@@ -198,12 +192,10 @@ module Report =
         let struct (_, crossingLength) = IntervalSet.within window crossing
         let seamLength = inner + crossingLength
 
-        {
-            Covered = window.Length - holeLength - seamLength
-            Holes = count
-            HoleLength = holeLength
-            SeamLength = seamLength
-        }
+        { Covered = window.Length - holeLength - seamLength
+          Holes = count
+          HoleLength = holeLength
+          SeamLength = seamLength }
 
     let private streamCoverage
         (extent: Interval)
@@ -213,12 +205,10 @@ module Report =
         : StreamCoverage =
         let seamLength = inner + crossing.Length
 
-        {
-            Covered = extent.Length - holes.Length - seamLength
-            Holes = holes
-            HoleLength = holes.Length
-            SeamLength = seamLength
-        }
+        { Covered = extent.Length - holes.Length - seamLength
+          Holes = holes
+          HoleLength = holes.Length
+          SeamLength = seamLength }
 
     /// Puts a stream's report together from the timelines of its hours, in order: all those in the world of the
     /// settings, each stepped to from the one before.
@@ -258,39 +248,31 @@ module Report =
                     t.Segments, t.Temp, t.Bad, t.Overlaps, t.Raw.SeamLength, t.Editable.SeamLength
                 | ValueNone -> ByKind.none, 0, 0, ByKind.none, Duration.zero, Duration.zero
 
-            {
-                Hour = hour
-                Window = window
-                Segments = segments
-                Temp = temp
-                Bad = bad
-                Overlaps = overlaps
-                Raw = hourCoverage window rawHoles rawCrossing rawSeams
-                Editable = hourCoverage window editableHoles editableCrossing editableSeams
-                PartialOnly = partialLength
-            }
+            { Hour = hour
+              Window = window
+              Segments = segments
+              Temp = temp
+              Bad = bad
+              Overlaps = overlaps
+              Raw = hourCoverage window rawHoles rawCrossing rawSeams
+              Editable = hourCoverage window editableHoles editableCrossing editableSeams
+              PartialOnly = partialLength }
 
-        {
-            Settings = settings
-            Extent = extent
-            Status =
-                if extent.IsEmpty then Status.Empty
-                elif not rawHoles.IsEmpty then Status.Incomplete
-                elif not partialOnly.IsEmpty then Status.Partial
-                else Status.Complete
-            Raw = streamCoverage extent rawHoles rawCrossing (hours |> Array.sumBy _.Raw.SeamLength)
-            Editable =
-                streamCoverage
-                    extent
-                    editableHoles
-                    editableCrossing
-                    (hours |> Array.sumBy _.Editable.SeamLength)
-            PartialOnly = partialOnly
-            Hours =
-                reported extent hours
-                |> Array.map hourReport
-                |> ImmutableArray.Create<HourReport>
-        }
+        { Settings = settings
+          Extent = extent
+          Status =
+            if extent.IsEmpty then Status.Empty
+            elif not rawHoles.IsEmpty then Status.Incomplete
+            elif not partialOnly.IsEmpty then Status.Partial
+            else Status.Complete
+          Raw = streamCoverage extent rawHoles rawCrossing (hours |> Array.sumBy _.Raw.SeamLength)
+          Editable =
+            streamCoverage extent editableHoles editableCrossing (hours |> Array.sumBy _.Editable.SeamLength)
+          PartialOnly = partialOnly
+          Hours =
+            reported extent hours
+            |> Array.map hourReport
+            |> ImmutableArray.Create<HourReport> }
 
     /// The report of a stream, from its hour folders in any order. Folders of the same hour count as one.
     let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamReport =
@@ -302,11 +284,9 @@ module Report =
             match Seq.toArray folders with
             | [| folder |] -> folder
             | folders ->
-                {
-                    Hour = hour
-                    Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
-                    Bad = folders |> Array.sumBy _.Bad
-                })
+                { Hour = hour
+                  Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
+                  Bad = folders |> Array.sumBy _.Bad })
         |> Seq.map Selection.ofFolder
         |> Timeline.ofHours settings.Tolerance
         |> ofTimelines settings

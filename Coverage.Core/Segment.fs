@@ -43,10 +43,8 @@ type Tally =
 
     /// Both tallies together.
     static member (+)(a: Tally, b: Tally) : Tally =
-        {
-            Count = a.Count + b.Count
-            Length = a.Length + b.Length
-        }
+        { Count = a.Count + b.Count
+          Length = a.Length + b.Length }
 
 /// A tally for each kind that can cover time.
 [<Struct; NoComparison>]
@@ -62,34 +60,32 @@ type ByKind =
 
     /// Both together, kind by kind.
     static member (+)(a: ByKind, b: ByKind) : ByKind =
-        {
-            Full = a.Full + b.Full
-            Suspect = a.Suspect + b.Suspect
-            Partial = a.Partial + b.Partial
-        }
+        { Full = a.Full + b.Full
+          Suspect = a.Suspect + b.Suspect
+          Partial = a.Partial + b.Partial }
 
-/// Adding to tallies.
+/// Adds up tallies inside a function.
+type internal Tallies() =
+    let counts = Array.zeroCreate<int> 4
+    let lengths = Array.zeroCreate<Duration> 4
+
+    let tally (kind: SegmentKind) : Tally =
+        { Count = counts[int kind]
+          Length = lengths[int kind] }
+
+    /// One more segment of a kind, of the length given.
+    member _.Add(kind: SegmentKind, length: Duration) =
+        counts[int kind] <- counts[int kind] + 1
+        lengths[int kind] <- lengths[int kind] + length
+
+    /// What was added, but for `temp` ones.
+    member _.Result: ByKind =
+        { Full = tally SegmentKind.Full
+          Suspect = tally SegmentKind.Suspect
+          Partial = tally SegmentKind.Partial }
+
+/// No segments at all.
 [<RequireQualifiedAccess>]
 module internal ByKind =
 
-    /// No segments at all.
     let none = Unchecked.defaultof<ByKind>
-
-    /// The tallies with one more segment of a kind, of the length given; a `temp` one changes nothing.
-    let add (kind: SegmentKind) (length: Duration) (tallies: ByKind) : ByKind =
-        let one = { Count = 1; Length = length }
-
-        match kind with
-        | SegmentKind.Full ->
-            { tallies with
-                Full = tallies.Full + one
-            }
-        | SegmentKind.Suspect ->
-            { tallies with
-                Suspect = tallies.Suspect + one
-            }
-        | SegmentKind.Partial ->
-            { tallies with
-                Partial = tallies.Partial + one
-            }
-        | _ -> tallies

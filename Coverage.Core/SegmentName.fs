@@ -1,7 +1,9 @@
 namespace Coverage
 
 open System
+open System.Buffers.Binary
 open System.Globalization
+open System.Runtime.Intrinsics
 open System.Text
 
 /// Why a listed name is bad: the field that does not fit, and what was found there, with bytes that cannot be
@@ -41,6 +43,20 @@ type SegmentNameError =
         | UnknownType found -> $"TYPE is '{found}', not full, suspect, partial or temp"
         | HashForm found -> $"HASH is '{found}', with a character that base64url does not have"
         | HashLength found -> $"HASH is '{found}', of a length that no base64url text has"
+
+/// What is wrong with a name, before anybody asks for words; the cases of `SegmentNameError` in their order.
+type internal Fault =
+    | None = 0uy
+    | NoSuffix = 1uy
+    | TooFewDashes = 2uy
+    | TimeForm = 3uy
+    | MinuteRange = 4uy
+    | SecondRange = 5uy
+    | DurationForm = 6uy
+    | DurationRange = 7uy
+    | UnknownType = 8uy
+    | HashForm = 9uy
+    | HashLength = 10uy
 
 /// Segment names: `TIME-DURATION-TYPE-HASH.ts` (semantics.md section 1).
 [<RequireQualifiedAccess>]
@@ -98,127 +114,180 @@ module SegmentName =
         else
             -1
 
-    /// TIME as a length from the hour's start: never negative when it fits, -1 when its form is wrong, -2 for the
-    /// minute and -3 for the second out of range.
-    let private time (text: ReadOnlySpan<byte>) : Duration =
+    /// TIME as microseconds from the hour's start, or the negative number of what is wrong with it.
+    let private time (text: ReadOnlySpan<byte>) : int64 =
         if
             text.Length < 5
             || text[2] <> byte ':'
             || (text.Length > 5 && (text[5] <> byte '.' || text.Length = 6 || text.Length > 12))
         then
-            -1L<us>
+            -int64 Fault.TimeForm
         else
             let minute = twoDigits text[0] text[1]
             let second = twoDigits text[3] text[4]
             let mutable fraction = 0
-            let mutable scale = 100_000
-            let mutable fits = minute >= 0 && second >= 0
+            let mutable fits = (minute ||| second) >= 0
 
             for i in 6 .. text.Length - 1 do
                 let digit = int text[i] - int '0'
                 fits <- fits && uint digit <= 9u
-                fraction <- fraction + digit * scale
-                scale <- scale / 10
+                fraction <- fraction * 10 + digit
+
+            for _ in text.Length .. (if text.Length > 5 then 11 else 4) do
+                fraction <- fraction * 10
 
             if not fits then
-                -1L<us>
+                -int64 Fault.TimeForm
             elif minute > 59 then
-                -2L<us>
+                -int64 Fault.MinuteRange
             elif second > 59 then
-                -3L<us>
+                -int64 Fault.SecondRange
             else
-                Duration.ofSeconds (int64 (minute * 60 + second))
-                + Duration.ofMicroseconds (int64 fraction)
+                int64 (minute * 60 + second) * int64 Duration.second + int64 fraction
 
-    /// TYPE, or 255 for a word that is none.
+    /// Four ASCII letters as one number, to be compared at once.
+    let inline private four (text: ReadOnlySpan<byte>) : uint32 =
+        BinaryPrimitives.ReadUInt32LittleEndian text
+
+    [<Literal>]
+    let private full = 0x6C6C7566u
+
+    [<Literal>]
+    let private temp = 0x706D6574u
+
+    [<Literal>]
+    let private susp = 0x70737573u
+
+    [<Literal>]
+    let private pect = 0x74636570u
+
+    [<Literal>]
+    let private part = 0x74726170u
+
+    [<Literal>]
+    let private tial = 0x6C616974u
+
+    /// TYPE, or 255 for a word that is none. Seven letters are two fours that share one.
     let private kind (text: ReadOnlySpan<byte>) : SegmentKind =
-        if text.SequenceEqual("full"B.AsSpan()) then
+        if text.Length = 4 && four text = full then
             SegmentKind.Full
-        elif text.SequenceEqual("suspect"B.AsSpan()) then
+        elif text.Length = 7 && four text = susp && four (text.Slice 3) = pect then
             SegmentKind.Suspect
-        elif text.SequenceEqual("partial"B.AsSpan()) then
+        elif text.Length = 7 && four text = part && four (text.Slice 3) = tial then
             SegmentKind.Partial
-        elif text.SequenceEqual("temp"B.AsSpan()) then
+        elif text.Length = 4 && four text = temp then
             SegmentKind.Temp
         else
             LanguagePrimitives.EnumOfValue 255uy
 
-    /// For each byte, whether base64url has it.
-    let private base64url: bool[] =
-        Array.init 256 (fun code ->
-            let c = char code
-            Char.IsAsciiLetterOrDigit c || c = '-' || c = '_')
+    let private isBase64urlByte (c: byte) =
+        Char.IsAsciiLetterOrDigit(char c) || c = byte '-' || c = byte '_'
 
+    /// Whether 16 bytes from a place on are all base64url's.
+    let inline private areBase64url (text: ReadOnlySpan<byte>) (at: int) : bool =
+        let bytes = Vector128.Create<byte>(values = text.Slice(at, 16))
+
+        let inline isIn first count (bytes: Vector128<byte>) =
+            Vector128.LessThan(bytes - Vector128.Create(byte first), Vector128.Create(byte count))
+
+        let letters = isIn 'a' 26 (bytes ||| Vector128.Create 0x20uy)
+        let digits = isIn '0' 10 bytes
+        let dashes = Vector128.Equals(bytes, Vector128.Create(byte '-'))
+        let underscores = Vector128.Equals(bytes, Vector128.Create(byte '_'))
+        Vector128.EqualsAll(letters ||| digits ||| dashes ||| underscores, Vector128<byte>.AllBitsSet)
+
+    /// Whether all bytes are base64url's: sixteen at a time, the last sixteen overlapping those before.
     let private isBase64url (text: ReadOnlySpan<byte>) : bool =
         let mutable i = 0
 
-        while i < text.Length && base64url[int text[i]] do
-            i <- i + 1
+        if text.Length >= 16 then
+            while i < text.Length - 16 && areBase64url text i do
+                i <- i + 16
 
-        i = text.Length
+            i >= text.Length - 16 && areBase64url text (text.Length - 16)
+        else
+            while i < text.Length && isBase64urlByte text[i] do
+                i <- i + 1
+
+            i = text.Length
+
+    /// Where a name's first three dashes are; the last is -1 when there are fewer.
+    let inline private dashes (fields: ReadOnlySpan<byte>) : struct (int * int * int) =
+        let first = fields.IndexOf(byte '-')
+        let second = first + 1 + fields.Slice(first + 1).IndexOf(byte '-')
+        let third = second + 1 + fields.Slice(second + 1).IndexOf(byte '-')
+
+        if first < 0 || second = first || third = second then
+            struct (first, second, -1)
+        else
+            struct (first, second, third)
+
+    /// Reads a name into a segment's place; what is wrong with it is only a number here, so that this costs no more than
+    /// the reading.
+    let internal scan (hour: Hour) (name: ReadOnlySpan<byte>) (segment: byref<Segment>) : Fault =
+        if not (hasSuffix name) then
+            Fault.NoSuffix
+        else
+            let fields = name.Slice(0, name.Length - 3)
+            let struct (first, second, third) = dashes fields
+
+            if third < 0 then
+                Fault.TooFewDashes
+            else
+                let offset = time (fields.Slice(0, first))
+                let duration = Duration.tryParse (fields.Slice(first + 1, second - first - 1))
+                let kind = kind (fields.Slice(second + 1, third - second - 1))
+                let hash = fields.Slice(third + 1)
+
+                if offset < 0L then
+                    LanguagePrimitives.EnumOfValue(byte -offset)
+                elif duration.IsNone then
+                    Fault.DurationForm
+                elif duration.Value > Duration.longest then
+                    Fault.DurationRange
+                elif kind > SegmentKind.Temp then
+                    Fault.UnknownType
+                elif kind <> SegmentKind.Temp && not (isBase64url hash) then
+                    Fault.HashForm
+                elif kind <> SegmentKind.Temp && hash.Length % 4 = 1 then
+                    Fault.HashLength
+                else
+                    segment <-
+                        { Start = Hour.start hour + offset * 1L<instant>
+                          Duration = duration.Value
+                          Size = -1L
+                          Kind = kind }
+
+                    Fault.None
+
+    /// What is wrong with a name, in words.
+    let internal errorOf (fault: Fault) (name: ReadOnlySpan<byte>) : SegmentNameError =
+        let fields = name.Slice(0, max 0 (name.Length - 3))
+        let struct (first, second, third) = dashes fields
+
+        match fault with
+        | Fault.NoSuffix -> SegmentNameError.NoSuffix(printable name)
+        | Fault.TooFewDashes -> SegmentNameError.TooFewDashes(printable name)
+        | Fault.TimeForm -> SegmentNameError.TimeForm(printable (fields.Slice(0, first)))
+        | Fault.MinuteRange -> SegmentNameError.MinuteRange(printable (fields.Slice(0, first)))
+        | Fault.SecondRange -> SegmentNameError.SecondRange(printable (fields.Slice(0, first)))
+        | Fault.DurationForm ->
+            SegmentNameError.DurationForm(printable (fields.Slice(first + 1, second - first - 1)))
+        | Fault.DurationRange ->
+            SegmentNameError.DurationRange(printable (fields.Slice(first + 1, second - first - 1)))
+        | Fault.UnknownType ->
+            SegmentNameError.UnknownType(printable (fields.Slice(second + 1, third - second - 1)))
+        | Fault.HashForm -> SegmentNameError.HashForm(printable (fields.Slice(third + 1)))
+        | _ -> SegmentNameError.HashLength(printable (fields.Slice(third + 1)))
 
     /// Reads the name of a file in an hour's folder, as bytes because a name need not be UTF-8. Total: any bytes give
     /// a segment, of unknown size, or what is wrong with them. Allocates only for an error.
     let parseBytes (hour: Hour) (name: ReadOnlySpan<byte>) : Result<Segment, SegmentNameError> =
-        if not (hasSuffix name) then
-            Error(SegmentNameError.NoSuffix(printable name))
-        else
-            let fields = name.Slice(0, name.Length - 3)
-            let first = fields.IndexOf(byte '-')
+        let mutable segment = Unchecked.defaultof<Segment>
 
-            let afterFirst =
-                if first < 0 then
-                    Span.op_Implicit Span<byte>.Empty
-                else
-                    fields.Slice(first + 1)
-
-            let second = afterFirst.IndexOf(byte '-')
-
-            let afterSecond =
-                if second < 0 then
-                    Span.op_Implicit Span<byte>.Empty
-                else
-                    afterFirst.Slice(second + 1)
-
-            let third = afterSecond.IndexOf(byte '-')
-
-            if third < 0 then
-                Error(SegmentNameError.TooFewDashes(printable name))
-            else
-                let timeText = fields.Slice(0, first)
-                let durationText = afterFirst.Slice(0, second)
-                let kindText = afterSecond.Slice(0, third)
-                let hash = afterSecond.Slice(third + 1)
-                let offset = time timeText
-
-                if offset = -1L<us> then
-                    Error(SegmentNameError.TimeForm(printable timeText))
-                elif offset = -2L<us> then
-                    Error(SegmentNameError.MinuteRange(printable timeText))
-                elif offset = -3L<us> then
-                    Error(SegmentNameError.SecondRange(printable timeText))
-                else
-                    match Duration.tryParse durationText with
-                    | ValueNone -> Error(SegmentNameError.DurationForm(printable durationText))
-                    | ValueSome duration when duration > Duration.longest ->
-                        Error(SegmentNameError.DurationRange(printable durationText))
-                    | ValueSome duration ->
-                        let kind = kind kindText
-
-                        if kind > SegmentKind.Temp then
-                            Error(SegmentNameError.UnknownType(printable kindText))
-                        elif kind <> SegmentKind.Temp && not (isBase64url hash) then
-                            Error(SegmentNameError.HashForm(printable hash))
-                        elif kind <> SegmentKind.Temp && hash.Length % 4 = 1 then
-                            Error(SegmentNameError.HashLength(printable hash))
-                        else
-                            Ok
-                                {
-                                    Start = Instant.add offset (Hour.start hour)
-                                    Duration = duration
-                                    Size = -1L
-                                    Kind = kind
-                                }
+        match scan hour name &segment with
+        | Fault.None -> Ok segment
+        | fault -> Error(errorOf fault name)
 
     /// Reads the name of a file in an hour's folder; see `parseBytes`.
     ///

@@ -1,6 +1,7 @@
 namespace Coverage
 
 open System
+open System.Buffers
 open System.Collections.Generic
 open System.Collections.Immutable
 
@@ -71,27 +72,17 @@ module Selection =
                     rivals |> Seq.filter (fun i -> segments[i].Size < 0L))
             |> ImmutableArray.CreateRange
 
-    /// Sorts indices by their keys, lowest first: by 11 bits of the key at a time, as many times as the highest key
-    /// has bits. For an hour's microseconds that is three passes, far less than comparing.
-    let private sortByKey (keys: uint64[]) (indices: int[]) (count: int) : unit =
-        let mutable fromKeys, fromIndices = keys, indices
-
-        let mutable toKeys, toIndices =
-            Array.zeroCreate<uint64> count, Array.zeroCreate<int> count
-
-        let mutable highest = 0UL
-
-        for i in 0 .. count - 1 do
-            highest <- max highest keys[i]
-
+    /// Sorts numbers by their upper 32 bits, 11 bits at a time: three passes over them, far less than comparing.
+    let private sortByUpperHalf (numbers: uint64[]) (count: int) : unit =
+        let other = ArrayPool<uint64>.Shared.Rent count
         let places = Array.zeroCreate<int> 2048
-        let mutable shift = 0
+        let mutable from, into = numbers, other
 
-        while shift < 64 && highest >>> shift > 0UL do
+        for shift in 32..11..54 do
             Array.Clear places
 
             for i in 0 .. count - 1 do
-                let digit = int (fromKeys[i] >>> shift) &&& 2047
+                let digit = int (from[i] >>> shift) &&& 2047
                 places[digit] <- places[digit] + 1
 
             let mutable place = 0
@@ -102,24 +93,20 @@ module Selection =
                 place <- place + here
 
             for i in 0 .. count - 1 do
-                let digit = int (fromKeys[i] >>> shift) &&& 2047
-                toKeys[places[digit]] <- fromKeys[i]
-                toIndices[places[digit]] <- fromIndices[i]
+                let digit = int (from[i] >>> shift) &&& 2047
+                into[places[digit]] <- from[i]
                 places[digit] <- places[digit] + 1
 
-            let keys, indices = fromKeys, fromIndices
-            fromKeys <- toKeys
-            fromIndices <- toIndices
-            toKeys <- keys
-            toIndices <- indices
-            shift <- shift + 11
+            let swapped = from
+            from <- into
+            into <- swapped
 
-        Array.Copy(fromIndices, indices, count)
+        Array.Copy(from, numbers, count)
+        ArrayPool<uint64>.Shared.Return other
 
     /// The indices of the segments that can cover time, by start.
-    let private byStart (segments: ImmutableArray<Segment>) : int[] =
+    let private byStart (segments: ReadOnlySpan<Segment>) : int[] =
         let order = Array.zeroCreate<int> segments.Length
-        let keys = Array.zeroCreate<uint64> segments.Length
         let mutable count = 0
         let mutable earliest = Int64.MaxValue
         let mutable latest = Int64.MinValue
@@ -130,47 +117,61 @@ module Selection =
                 let start = int64 segments[i].Start
                 isSorted <- isSorted && latest <= start
                 earliest <- min earliest start
-                latest <- start
-                keys[count] <- uint64 start
+                latest <- max latest start
                 order[count] <- i
                 count <- count + 1
 
-        if not isSorted then
-            for i in 0 .. count - 1 do
-                keys[i] <- keys[i] - uint64 earliest
+        if isSorted then
+            ()
+        elif uint64 latest - uint64 earliest <= uint64 UInt32.MaxValue then
+            // As in every folder whose segments start in its hour: the start fits beside the index.
+            let numbers = ArrayPool<uint64>.Shared.Rent count
 
-            sortByKey keys order count
+            for i in 0 .. count - 1 do
+                let start = uint64 segments[order[i]].Start - uint64 earliest
+                numbers[i] <- (start <<< 32) ||| uint64 order[i]
+
+            sortByUpperHalf numbers count
+
+            for i in 0 .. count - 1 do
+                order[i] <- int (uint32 numbers[i])
+
+            ArrayPool<uint64>.Shared.Return numbers
+        else
+            let starts = Array.zeroCreate<int64> count
+
+            for i in 0 .. count - 1 do
+                starts[i] <- int64 segments[order[i]].Start
+
+            Array.Sort(starts, order, 0, count)
 
         Array.sub order 0 count
 
     /// Chooses the best segment of each start of an hour's folder and counts everything. The order of the folder's
     /// segments changes no number.
     let ofFolder (folder: HourFolder) : HourSelection =
-        let segments = folder.Segments
+        let segments = folder.Segments.AsSpan()
         let order = byStart segments
         let best = Array.zeroCreate<Segment> order.Length
+        let all, notBest = Tallies(), Tallies()
         let mutable count = 0
-        let mutable all = ByKind.none
-        let mutable notBest = ByKind.none
 
         for i in order do
             let next = segments[i]
-            all <- ByKind.add next.Kind next.Duration all
+            all.Add(next.Kind, next.Duration)
 
             if count > 0 && best[count - 1].Start = next.Start then
                 let held = best[count - 1]
                 let winner, loser = if isBetter next held then next, held else held, next
                 best[count - 1] <- winner
-                notBest <- ByKind.add loser.Kind loser.Duration notBest
+                notBest.Add(loser.Kind, loser.Duration)
             else
                 best[count] <- next
                 count <- count + 1
 
-        {
-            Hour = folder.Hour
-            Best = ImmutableArray.Create(best, 0, count)
-            Segments = all
-            NotBest = notBest
-            Temp = segments.Length - order.Length
-            Bad = folder.Bad
-        }
+        { Hour = folder.Hour
+          Best = Exactly.immutable best count
+          Segments = all.Result
+          NotBest = notBest.Result
+          Temp = segments.Length - order.Length
+          Bad = folder.Bad }

@@ -79,36 +79,36 @@ module Duration =
         elif text[pointAt] <> byte '.' || pointAt + 1 = text.Length then
             ValueNone
         else
-            at <- pointAt + 1
-            let mutable fraction = 0L
-            let mutable scale = 100_000L
-            // The digits past the sixth: how they stand to one half decides the rounding.
-            let mutable first = 0uy
-            let mutable rest = false
+            let firstAt = pointAt + 1
+            let sixthEnds = min text.Length (firstAt + 6)
+            let mutable fraction = 0
             let mutable fits = true
+            at <- firstAt
 
-            while fits && at < text.Length do
-                let digit = text[at] - byte '0'
+            while at < sixthEnds do
+                fits <- fits && isDigit text[at]
+                fraction <- fraction * 10 + int (text[at] - byte '0')
+                at <- at + 1
 
-                if digit > 9uy then
-                    fits <- false
-                elif scale > 0L then
-                    fraction <- fraction + int64 digit * scale
-                    scale <- scale / 10L
-                elif at = pointAt + 7 then
-                    first <- digit
-                elif digit <> 0uy then
-                    rest <- true
+            for _ in at .. firstAt + 5 do
+                fraction <- fraction * 10
 
+            // The digits past the sixth: how they stand to one half decides the rounding.
+            let first = if at < text.Length then text[at] - byte '0' else 0uy
+            let mutable rest = false
+
+            while at < text.Length do
+                fits <- fits && isDigit text[at]
+                rest <- rest || (at > firstAt + 6 && text[at] <> byte '0')
                 at <- at + 1
 
             if not fits then
                 ValueNone
             else
-                let up = first > 5uy || (first = 5uy && (rest || fraction % 2L = 1L))
+                let up = first > 5uy || (first = 5uy && (rest || fraction % 2 = 1))
 
                 let length =
-                    ofSeconds whole + ofMicroseconds (if up then fraction + 1L else fraction)
+                    ofSeconds whole + ofMicroseconds (int64 (if up then fraction + 1 else fraction))
 
                 ValueSome(min length (ofSeconds mostSeconds))
 

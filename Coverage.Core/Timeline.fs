@@ -4,7 +4,8 @@ namespace Coverage
 [<Struct; NoComparison>]
 type Carry =
     {
-        /// The furthest end of the best segments so far; `Instant.beforeAll` when there is none yet.
+        /// The furthest end of the best segments so far, those without a length left out but for the first of all;
+        /// `Instant.beforeAll` when there is none yet.
         Furthest: Instant
         /// The furthest end of the editable chain so far; likewise.
         ChainEnd: Instant
@@ -29,7 +30,7 @@ type HourGaps =
 /// What one hour's folder adds to its stream, given what came before. A stream's report is put together from these.
 type HourTimeline =
     {
-        /// The choice among the hour's segments, without the segments themselves.
+        /// The hour.
         Hour: Hour
         /// All segments, with their own durations.
         Segments: ByKind
@@ -60,12 +61,10 @@ module Timeline =
 
     /// Before the first hour.
     let start: Carry =
-        {
-            Furthest = Instant.beforeAll
-            ChainEnd = Instant.beforeAll
-            Settled = Instant.beforeAll
-            PartialEnd = Instant.beforeAll
-        }
+        { Furthest = Instant.beforeAll
+          ChainEnd = Instant.beforeAll
+          Settled = Instant.beforeAll
+          PartialEnd = Instant.beforeAll }
 
     /// Whether a gap is a hole; if not it is a seam.
     let isHole (tolerance: Duration) (gap: Interval) : bool = gap.Length > tolerance
@@ -82,11 +81,9 @@ module Timeline =
             else seams <- seams + gap.Length
 
         member _.Result: HourGaps =
-            {
-                Inherited = inherited
-                Holes = IntervalSet.ofIntervals holes
-                SeamLength = seams
-            }
+            { Inherited = inherited
+              Holes = IntervalSet.ofIntervals holes
+              SeamLength = seams }
 
     /// One hour: what its chosen segments add, and what it hands on.
     ///
@@ -97,20 +94,22 @@ module Timeline =
         let raw = Gaps(tolerance, hourStart)
         let editable = Gaps(tolerance, hourStart)
         let partialOnly = ResizeArray<Interval>()
-        let mutable overlaps = hour.NotBest
+        let overlaps = Tallies()
         let mutable hasLength = false
         let mutable furthest = carry.Furthest
         let mutable chainEnd = carry.ChainEnd
         let mutable settled = carry.Settled
         let mutable partialEnd = carry.PartialEnd
 
-        for i in 0 .. hour.Best.Length - 1 do
-            let segment = hour.Best[i]
+        let best = hour.Best.AsSpan()
+
+        for i in 0 .. best.Length - 1 do
+            let segment = best[i]
             let isFirst = furthest = Instant.beforeAll
 
             if segment.Start < Instant.subtract tolerance furthest then
                 let length = Instant.until (min furthest segment.End) segment.Start
-                overlaps <- ByKind.add segment.Kind length overlaps
+                overlaps.Add(segment.Kind, length)
 
             if isFirst then
                 furthest <- segment.End
@@ -149,38 +148,32 @@ module Timeline =
 
         settled <- max settled hourEnd
 
-        {
-            Hour = hour.Hour
-            Segments = hour.Segments
-            Temp = hour.Temp
-            Bad = hour.Bad
-            Overlaps = overlaps
-            Starts =
-                if hour.Best.IsEmpty then
-                    ValueNone
-                else
-                    ValueSome(struct (hour.Best[0].Start, hour.Best[hour.Best.Length - 1].Start))
-            HasLength = hasLength
-            Raw = raw.Result
-            Editable = editable.Result
-            PartialOnly = IntervalSet.ofIntervals partialOnly
-            Carry =
-                {
-                    Furthest = furthest
-                    ChainEnd = chainEnd
-                    Settled = settled
-                    // What no full segment can leave over is forgotten, so that equal prospects are equal values.
-                    PartialEnd = max partialEnd settled
-                }
-        }
+        { Hour = hour.Hour
+          Segments = hour.Segments
+          Temp = hour.Temp
+          Bad = hour.Bad
+          Overlaps = hour.NotBest + overlaps.Result
+          Starts =
+            if hour.Best.IsEmpty then
+                ValueNone
+            else
+                ValueSome(struct (hour.Best[0].Start, hour.Best[hour.Best.Length - 1].Start))
+          HasLength = hasLength
+          Raw = raw.Result
+          Editable = editable.Result
+          PartialOnly = IntervalSet.ofIntervals partialOnly
+          Carry =
+            { Furthest = furthest
+              ChainEnd = chainEnd
+              Settled = settled
+              // What no full segment can leave over is forgotten, so that equal prospects are equal values.
+              PartialEnd = max partialEnd settled } }
 
     /// The hours of a stream, in order, each given what those before it hand on.
     let ofHours (tolerance: Duration) (hours: seq<HourSelection>) : HourTimeline[] =
         let mutable carry = start
 
-        [|
-            for hour in hours do
-                let next = step tolerance carry hour
-                carry <- next.Carry
-                next
-        |]
+        [| for hour in hours do
+               let next = step tolerance carry hour
+               carry <- next.Carry
+               next |]

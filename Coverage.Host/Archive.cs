@@ -1,11 +1,8 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System.Threading;
 
 namespace Coverage.Host;
 
@@ -16,34 +13,14 @@ internal readonly record struct StreamName(string Channel, string Quality)
     public override string ToString() => $"{Engine.Printable(Channel)}/{Engine.Printable(Quality)}";
 }
 
-/// <summary>A file whose size decides what is best for its start.</summary>
-/// <param name="Name">Its name, a Latin-1 character for each byte.</param>
-/// <param name="Size">In bytes; -1 for one that was gone.</param>
-internal readonly record struct Rival(string Name, long Size);
-
-/// <summary>What is to be known of an hour's folder beside its segments.</summary>
-/// <param name="BadNames">The first bad names.</param>
-/// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
-/// <param name="Stamp">The folder's stamp from before it was read.</param>
-/// <param name="At">When the stamp was taken.</param>
-/// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
-internal sealed record FolderFacts(
-    ImmutableArray<BadName> BadNames, ImmutableArray<Rival> Rivals, FolderStamp Stamp, DateTimeOffset At, bool HasLinks);
-
-/// <summary>What reading the folder of an hour gave.</summary>
-internal sealed record HourReading(HourSelection Selection, FolderFacts Facts);
-
-/// <summary>How far the reading of a stream is, in hours.</summary>
-internal sealed record Progress(StreamName Stream, int Done, int Hours);
-
 /// <summary>What became of one stream in a look at the archive: a report, nothing when there is none, or a failure.</summary>
 internal sealed record StreamOutcome(StreamName Stream, StreamReading? Reading, UnreadableException? Failure);
 
-/// <summary>Reads a recorded archive (semantics.md section 1): BASE/CHANNEL/QUALITY/HOUR/segments.</summary>
+/// <summary>Where things are in a recorded archive (semantics.md section 1): BASE/CHANNEL/QUALITY/HOUR/segments.</summary>
 internal sealed class Archive(string baseFolder, TimeProvider time)
 {
-    /// <summary>Called with each hour's best segment names, where somebody wants to know.</summary>
-    public Action<StreamName, IEnumerable<string>>? OnBest { get; init; }
+    /// <summary>The folders of hours that were seen to hold no listed name, which need no second look while they rest.</summary>
+    private readonly Dictionary<string, FolderStamp> barren = [];
 
     /// <summary>The folder under which the channels are.</summary>
     public string BaseFolder { get; } = baseFolder;
@@ -60,7 +37,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         try
         {
             using Folder? folder = Folder.Open(BaseFolder);
-            return folder is null || !Directory.Exists(BaseFolder)
+            return folder?.StampOf() is null
                 ? $"there is no folder {Engine.Printable(BaseFolder)}; give the archive's with --base-dir"
                 : null;
         }
@@ -70,27 +47,73 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         }
     }
 
+    /// <summary>Whether the base holds nothing at all, as a folder does that a disk should be mounted on.</summary>
+    public bool IsBare() => !Directory.EnumerateFileSystemEntries(BaseFolder).Any();
+
+    /// <summary>The folder of a stream.</summary>
+    public string PathOf(StreamName stream) => Path.Combine(BaseFolder, stream.Channel, stream.Quality);
+
+    /// <summary>The folder of an hour.</summary>
+    public string PathOf(StreamName stream, int hour) => Path.Combine(PathOf(stream), Engine.HourText(hour));
+
     /// <summary>
-    /// Every channel: a folder with at least one quality, hidden ones left alone. One that cannot be looked into counts,
-    /// so that reading it says so; but for the folder that file systems keep for their own repairs.
+    /// The streams to look at, not read yet: each quality of each channel. Where no channel is named it is every one found,
+    /// a folder with at least one quality; where no quality is, every one found, a folder in which some hour's folder
+    /// holds a listed name. What cannot be looked into counts, so that reading it says so.
     /// </summary>
-    public IReadOnlyList<string> Channels(Func<StreamName, bool> isKnown) =>
-        [.. Named(BaseFolder).Where(name => name != "lost+found" && OrUnreadable(() => Qualities(name, isKnown).Count > 0))];
+    /// <param name="channels">The channels; none for all.</param>
+    /// <param name="qualities">The qualities; none for all.</param>
+    /// <param name="isKnown">Whether a stream is known to hold segments, which saves looking.</param>
+    /// <exception cref="UnreadableException">The base cannot be read.</exception>
+    public List<StreamOutcome> Streams(
+        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown)
+    {
+        // File systems keep lost+found for their own repairs, unreadable to all others.
+        IEnumerable<string> candidates = channels.Count > 0 ? channels
+            : (Named(BaseFolder) ?? throw new UnreadableException(BaseFolder, $"{Engine.Printable(BaseFolder)} is gone"))
+                .Where(name => name != "lost+found");
+        return [.. candidates.SelectMany(channel =>
+            channels.Count > 0 && qualities.Count > 0 ? qualities.Select(quality => Unread(channel, quality))
+            : Found(channel, channels.Count > 0, qualities, isKnown))];
+    }
 
-    /// <summary>Every quality of a channel: a folder in which some hour's folder holds a listed name.</summary>
-    /// <exception cref="UnreadableException">The channel cannot be looked into.</exception>
-    public IReadOnlyList<string> Qualities(string channel, Func<StreamName, bool> isKnown) =>
-        [.. Named(Path.Combine(BaseFolder, channel))
-            .Where(quality => isKnown(new(channel, quality)) || OrUnreadable(() => HoldsAnySegment(new(channel, quality))))];
-
-    private List<string> Named(string path) =>
-        Subfolders(path, invalid => Unnameable.Add($"{Engine.Printable(path)}/{invalid}"));
-
-    private static bool OrUnreadable(Func<bool> condition)
+    private IEnumerable<StreamOutcome> Found(
+        string channel, bool isNamed, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown)
     {
         try
         {
-            return condition();
+            List<string> folders = Named(Path.Combine(BaseFolder, channel)) ?? [];
+            if (qualities.Count > 0)
+            {
+                bool isChannel = folders.Exists(folder => isKnown(new(channel, folder)))
+                    || folders.Exists(folder => MayHoldSegments(new(channel, folder)));
+                return isChannel ? qualities.Select(quality => Unread(channel, quality)) : [];
+            }
+
+            List<StreamOutcome> found = [.. folders
+                .Where(folder => isKnown(new(channel, folder)) || MayHoldSegments(new(channel, folder)))
+                .Select(folder => Unread(channel, folder))];
+
+            // A channel that was named and has no quality stands as itself, to be told of as empty.
+            return found.Count > 0 || !isNamed ? found : [Unread(channel, "*")];
+        }
+        catch (UnreadableException e)
+        {
+            return qualities.Count > 0
+                ? qualities.Select(quality => Unread(channel, quality))
+                : [Unread(channel, "*") with { Failure = e }];
+        }
+    }
+
+    private static StreamOutcome Unread(string channel, string quality) => new(new(channel, quality), null, null);
+
+    /// <summary>Whether some hour's folder holds a listed name, or cannot be looked into.</summary>
+    private bool MayHoldSegments(StreamName stream)
+    {
+        try
+        {
+            using Folder? folder = Folder.Open(PathOf(stream));
+            return folder is not null && Hours(folder).Hours.Exists(hour => HoldsAny(folder, stream, hour));
         }
         catch (UnreadableException)
         {
@@ -98,127 +121,33 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         }
     }
 
-    /// <summary>The folder of a stream.</summary>
-    public string PathOf(StreamName stream) => Path.Combine(BaseFolder, stream.Channel, stream.Quality);
-
-    /// <summary>
-    /// The streams to look at, not read yet: each quality of each channel, all those found where none is named. What
-    /// cannot be looked into is a failure.
-    /// </summary>
-    /// <param name="channels">The channels; none for all.</param>
-    /// <param name="qualities">The qualities; none for all.</param>
-    /// <param name="isKnown">Whether a stream is known to hold segments, which saves looking.</param>
-    public IEnumerable<StreamOutcome> Streams(
-        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown) =>
-        (channels.Count > 0 ? channels : Channels(isKnown)).SelectMany(channel => qualities.Count > 0
-            ? qualities.Select(quality => new StreamOutcome(new(channel, quality), null, null))
-            : FoundIn(channel, isKnown));
-
-    private IEnumerable<StreamOutcome> FoundIn(string channel, Func<StreamName, bool> isKnown)
+    private bool HoldsAny(Folder folder, StreamName stream, int hour)
     {
-        // A channel without any quality stands as itself, to be told of as empty.
-        var all = new StreamOutcome(new(channel, "*"), null, null);
-        try
+        string path = PathOf(stream, hour);
+        DateTimeOffset now = time.GetUtcNow();
+        if (folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) is not { } stamp
+            || (barren.TryGetValue(path, out FolderStamp before) && before == stamp))
         {
-            return Qualities(channel, isKnown).Select(quality => all with { Stream = new(channel, quality) }).DefaultIfEmpty(all);
+            return false;
         }
-        catch (UnreadableException e)
+
+        bool holdsAny = HourReader.HoldsAny(path, hour);
+        barren.Remove(path);
+        if (!holdsAny && stamp.IsSettledAt(now))
         {
-            return [all with { Failure = e }];
+            barren[path] = stamp;
         }
+
+        return holdsAny;
     }
 
-    /// <summary>Reads the folder of an hour, with the sizes that decide; null when it is gone.</summary>
-    /// <exception cref="UnreadableException">It cannot be read.</exception>
-    public HourReading? ReadHour(StreamName stream, int hour, CancellationToken stop)
-    {
-        using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
-        DateTimeOffset at = time.GetUtcNow();
-        if (folder?.StampOf() is not { } stamp)
-        {
-            return null;
-        }
-
-        ReadOnlyMemory<byte> names = Names(folder, out bool hasLinks, stop);
-        Listing listing = Engine.Read(hour, names.Span);
-        HourFolder found = listing.Folder;
-        ImmutableArray<int> starts = listing.NameStarts;
-        var rivals = ImmutableArray.CreateBuilder<Rival>();
-
-        // A rival that is gone may leave others to be told apart, so until nothing is asked for any more.
-        for (var asked = Engine.Contested(found); !asked.IsEmpty; asked = Engine.Contested(found))
-        {
-            stop.ThrowIfCancellationRequested();
-            ImmutableArray<Rival> sized = [.. asked.Select(index => Sized(folder, Engine.NameAt(starts[index], names.Span)))];
-            rivals.AddRange(sized);
-            var gone = asked.Where((_, at) => sized[at].Size < 0).ToHashSet();
-            found = Engine.WithSizes(found, asked, [.. sized.Select(rival => rival.Size)]);
-            starts = [.. starts.Where((_, index) => !gone.Contains(index))];
-        }
-
-        HourSelection selection = Engine.Select(found);
-        if (OnBest is not null)
-        {
-            var best = selection.Best.ToHashSet();
-            OnBest(stream, found.Segments.Select((segment, index) => (segment, index))
-                .Where(at => best.Contains(at.segment))
-                .DistinctBy(at => at.segment.Start)
-                .Select(at => Engine.Printable(Engine.NameAt(starts[at.index], names.Span))));
-        }
-
-        return new HourReading(selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
-    }
-
-    /// <summary>Whether files that were asked for their sizes still have those.</summary>
-    /// <exception cref="UnreadableException">A size cannot be looked up.</exception>
-    public bool AreSame(StreamName stream, int hour, ImmutableArray<Rival> rivals)
-    {
-        if (rivals.IsEmpty)
-        {
-            return true;
-        }
-
-        using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
-        return folder is not null && rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
-    }
-
-    private static Rival Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));
-
-    /// <summary>The names in an hour's folder that matter, each followed by a slash.</summary>
-    private static ReadOnlyMemory<byte> Names(Folder folder, out bool hasLinks, CancellationToken stop)
-    {
-        byte[] names = new byte[160 * 1024];
-        int used = 0;
-        bool links = false;
-        folder.ForEach((name, type) =>
-        {
-            stop.ThrowIfCancellationRequested();
-            bool matters = Engine.IsListed(name) ? folder.KindOf(name, type) == EntryKind.File
-                : Engine.IsMark(name) && folder.KindOf(name, type) != EntryKind.Gone;
-            links |= type == EntryType.Link;
-            if (matters)
-            {
-                if (used + name.Length + 1 > names.Length)
-                {
-                    Array.Resize(ref names, 2 * names.Length);
-                }
-
-                name.CopyTo(names.AsSpan(used));
-                used += name.Length;
-                names[used++] = (byte)'/';
-            }
-        });
-        hasLinks = links;
-        return names.AsMemory(0, used);
-    }
-
-    /// <summary>The hours of a stream in order, and the names of folders that are no hours, safe on one line.</summary>
-    /// <exception cref="UnreadableException">The stream's folder cannot be read.</exception>
-    public (List<int> Hours, List<string> Strange) Hours(StreamName stream)
+    /// <summary>The hours of a stream's folder in order, and the names of folders that are no hours, safe on one line.</summary>
+    /// <exception cref="UnreadableException">The folder cannot be read.</exception>
+    public static (List<int> Hours, List<string> Strange) Hours(Folder stream)
     {
         var hours = new List<int>();
         var strange = new List<string>();
-        foreach (string name in Subfolders(PathOf(stream), invalid => strange.Add(invalid)))
+        foreach (string name in Subfolders(stream, strange.Add))
         {
             if (Engine.TryParseHour(name, out int hour))
             {
@@ -235,32 +164,20 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         return (hours, strange);
     }
 
-    private bool HoldsAnySegment(StreamName stream)
+    /// <summary>The folders in a folder that can be named; null when there is no such folder.</summary>
+    private List<string>? Named(string path)
     {
-        foreach (int hour in Hours(stream).Hours)
-        {
-            using Folder? folder = Folder.Open(Path.Combine(PathOf(stream), Engine.HourText(hour)));
-            if (folder is not null)
-            {
-                HourFolder found = Engine.Read(hour, Names(folder, out _, CancellationToken.None).Span).Folder;
-                if (found.Segments.Length + found.Bad > 0)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
+        using Folder? folder = Folder.Open(path);
+        return folder is null ? null : Subfolders(folder, name => Unnameable.Add($"{Engine.Printable(path)}/{name}"));
     }
 
-    /// <summary>The folders in a folder that are not hidden, links followed, in order of name.</summary>
-    private static List<string> Subfolders(string path, Action<string> onInvalid)
+    /// <summary>The folders in a folder that are not hidden, in order of name. What cannot be looked up may be one.</summary>
+    private static List<string> Subfolders(Folder folder, Action<string> onUnnameable)
     {
         var found = new List<string>();
-        using Folder? folder = Folder.Open(path);
-        folder?.ForEach((name, type) =>
+        folder.ForEach((name, type) =>
         {
-            if (name[0] != (byte)'.' && folder.KindOf(name, type) == EntryKind.Folder)
+            if (name[0] != (byte)'.' && MayBeFolder(folder, name, type))
             {
                 string text = Encoding.UTF8.GetString(name);
                 if (Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
@@ -269,11 +186,23 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
                 }
                 else
                 {
-                    onInvalid(Engine.Printable(name));
+                    onUnnameable(Engine.Printable(name));
                 }
             }
         });
         found.Sort(StringComparer.Ordinal);
         return found;
+    }
+
+    private static bool MayBeFolder(Folder folder, ReadOnlySpan<byte> name, EntryType type)
+    {
+        try
+        {
+            return folder.KindOf(name, type) == EntryKind.Folder;
+        }
+        catch (UnreadableException)
+        {
+            return true;
+        }
     }
 }

@@ -55,10 +55,12 @@ internal sealed class CheckCommand(Options options)
         }
 
         int code = Verdict(outcomes, report => report.Status == Status.Empty);
+        HashSet<StreamName> owners = MapPicture.Owners(options, outcomes.Select(outcome => outcome.Stream));
         foreach (StreamOutcome outcome in outcomes)
         {
             try
             {
+                MapPicture.MustOwn(options, outcome.Stream, owners);
                 if (outcome.Reading is { } reading && MapPicture.Draw(options, reading.Report) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
@@ -85,15 +87,17 @@ internal sealed class CheckCommand(Options options)
             return null;
         }
 
-        List<StreamOutcome> outcomes = WithProgress(async progress =>
+        List<StreamOutcome> outcomes;
+        try
         {
-            var workers = new Workers();
-            return (await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
-                found.Failure is not null
-                    ? Task.FromResult(found)
-                    : new StreamWatch(archive, found.Stream, settings, workers)
-                        .TryLookAsync(afresh: true, progress, CancellationToken.None)))).ToList();
-        });
+            outcomes = WithProgress(LookAsync);
+        }
+        catch (UnreadableException e)
+        {
+            Say(e.Message);
+            return null;
+        }
+
         foreach (string folder in archive.Unnameable)
         {
             Say($"the folder {folder} is left out: its name is not UTF-8");
@@ -107,6 +111,17 @@ internal sealed class CheckCommand(Options options)
         }
 
         return outcomes;
+    }
+
+    private async Task<List<StreamOutcome>> LookAsync(Action<Progress> progress)
+    {
+        var reader = new HourReader(TimeProvider.System);
+        var workers = new Workers();
+        return [.. await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
+            found.Failure is not null
+                ? Task.FromResult(found)
+                : new StreamWatch(archive, found.Stream, settings, reader, workers)
+                    .TryLookAsync(afresh: true, progress, CancellationToken.None)))];
     }
 
     private void Tell(StreamOutcome outcome)
@@ -126,9 +141,9 @@ internal sealed class CheckCommand(Options options)
             return;
         }
 
-        foreach (string folder in reading.StrangeFolders)
+        foreach (string line in HourLog.StrangeFolders(reading.StrangeFolders))
         {
-            Say($"{outcome.Stream}: the folder {folder} is not named like an hour and is left out");
+            Say($"{outcome.Stream}: {line}");
         }
 
         foreach (HourReport hour in reading.Report.Hours.Where(hour => hour.Bad > 0))
@@ -139,15 +154,11 @@ internal sealed class CheckCommand(Options options)
             }
         }
 
-        if (!reading.AnyInRange && reading.HoursPresent is var (first, last))
+        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning)
         {
-            Say($"{outcome.Stream}: NOTHING WAS LOOKED AT: no hour lies in the range "
-                + $"{HourOr(options.FirstHour, "the beginning")} to {HourOr(options.LastHour, "the end")}; "
-                + $"there are hours from {Engine.HourText(first)} to {Engine.HourText(last)}");
+            Say($"{outcome.Stream}: {warning}");
         }
     }
-
-    private static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
 
     private int Verdict(List<StreamOutcome> outcomes, Func<StreamReport, bool> isMissing) =>
         outcomes.Any(outcome => outcome.Failure is not null) ? ExitCode.Unreadable

@@ -18,10 +18,12 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time)
+    private readonly Archive archive = new(options.BaseDir, time);
+
+    private readonly HourReader reader = new(time)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (stream, names) => log.LogDebug("{Stream}: best segments {Names}", stream, string.Join(' ', names))
+            ? (hour, names) => log.LogDebug("{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
             : null,
     };
 
@@ -37,18 +39,24 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     private readonly Lock showing = new();
 
     private readonly HashSet<StreamName> missing = [];
-    private readonly HashSet<(StreamName Stream, string Folder)> strange = [];
     private readonly HashSet<string> unnameable = [];
     private bool saidNoneFound;
-    private long? readAllAt;
 
-    private sealed record Watched(StreamWatch Watch)
+    private sealed class Watched(StreamWatch watch)
     {
-        public StreamReport? Shown { get; set; }
+        public StreamWatch Watch { get; } = watch;
+
+        /// <summary>When every folder was last read, by the timestamps of the clock.</summary>
+        public long? ReadAllAt { get; set; }
+
+        public StreamReading? Shown { get; set; }
+
+        /// <summary>The odd folders told of.</summary>
+        public HashSet<string> Strange { get; } = [];
 
         public StreamReport? MapOf { get; set; }
 
-        /// <summary>The hash of the map's layout and cells.</summary>
+        /// <summary>The hash of the map's cells.</summary>
         public byte[]? MapHash { get; set; }
     }
 
@@ -72,14 +80,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     public async Task<int> RoundAsync(CancellationToken stop)
     {
         int code = ExitCode.Success;
-        bool afresh = readAllAt is not { } then
-            || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
         try
         {
             List<StreamOutcome> found = Find();
-            var pictures = new HashSet<string>();
+            HashSet<StreamName> owners = MapPicture.Owners(options, found.Select(stream => stream.Stream));
             (StreamName Stream, int? Code)[] results = await Task.WhenAll(found.Select(stream => Task.Run(
-                async () => (stream.Stream, await CheckAsync(stream, afresh, pictures, stop)), stop)));
+                async () => (stream.Stream, await CheckAsync(stream, owners, stop)), stop)));
             foreach ((_, int? its) in results)
             {
                 code = ExitCode.Worse(code, its ?? code);
@@ -94,8 +100,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             {
                 watched.TryRemove(gone, out _);
             }
-
-            readAllAt = afresh ? time.GetTimestamp() : readAllAt;
         }
         catch (UnreadableException e)
         {
@@ -116,7 +120,13 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             throw new UnreadableException(archive.BaseFolder, why);
         }
 
-        List<StreamOutcome> streams = [.. archive.Streams(options.Channels, options.Qualities, HeldSegments)];
+        if (!watched.IsEmpty && archive.IsBare())
+        {
+            throw new UnreadableException(
+                archive.BaseFolder, $"{Engine.Printable(archive.BaseFolder)} is empty all at once; is its disk mounted?");
+        }
+
+        List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
         foreach (string folder in archive.Unnameable.Where(unnameable.Add))
         {
             log.LogWarning("the folder {Folder} is left out: its name is not UTF-8", folder);
@@ -135,21 +145,28 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         watched.TryGetValue(stream, out Watched? known) && known.Watch.HeldSegments;
 
     /// <summary>Looks at a stream: the exit code that says how it went, or null when there is none.</summary>
-    private async Task<int?> CheckAsync(StreamOutcome found, bool afresh, HashSet<string> pictures, CancellationToken stop)
+    private async Task<int?> CheckAsync(StreamOutcome found, HashSet<StreamName> owners, CancellationToken stop)
     {
         StreamName stream = found.Stream;
         try
         {
             long started = time.GetTimestamp();
             Watched known = watched.GetValueOrDefault(stream)
-                ?? new Watched(new StreamWatch(archive, stream, settings, workers));
+                ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers));
+            bool afresh = known.ReadAllAt is not { } then
+                || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
             StreamOutcome outcome = found.Failure is not null
                 ? found
                 : await known.Watch.TryLookAsync(afresh, Progress(), stop);
+            known.ReadAllAt = afresh && outcome.Reading is not null ? started : known.ReadAllAt;
+            int? code;
             lock (showing)
             {
-                return Show(outcome, known, time.GetElapsedTime(started), pictures);
+                code = Show(outcome, known, time.GetElapsedTime(started));
             }
+
+            // Outside of the lock, for a large picture takes its time.
+            return code == ExitCode.Success ? UpdateMap(stream, known, owners) : code;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -178,7 +195,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         };
     }
 
-    private int? Show(StreamOutcome outcome, Watched known, TimeSpan took, HashSet<string> pictures)
+    private int? Show(StreamOutcome outcome, Watched known, TimeSpan took)
     {
         StreamName stream = outcome.Stream;
         if (outcome.Failure is { } failure)
@@ -193,7 +210,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             if (missing.Add(stream))
             {
-                log.LogWarning("{Stream}: there is no folder {Path} yet", stream, Engine.Printable(archive.PathOf(stream)));
+                log.LogWarning("{Stream}: there is no folder {Path}", stream, Engine.Printable(archive.PathOf(stream)));
             }
 
             return null;
@@ -201,12 +218,19 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
         missing.Remove(stream);
         watched[stream] = known;
-        if (!ReferenceEquals(reading.Report, known.Shown))
+        if (!ReferenceEquals(reading.Report, known.Shown?.Report))
         {
             gauges.Set(stream, reading.Report);
             LogChanges(stream, reading, known.Shown);
-            known.Shown = reading.Report;
         }
+
+        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
+            && known.Shown?.AnyInRange is not false)
+        {
+            log.LogWarning("{Stream}: {Warning}", stream, warning);
+        }
+
+        known.Shown = reading;
 
         gauges.Succeeded(stream, took, time.GetUtcNow(), reading.Corrected.Count);
         foreach (int hour in reading.Corrected)
@@ -214,24 +238,22 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             log.LogWarning("{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
         }
 
-        foreach (string folder in reading.StrangeFolders.Where(folder => strange.Add((stream, folder))))
+        foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))
         {
-            log.LogWarning("{Stream}: the folder {Folder} is not named like an hour and is left out", stream, folder);
+            log.LogWarning("{Stream}: {Line}", stream, line);
         }
 
-        return UpdateMap(stream, reading.Report, known, pictures);
+        return ExitCode.Success;
     }
 
     /// <summary>Writes the map when a cell of it has changed, or when it is not there.</summary>
-    private int UpdateMap(StreamName stream, StreamReport report, Watched known, HashSet<string> pictures)
+    private int UpdateMap(StreamName stream, Watched known, HashSet<StreamName> owners)
     {
         try
         {
+            MapPicture.MustOwn(options, stream, owners);
             string path = MapPicture.PathOf(options, stream);
-            if (!pictures.Add(path))
-            {
-                throw new IOException($"another stream's map has the same name, {Engine.Printable(path)}");
-            }
+            StreamReport report = known.Shown!.Report;
 
             if (ReferenceEquals(known.MapOf, report) && File.Exists(path))
             {
@@ -255,14 +277,18 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         catch (IOException e)
         {
             log.LogError("{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
-            gauges.Failed(stream, "map");
+            lock (showing)
+            {
+                gauges.Failed(stream, "map");
+            }
+
             return ExitCode.CannotWrite;
         }
     }
 
-    private void LogChanges(StreamName stream, StreamReading reading, StreamReport? shown)
+    private void LogChanges(StreamName stream, StreamReading reading, StreamReading? shown)
     {
-        Dictionary<int, HourReport> before = shown?.Hours.ToDictionary(hour => hour.Hour) ?? [];
+        Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
         foreach (HourReport hour in reading.Report.Hours.Where(
             hour => !before.TryGetValue(hour.Hour, out var old) || !hour.Equals(old)))
         {
@@ -271,9 +297,13 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
                 log.LogInformation("{Stream}/{Line}", stream, line);
             }
 
-            foreach (string line in HourLog.BadNames(hour, reading))
+            // A live hour changes at every look; its bad names are told of when there are other ones.
+            if (!before.TryGetValue(hour.Hour, out var known) || known.Bad != hour.Bad)
             {
-                log.LogWarning("{Stream}/{Line}", stream, line);
+                foreach (string line in HourLog.BadNames(hour, reading))
+                {
+                    log.LogWarning("{Stream}/{Line}", stream, line);
+                }
             }
         }
     }

@@ -49,17 +49,23 @@ internal enum EntryType : byte
     Link = 10,
 }
 
+/// <summary>A time as the kernel gives it, since the Unix epoch; struct statx_timestamp without its padding.</summary>
+internal readonly record struct StatTime(long Seconds, uint Nanoseconds);
+
 /// <summary>
 /// What moves when a folder's entries change: which folder it is, and when it was last changed, by its own account and by
 /// the file system's (which also moves when a copying tool sets the first back).
 /// </summary>
-internal readonly record struct FolderStamp(ulong Inode, Int128 Modified, Int128 Changed)
+internal readonly record struct FolderStamp(ulong Inode, StatTime Modified, StatTime Changed)
 {
-    /// <summary>Whether the last change is longer ago than a file system's clock is coarse.</summary>
-    public bool IsOlderThan(TimeSpan age, DateTimeOffset now)
+    /// <summary>
+    /// Whether, for a stamp taken then, a change that came right after must have moved it: clocks of file systems tick
+    /// coarsely.
+    /// </summary>
+    public bool IsSettledAt(DateTimeOffset taken)
     {
-        Int128 limit = (Int128)(now - age - DateTimeOffset.UnixEpoch).Ticks * 100;
-        return Modified < limit && Changed < limit;
+        long limit = (taken - TimeSpan.FromSeconds(3)).ToUnixTimeSeconds();
+        return Modified.Seconds < limit && Changed.Seconds < limit;
     }
 }
 
@@ -70,7 +76,7 @@ internal readonly record struct FolderStamp(ulong Inode, Int128 Modified, Int128
 internal sealed unsafe partial class Folder : IDisposable
 {
     private const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
-    private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, LinkLoop = 40, Stale = 116;
+    private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, NameTooLong = 36, LinkLoop = 40;
     private const int TypeMask = 0xF000, TypeFolder = 0x4000;
     private const uint StatType = 1, StatModified = 0x40, StatChanged = 0x80, StatInode = 0x100, StatSize = 0x200;
     private const int EmptyPath = 0x1000;
@@ -114,6 +120,7 @@ internal sealed unsafe partial class Folder : IDisposable
         // struct linux_dirent64: inode (8 bytes), offset (8), record length (2), type (1), name ended by NUL.
         const int lengthAt = 16, typeAt = 18, nameAt = 19;
         byte[] buffer = new byte[32 * 1024];
+        _ = lseek(handle, 0, 0);
         while (true)
         {
             nint got = getdents64(handle, buffer, buffer.Length);
@@ -171,7 +178,7 @@ internal sealed unsafe partial class Folder : IDisposable
     public FolderStamp? StampOf(ReadOnlySpan<byte> name = default) =>
         Look(name, StatType | StatModified | StatChanged | StatInode, out Stat stat)
             && (stat.Mode & TypeMask) == TypeFolder
-            ? new FolderStamp(stat.Inode, stat.Modified.Nanoseconds, stat.Changed.Nanoseconds)
+            ? new FolderStamp(stat.Inode, stat.Modified, stat.Changed)
             : null;
 
     private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat)
@@ -200,7 +207,7 @@ internal sealed unsafe partial class Folder : IDisposable
         }
     }
 
-    private static bool IsGone(int error) => error is NoEntry or NotFolder or LinkLoop or Stale;
+    private static bool IsGone(int error) => error is NoEntry or NotFolder or NameTooLong or LinkLoop;
 
     /// <summary>struct statx, as far as it is needed; the kernel lays it out alike on every processor.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
@@ -222,16 +229,11 @@ internal sealed unsafe partial class Folder : IDisposable
         public StatTime Modified;
     }
 
-    private struct StatTime
-    {
-        public long Whole;
-        public uint Fraction;
-
-        public readonly Int128 Nanoseconds => ((Int128)Whole * 1_000_000_000) + Fraction;
-    }
-
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport("libc")]
+    private static partial long lseek(SafeFileHandle folder, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint getdents64(SafeFileHandle folder, [Out] byte[] buffer, nint size);

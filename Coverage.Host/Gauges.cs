@@ -111,6 +111,7 @@ internal sealed class Gauges
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
+        SetTotal(stream, "scan_progress_ratio", 1);
         corrections.WithLabels(stream.Channel, stream.Quality).Inc(corrected);
     }
 

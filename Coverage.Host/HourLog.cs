@@ -44,6 +44,31 @@ internal static class HourLog
         }
     }
 
+    /// <summary>Folders that are not named like hours: the first few by name, then how many more there are.</summary>
+    public static IEnumerable<string> StrangeFolders(IReadOnlyCollection<string> folders)
+    {
+        const int shown = 20;
+        foreach (string folder in folders.Take(shown))
+        {
+            yield return $"the folder {folder} is not named like an hour and is left out";
+        }
+
+        if (folders.Count > shown)
+        {
+            yield return $"{folders.Count - shown} more folders are not named like hours and are left out";
+        }
+    }
+
+    /// <summary>What to say, loudly, when there are hours and none of them is in the range looked at; else null.</summary>
+    public static string? NothingInRange(StreamReading reading, int? firstHour, int? lastHour)
+    {
+        static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
+        return reading.AnyInRange || reading.HoursPresent is not var (first, last)
+            ? null
+            : $"NOTHING WAS LOOKED AT: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
+                + $"{HourOr(lastHour, "the end")}; there are hours from {Engine.HourText(first)} to {Engine.HourText(last)}";
+    }
+
     private static string Kinds(ByKind tallies) =>
         string.Join(", ", new[] { ("full", tallies.Full), ("suspect", tallies.Suspect), ("partial", tallies.Partial) }
             .Select(kind => $"{kind.Item2.Count} {kind.Item1} totalling {Seconds(kind.Item2.Length)}"));

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using Coverage.CommandLine;
 using SkiaSharp;
@@ -20,6 +22,20 @@ internal static class MapPicture
     /// <summary>Where a stream's map is.</summary>
     public static string PathOf(Options options, StreamName stream) =>
         Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png");
+
+    /// <summary>Which of several streams may write their maps: of those with one name for it the first.</summary>
+    public static HashSet<StreamName> Owners(Options options, IEnumerable<StreamName> streams) =>
+        [.. streams.DistinctBy(stream => PathOf(options, stream))];
+
+    /// <summary>Sees to it that a stream may write its map.</summary>
+    /// <exception cref="IOException">Another stream's map has the same name.</exception>
+    public static void MustOwn(Options options, StreamName stream, HashSet<StreamName> owners)
+    {
+        if (!owners.Contains(stream))
+        {
+            throw new IOException($"another stream's map has the same name, {Engine.Printable(PathOf(options, stream))}");
+        }
+    }
 
     /// <summary>The map of a stream; null when there is nothing to draw.</summary>
     /// <exception cref="IOException">The map is refused.</exception>

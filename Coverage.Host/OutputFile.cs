@@ -14,18 +14,16 @@ internal static class OutputFile
     public static void Replace(string path, Action<Stream> write)
     {
         string folder = Path.GetDirectoryName(path)!;
-        string aside = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
+        string aside = Path.Combine(folder, $".coverage-{Path.GetRandomFileName()}.tmp");
         try
         {
             Directory.CreateDirectory(folder);
             try
             {
-                using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
-                {
-                    write(stream);
-                    stream.Flush(flushToDisk: true);
-                }
-
+                // Locked while it is written, by which others tell it from a leftover.
+                using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                write(stream);
+                stream.Flush(flushToDisk: true);
                 File.Move(aside, path, overwrite: true);
             }
             catch
@@ -37,6 +35,23 @@ internal static class OutputFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"cannot write {Engine.Printable(path)}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Removes what programs that were killed in the middle of a file have left in a folder.</summary>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (string path in Directory.Exists(folder) ? Directory.GetFiles(folder, ".coverage-*.tmp") : [])
+        {
+            try
+            {
+                using var unlocked = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
+                File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another program is writing it now, or it is not ours to remove: it does no harm.
+            }
         }
     }
 }

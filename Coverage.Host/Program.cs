@@ -9,6 +9,9 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        // The command line's library compiles regular expressions and lambdas as it starts, for a single use each; without
+        // code made at run time they are interpreted, which saves a twentieth of a second.
+        AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
         try
         {
             Outcome outcome = CommandLine.CommandLine.Parse(args, Environment.GetEnvironmentVariable);

@@ -21,12 +21,17 @@ internal static class Service
     /// <summary>Runs until a signal ends it, or one round; the exit code.</summary>
     public static async Task<int> RunAsync(Options options)
     {
+        using var stopping = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+
         if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
         {
             Console.Error.WriteLine(why);
             return ExitCode.Unreadable;
         }
 
+        OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Log.Configure(builder.Logging, options);
         builder.Services.AddRoutingCore();
@@ -55,10 +60,6 @@ internal static class Service
         var loop = new CheckLoop(
             options, gauges, app.Services.GetRequiredService<ILogger<CheckLoop>>(), TimeProvider.System);
 
-        using var stopping = new CancellationTokenSource();
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-
         // On a thread of its own, for a call into a dead network disk cannot be called back.
         Task work = Task.CompletedTask;
         try
@@ -71,7 +72,19 @@ internal static class Service
             }
 
             app.MapCoverage(registry, loop);
-            await app.StartAsync(stopping.Token);
+            try
+            {
+                await app.StartAsync(stopping.Token);
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                log.LogCritical(
+                    "cannot listen on port {Port}: {Error}; give another with --metrics-port",
+                    options.MetricsPort,
+                    e.Message.TrimEnd('.'));
+                return ExitCode.NoPort;
+            }
+
             log.LogInformation("version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
             work = Task.Run(() => loop.RunAsync(stopping.Token));
             await work.WaitAsync(stopping.Token);
@@ -83,12 +96,6 @@ internal static class Service
             await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(500)));
             log.LogInformation("stopped by a signal");
             return ExitCode.Success;
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            log.LogCritical(
-                "cannot listen on port {Port}: {Error}; give another with --metrics-port", options.MetricsPort, e.Message.TrimEnd('.'));
-            return ExitCode.NoPort;
         }
 
         void Stop(PosixSignalContext context)

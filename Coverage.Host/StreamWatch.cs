@@ -27,20 +27,21 @@ internal sealed class StreamReading
     /// <summary>Whether any hour that has a folder lies in the range looked at.</summary>
     public required bool AnyInRange { get; init; }
 
-    /// <summary>The hours of which a fresh look found what later ones had missed.</summary>
+    /// <summary>The hours of which a fresh look found what earlier ones had missed.</summary>
     public required IReadOnlyList<int> Corrected { get; init; }
 }
+
+/// <summary>How far the reading of a stream is, in hours.</summary>
+internal sealed record Progress(StreamName Stream, int Done, int Hours);
 
 /// <summary>
 /// Looks at one stream again and again. What it remembers of each hour is what the report needs, not the segments, and the
 /// folder's stamp: a later look reads only the folders that changed, or that something else than the folder's stamp could
 /// change, or that what earlier hours hand on has changed for. The answer is always that of a fresh look.
 /// </summary>
-internal sealed class StreamWatch(Archive archive, StreamName stream, Settings settings, Workers workers)
+internal sealed class StreamWatch(
+    Archive archive, StreamName stream, Settings settings, HourReader reader, Workers workers)
 {
-    /// <summary>A stamp younger than this when it was taken does not tell of a change that came right after.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
-
     private Dictionary<int, Hour> known = [];
     private StreamReading? latest;
 
@@ -81,7 +82,7 @@ internal sealed class StreamWatch(Archive archive, StreamName stream, Settings s
             return null;
         }
 
-        (List<int> present, List<string> strange) = archive.Hours(stream);
+        (List<int> present, List<string> strange) = Archive.Hours(folder);
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
         bool[] isKept = [.. hours.Select(hour => !afresh && IsUnchanged(folder, hour))];
 
@@ -148,7 +149,7 @@ internal sealed class StreamWatch(Archive archive, StreamName stream, Settings s
         };
         return latest;
 
-        Task<HourReading?> ReadAsync(int hour) => workers.Run(() => archive.ReadHour(stream, hour, stop));
+        Task<HourReading?> ReadAsync(int hour) => workers.Run(() => reader.Read(archive.PathOf(stream, hour), hour, stop));
     }
 
     /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
@@ -156,7 +157,7 @@ internal sealed class StreamWatch(Archive archive, StreamName stream, Settings s
         known.TryGetValue(hour, out Hour? old)
         && old.IsSettled
         && folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) == old.Reading.Stamp
-        && archive.AreSame(stream, hour, old.Reading.Rivals);
+        && HourReader.AreSame(archive.PathOf(stream, hour), old.Reading.Rivals);
 
     private Hour? Remember(HourReading? reading, Carry before)
     {
@@ -165,7 +166,7 @@ internal sealed class StreamWatch(Archive archive, StreamName stream, Settings s
             return null;
         }
 
-        bool isSettled = !reading.Facts.HasLinks && reading.Facts.Stamp.IsOlderThan(Settling, reading.Facts.At);
+        bool isSettled = !reading.Facts.HasLinks && reading.Facts.Stamp.IsSettledAt(reading.Facts.At);
         return new Hour(Engine.Step(settings.Tolerance, before, reading.Selection), before, reading.Facts, isSettled);
     }
 

@@ -15,14 +15,20 @@ internal sealed class Table(IAnsiConsole console)
     /// <summary>Writes to the standard output: coloured on a terminal, plain text elsewhere.</summary>
     public static Table OnOutput()
     {
-        IAnsiConsole console = AnsiConsole.Console;
-        if (Console.IsOutputRedirected)
+        if (!Console.IsOutputRedirected)
         {
-            // A file and the next program have no edge to wrap lines at.
-            console.Profile.Width = 10_000;
+            return new Table(AnsiConsole.Console);
         }
 
-        return new Table(console);
+        // Plain whatever the environment is, and a file and the next program have no edge to wrap lines at.
+        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        plain.Profile.Width = 10_000;
+        return new Table(plain);
     }
 
     /// <summary>Writes the block of one stream.</summary>
@@ -92,6 +98,10 @@ internal sealed class Table(IAnsiConsole console)
         Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}: "
             + "█ whole, ▒ partial-only, ▄ with a hole, · nothing");
         console.MarkupLine($"  {string.Empty,-13} {string.Concat(marks)}");
+        if (hours[^1].Hour - hours[0].Hour >= hours.Count)
+        {
+            Fact(string.Empty, "not in the row: long runs of hours of which there is nothing at all");
+        }
     }
 
     private void WriteHoles(IntervalSet holes)

@@ -66,574 +66,545 @@ let private good = "00:00.0-5-full-AAAA.ts"
 let permissions =
     testList
         "what cannot be read"
-        [
-            for what, path in
-                [
-                    "an hour", "a/source/2025-11-07T18"
-                    "a quality", "a/source"
-                    "a channel", "a"
-                ] do
-                lowlyTest $"{what}: check names the path, ends with 66, and tells of the others"
-                <| fun words archive ->
-                    CheckTests.layOutExample "a" archive
-                    CheckTests.layOutExample "b" archive
-                    openToAll archive
-                    chmod "000" (archive.At path)
+        [ for what, path in
+              [ "an hour", "a/source/2025-11-07T18"
+                "a quality", "a/source"
+                "a channel", "a" ] do
+              lowlyTest $"{what}: check names the path, ends with 66, and tells of the others"
+              <| fun words archive ->
+                  CheckTests.layOutExample "a" archive
+                  CheckTests.layOutExample "b" archive
+                  openToAll archive
+                  chmod "000" (archive.At path)
 
-                    for args in [ []; [ "a"; "b" ]; [ "--qualities"; "*" ] ] do
-                        let its =
-                            runBy
-                                words
-                                []
-                                ([ "check"; "--base-dir"; archive.Path; "--format"; "json" ] @ args)
+                  for args in [ []; [ "a"; "b" ]; [ "--qualities"; "*" ] ] do
+                      let its =
+                          runBy words [] ([ "check"; "--base-dir"; archive.Path; "--format"; "json" ] @ args)
 
-                        let answer = Text.Json.JsonElement.Parse its.Output
-                        Expect.equal its.ExitCode 66 its.Error
-                        Expect.hasLength (lines its.Error) 1 its.Error
-                        Expect.stringContains its.Error (archive.At path) ""
+                      let answer = Text.Json.JsonElement.Parse its.Output
+                      Expect.equal its.ExitCode 66 its.Error
+                      Expect.hasLength (lines its.Error) 1 its.Error
+                      Expect.stringContains its.Error (archive.At path) ""
 
-                        Expect.equal
-                            [ for it in items answer?streams -> text it?channel ]
-                            [ "b" ]
-                            "no number for a"
+                      Expect.equal
+                          [ for it in items answer?streams -> text it?channel ]
+                          [ "b" ]
+                          "no number for a"
 
-                        Expect.hasLength (items answer?failed) 1 ""
-                        let failed = item 0 answer?failed
+                      Expect.hasLength (items answer?failed) 1 ""
+                      let failed = item 0 answer?failed
 
-                        Expect.equal
-                            [ for it in failed.EnumerateObject() -> it.Name ]
-                            [ "channel"; "quality"; "path"; "error" ]
-                            ""
+                      Expect.equal
+                          [ for it in failed.EnumerateObject() -> it.Name ]
+                          [ "channel"; "quality"; "path"; "error" ]
+                          ""
 
-                        Expect.equal (text failed?channel) "a" ""
-                        Expect.stringStarts (text failed?path) (archive.At path) ""
+                      Expect.equal (text failed?channel) "a" ""
+                      Expect.stringStarts (text failed?path) (archive.At path) ""
 
-                lowlyTest
-                    $"{what}: the service counts it, keeps the last figures and picture, and goes on with the others"
-                <| fun words archive ->
-                    CheckTests.layOutExample "a" archive
-                    CheckTests.layOutExample "b" archive
-                    openToAll archive
-                    let settings = [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
-                    use service = new Service(words, [], settings)
-                    service.AwaitReady()
+              lowlyTest
+                  $"{what}: the service counts it, keeps the last figures and picture, and goes on with the others"
+              <| fun words archive ->
+                  CheckTests.layOutExample "a" archive
+                  CheckTests.layOutExample "b" archive
+                  openToAll archive
+                  let settings = [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
+                  use service = new Service(words, [], settings)
+                  service.AwaitReady()
 
-                    let picture = archive.At "coverage-maps/a_source_coverage.png"
-                    service.AwaitRound()
-                    chmod "000" (archive.At path)
-                    service.Await("a failure", fun metrics -> failures "read" "a" metrics >= 2.0)
-                    let shown = labelled (("hour", "2025-11-07T18") :: stream "a") service.Metrics
+                  let picture = archive.At "coverage-maps/a_source_coverage.png"
+                  service.AwaitRound()
+                  chmod "000" (archive.At path)
+                  service.Await("a failure", fun metrics -> failures "read" "a" metrics >= 2.0)
+                  let shown = labelled (("hour", "2025-11-07T18") :: stream "a") service.Metrics
 
-                    Expect.equal
-                        (Map.tryFind
-                            ("raw_coverage", Map.ofList (("hour", "2025-11-07T18") :: stream "a"))
-                            shown)
-                        (Some 32.996)
-                        ""
+                  Expect.equal
+                      (Map.tryFind
+                          ("raw_coverage", Map.ofList (("hour", "2025-11-07T18") :: stream "a"))
+                          shown)
+                      (Some 32.996)
+                      ""
 
-                    Expect.hasLength (List.ofSeq shown.Keys) 17 "every sample of the hour"
-                    Expect.equal (sample "segment_coverage_holes" (stream "a") service.Metrics) (Some 1.0) ""
+                  Expect.hasLength (List.ofSeq shown.Keys) 17 "every sample of the hour"
+                  Expect.equal (sample "segment_coverage_holes" (stream "a") service.Metrics) (Some 1.0) ""
 
-                    Expect.equal (readFile picture).Width 6 ""
+                  Expect.equal (readFile picture).Width 6 ""
 
-                    let stood = File.GetLastWriteTimeUtc picture
-                    archive.File("b/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
+                  let stood = File.GetLastWriteTimeUtc picture
+                  archive.File("b/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
 
-                    service.Await(
-                        "b goes on",
-                        fun metrics -> sample "segment_coverage_holes" (stream "b") metrics = Some 0.0
-                    )
+                  service.Await(
+                      "b goes on",
+                      fun metrics -> sample "segment_coverage_holes" (stream "b") metrics = Some 0.0
+                  )
 
-                    Expect.equal (File.GetLastWriteTimeUtc picture) stood "the last picture stays"
-                    Expect.equal (failures "read" "b" service.Metrics) 0.0 ""
+                  Expect.equal (File.GetLastWriteTimeUtc picture) stood "the last picture stays"
+                  Expect.equal (failures "read" "b" service.Metrics) 0.0 ""
 
-                    Expect.isTrue
-                        (service.Log |> List.exists _.Contains(archive.At path))
-                        "the log names the path"
+                  Expect.isTrue
+                      (service.Log |> List.exists _.Contains(archive.At path))
+                      "the log names the path"
 
-                    Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
-                    chmod "755" (archive.At path)
-                    archive.File("a/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
+                  Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
+                  chmod "755" (archive.At path)
+                  archive.File("a/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
 
-                    service.Await(
-                        "a is back",
-                        fun metrics -> sample "segment_coverage_holes" (stream "a") metrics = Some 0.0
-                    )
+                  service.Await(
+                      "a is back",
+                      fun metrics -> sample "segment_coverage_holes" (stream "a") metrics = Some 0.0
+                  )
 
-                    Expect.equal (service.Stop()) 0 ""
+                  Expect.equal (service.Stop()) 0 ""
 
-            lowlyTest "files that cannot be looked up fail the stream only where a size decides"
-            <| fun words archive ->
-                archive.Files("a/source/2025-11-07T18", [ good; "00:05.0-5-suspect-AAAA.ts" ])
+          lowlyTest "files that cannot be looked up fail the stream only where a size decides"
+          <| fun words archive ->
+              archive.Files("a/source/2025-11-07T18", [ good; "00:05.0-5-suspect-AAAA.ts" ])
 
-                archive.Files(
-                    "b/source/2025-11-07T18",
-                    [ good; "00:05.0-5-suspect-AAAA.ts"; "00:05.0-5-suspect-AAAB.ts" ]
-                )
+              archive.Files(
+                  "b/source/2025-11-07T18",
+                  [ good; "00:05.0-5-suspect-AAAA.ts"; "00:05.0-5-suspect-AAAB.ts" ]
+              )
 
-                openToAll archive
+              openToAll archive
 
-                for channel in [ "a"; "b" ] do
-                    chmod "444" (archive.At $"{channel}/source/2025-11-07T18")
+              for channel in [ "a"; "b" ] do
+                  chmod "444" (archive.At $"{channel}/source/2025-11-07T18")
 
-                let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; "json" ]
-                let answer = Text.Json.JsonElement.Parse its.Output
-                Expect.equal its.ExitCode 66 ""
-                Expect.equal (text (item 0 answer?streams)?status) "partial" "a full and a suspect"
-                Expect.equal [ for it in items answer?failed -> text it?channel ] [ "b" ] ""
+              let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; "json" ]
+              let answer = Text.Json.JsonElement.Parse its.Output
+              Expect.equal its.ExitCode 66 ""
+              Expect.equal (text (item 0 answer?streams)?status) "partial" "a full and a suspect"
+              Expect.equal [ for it in items answer?failed -> text it?channel ] [ "b" ] ""
 
-            lowlyTest "the base"
-            <| fun words archive ->
-                CheckTests.layOutExample "a" archive
-                openToAll archive
-                chmod "000" archive.Path
+          lowlyTest "the base"
+          <| fun words archive ->
+              CheckTests.layOutExample "a" archive
+              openToAll archive
+              chmod "000" archive.Path
 
-                for command in [ "check"; "map"; "serve" ] do
-                    let its =
-                        runBy
-                            words
-                            []
-                            [ command; "--base-dir"; archive.Path; "--metrics-port"; string (freePort ()) ]
+              for command in [ "check"; "map"; "serve" ] do
+                  let its =
+                      runBy
+                          words
+                          []
+                          [ command; "--base-dir"; archive.Path; "--metrics-port"; string (freePort ()) ]
 
-                    Expect.equal (its.ExitCode, its.Output) (66, "") its.Error
-                    Expect.hasLength (lines its.Error) 1 its.Error
-                    Expect.stringContains its.Error archive.Path ""
-        ]
+                  Expect.equal (its.ExitCode, its.Output) (66, "") its.Error
+                  Expect.hasLength (lines its.Error) 1 its.Error
+                  Expect.stringContains its.Error archive.Path "" ]
 
 [<Tests>]
 let notThere =
     testList
         "what is not there, or is something else"
-        [
-            archiveTest "a base that does not exist, or is a file"
-            <| fun archive ->
-                archive.File("file", 7L)
+        [ archiveTest "a base that does not exist, or is a file"
+          <| fun archive ->
+              archive.File("file", 7L)
 
-                for path in [ archive.At "absent"; archive.At "file" ] do
-                    let its = run [ "check"; "--base-dir"; path; "--format"; "json" ]
-                    Expect.equal (its.ExitCode, its.Output) (66, "") ""
-                    Expect.hasLength (lines its.Error) 1 its.Error
-                    Expect.stringContains its.Error path ""
+              for path in [ archive.At "absent"; archive.At "file" ] do
+                  let its = run [ "check"; "--base-dir"; path; "--format"; "json" ]
+                  Expect.equal (its.ExitCode, its.Output) (66, "") ""
+                  Expect.hasLength (lines its.Error) 1 its.Error
+                  Expect.stringContains its.Error path ""
 
-            archiveTest "a base that goes away under the service: the last figures stay until it is back"
-            <| fun archive ->
-                CheckTests.layOutExample "base/c" archive
+          archiveTest "a base that goes away under the service: the last figures stay until it is back"
+          <| fun archive ->
+              CheckTests.layOutExample "base/c" archive
 
-                use service =
-                    new Service(
-                        itself,
-                        [],
-                        [ "serve"; "--base-dir"; archive.At "base"; "--check-interval"; "0.1" ]
-                    )
+              use service =
+                  new Service(
+                      itself,
+                      [],
+                      [ "serve"; "--base-dir"; archive.At "base"; "--check-interval"; "0.1" ]
+                  )
 
-                service.AwaitReady()
-                Directory.Move(archive.At "base", archive.At "away")
-                service.Await("failures", fun metrics -> failures "read" "c" metrics >= 2.0)
-                Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
-                Expect.isFalse (Directory.Exists(archive.At "base")) "no map makes it anew"
-                archive.File("away/c/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
-                Directory.Move(archive.At "away", archive.At "base")
+              service.AwaitReady()
+              Directory.Move(archive.At "base", archive.At "away")
+              service.Await("failures", fun metrics -> failures "read" "c" metrics >= 2.0)
+              Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
+              Expect.isFalse (Directory.Exists(archive.At "base")) "no map makes it anew"
+              archive.File("away/c/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
+              Directory.Move(archive.At "away", archive.At "base")
 
-                service.Await(
-                    "it is back",
-                    fun metrics -> sample "segment_coverage_holes" (stream "c") metrics = Some 0.0
-                )
+              service.Await(
+                  "it is back",
+                  fun metrics -> sample "segment_coverage_holes" (stream "c") metrics = Some 0.0
+              )
 
-            archiveTest "a channel or quality that is a file is not there; an hour that is one is none"
-            <| fun archive ->
-                archive.File("file", 7L)
-                archive.File("c/480p", 7L)
-                archive.File("c/source/2025-11-07T17", 7L)
-                archive.Files(hour, [ good ])
-                let its, answer = checkJson archive []
-                Expect.equal (its.ExitCode, its.Error) (0, "") "silently"
-                Expect.hasLength (items answer?streams) 1 ""
-                Expect.hasLength (items (item 0 answer?streams)?hours) 1 ""
-                let its, answer = checkJson archive [ "file"; "c"; "--qualities"; "source,480p" ]
-                Expect.equal its.ExitCode 1 ""
-                let statuses = [ for it in items answer?streams -> text it?status ]
-                Expect.equal statuses [ "empty"; "empty"; "complete"; "empty" ] ""
+          archiveTest "a channel or quality that is a file is not there; an hour that is one is none"
+          <| fun archive ->
+              archive.File("file", 7L)
+              archive.File("c/480p", 7L)
+              archive.File("c/source/2025-11-07T17", 7L)
+              archive.Files(hour, [ good ])
+              let its, answer = checkJson archive []
+              Expect.equal (its.ExitCode, its.Error) (0, "") "silently"
+              Expect.hasLength (items answer?streams) 1 ""
+              Expect.hasLength (items (item 0 answer?streams)?hours) 1 ""
+              let its, answer = checkJson archive [ "file"; "c"; "--qualities"; "source,480p" ]
+              Expect.equal its.ExitCode 1 ""
+              let statuses = [ for it in items answer?streams -> text it?status ]
+              Expect.equal statuses [ "empty"; "empty"; "complete"; "empty" ] ""
 
-            archiveTest "hours and files that go while they are read were never there"
-            <| fun archive ->
-                // Hour 18 stands still, hour 19 comes and goes, with files whose sizes decide.
-                archive.Files(hour, [ "00:00.0-3600-full-.ts" ])
+          archiveTest "hours and files that go while they are read were never there"
+          <| fun archive ->
+              // Hour 18 stands still, hour 19 comes and goes, with files whose sizes decide.
+              archive.Files(hour, [ "00:00.0-3600-full-.ts" ])
 
-                use service =
-                    new Service(
-                        itself,
-                        [],
-                        [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ]
-                    )
+              use service =
+                  new Service(
+                      itself,
+                      [],
+                      [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ]
+                  )
 
-                service.AwaitReady()
-                use stop = new CancellationTokenSource()
+              service.AwaitReady()
+              use stop = new CancellationTokenSource()
 
-                let comingAndGoing =
-                    Thread(fun () ->
-                        while not stop.IsCancellationRequested do
-                            for second in 10..40 do
-                                for hash in [ "AAAA"; "AAAB"; "AAAC" ] do
-                                    archive.File(
-                                        $"c/source/2025-11-07T19/00:{second}.0-1-partial-{hash}.ts",
-                                        1L
-                                    )
+              let comingAndGoing =
+                  Thread(fun () ->
+                      while not stop.IsCancellationRequested do
+                          for second in 10..40 do
+                              for hash in [ "AAAA"; "AAAB"; "AAAC" ] do
+                                  archive.File(
+                                      $"c/source/2025-11-07T19/00:{second}.0-1-partial-{hash}.ts",
+                                      1L
+                                  )
 
-                            Directory.Delete(archive.At "c/source/2025-11-07T19", true))
+                          Directory.Delete(archive.At "c/source/2025-11-07T19", true))
 
-                comingAndGoing.Start()
+              comingAndGoing.Start()
 
-                for _ in 1..150 do
-                    let metrics = service.Metrics
-                    let still = ("hour", "2025-11-07T18") :: stream "c"
-                    Expect.equal (sample "raw_coverage" still metrics) (Some 3600.0) ""
-                    Expect.equal (sample "raw_holes" still metrics) (Some 0.0) ""
+              for _ in 1..150 do
+                  let metrics = service.Metrics
+                  let still = ("hour", "2025-11-07T18") :: stream "c"
+                  Expect.equal (sample "raw_coverage" still metrics) (Some 3600.0) ""
+                  Expect.equal (sample "raw_holes" still metrics) (Some 0.0) ""
 
-                    Expect.equal
-                        (failures "read" "c" metrics + failures "internal" "c" metrics)
-                        0.0
-                        $"{service.Log}"
+                  Expect.equal
+                      (failures "read" "c" metrics + failures "internal" "c" metrics)
+                      0.0
+                      $"{service.Log}"
 
-                stop.Cancel()
-                comingAndGoing.Join()
+              stop.Cancel()
+              comingAndGoing.Join()
 
-                service.Await(
-                    "the end of it",
-                    fun metrics -> sample "segment_coverage_hours" (stream "c") metrics = Some 1.0
-                )
+              service.Await(
+                  "the end of it",
+                  fun metrics -> sample "segment_coverage_hours" (stream "c") metrics = Some 1.0
+              )
 
-                Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
+              Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
 
-            archiveTest "links are followed; those that lead nowhere were never listed"
-            <| fun archive ->
-                let link (name: string) (target: string) =
-                    File.CreateSymbolicLink(archive.At name, target) |> ignore
+          archiveTest "links are followed; those that lead nowhere were never listed"
+          <| fun archive ->
+              let link (name: string) (target: string) =
+                  File.CreateSymbolicLink(archive.At name, target) |> ignore
 
-                archive.Files("elsewhere", [ good; "folder.ts/00:05.0-5-full-AAAA.ts" ])
-                archive.Files(hour, [])
-                link (hour + "/00:00.0-5-full-BBBB.ts") (archive.At "elsewhere/" + good)
-                link (hour + "/00:05.0-5-full-BBBB.ts") (archive.At "nowhere.ts")
-                link (hour + "/00:10.0-5-full-BBBB.ts") (archive.At "elsewhere/folder.ts")
-                link (hour + "/00:15.0-5-full-BBBB.ts") "00:15.0-5-full-BBBB.ts"
-                link (hour + "/bad.ts") "nowhere.ts"
-                link "c/source/2025-11-07T19" (archive.At "elsewhere")
-                link "c/source/2025-11-07T20" (archive.At "nowhere")
-                link "c/source/2025-11-07T21" "2025-11-07T21"
-                link "c/source/not an hour" (archive.At "nowhere")
-                link "linked" "c"
-                link "looped" "looped"
-                let its, answer = checkJson archive []
-                Expect.equal [ for it in items answer?streams -> text it?channel ] [ "c"; "linked" ] ""
-                Expect.equal (counts answer) ("0", "1") ""
-                let extent = (item 0 answer?streams)?extent
-                Expect.equal (text extent?``end``) "2025-11-07T19:00:05.000000Z" "hours 20 and 21 are none"
-                Expect.equal (its.ExitCode, its.Error) (1, "") "the hole between"
+              archive.Files("elsewhere", [ good; "folder.ts/00:05.0-5-full-AAAA.ts" ])
+              archive.Files(hour, [])
+              link (hour + "/00:00.0-5-full-BBBB.ts") (archive.At "elsewhere/" + good)
+              link (hour + "/00:05.0-5-full-BBBB.ts") (archive.At "nowhere.ts")
+              link (hour + "/00:10.0-5-full-BBBB.ts") (archive.At "elsewhere/folder.ts")
+              link (hour + "/00:15.0-5-full-BBBB.ts") "00:15.0-5-full-BBBB.ts"
+              link (hour + "/bad.ts") "nowhere.ts"
+              link "c/source/2025-11-07T19" (archive.At "elsewhere")
+              link "c/source/2025-11-07T20" (archive.At "nowhere")
+              link "c/source/2025-11-07T21" "2025-11-07T21"
+              link "c/source/not an hour" (archive.At "nowhere")
+              link "linked" "c"
+              link "looped" "looped"
+              let its, answer = checkJson archive []
+              Expect.equal [ for it in items answer?streams -> text it?channel ] [ "c"; "linked" ] ""
+              Expect.equal (counts answer) ("0", "1") ""
+              let extent = (item 0 answer?streams)?extent
+              Expect.equal (text extent?``end``) "2025-11-07T19:00:05.000000Z" "hours 20 and 21 are none"
+              Expect.equal (its.ExitCode, its.Error) (1, "") "the hole between"
 
-            archiveTest "of rivals that lead nowhere no size is asked: the one that is there is best"
-            <| fun archive ->
-                archive.File(hour + "/00:00.0-3-partial-AAAA.ts", 5L)
-                archive.File(hour + "/00:00.0-4-partial-AAAB.ts", 9L)
+          archiveTest "of rivals that lead nowhere no size is asked: the one that is there is best"
+          <| fun archive ->
+              archive.File(hour + "/00:00.0-3-partial-AAAA.ts", 5L)
+              archive.File(hour + "/00:00.0-4-partial-AAAB.ts", 9L)
 
-                File.CreateSymbolicLink(archive.At(hour + "/00:00.0-9-partial-AAAC.ts"), "nowhere")
-                |> ignore
+              File.CreateSymbolicLink(archive.At(hour + "/00:00.0-9-partial-AAAC.ts"), "nowhere")
+              |> ignore
 
-                let _, answer = checkJson archive []
-                Expect.equal (text (item 0 answer?streams)?extent?seconds) "4" "the largest that is there"
+              let _, answer = checkJson archive []
+              Expect.equal (text (item 0 answer?streams)?extent?seconds) "4" "the largest that is there"
 
-            archiveTest "the sizes that decide are those of the files that links lead to"
-            <| fun archive ->
-                archive.File("large", 1000L)
-                archive.File("small", 1L)
-                archive.Files(hour, [])
+          archiveTest "the sizes that decide are those of the files that links lead to"
+          <| fun archive ->
+              archive.File("large", 1000L)
+              archive.File("small", 1L)
+              archive.Files(hour, [])
 
-                File.CreateSymbolicLink(archive.At(hour + "/00:00.0-3-partial-AAAA.ts"), archive.At "large")
-                |> ignore
-                // The longer path makes the larger link.
-                let long = archive.At(String.replicate 20 "./" + "small")
+              File.CreateSymbolicLink(archive.At(hour + "/00:00.0-3-partial-AAAA.ts"), archive.At "large")
+              |> ignore
+              // The longer path makes the larger link.
+              let long = archive.At(String.replicate 20 "./" + "small")
 
-                File.CreateSymbolicLink(archive.At(hour + "/00:00.0-4-partial-AAAA.ts"), long)
-                |> ignore
+              File.CreateSymbolicLink(archive.At(hour + "/00:00.0-4-partial-AAAA.ts"), long)
+              |> ignore
 
-                let _, answer = checkJson archive []
-                Expect.equal (text (item 0 answer?streams)?extent?seconds) "3" ""
-        ]
+              let _, answer = checkJson archive []
+              Expect.equal (text (item 0 answer?streams)?extent?seconds) "3" "" ]
 
 [<Tests>]
 let names =
     testList
         "names"
-        [
-            archiveTest "segments: each that does not fit the grammar is bad, counted and named"
-            <| fun archive ->
-                let bad =
-                    [
-                        "00:00.0-inf-full-AAAA.ts"
-                        "00:00.0-nan-full-AAAA.ts"
-                        "00:00.0-1e3-full-AAAA.ts"
-                        "60:00.0-5-full-AAAA.ts"
-                        "00:60.0-5-full-AAAA.ts"
-                        "00:00.0--5-full-AAAA.ts"
-                        "00:00.0-86400.000001-full-AAAA.ts"
-                        "00:00.0-5-Full-AAAA.ts"
-                        "00:00.0-5-full.ts"
-                        "00:00.0000000-5-full-AAAA.ts"
-                        " 00:00.0-5-full-AAAA.ts"
-                        "x.ts"
-                    ]
+        [ archiveTest "segments: each that does not fit the grammar is bad, counted and named"
+          <| fun archive ->
+              let bad =
+                  [ "00:00.0-inf-full-AAAA.ts"
+                    "00:00.0-nan-full-AAAA.ts"
+                    "00:00.0-1e3-full-AAAA.ts"
+                    "60:00.0-5-full-AAAA.ts"
+                    "00:60.0-5-full-AAAA.ts"
+                    "00:00.0--5-full-AAAA.ts"
+                    "00:00.0-86400.000001-full-AAAA.ts"
+                    "00:00.0-5-Full-AAAA.ts"
+                    "00:00.0-5-full.ts"
+                    "00:00.0000000-5-full-AAAA.ts"
+                    " 00:00.0-5-full-AAAA.ts"
+                    "x.ts" ]
 
-                // None of these is listed at all.
-                archive.Files(
-                    hour,
-                    [
-                        ".hidden.ts"
-                        "chat.json"
-                        "00:00.0-5-full-AAAA.TS"
-                        "00:00.0-5-full-AAAA.ts.part"
-                    ]
-                )
+              // None of these is listed at all.
+              archive.Files(
+                  hour,
+                  [ ".hidden.ts"
+                    "chat.json"
+                    "00:00.0-5-full-AAAA.TS"
+                    "00:00.0-5-full-AAAA.ts.part" ]
+              )
 
-                archive.Files(hour + "/x-folder.ts", [])
-                archive.Files(hour, good :: bad)
-                let its, answer = checkJson archive []
-                Expect.equal (counts answer) (string bad.Length, "1") ""
-                Expect.equal its.ExitCode 0 "and nothing is missing for it"
-                Expect.equal (text (item 0 answer?streams)?extent?seconds) "5" ""
-                Expect.isLessThanOrEqual (lines its.Error).Length 6 "the first few, and a count"
-                Expect.stringContains its.Error "7 more" ""
+              archive.Files(hour + "/x-folder.ts", [])
+              archive.Files(hour, good :: bad)
+              let its, answer = checkJson archive []
+              Expect.equal (counts answer) (string bad.Length, "1") ""
+              Expect.equal its.ExitCode 0 "and nothing is missing for it"
+              Expect.equal (text (item 0 answer?streams)?extent?seconds) "5" ""
+              Expect.isLessThanOrEqual (lines its.Error).Length 6 "the first few, and a count"
+              Expect.stringContains its.Error "7 more" ""
 
-            archiveTest "hours: a folder that is none is left out and told of once"
-            <| fun archive ->
-                archive.Files(hour, [ good ])
+          archiveTest "hours: a folder that is none is left out and told of once"
+          <| fun archive ->
+              archive.Files(hour, [ good ])
 
-                let strange =
-                    [
-                        "2025-13-07T18"
-                        "2025-11-31T18"
-                        "2025-11-07T24"
-                        "1969-12-31T23"
-                        "0000-01-01T00"
-                        "2025-11-07T18 "
-                    ]
+              let strange =
+                  [ "2025-13-07T18"
+                    "2025-11-31T18"
+                    "2025-11-07T24"
+                    "1969-12-31T23"
+                    "0000-01-01T00"
+                    "2025-11-07T18 " ]
 
-                for name in ".hidden" :: strange do
-                    archive.Files($"c/source/{name}", [ good ])
+              for name in ".hidden" :: strange do
+                  archive.Files($"c/source/{name}", [ good ])
 
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                service.AwaitRound()
-                Expect.equal (sample "segment_coverage_hours" (stream "c") service.Metrics) (Some 1.0) ""
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              service.AwaitRound()
+              Expect.equal (sample "segment_coverage_hours" (stream "c") service.Metrics) (Some 1.0) ""
 
-                for name in strange do
-                    Expect.hasLength (service.Log |> List.filter _.Contains($"{name} ")) 1 name
+              for name in strange do
+                  Expect.hasLength (service.Log |> List.filter _.Contains($"{name} ")) 1 name
 
-                Expect.isFalse (service.Log |> List.exists _.Contains(".hidden")) ""
-                let its, answer = checkJson archive []
-                Expect.hasLength (items (item 0 answer?streams)?hours) 1 ""
-                Expect.equal (its.ExitCode, (lines its.Error).Length) (0, strange.Length) ""
+              Expect.isFalse (service.Log |> List.exists _.Contains(".hidden")) ""
+              let its, answer = checkJson archive []
+              Expect.hasLength (items (item 0 answer?streams)?hours) 1 ""
+              Expect.equal (its.ExitCode, (lines its.Error).Length) (0, strange.Length) ""
 
-            archiveTest "tombstones hide what bears their name, good, bad or still being written"
-            <| fun archive ->
-                archive.Files(
-                    hour,
-                    [
-                        good
-                        "00:05.0-5-full-AAAA.ts"
-                        "00:05.0-5-full-AAAA.tombstone"
-                        "00:10.0-5-temp-AAAA.ts"
-                        "00:10.0-5-temp-AAAA.tombstone"
-                        "bad.ts"
-                        "bad.tombstone"
-                        "worse.ts"
-                        // These hide nothing.
-                        "worse.ts.tombstone"
-                        "00:00.0-5-full-AAAA.ts.tombstone"
-                        "lonely.tombstone"
-                    ]
-                )
+          archiveTest "tombstones hide what bears their name, good, bad or still being written"
+          <| fun archive ->
+              archive.Files(
+                  hour,
+                  [ good
+                    "00:05.0-5-full-AAAA.ts"
+                    "00:05.0-5-full-AAAA.tombstone"
+                    "00:10.0-5-temp-AAAA.ts"
+                    "00:10.0-5-temp-AAAA.tombstone"
+                    "bad.ts"
+                    "bad.tombstone"
+                    "worse.ts"
+                    // These hide nothing.
+                    "worse.ts.tombstone"
+                    "00:00.0-5-full-AAAA.ts.tombstone"
+                    "lonely.tombstone" ]
+              )
 
-                archive.Files(hour, [ "00:15.0-5-full-AAAA.ts" ])
-                archive.Files(hour + "/00:15.0-5-full-AAAA.tombstone", []) // A folder is a mark, too.
-                let _, answer = checkJson archive []
-                Expect.equal (counts answer) ("1", "1") ""
-                let temp = (item 0 (item 0 answer?streams)?hours)?segments?temp?count
-                Expect.equal (text temp) "0" ""
-                Expect.equal (text (item 0 answer?streams)?extent?seconds) "5" ""
+              archive.Files(hour, [ "00:15.0-5-full-AAAA.ts" ])
+              archive.Files(hour + "/00:15.0-5-full-AAAA.tombstone", []) // A folder is a mark, too.
+              let _, answer = checkJson archive []
+              Expect.equal (counts answer) ("1", "1") ""
+              let temp = (item 0 (item 0 answer?streams)?hours)?segments?temp?count
+              Expect.equal (text temp) "0" ""
+              Expect.equal (text (item 0 answer?streams)?extent?seconds) "5" ""
 
-            archiveTest "of 255 bytes"
-            <| fun archive ->
-                let start, finish = "00:00.00-5-full-", ".ts"
-                let long = start + String('A', 255 - start.Length - finish.Length) + finish
-                archive.Files(hour, [ long; String('b', 252) + finish ])
-                archive.Files($"c/source/{String('h', 255)}", [ good ])
-                let its, answer = checkJson archive []
-                Expect.equal (counts answer) ("1", "1") ""
-                Expect.equal its.ExitCode 0 ""
+          archiveTest "of 255 bytes"
+          <| fun archive ->
+              let start, finish = "00:00.00-5-full-", ".ts"
+              let long = start + String('A', 255 - start.Length - finish.Length) + finish
+              archive.Files(hour, [ long; String('b', 252) + finish ])
+              archive.Files($"c/source/{String('h', 255)}", [ good ])
+              let its, answer = checkJson archive []
+              Expect.equal (counts answer) ("1", "1") ""
+              Expect.equal its.ExitCode 0 ""
 
-            archiveTest "a channel of 255 bytes is told of; its map has no name that a disk could hold"
-            <| fun archive ->
-                let long = String('c', 255)
-                CheckTests.layOutExample long archive
-                CheckTests.layOutExample "short" archive
-                let its, answer = checkJson archive [ long ]
-                Expect.equal (its.ExitCode, text (item 0 answer?streams)?channel) (1, long) ""
-                let its = run [ "map"; "--base-dir"; archive.Path ]
-                Expect.equal its.ExitCode 73 its.Error
-                Expect.hasLength (lines its.Error) 1 its.Error
-                Expect.hasLength (lines its.Output) 1 "the other is drawn"
-                use service = new Service(archive, [])
-                service.Await("failures", fun metrics -> failures "map" long metrics >= 2.0)
-                Expect.equal (sample "segment_coverage_holes" (stream long) service.Metrics) (Some 1.0) ""
+          archiveTest "a channel of 255 bytes is told of; its map has no name that a disk could hold"
+          <| fun archive ->
+              let long = String('c', 255)
+              CheckTests.layOutExample long archive
+              CheckTests.layOutExample "short" archive
+              let its, answer = checkJson archive [ long ]
+              Expect.equal (its.ExitCode, text (item 0 answer?streams)?channel) (1, long) ""
+              let its = run [ "map"; "--base-dir"; archive.Path ]
+              Expect.equal its.ExitCode 73 its.Error
+              Expect.hasLength (lines its.Error) 1 its.Error
+              Expect.hasLength (lines its.Output) 1 "the other is drawn"
+              use service = new Service(archive, [])
+              service.Await("failures", fun metrics -> failures "map" long metrics >= 2.0)
+              Expect.equal (sample "segment_coverage_holes" (stream long) service.Metrics) (Some 1.0) ""
 
-            archiveTest "that are not UTF-8"
-            <| fun archive ->
-                archive.Files(hour, [ good ])
+          archiveTest "that are not UTF-8"
+          <| fun archive ->
+              archive.Files(hour, [ good ])
 
-                let make (words: string) =
-                    tool [ "sh"; "-c"; $"cd \"$0\" && {words}"; archive.Path ]
+              let make (words: string) =
+                  tool [ "sh"; "-c"; $"cd \"$0\" && {words}"; archive.Path ]
 
-                make $": > \"$(printf '{hour}/\\377\\376.ts')\"" // bad
+              make $": > \"$(printf '{hour}/\\377\\376.ts')\"" // bad
 
-                make
-                    $": > \"$(printf '{hour}/hidden\\377.ts')\" && : > \"$(printf '{hour}/hidden\\377.tombstone')\""
+              make
+                  $": > \"$(printf '{hour}/hidden\\377.ts')\" && : > \"$(printf '{hour}/hidden\\377.tombstone')\""
 
-                make $": > \"$(printf '{hour}/00:00.0-5-temp-\\377.ts')\"" // any text is a good hash there
-                make $"mkdir -p \"$(printf 'c/source/2025-11-07T1\\377')\""
-                make $"mkdir -p \"$(printf 'c/\\377')\" && cp -r {hour} \"$(printf 'c/\\377')\""
-                make $"mkdir -p \"$(printf '\\377/source')\" && cp -r {hour} \"$(printf '\\377/source')\""
-                let its, answer = checkJson archive [ "--qualities"; "*" ]
-                Expect.equal (counts answer) ("1", "1") ""
-                Expect.equal its.ExitCode 0 its.Error
-                Expect.hasLength (items answer?streams) 1 "what no report can name is not in it"
-                // The bad name, the folder that is no hour, the quality and the channel.
-                Expect.hasLength (lines its.Error) 4 $"but is told of: {its.Error}"
-                use service = new Service(archive, [ "--qualities"; "*" ])
-                service.AwaitReady()
-                service.AwaitRound()
+              make $": > \"$(printf '{hour}/00:00.0-5-temp-\\377.ts')\"" // any text is a good hash there
+              make $"mkdir -p \"$(printf 'c/source/2025-11-07T1\\377')\""
+              make $"mkdir -p \"$(printf 'c/\\377')\" && cp -r {hour} \"$(printf 'c/\\377')\""
+              make $"mkdir -p \"$(printf '\\377/source')\" && cp -r {hour} \"$(printf '\\377/source')\""
+              let its, answer = checkJson archive [ "--qualities"; "*" ]
+              Expect.equal (counts answer) ("1", "1") ""
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.hasLength (items answer?streams) 1 "what no report can name is not in it"
+              // The bad name, the folder that is no hour, the quality and the channel.
+              Expect.hasLength (lines its.Error) 4 $"but is told of: {its.Error}"
+              use service = new Service(archive, [ "--qualities"; "*" ])
+              service.AwaitReady()
+              service.AwaitRound()
 
-                Expect.equal
-                    (sample "segment_coverage_bad_segments" (stream "c") service.Metrics)
-                    (Some 1.0)
-                    ""
+              Expect.equal (sample "segment_coverage_bad_segments" (stream "c") service.Metrics) (Some 1.0) ""
 
-                Expect.isFalse (service.Log |> List.exists _.Contains('\uFFFD')) "no bytes raw in the log"
-                Expect.hasLength (service.Log |> List.filter _.Contains("\\xFF")) 4 "told of once"
+              Expect.isFalse (service.Log |> List.exists _.Contains('\uFFFD')) "no bytes raw in the log"
+              Expect.hasLength (service.Log |> List.filter _.Contains("\\xFF")) 4 "told of once"
 
-            archiveTest "100,000 bad ones are counted, and do not drown the log"
-            <| fun archive ->
-                archive.Files(hour, [ good ])
+          archiveTest "100,000 bad ones are counted, and do not drown the log"
+          <| fun archive ->
+              archive.Files(hour, [ good ])
 
-                tool
-                    [
-                        "sh"
-                        "-c"
-                        "cd \"$0\" && seq -f '%06.0f.ts' 100000 | xargs touch"
-                        archive.At hour
-                    ]
+              tool
+                  [ "sh"
+                    "-c"
+                    "cd \"$0\" && seq -f '%06.0f.ts' 100000 | xargs touch"
+                    archive.At hour ]
 
-                let its, answer = checkJson archive []
-                Expect.equal (counts answer) ("100000", "1") ""
-                Expect.isLessThan (lines its.Error).Length 10 "the first few by name, then a count"
-                Expect.stringContains its.Error "99995 more" ""
+              let its, answer = checkJson archive []
+              Expect.equal (counts answer) ("100000", "1") ""
+              Expect.isLessThan (lines its.Error).Length 10 "the first few by name, then a count"
+              Expect.stringContains its.Error "99995 more" ""
 
-                use service =
-                    new Service(itself, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "1" ])
+              use service =
+                  new Service(itself, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "1" ])
 
-                service.AwaitReady()
-                service.AwaitRound()
+              service.AwaitReady()
+              service.AwaitRound()
 
-                Expect.equal
-                    (sample "segment_coverage_bad_segments" (stream "c") service.Metrics)
-                    (Some 100_000.0)
-                    ""
+              Expect.equal
+                  (sample "segment_coverage_bad_segments" (stream "c") service.Metrics)
+                  (Some 100_000.0)
+                  ""
 
-                Expect.isLessThan service.Log.Length 20 "once, not with each round"
-        ]
+              Expect.isLessThan service.Log.Length 20 "once, not with each round" ]
 
 [<Tests>]
 let output =
     testList
         "maps that cannot be written"
-        [
-            archiveTest "a file where the output folder should be: the numbers are told all the same"
-            <| fun archive ->
-                CheckTests.layOutExample "c" archive
-                archive.File("coverage-maps", 7L)
-                let its = run [ "map"; "--base-dir"; archive.Path ]
-                Expect.equal (its.ExitCode, its.Output) (73, "") ""
-                Expect.hasLength (lines its.Error) 1 its.Error
-                Expect.stringContains its.Error "coverage-maps" ""
-                use service = new Service(archive, [])
-                service.Await("failures", fun metrics -> failures "map" "c" metrics >= 2.0)
-                Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
-                Expect.equal (failures "read" "c" service.Metrics) 0.0 ""
-                File.Delete(archive.At "coverage-maps")
-                eventually "a map" (fun () -> File.Exists(archive.At "coverage-maps/c_source_coverage.png"))
-                Expect.equal (service.Stop()) 0 ""
+        [ archiveTest "a file where the output folder should be: the numbers are told all the same"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              archive.File("coverage-maps", 7L)
+              let its = run [ "map"; "--base-dir"; archive.Path ]
+              Expect.equal (its.ExitCode, its.Output) (73, "") ""
+              Expect.hasLength (lines its.Error) 1 its.Error
+              Expect.stringContains its.Error "coverage-maps" ""
+              use service = new Service(archive, [])
+              service.Await("failures", fun metrics -> failures "map" "c" metrics >= 2.0)
+              Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
+              Expect.equal (failures "read" "c" service.Metrics) 0.0 ""
+              File.Delete(archive.At "coverage-maps")
+              eventually "a map" (fun () -> File.Exists(archive.At "coverage-maps/c_source_coverage.png"))
+              Expect.equal (service.Stop()) 0 ""
 
-            archiveTest "a folder where the picture should be"
-            <| fun archive ->
-                CheckTests.layOutExample "c" archive
-                archive.Files("coverage-maps/c_source_coverage.png", [ "in the way" ])
-                let its = run [ "map"; "--base-dir"; archive.Path ]
-                Expect.equal its.ExitCode 73 its.Error
+          archiveTest "a folder where the picture should be"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              archive.Files("coverage-maps/c_source_coverage.png", [ "in the way" ])
+              let its = run [ "map"; "--base-dir"; archive.Path ]
+              Expect.equal its.ExitCode 73 its.Error
 
-                let left =
-                    [
-                        for it in DirectoryInfo(archive.At "coverage-maps").EnumerateFileSystemInfos() ->
-                            it.Name
-                    ]
+              let left =
+                  [ for it in DirectoryInfo(archive.At "coverage-maps").EnumerateFileSystemInfos() -> it.Name ]
 
-                Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over"
+              Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over"
 
-            lowlyTest "a folder that may not be written: the old picture stays"
-            <| fun words archive ->
-                CheckTests.layOutExample "c" archive
-                archive.File("coverage-maps/c_source_coverage.png", 7L)
-                openToAll archive
-                chmod "555" (archive.At "coverage-maps")
-                let its = runBy words [] [ "map"; "--base-dir"; archive.Path ]
-                Expect.equal (its.ExitCode, its.Output) (73, "") its.Error
-                Expect.hasLength (lines its.Error) 1 its.Error
-                Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L ""
+          lowlyTest "a folder that may not be written: the old picture stays"
+          <| fun words archive ->
+              CheckTests.layOutExample "c" archive
+              archive.File("coverage-maps/c_source_coverage.png", 7L)
+              openToAll archive
+              chmod "555" (archive.At "coverage-maps")
+              let its = runBy words [] [ "map"; "--base-dir"; archive.Path ]
+              Expect.equal (its.ExitCode, its.Output) (73, "") its.Error
+              Expect.hasLength (lines its.Error) 1 its.Error
+              Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L ""
 
-            archiveTest "a full disk: the old picture stays, until there is room again"
-            <| fun archive ->
-                if not (canRun [ "unshare"; "-m"; "sh"; "-c"; "mount -t tmpfs -o size=16k none /mnt" ]) then
-                    skiptest "needs the right to mount, and unshare"
+          archiveTest "a full disk: the old picture stays, until there is room again"
+          <| fun archive ->
+              if not (canRun [ "unshare"; "-m"; "sh"; "-c"; "mount -t tmpfs -o size=16k none /mnt" ]) then
+                  skiptest "needs the right to mount, and unshare"
 
-                CheckTests.layOutExample "c" archive
-                archive.File("old", 7L)
-                archive.Files("coverage-maps", [])
+              CheckTests.layOutExample "c" archive
+              archive.File("old", 7L)
+              archive.Files("coverage-maps", [])
 
-                // A small disk of its own, which nobody else sees and which is gone with the service.
-                let script =
-                    "mount -t tmpfs -o size=16k none \"$0/coverage-maps\" && cd \"$0/coverage-maps\" "
-                    + "&& cp ../old c_source_coverage.png && cat /dev/zero >filler 2>/dev/null; "
-                    + "cd \"$0\" && exec \"$@\""
+              // A small disk of its own, which nobody else sees and which is gone with the service.
+              let script =
+                  "mount -t tmpfs -o size=16k none \"$0/coverage-maps\" && cd \"$0/coverage-maps\" "
+                  + "&& cp ../old c_source_coverage.png && cat /dev/zero >filler 2>/dev/null; "
+                  + "cd \"$0\" && exec \"$@\""
 
-                let words = [ "unshare"; "-m"; "sh"; "-c"; script; archive.Path ] @ itself
+              let words = [ "unshare"; "-m"; "sh"; "-c"; script; archive.Path ] @ itself
 
-                use service =
-                    new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
 
-                service.Await("failures", fun metrics -> failures "map" "c" metrics >= 2.0)
-                let disk = DirectoryInfo($"/proc/{service.Id}/root{archive.Path}/coverage-maps")
-                let old = FileInfo(Path.Combine(disk.FullName, "c_source_coverage.png"))
-                Expect.equal old.Length 7L "the old one"
-                Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
+              service.Await("failures", fun metrics -> failures "map" "c" metrics >= 2.0)
+              let disk = DirectoryInfo($"/proc/{service.Id}/root{archive.Path}/coverage-maps")
+              let old = FileInfo(Path.Combine(disk.FullName, "c_source_coverage.png"))
+              Expect.equal old.Length 7L "the old one"
+              Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
 
-                Expect.isTrue
-                    (service.Log |> List.exists _.Contains("c_source_coverage.png"))
-                    "the log says which"
+              Expect.isTrue
+                  (service.Log |> List.exists _.Contains("c_source_coverage.png"))
+                  "the log says which"
 
-                Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
-                File.Delete(Path.Combine(disk.FullName, "filler"))
-                eventually "a new picture" (fun () -> FileInfo(old.FullName).Length > 7L)
-                Expect.equal (readFile old.FullName).Width 6 ""
+              Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
+              File.Delete(Path.Combine(disk.FullName, "filler"))
+              eventually "a new picture" (fun () -> FileInfo(old.FullName).Length > 7L)
+              Expect.equal (readFile old.FullName).Width 6 ""
 
-                let names () =
-                    [ for it in disk.EnumerateFileSystemInfos() -> it.Name ]
+              let names () =
+                  [ for it in disk.EnumerateFileSystemInfos() -> it.Name ]
 
-                eventually "nothing is left over" (fun () -> names () = [ old.Name ])
-                Expect.equal (service.Stop()) 0 ""
-        ]
+              eventually "nothing is left over" (fun () -> names () = [ old.Name ])
+              Expect.equal (service.Stop()) 0 "" ]

@@ -10,16 +10,14 @@ open Coverage.Tests.Sandbox
 /// The worked example of semantics.md section 8, in a stream of its own.
 let layOutExample (channel: string) (archive: Folder) =
     for name, size in
-        [
-            "00:00.0-10-full-AAAA.ts", 1L
-            "00:10.004-10-full-AAAB.ts", 1L
-            "00:19.0-4-partial-AAAC.ts", 7L
-            "00:19.0-4-partial-AAAD.ts", 9L
-            "00:30.0-5-suspect-AAAE.ts", 1L
-            "00:30.0-5-full-AAAF.ts", 1L
-            "00:32.0-1-full-AAAG.ts", 1L
-            "00:35.0-5-suspect-AAAH.ts", 1L
-        ] do
+        [ "00:00.0-10-full-AAAA.ts", 1L
+          "00:10.004-10-full-AAAB.ts", 1L
+          "00:19.0-4-partial-AAAC.ts", 7L
+          "00:19.0-4-partial-AAAD.ts", 9L
+          "00:30.0-5-suspect-AAAE.ts", 1L
+          "00:30.0-5-full-AAAF.ts", 1L
+          "00:32.0-1-full-AAAG.ts", 1L
+          "00:35.0-5-suspect-AAAH.ts", 1L ] do
         archive.File($"{channel}/source/2025-11-07T18/{name}", size)
 
 /// A stream without a loss: ten seconds of full segments.
@@ -89,209 +87,192 @@ let private expectJson (found: JsonElement) (expected: string) =
 let json =
     testList
         "check --format json"
-        [
-            archiveTest "the worked example of semantics.md, every key and value"
-            <| fun archive ->
-                layOutExample "desertbus" archive
-                let its, answer = checkJson archive []
-                expectJson answer example
-                Expect.equal (its.ExitCode, its.Error) (1, "") ""
+        [ archiveTest "the worked example of semantics.md, every key and value"
+          <| fun archive ->
+              layOutExample "desertbus" archive
+              let its, answer = checkJson archive []
+              expectJson answer example
+              Expect.equal (its.ExitCode, its.Error) (1, "") ""
 
-            archiveTest "seconds are exact decimals, instants have six digits"
-            <| fun archive ->
-                let names =
-                    [ "00:00.000001-0.333333-full-.ts"; "00:00.333334-0.000000500001-full-.ts" ]
+          archiveTest "seconds are exact decimals, instants have six digits"
+          <| fun archive ->
+              let names =
+                  [ "00:00.000001-0.333333-full-.ts"; "00:00.333334-0.000000500001-full-.ts" ]
 
-                archive.Files("c/source/2025-11-07T18", names @ [ "59:59.999999-86400-partial-.ts" ])
-                let _, answer = checkJson archive []
-                let stream = item 0 answer?streams
-                Expect.equal (stream?extent?start.GetString()) "2025-11-07T18:00:00.000001Z" ""
-                Expect.equal (stream?extent?``end``.GetString()) "2025-11-08T18:59:59.999999Z" ""
-                Expect.equal (stream?extent?seconds.GetRawText()) "89999.999998" ""
+              archive.Files("c/source/2025-11-07T18", names @ [ "59:59.999999-86400-partial-.ts" ])
+              let _, answer = checkJson archive []
+              let stream = item 0 answer?streams
+              Expect.equal (stream?extent?start.GetString()) "2025-11-07T18:00:00.000001Z" ""
+              Expect.equal (stream?extent?``end``.GetString()) "2025-11-08T18:59:59.999999Z" ""
+              Expect.equal (stream?extent?seconds.GetRawText()) "89999.999998" ""
 
-                Expect.equal
-                    ((item 0 stream?hours)?segments?full?seconds.GetRawText())
-                    "0.333334"
-                    "two, the second 1 us"
+              Expect.equal
+                  ((item 0 stream?hours)?segments?full?seconds.GetRawText())
+                  "0.333334"
+                  "two, the second 1 us"
 
-                Expect.equal ((item 0 stream?raw?holes)?seconds.GetRawText()) "3599.666664" ""
+              Expect.equal ((item 0 stream?raw?holes)?seconds.GetRawText()) "3599.666664" ""
 
-            archiveTest "a named channel that is not there, or holds nothing, is empty and missing"
-            <| fun archive ->
-                archive.Files("hollow/source", [])
-                layOutWhole "whole" archive
-                let its, answer = checkJson archive [ "absent"; "hollow"; "whole" ]
-                Expect.equal its.ExitCode 1 ""
-                expectJson (item 0 answer?streams) (nothing "absent")
-                expectJson (item 1 answer?streams) (nothing "hollow")
-                Expect.equal (text (item 2 answer?streams)?status) "complete" ""
-                Expect.stringContains its.Error "absent" "said, too"
+          archiveTest "a named channel that is not there, or holds nothing, is empty and missing"
+          <| fun archive ->
+              archive.Files("hollow/source", [])
+              layOutWhole "whole" archive
+              let its, answer = checkJson archive [ "absent"; "hollow"; "whole" ]
+              Expect.equal its.ExitCode 1 ""
+              expectJson (item 0 answer?streams) (nothing "absent")
+              expectJson (item 1 answer?streams) (nothing "hollow")
+              Expect.equal (text (item 2 answer?streams)?status) "complete" ""
+              Expect.stringContains its.Error "absent" "said, too"
 
-            archiveTest "an hour with bad and temp names only has counts, and an empty window"
-            <| fun archive ->
-                archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-temp-0d39.ts"; "bad.ts"; "worse.ts" ])
-                let its, answer = checkJson archive []
-                Expect.equal its.ExitCode 1 "nothing is recorded"
-                let hour = item 0 (item 0 answer?streams)?hours
-                Expect.equal (text hour?window_seconds) "0" ""
-                Expect.equal (text hour?segments?temp?count, text hour?segments?bad?count) ("1", "2") ""
-                Expect.stringContains its.Error "bad.ts" "bad names are named, on stderr"
+          archiveTest "an hour with bad and temp names only has counts, and an empty window"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-temp-0d39.ts"; "bad.ts"; "worse.ts" ])
+              let its, answer = checkJson archive []
+              Expect.equal its.ExitCode 1 "nothing is recorded"
+              let hour = item 0 (item 0 answer?streams)?hours
+              Expect.equal (text hour?window_seconds) "0" ""
+              Expect.equal (text hour?segments?temp?count, text hour?segments?bad?count) ("1", "2") ""
+              Expect.stringContains its.Error "bad.ts" "bad names are named, on stderr"
 
-            archiveTest "all qualities and channels there are, with strange names as they are"
-            <| fun archive ->
-                let strange = "a \"b\",\n\tc\\d [red]é"
+          archiveTest "all qualities and channels there are, with strange names as they are"
+          <| fun archive ->
+              let strange = "a \"b\",\n\tc\\d [red]é"
 
-                for quality in [ "source"; "480p"; "hollow" ] do
-                    archive.Files($"{strange}/{quality}/2025-11-07T18", [])
+              for quality in [ "source"; "480p"; "hollow" ] do
+                  archive.Files($"{strange}/{quality}/2025-11-07T18", [])
 
-                archive.Files($"{strange}/480p/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
-                archive.Files($"{strange}/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
-                let its, answer = checkJson archive [ "--qualities"; "*" ]
-                Expect.equal its.ExitCode 0 its.Error
+              archive.Files($"{strange}/480p/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              archive.Files($"{strange}/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              let its, answer = checkJson archive [ "--qualities"; "*" ]
+              Expect.equal its.ExitCode 0 its.Error
 
-                let names = [ for it in items answer?streams -> text it?channel, text it?quality ]
-                Expect.equal names [ strange, "480p"; strange, "source" ] ""
-        ]
+              let names = [ for it in items answer?streams -> text it?channel, text it?quality ]
+              Expect.equal names [ strange, "480p"; strange, "source" ] "" ]
 
 [<Tests>]
 let csv =
     testList
         "check --format csv"
-        [
-            archiveTest "a header and a row for each hour: the hour's object, flattened"
-            <| fun archive ->
-                layOutExample "desertbus" archive
-                archive.Files("desertbus/source/2025-11-07T20", [ "00:00.0-5-full-.ts" ])
-                let rows = parseCsv (check archive [ "--format"; "csv" ]).Output
+        [ archiveTest "a header and a row for each hour: the hour's object, flattened"
+          <| fun archive ->
+              layOutExample "desertbus" archive
+              archive.Files("desertbus/source/2025-11-07T20", [ "00:00.0-5-full-.ts" ])
+              let rows = parseCsv (check archive [ "--format"; "csv" ]).Output
 
-                Expect.equal
-                    rows.Head
-                    [
-                        "channel"
-                        "quality"
-                        "hour"
-                        "window_seconds"
+              Expect.equal
+                  rows.Head
+                  [ "channel"
+                    "quality"
+                    "hour"
+                    "window_seconds"
 
-                        for kind in [ "full"; "suspect"; "partial" ] do
-                            $"segments_{kind}_count"
-                            $"segments_{kind}_seconds"
+                    for kind in [ "full"; "suspect"; "partial" ] do
+                        $"segments_{kind}_count"
+                        $"segments_{kind}_seconds"
 
-                        "segments_temp_count"
-                        "segments_bad_count"
+                    "segments_temp_count"
+                    "segments_bad_count"
 
-                        for kind in [ "full"; "suspect"; "partial" ] do
-                            $"overlaps_{kind}_count"
-                            $"overlaps_{kind}_seconds"
+                    for kind in [ "full"; "suspect"; "partial" ] do
+                        $"overlaps_{kind}_count"
+                        $"overlaps_{kind}_seconds"
 
-                        for coverage in [ "raw"; "editable" ] do
-                            $"{coverage}_covered_seconds"
-                            $"{coverage}_holes"
-                            $"{coverage}_hole_seconds"
-                            $"{coverage}_seam_seconds"
-                    ]
-                    ""
+                    for coverage in [ "raw"; "editable" ] do
+                        $"{coverage}_covered_seconds"
+                        $"{coverage}_holes"
+                        $"{coverage}_hole_seconds"
+                        $"{coverage}_seam_seconds" ]
+                  ""
 
-                let hours = [ for row in rows.Tail -> row[2], row[3] ]
+              let hours = [ for row in rows.Tail -> row[2], row[3] ]
 
-                Expect.equal
-                    hours
-                    [ "2025-11-07T18", "3600"; "2025-11-07T19", "3600"; "2025-11-07T20", "5" ]
-                    ""
+              Expect.equal hours [ "2025-11-07T18", "3600"; "2025-11-07T19", "3600"; "2025-11-07T20", "5" ] ""
 
-                let segments, overlaps =
-                    [ "4"; "26"; "2"; "10"; "2"; "8"; "0"; "0" ], [ "1"; "1"; "1"; "5"; "2"; "5.004" ]
+              let segments, overlaps =
+                  [ "4"; "26"; "2"; "10"; "2"; "8"; "0"; "0" ], [ "1"; "1"; "1"; "5"; "2"; "5.004" ]
 
-                let raw, editable =
-                    [ "32.996"; "2"; "3567"; "0.004" ], [ "30"; "2"; "3569.996"; "0.004" ]
+              let raw, editable =
+                  [ "32.996"; "2"; "3567"; "0.004" ], [ "30"; "2"; "3569.996"; "0.004" ]
 
-                Expect.equal
-                    rows[1]
-                    ([ "desertbus"; "source"; "2025-11-07T18"; "3600" ]
-                     @ segments
-                     @ overlaps
-                     @ raw
-                     @ editable)
-                    ""
+              Expect.equal
+                  rows[1]
+                  ([ "desertbus"; "source"; "2025-11-07T18"; "3600" ]
+                   @ segments
+                   @ overlaps
+                   @ raw
+                   @ editable)
+                  ""
 
-            archiveTest "names with commas, quotes and line ends are quoted"
-            <| fun archive ->
-                for channel in [ "a,b"; "c\"d"; "e\nf"; "plain" ] do
-                    layOutWhole channel archive
+          archiveTest "names with commas, quotes and line ends are quoted"
+          <| fun archive ->
+              for channel in [ "a,b"; "c\"d"; "e\nf"; "plain" ] do
+                  layOutWhole channel archive
 
-                let output = (check archive [ "--format"; "csv" ]).Output
-                let channels = [ for row in (parseCsv output).Tail -> row.Head ]
-                Expect.equal channels [ "a,b"; "c\"d"; "e\nf"; "plain" ] ""
-                Expect.stringContains output "\nplain,source," "quoted only as needed"
-        ]
+              let output = (check archive [ "--format"; "csv" ]).Output
+              let channels = [ for row in (parseCsv output).Tail -> row.Head ]
+              Expect.equal channels [ "a,b"; "c\"d"; "e\nf"; "plain" ] ""
+              Expect.stringContains output "\nplain,source," "quoted only as needed" ]
 
 [<Tests>]
 let bed =
     testList
         "check --format bed"
-        [
-            archiveTest "a line for each hole, in whole microseconds, sorted"
-            <| fun archive ->
-                let hole = [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ]
-                archive.Files("b/source/2025-11-07T18", hole)
-                archive.Files("b/source/2025-11-07T19", [ "00:00.0-5-full-.ts" ])
-                archive.Files("a/source/2025-11-07T18", hole)
-                layOutWhole "whole" archive
-                let its = check archive [ "b"; "a"; "whole"; "absent"; "--format"; "bed" ]
+        [ archiveTest "a line for each hole, in whole microseconds, sorted"
+          <| fun archive ->
+              let hole = [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ]
+              archive.Files("b/source/2025-11-07T18", hole)
+              archive.Files("b/source/2025-11-07T19", [ "00:00.0-5-full-.ts" ])
+              archive.Files("a/source/2025-11-07T18", hole)
+              layOutWhole "whole" archive
+              let its = check archive [ "b"; "a"; "whole"; "absent"; "--format"; "bed" ]
 
-                Expect.equal
-                    (lines its.Output)
-                    [
-                        "a/source\t1762538405000000\t1762538407500000\thole"
-                        "b/source\t1762538405000000\t1762538407500000\thole"
-                        "b/source\t1762538412500000\t1762542000000000\thole"
-                    ]
-                    ""
+              Expect.equal
+                  (lines its.Output)
+                  [ "a/source\t1762538405000000\t1762538407500000\thole"
+                    "b/source\t1762538405000000\t1762538407500000\thole"
+                    "b/source\t1762538412500000\t1762542000000000\thole" ]
+                  ""
 
-            archiveTest "tabs and line ends in names are escaped"
-            <| fun archive ->
-                archive.Files("a\tb\nc/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ])
+          archiveTest "tabs and line ends in names are escaped"
+          <| fun archive ->
+              archive.Files("a\tb\nc/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ])
 
-                let line =
-                    Expect.wantSome
-                        (lines (check archive [ "--format"; "bed" ]).Output |> List.tryExactlyOne)
-                        ""
+              let line =
+                  Expect.wantSome
+                      (lines (check archive [ "--format"; "bed" ]).Output |> List.tryExactlyOne)
+                      ""
 
-                Expect.hasLength (line.Split '\t') 4 ""
-        ]
+              Expect.hasLength (line.Split '\t') 4 "" ]
 
 [<Tests>]
 let table =
     testList
         "check for people"
-        [
-            archiveTest "names, completeness and holes, in plain text where no terminal listens"
-            <| fun archive ->
-                layOutExample "desertbus" archive
-                layOutWhole "whole [red]" archive
-                let its = check archive []
+        [ archiveTest "names, completeness and holes, in plain text where no terminal listens"
+          <| fun archive ->
+              layOutExample "desertbus" archive
+              layOutWhole "whole [red]" archive
+              let its = check archive []
 
-                for part in
-                    [
-                        "desertbus/source"
-                        "62.51 %"
-                        "18:00:23"
-                        "18:00:30"
-                        "whole [red]/source"
-                        "100 %"
-                    ] do
-                    Expect.stringContains its.Output part ""
+              for part in
+                  [ "desertbus/source"
+                    "62.51 %"
+                    "18:00:23"
+                    "18:00:30"
+                    "whole [red]/source"
+                    "100 %" ] do
+                  Expect.stringContains its.Output part ""
 
-                Expect.isFalse (its.Output.Contains '\027') "no escapes of a terminal"
-                Expect.equal (its.ExitCode, its.Error) (1, "") ""
+              Expect.isFalse (its.Output.Contains '\027') "no escapes of a terminal"
+              Expect.equal (its.ExitCode, its.Error) (1, "") ""
 
-            archiveTest "what is not quite complete is not shown as 100 %"
-            <| fun archive ->
-                archive.Files("c/source/2025-11-07T18", [ "00:00.0-86400-full-.ts" ])
-                archive.Files("c/source/2025-11-08T18", [ "00:00.02-86400-full-.ts" ])
-                let its = check archive []
-                Expect.stringContains its.Output "99.99999 %" ""
-                Expect.isFalse (its.Output.Contains "100 %") ""
-        ]
+          archiveTest "what is not quite complete is not shown as 100 %"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-86400-full-.ts" ])
+              archive.Files("c/source/2025-11-08T18", [ "00:00.02-86400-full-.ts" ])
+              let its = check archive []
+              Expect.stringContains its.Output "99.99999 %" ""
+              Expect.isFalse (its.Output.Contains "100 %") "" ]
 
 /// Runs with some words, and the exit code it gives.
 let private exitCode (archive: Folder) (expected: int) (args: string list) =
@@ -302,156 +283,141 @@ let private exitCode (archive: Folder) (expected: int) (args: string list) =
 let exitCodes =
     testList
         "check's exit codes"
-        [
-            archiveTest "complete and partial are 0; with --strict each partial-only span is a hole"
-            <| fun archive ->
-                layOutWhole "whole" archive
+        [ archiveTest "complete and partial are 0; with --strict each partial-only span is a hole"
+          <| fun archive ->
+              layOutWhole "whole" archive
 
-                archive.Files(
-                    "partial/source/2025-11-07T18",
-                    [ "00:00.0-5-full-.ts"; "00:05.0-5-suspect-.ts" ]
-                )
+              archive.Files("partial/source/2025-11-07T18", [ "00:00.0-5-full-.ts"; "00:05.0-5-suspect-.ts" ])
 
-                let code = exitCode archive
-                code 0 []
-                code 1 [ "--strict" ]
-                code 0 [ "whole"; "--strict" ]
-                code 0 [ "--strict"; "--max-hole"; "5" ]
-                code 1 [ "--strict"; "--max-hole"; "4.999999" ]
+              let code = exitCode archive
+              code 0 []
+              code 1 [ "--strict" ]
+              code 0 [ "whole"; "--strict" ]
+              code 0 [ "--strict"; "--max-hole"; "5" ]
+              code 1 [ "--strict"; "--max-hole"; "4.999999" ]
 
-            archiveTest "any hole is 1; --max-hole and --max-missing let some pass"
-            <| fun archive ->
-                // fffff  fffff   fffff: holes of 2 and 3 s.
-                archive.Files(
-                    "c/source/2025-11-07T18",
-                    [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts"; "00:15.0-5-full-.ts" ]
-                )
+          archiveTest "any hole is 1; --max-hole and --max-missing let some pass"
+          <| fun archive ->
+              // fffff  fffff   fffff: holes of 2 and 3 s.
+              archive.Files(
+                  "c/source/2025-11-07T18",
+                  [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts"; "00:15.0-5-full-.ts" ]
+              )
 
-                let code = exitCode archive
-                code 1 []
-                code 0 [ "--max-hole"; "3" ]
-                code 1 [ "--max-hole"; "2.999999" ]
-                code 0 [ "--max-missing"; "5" ]
-                code 1 [ "--max-missing"; "4.999999" ]
-                code 1 [ "--max-hole"; "3"; "--max-missing"; "4" ]
-                code 1 [ "--max-hole"; "2"; "--max-missing"; "5" ]
-                code 0 [ "--max-hole=3"; "--max-missing=5" ]
-                code 0 [ "--tolerance"; "3" ]
+              let code = exitCode archive
+              code 1 []
+              code 0 [ "--max-hole"; "3" ]
+              code 1 [ "--max-hole"; "2.999999" ]
+              code 0 [ "--max-missing"; "5" ]
+              code 1 [ "--max-missing"; "4.999999" ]
+              code 1 [ "--max-hole"; "3"; "--max-missing"; "4" ]
+              code 1 [ "--max-hole"; "2"; "--max-missing"; "5" ]
+              code 0 [ "--max-hole=3"; "--max-missing=5" ]
+              code 0 [ "--tolerance"; "3" ]
 
-            archiveTest "the missing time of different streams is not added up"
-            <| fun archive ->
-                for channel in [ "a"; "b" ] do
-                    archive.Files(
-                        $"{channel}/source/2025-11-07T18",
-                        [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts" ]
-                    )
+          archiveTest "the missing time of different streams is not added up"
+          <| fun archive ->
+              for channel in [ "a"; "b" ] do
+                  archive.Files(
+                      $"{channel}/source/2025-11-07T18",
+                      [ "00:00.0-5-full-.ts"; "00:07.0-5-full-.ts" ]
+                  )
 
-                exitCode archive 0 [ "--max-missing"; "2" ]
+              exitCode archive 0 [ "--max-missing"; "2" ]
 
-            archiveTest "an absent stream is missing whatever the limits"
-            <| fun archive ->
-                layOutWhole "whole" archive
-                exitCode archive 1 [ "absent"; "--max-hole"; "1000"; "--max-missing"; "1000" ]
-                exitCode archive 1 [ "whole"; "--qualities"; "source,480p" ]
+          archiveTest "an absent stream is missing whatever the limits"
+          <| fun archive ->
+              layOutWhole "whole" archive
+              exitCode archive 1 [ "absent"; "--max-hole"; "1000"; "--max-missing"; "1000" ]
+              exitCode archive 1 [ "whole"; "--qualities"; "source,480p" ]
 
-            archiveTest "2 where no channel is named and none is found"
-            <| fun archive ->
-                archive.Files("chat/source", [])
-                archive.Files("coverage-maps", [ "a_source_coverage.png" ])
-                archive.Files("playlist-debug/c/source", [ "x.ts" ])
-                let its = check archive []
-                Expect.equal its.ExitCode 2 ""
-                Expect.stringContains its.Error archive.Path "it says where it looked"
+          archiveTest "2 where no channel is named and none is found"
+          <| fun archive ->
+              archive.Files("chat/source", [])
+              archive.Files("coverage-maps", [ "a_source_coverage.png" ])
+              archive.Files("playlist-debug/c/source", [ "x.ts" ])
+              let its = check archive []
+              Expect.equal its.ExitCode 2 ""
+              Expect.stringContains its.Error archive.Path "it says where it looked"
 
-            archiveTest "64 for wrong usage, with nothing on stdout"
-            <| fun archive ->
-                for wrong in
-                    [
-                        [ "--base-dri"; "/m" ]
-                        [ "--max-hole"; "0,5" ]
-                        [ "--first-hour"; "2025-11-07T19"; "--last-hour"; "2025-11-07T18" ]
-                    ] do
-                    let its = check archive wrong
-                    Expect.equal (its.ExitCode, its.Output) (64, "") $"{wrong}"
-                    Expect.isNonEmpty its.Error $"{wrong}"
+          archiveTest "64 for wrong usage, with nothing on stdout"
+          <| fun archive ->
+              for wrong in
+                  [ [ "--base-dri"; "/m" ]
+                    [ "--max-hole"; "0,5" ]
+                    [ "--first-hour"; "2025-11-07T19"; "--last-hour"; "2025-11-07T18" ] ] do
+                  let its = check archive wrong
+                  Expect.equal (its.ExitCode, its.Output) (64, "") $"{wrong}"
+                  Expect.isNonEmpty its.Error $"{wrong}"
 
-            archiveTest "an answer that cannot be written is no success"
-            <| fun archive ->
-                layOutWhole "c" archive
+          archiveTest "an answer that cannot be written is no success"
+          <| fun archive ->
+              layOutWhole "c" archive
 
-                for format in [ "table"; "json" ] do
-                    let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" >/dev/full" ] @ itself
-                    let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
-                    Expect.equal its.ExitCode 73 format
-                    Expect.hasLength (lines its.Error) 1 $"one sentence: {its.Error}"
-        ]
+              for format in [ "table"; "json" ] do
+                  let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" >/dev/full" ] @ itself
+                  let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
+                  Expect.equal its.ExitCode 73 format
+                  Expect.hasLength (lines its.Error) 1 $"one sentence: {its.Error}" ]
 
 [<Tests>]
 let range =
     testList
         "check with first and last hour"
-        [
-            archiveTest "hours outside are neither read nor reported"
-            <| fun archive ->
-                for hour in 17..20 do
-                    archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
+        [ archiveTest "hours outside are neither read nor reported"
+          <| fun archive ->
+              for hour in 17..20 do
+                  archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-                let _, answer =
-                    checkJson
-                        archive
-                        [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T20:59:59+01:00" ]
+              let _, answer =
+                  checkJson
+                      archive
+                      [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T20:59:59+01:00" ]
 
-                let hours = [ for hour in items (item 0 answer?streams)?hours -> text hour?hour ]
-                Expect.equal hours [ "2025-11-07T18"; "2025-11-07T19" ] ""
+              let hours = [ for hour in items (item 0 answer?streams)?hours -> text hour?hour ]
+              Expect.equal hours [ "2025-11-07T18"; "2025-11-07T19" ] ""
 
-            archiveTest "a range that holds none of the hours there are is told loudly, with both"
-            <| fun archive ->
-                archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
-                archive.Files("c/source/2025-11-07T21", [ "00:00.0-5-full-.ts" ])
+          archiveTest "a range that holds none of the hours there are is told loudly, with both"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              archive.Files("c/source/2025-11-07T21", [ "00:00.0-5-full-.ts" ])
 
-                for range in
-                    [
-                        [ "--first-hour"; "2026-11-07T18" ]
-                        [ "--last-hour"; "2024-11-07T18" ]
-                        [ "--first-hour"; "2025-11-07T19"; "--last-hour"; "2025-11-07T20" ]
-                    ] do
-                    let its, answer = checkJson archive range
-                    Expect.equal its.ExitCode 1 ""
-                    Expect.equal (text (item 0 answer?streams)?status) "empty" ""
-                    Expect.hasLength (lines its.Error) 1 ""
+              for range in
+                  [ [ "--first-hour"; "2026-11-07T18" ]
+                    [ "--last-hour"; "2024-11-07T18" ]
+                    [ "--first-hour"; "2025-11-07T19"; "--last-hour"; "2025-11-07T20" ] ] do
+                  let its, answer = checkJson archive range
+                  Expect.equal its.ExitCode 1 ""
+                  Expect.equal (text (item 0 answer?streams)?status) "empty" ""
+                  Expect.hasLength (lines its.Error) 1 ""
 
-                    for hour in range[1] :: [ "2025-11-07T18"; "2025-11-07T21" ] do
-                        Expect.stringContains its.Error hour ""
-        ]
+                  for hour in range[1] :: [ "2025-11-07T18"; "2025-11-07T21" ] do
+                      Expect.stringContains its.Error hour "" ]
 
 [<Tests>]
 let environment =
     testList
         "settings from the environment"
-        [
-            archiveTest "a variable is as good as an option, and the command line wins"
-            <| fun archive ->
-                layOutExample "desertbus" archive
+        [ archiveTest "a variable is as good as an option, and the command line wins"
+          <| fun archive ->
+              layOutExample "desertbus" archive
 
-                let variables =
-                    [
-                        "SEGMENT_COVERAGE_BASE_DIR", archive.Path
-                        "SEGMENT_COVERAGE_FORMAT", "bed"
-                        "SEGMENT_COVERAGE_STRICT", "1"
-                    ]
+              let variables =
+                  [ "SEGMENT_COVERAGE_BASE_DIR", archive.Path
+                    "SEGMENT_COVERAGE_FORMAT", "bed"
+                    "SEGMENT_COVERAGE_STRICT", "1" ]
 
-                let its = runBy itself variables [ "check" ]
-                Expect.hasLength (lines its.Output) 1 its.Output
-                let its = runBy itself variables [ "check"; "--format"; "csv"; "--max-hole"; "7" ]
-                Expect.hasLength (lines its.Output) 2 its.Output
-                Expect.equal its.ExitCode 0 "no partial-only span is longer than 7 s"
+              let its = runBy itself variables [ "check" ]
+              Expect.hasLength (lines its.Output) 1 its.Output
+              let its = runBy itself variables [ "check"; "--format"; "csv"; "--max-hole"; "7" ]
+              Expect.hasLength (lines its.Output) 2 its.Output
+              Expect.equal its.ExitCode 0 "no partial-only span is longer than 7 s"
 
-            testCase "--help and --version answer on stdout"
-            <| fun () ->
-                let help = run [ "check"; "--help" ]
-                Expect.equal (help.ExitCode, help.Error) (0, "") ""
-                Expect.stringContains help.Output "--base-dir" ""
-                let version = run [ "--version" ]
-                Expect.equal version.ExitCode 0 ""
-                Expect.isMatch version.Output @"^segment-coverage \d+\.\d+\.\d+\n$" ""
-        ]
+          testCase "--help and --version answer on stdout"
+          <| fun () ->
+              let help = run [ "check"; "--help" ]
+              Expect.equal (help.ExitCode, help.Error) (0, "") ""
+              Expect.stringContains help.Output "--base-dir" ""
+              let version = run [ "--version" ]
+              Expect.equal version.ExitCode 0 ""
+              Expect.isMatch version.Output @"^segment-coverage \d+\.\d+\.\d+\n$" "" ]

@@ -44,8 +44,7 @@ let private plain (outcome: Outcome) =
             { options with
                 Channels = ImmutableArray.Empty
                 Qualities = ImmutableArray.Empty
-                Warnings = ImmutableArray.Empty
-            }
+                Warnings = ImmutableArray.Empty }
 
         Choice1Of2(
             bare,
@@ -69,57 +68,46 @@ type private Specimen =
     }
 
 let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: 'a) =
-    {
-        Option = option
-        Value = Some value
-        Shows = shows >> sprintf "%A"
-        Default = sprintf "%A" byDefault
-        Given = sprintf "%A" given
-    }
+    { Option = option
+      Value = Some value
+      Shows = shows >> sprintf "%A"
+      Default = sprintf "%A" byDefault
+      Given = sprintf "%A" given }
 
 let private flag option (shows: Options -> bool) =
-    {
-        Option = option
-        Value = None
-        Shows = shows >> sprintf "%A"
-        Default = "false"
-        Given = "true"
-    }
+    { Option = option
+      Value = None
+      Shows = shows >> sprintf "%A"
+      Default = "false"
+      Given = "true" }
 
 let private hour (text: string) = Hour.tryParse text |> ValueOption.get
 
 let private warnings (options: Options) = options.Warnings.Length
 
 let private specimens =
-    [
-        valued "--base-dir" "/mnt" _.BaseDir "." "/mnt"
-        valued
-            "--qualities"
-            " 480p,,source ,480p"
-            (_.Qualities >> List.ofSeq)
-            [ "source" ]
-            [ "480p"; "source" ]
-        valued "--first-hour" "2025-11-07T18" _.FirstHour (Nullable()) (Nullable(hour "2025-11-07T18"))
-        valued "--last-hour" "2025-11-07T18" _.LastHour (Nullable()) (Nullable(hour "2025-11-07T18"))
-        valued "--output-dir" "maps" _.OutputDir "coverage-maps" "maps"
-        valued "--metrics-port" "80" _.MetricsPort 8006 80
-        valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
-        valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
-        flag "--run-once" _.RunOnce
-        valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
-        flag "--make-page" _.MakePage
-        valued "--connection-string" "Host=db;Password=x" warnings 0 1
-        valued "--tolerance" "1.0000005" _.ToleranceMicroseconds 10_000L<us> 1_000_000L<us>
-        valued "--format" "bed" _.Format AnswerFormat.Table AnswerFormat.Bed
-        valued "--pixel" "1" _.PixelSeconds 2 1
-        valued "--rows" "600" _.Rows 300 600
-        valued "--max-hole" "2.5" _.MaxHoleMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
-        valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
-        flag "--strict" _.Strict
-        valued "--bind" "::1" (_.Bind >> string) "" "::1"
-        valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
-        valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning
-    ]
+    [ valued "--base-dir" "/mnt" _.BaseDir "." "/mnt"
+      valued "--qualities" " 480p,,source ,480p" (_.Qualities >> List.ofSeq) [ "source" ] [ "480p"; "source" ]
+      valued "--first-hour" "2025-11-07T18" _.FirstHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+      valued "--last-hour" "2025-11-07T18" _.LastHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+      valued "--output-dir" "maps" _.OutputDir "coverage-maps" "maps"
+      valued "--metrics-port" "80" _.MetricsPort 8006 80
+      valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
+      valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
+      flag "--run-once" _.RunOnce
+      valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
+      flag "--make-page" _.MakePage
+      valued "--connection-string" "Host=db;Password=x" warnings 0 1
+      valued "--tolerance" "1.0000005" _.ToleranceMicroseconds 10_000L<us> 1_000_000L<us>
+      valued "--format" "bed" _.Format AnswerFormat.Table AnswerFormat.Bed
+      valued "--pixel" "1" _.PixelSeconds 2 1
+      valued "--rows" "600" _.Rows 300 600
+      valued "--max-hole" "2.5" _.MaxHoleMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
+      valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
+      flag "--strict" _.Strict
+      valued "--bind" "::1" (_.Bind >> string) "" "::1"
+      valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
+      valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
 
 /// Those that end the run before it begins.
 let private askings = [ "--version"; "--help" ]
@@ -133,99 +121,93 @@ let private valuedOptions =
 let options =
     testList
         "each option"
-        [
-            testCase "every case of the union is tried here, and no other"
-            <| fun () ->
-                let cases =
-                    [
-                        for case in FSharpType.GetUnionCases(typeof<Argument>, true) ->
-                            "--" + case.Name.ToLowerInvariant().Replace('_', '-')
-                    ]
+        [ testCase "every case of the union is tried here, and no other"
+          <| fun () ->
+              let cases =
+                  [ for case in FSharpType.GetUnionCases(typeof<Argument>, true) ->
+                        "--" + case.Name.ToLowerInvariant().Replace('_', '-') ]
 
-                Expect.equal (List.sort ("--channel" :: allOptions)) (List.sort cases) ""
+              Expect.equal (List.sort ("--channel" :: allOptions)) (List.sort cases) ""
 
-            for it in specimens do
-                let words = it.Option :: Option.toList it.Value
-                let text = Option.defaultValue "true" it.Value
+          for it in specimens do
+              let words = it.Option :: Option.toList it.Value
+              let text = Option.defaultValue "true" it.Value
 
-                test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
-                test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
+              test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
+              test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
 
-                test $"{variable it.Option} sets {it.Option}" {
-                    Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given ""
-                }
+              test $"{variable it.Option} sets {it.Option}" {
+                  Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given ""
+              }
 
-                test $"{variable it.Option} empty is not set" {
-                    Expect.equal (it.Shows(run [ variable it.Option, "" ] [])) it.Default ""
-                }
+              test $"{variable it.Option} empty is not set" {
+                  Expect.equal (it.Shows(run [ variable it.Option, "" ] [])) it.Default ""
+              }
 
-                test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
-                    let unusable = [ variable it.Option, "-\001" ]
-                    Expect.stringContains (refusal unusable []) (variable it.Option) ""
-                    Expect.equal (it.Shows(run unusable words)) it.Given ""
-                }
+              test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
+                  let unusable = [ variable it.Option, "-\001" ]
+                  Expect.stringContains (refusal unusable []) (variable it.Option) ""
+                  Expect.equal (it.Shows(run unusable words)) it.Given ""
+              }
 
-                test $"the help names {it.Option}" {
-                    match parse [] [ "--help" ] with
-                    | Outcome.Help text -> Expect.stringContains text it.Option ""
-                    | other -> failtestf "%A" other
-                }
+              test $"the help names {it.Option}" {
+                  match parse [] [ "--help" ] with
+                  | Outcome.Help text -> Expect.stringContains text it.Option ""
+                  | other -> failtestf "%A" other
+              }
 
-                test $"{it.Option} twice is no fault" {
-                    Expect.equal (it.Shows(run [] (words @ words))) it.Given ""
-                }
+              test $"{it.Option} twice is no fault" {
+                  Expect.equal (it.Shows(run [] (words @ words))) it.Given ""
+              }
 
-                match it.Value with
-                | Some value ->
-                    test $"{it.Option} wants a value" {
-                        for words in
-                            [
-                                [ it.Option ]
-                                [ it.Option; "--strict" ]
-                                [ it.Option; "--help" ]
-                                [ it.Option; it.Option ]
-                                [ it.Option; "--" ]
-                                [ it.Option; "--base-dir=x" ]
-                            ] do
-                            Expect.stringContains (refusal [] words) it.Option ""
-                    }
+              match it.Value with
+              | Some value ->
+                  test $"{it.Option} wants a value" {
+                      for words in
+                          [ [ it.Option ]
+                            [ it.Option; "--strict" ]
+                            [ it.Option; "--help" ]
+                            [ it.Option; it.Option ]
+                            [ it.Option; "--" ]
+                            [ it.Option; "--base-dir=x" ] ] do
+                          Expect.stringContains (refusal [] words) it.Option ""
+                  }
 
-                    test $"of two {it.Option} the last wins, and only it is looked at" {
-                        let words = [ it.Option; "\000"; $"{it.Option}={value}" ]
-                        Expect.equal (it.Shows(run [] words)) it.Given ""
-                    }
-                | None ->
-                    test $"{it.Option} takes no value" {
-                        for value in [ "true"; "false"; "" ] do
-                            Expect.stringContains
-                                (refusal [] [ $"{it.Option}={value}" ])
-                                $"{it.Option} takes no value"
-                                ""
-                    }
+                  test $"of two {it.Option} the last wins, and only it is looked at" {
+                      let words = [ it.Option; "\000"; $"{it.Option}={value}" ]
+                      Expect.equal (it.Shows(run [] words)) it.Given ""
+                  }
+              | None ->
+                  test $"{it.Option} takes no value" {
+                      for value in [ "true"; "false"; "" ] do
+                          Expect.stringContains
+                              (refusal [] [ $"{it.Option}={value}" ])
+                              $"{it.Option} takes no value"
+                              ""
+                  }
 
-                    test $"{variable it.Option} takes 1, true, 0 and false in any case" {
-                        for text in [ "1"; "true"; "True"; "TRUE" ] do
-                            Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
+                  test $"{variable it.Option} takes 1, true, 0 and false in any case" {
+                      for text in [ "1"; "true"; "True"; "TRUE" ] do
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
 
-                        for text in [ "0"; "false"; "False"; "FALSE" ] do
-                            Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
+                      for text in [ "0"; "false"; "False"; "FALSE" ] do
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
 
-                        for text in [ "yes"; "2"; " "; "on"; "1 " ] do
-                            Expect.stringContains
-                                (refusal [ variable it.Option, text ] [])
-                                (variable it.Option)
-                                text
-                    }
+                      for text in [ "yes"; "2"; " "; "on"; "1 " ] do
+                          Expect.stringContains
+                              (refusal [ variable it.Option, text ] [])
+                              (variable it.Option)
+                              text
+                  }
 
-            test "--help and --version win over a run" {
-                Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
-                Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
-            }
+          test "--help and --version win over a run" {
+              Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
+              Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
+          }
 
-            test "the environment can ask for neither" {
-                run [ for it in askings -> variable it, "true" ] [] |> ignore
-            }
-        ]
+          test "the environment can ask for neither" {
+              run [ for it in askings -> variable it, "true" ] [] |> ignore
+          } ]
 
 [<Tests>]
 let channels =
@@ -235,45 +217,41 @@ let channels =
 
     testList
         "commands and channels"
-        [
-            for words, command, channels in
-                [
-                    [], Command.Serve, []
-                    [ "check" ], Command.Check, []
-                    [ "map"; "a" ], Command.Map, [ "a" ]
-                    [ "serve"; "a"; "b" ], Command.Serve, [ "a"; "b" ]
-                    [ "a"; "check" ], Command.Serve, [ "a"; "check" ]
-                    [ "check"; "check"; "map" ], Command.Check, [ "check"; "map" ]
-                    [ "--strict"; "check" ], Command.Serve, [ "check" ]
-                    [ "Check" ], Command.Serve, [ "Check" ]
-                    [ "--"; "check" ], Command.Serve, [ "check" ]
-                    [ "check"; "--" ], Command.Check, []
-                    [ "b"; "a"; "--strict"; "b"; "--"; "a"; "c" ], Command.Serve, [ "b"; "a"; "c" ]
-                    [ "check"; "a b"; "ä"; "..."; "a-b"; "a=b" ],
-                    Command.Check,
-                    [ "a b"; "ä"; "..."; "a-b"; "a=b" ]
-                ] do
-                testCase $"%A{words}"
-                <| fun () -> Expect.equal (given words) (command, channels) ""
+        [ for words, command, channels in
+              [ [], Command.Serve, []
+                [ "check" ], Command.Check, []
+                [ "map"; "a" ], Command.Map, [ "a" ]
+                [ "serve"; "a"; "b" ], Command.Serve, [ "a"; "b" ]
+                [ "a"; "check" ], Command.Serve, [ "a"; "check" ]
+                [ "check"; "check"; "map" ], Command.Check, [ "check"; "map" ]
+                [ "--strict"; "check" ], Command.Serve, [ "check" ]
+                [ "Check" ], Command.Serve, [ "Check" ]
+                [ "--"; "check" ], Command.Serve, [ "check" ]
+                [ "check"; "--" ], Command.Check, []
+                [ "b"; "a"; "--strict"; "b"; "--"; "a"; "c" ], Command.Serve, [ "b"; "a"; "c" ]
+                [ "check"; "a b"; "ä"; "..."; "a-b"; "a=b" ],
+                Command.Check,
+                [ "a b"; "ä"; "..."; "a-b"; "a=b" ] ] do
+              testCase $"%A{words}"
+              <| fun () -> Expect.equal (given words) (command, channels) ""
 
-            testCase "a hundred thousand of them"
-            <| fun () ->
-                let names = [ for number in 1..100_000 -> string number ]
-                Expect.equal (given names) (Command.Serve, names) ""
+          testCase "a hundred thousand of them"
+          <| fun () ->
+              let names = [ for number in 1..100_000 -> string number ]
+              Expect.equal (given names) (Command.Serve, names) ""
 
-            for word in [ ""; "."; ".."; "a/b"; "/"; "a\000"; "-"; "-x"; "-1"; "---" ] do
-                test $"no channel: %A{word}" {
-                    refusal [] [ word ] |> ignore
-                    refusal [] [ "check"; "a"; word ] |> ignore
-                    refusal [] [ "check"; "--"; word ] |> ignore
-                    refusal [] [ "check"; "--"; "a"; word ] |> ignore
-                }
+          for word in [ ""; "."; ".."; "a/b"; "/"; "a\000"; "-"; "-x"; "-1"; "---" ] do
+              test $"no channel: %A{word}" {
+                  refusal [] [ word ] |> ignore
+                  refusal [] [ "check"; "a"; word ] |> ignore
+                  refusal [] [ "check"; "--"; word ] |> ignore
+                  refusal [] [ "check"; "--"; "a"; word ] |> ignore
+              }
 
-            test "after a bare -- an option is a channel that is refused" {
-                for option in [ "--strict"; "--base-dir"; "--help"; "--" ] do
-                    Expect.stringContains (refusal [] [ "--"; option ]) option ""
-            }
-        ]
+          test "after a bare -- an option is a channel that is refused" {
+              for option in [ "--strict"; "--base-dir"; "--help"; "--" ] do
+                  Expect.stringContains (refusal [] [ "--"; option ]) option ""
+          } ]
 
 [<Tests>]
 let values =
@@ -286,297 +264,267 @@ let values =
     let refuses option texts =
         testList
             option
-            [
-                for text in texts do
-                    test $"refuses %A{text}" { Expect.stringContains (refusal [] [ option; text ]) option "" }
-            ]
+            [ for text in texts do
+                  test $"refuses %A{text}" { Expect.stringContains (refusal [] [ option; text ]) option "" } ]
 
     testList
         "values"
-        [
-            takes "--qualities" "source" (_.Qualities >> List.ofSeq) [ "source" ]
-            takes "--qualities" "b, a,b,," (_.Qualities >> List.ofSeq) [ "b"; "a" ]
-            takes "--qualities" "*" (_.Qualities >> List.ofSeq) []
-            takes "--qualities" "a,*" (_.Qualities >> List.ofSeq) []
-            refuses "--qualities" [ ""; ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
+        [ takes "--qualities" "source" (_.Qualities >> List.ofSeq) [ "source" ]
+          takes "--qualities" "b, a,b,," (_.Qualities >> List.ofSeq) [ "b"; "a" ]
+          takes "--qualities" "*" (_.Qualities >> List.ofSeq) []
+          takes "--qualities" "a,*" (_.Qualities >> List.ofSeq) []
+          refuses "--qualities" [ ""; ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
 
-            for text, expected in
-                [
-                    "1970-01-01T00", "1970-01-01T00"
-                    "9998-12-31T23", "9998-12-31T23"
-                    "2025-11-07T00:00:00Z", "2025-11-07T00"
-                    "2025-11-07T18:59:59.999999", "2025-11-07T18"
-                    "2025-11-07T18:30", "2025-11-07T18"
-                    "2025-11-07T18:30:00+01:00", "2025-11-07T17"
-                    "2025-11-07T18:30:00-05:30", "2025-11-08T00"
-                    "2025-11-07T18:29:59-05:30", "2025-11-07T23"
-                    "1969-12-31T23:59:59.9999999-01:00", "1970-01-01T00"
-                    "9998-12-31T23:59:59.9999999Z", "9998-12-31T23"
-                    "2024-02-29T12:00:00Z", "2024-02-29T12"
-                ] do
-                takes "--first-hour" text (_.FirstHour >> asHour) expected
-                takes "--last-hour" text (_.LastHour >> asHour) expected
+          for text, expected in
+              [ "1970-01-01T00", "1970-01-01T00"
+                "9998-12-31T23", "9998-12-31T23"
+                "2025-11-07T00:00:00Z", "2025-11-07T00"
+                "2025-11-07T18:59:59.999999", "2025-11-07T18"
+                "2025-11-07T18:30", "2025-11-07T18"
+                "2025-11-07T18:30:00+01:00", "2025-11-07T17"
+                "2025-11-07T18:30:00-05:30", "2025-11-08T00"
+                "2025-11-07T18:29:59-05:30", "2025-11-07T23"
+                "1969-12-31T23:59:59.9999999-01:00", "1970-01-01T00"
+                "9998-12-31T23:59:59.9999999Z", "9998-12-31T23"
+                "2024-02-29T12:00:00Z", "2024-02-29T12" ] do
+              takes "--first-hour" text (_.FirstHour >> asHour) expected
+              takes "--last-hour" text (_.LastHour >> asHour) expected
 
-            for option in [ "--first-hour"; "--last-hour" ] do
-                refuses
-                    option
-                    [
-                        ""
-                        "2025-11-07"
-                        "2025-11-07T"
-                        "2025-11-07T24"
-                        "2025-11-07T24:00:00Z"
-                        "2025-02-29T00"
-                        "2025-11-7T00"
-                        "1969-12-31T23"
-                        "1969-12-31T23:59:59.9999999Z"
-                        "1970-01-01T00:30:00+01:00"
-                        "9999-01-01T00"
-                        "9998-12-31T23:30:00-01:00"
-                        "9999-12-31T23:59:59-14:00"
-                        "0001-01-01T00:00:00+14:00"
-                        " 2025-11-07T18"
-                        "2025-11-07T18 "
-                        "２０２５-11-07T18"
-                        "now"
-                    ]
+          for option in [ "--first-hour"; "--last-hour" ] do
+              refuses
+                  option
+                  [ ""
+                    "2025-11-07"
+                    "2025-11-07T"
+                    "2025-11-07T24"
+                    "2025-11-07T24:00:00Z"
+                    "2025-02-29T00"
+                    "2025-11-7T00"
+                    "1969-12-31T23"
+                    "1969-12-31T23:59:59.9999999Z"
+                    "1970-01-01T00:30:00+01:00"
+                    "9999-01-01T00"
+                    "9998-12-31T23:30:00-01:00"
+                    "9999-12-31T23:59:59-14:00"
+                    "0001-01-01T00:00:00+14:00"
+                    " 2025-11-07T18"
+                    "2025-11-07T18 "
+                    "２０２５-11-07T18"
+                    "now" ]
 
-            for word in [ "1"; "65535"; "00080" ] do
-                takes "--metrics-port" word _.MetricsPort (Int32.Parse(word, CultureInfo.InvariantCulture))
+          for word in [ "1"; "65535"; "00080" ] do
+              takes "--metrics-port" word _.MetricsPort (Int32.Parse(word, CultureInfo.InvariantCulture))
 
-            refuses "--metrics-port" [ "0"; "65536"; "99999999999"; "" ]
-            refuses "--backdoor-port" [ "65536"; "" ]
-            takes "--backdoor-port" "0" warnings 0
-            refuses "--pixel" [ "0"; "7"; "7200" ]
-            refuses "--rows" [ "0"; "7"; "3600000" ]
+          refuses "--metrics-port" [ "0"; "65536"; "99999999999"; "" ]
+          refuses "--backdoor-port" [ "65536"; "" ]
+          takes "--backdoor-port" "0" warnings 0
+          refuses "--pixel" [ "0"; "7"; "7200" ]
+          refuses "--rows" [ "0"; "7"; "3600000" ]
 
-            for option in [ "--metrics-port"; "--backdoor-port"; "--pixel"; "--rows" ] do
-                refuses option [ "80.0"; "+80"; "-80"; " 80"; "80 "; "0x50"; "８０"; "1e2"; "1,000" ]
+          for option in [ "--metrics-port"; "--backdoor-port"; "--pixel"; "--rows" ] do
+              refuses option [ "80.0"; "+80"; "-80"; " 80"; "80 "; "0x50"; "８０"; "1e2"; "1,000" ]
 
-            takes "--check-interval" "0.000001" (_.CheckIntervalMicroseconds >> seconds) 0.000001m
-            takes "--check-interval" "86400" (_.CheckIntervalMicroseconds >> seconds) 86400m
-            refuses "--check-interval" [ "0"; "0.0000005"; "86400.000001" ]
-            takes "--tolerance" "0" (_.ToleranceMicroseconds >> seconds) 0m
-            takes "--tolerance" "0.0000015" (_.ToleranceMicroseconds >> seconds) 0.000002m
-            takes "--tolerance" "0.0000025" (_.ToleranceMicroseconds >> seconds) 0.000002m
-            takes "--tolerance" "0.00000250000000000001" (_.ToleranceMicroseconds >> seconds) 0.000003m
-            takes "--tolerance" "86400.000" (_.ToleranceMicroseconds >> seconds) 86400m
-            refuses "--tolerance" [ "86400.000001"; "86401" ]
+          takes "--check-interval" "0.000001" (_.CheckIntervalMicroseconds >> seconds) 0.000001m
+          takes "--check-interval" "86400" (_.CheckIntervalMicroseconds >> seconds) 86400m
+          refuses "--check-interval" [ "0"; "0.0000005"; "86400.000001" ]
+          takes "--tolerance" "0" (_.ToleranceMicroseconds >> seconds) 0m
+          takes "--tolerance" "0.0000015" (_.ToleranceMicroseconds >> seconds) 0.000002m
+          takes "--tolerance" "0.0000025" (_.ToleranceMicroseconds >> seconds) 0.000002m
+          takes "--tolerance" "0.00000250000000000001" (_.ToleranceMicroseconds >> seconds) 0.000003m
+          takes "--tolerance" "86400.000" (_.ToleranceMicroseconds >> seconds) 86400m
+          refuses "--tolerance" [ "86400.000001"; "86401" ]
 
-            for option, shows in
-                [
-                    "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
-                    "--max-missing", (fun it -> seconds it.MaxMissingMicroseconds.Value)
-                ] do
-                takes option "0.000" shows 0m
-                takes option "1000000000" shows 1_000_000_000m
-                takes option "01000000000.00" shows 1_000_000_000m
-                takes option "999999999.9999999" shows 1_000_000_000m
-                refuses option [ "1000000000.000001"; "1000000001"; String('9', 400) ]
+          for option, shows in
+              [ "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
+                "--max-missing", (fun it -> seconds it.MaxMissingMicroseconds.Value) ] do
+              takes option "0.000" shows 0m
+              takes option "1000000000" shows 1_000_000_000m
+              takes option "01000000000.00" shows 1_000_000_000m
+              takes option "999999999.9999999" shows 1_000_000_000m
+              refuses option [ "1000000000.000001"; "1000000001"; String('9', 400) ]
 
-            for option in [ "--check-interval"; "--tolerance"; "--max-hole"; "--max-missing" ] do
-                refuses
-                    option
-                    [
-                        ""
-                        "0,5"
-                        ".5"
-                        "5."
-                        "1e1"
-                        "+1"
-                        "-1"
-                        " 1"
-                        "1_0"
-                        "５"
-                        "NaN"
-                        "inf"
-                        "1s"
-                    ]
+          for option in [ "--check-interval"; "--tolerance"; "--max-hole"; "--max-missing" ] do
+              refuses
+                  option
+                  [ ""
+                    "0,5"
+                    ".5"
+                    "5."
+                    "1e1"
+                    "+1"
+                    "-1"
+                    " 1"
+                    "1_0"
+                    "５"
+                    "NaN"
+                    "inf"
+                    "1s" ]
 
-            for word, format in
-                [
-                    "table", AnswerFormat.Table
-                    "json", AnswerFormat.Json
-                    "csv", AnswerFormat.Csv
-                    "bed", AnswerFormat.Bed
-                ] do
-                takes "--format" word _.Format format
+          for word, format in
+              [ "table", AnswerFormat.Table
+                "json", AnswerFormat.Json
+                "csv", AnswerFormat.Csv
+                "bed", AnswerFormat.Bed ] do
+              takes "--format" word _.Format format
 
-            refuses "--format" [ ""; "xml"; "Json"; "json " ]
-            takes "--log-format" "text" _.LogFormat LogFormat.Text
-            refuses "--log-format" [ ""; "table"; "Text" ]
+          refuses "--format" [ ""; "xml"; "Json"; "json " ]
+          takes "--log-format" "text" _.LogFormat LogFormat.Text
+          refuses "--log-format" [ ""; "table"; "Text" ]
 
-            for word in [ "trace"; "DEBUG"; "Information"; "warning"; "error"; "critical" ] do
-                takes
-                    "--log-level"
-                    word
-                    (_.LogLevel >> string >> _.ToLowerInvariant())
-                    (word.ToLowerInvariant())
+          for word in [ "trace"; "DEBUG"; "Information"; "warning"; "error"; "critical" ] do
+              takes
+                  "--log-level"
+                  word
+                  (_.LogLevel >> string >> _.ToLowerInvariant())
+                  (word.ToLowerInvariant())
 
-            refuses "--log-level" [ ""; "loud"; "3"; "none" ]
+          refuses "--log-level" [ ""; "loud"; "3"; "none" ]
 
-            for word in [ "0.0.0.0"; "127.0.0.1"; "::"; "fe80::1"; "::ffff:10.0.0.1" ] do
-                takes "--bind" word _.Bind (IPAddress.Parse word)
+          for word in [ "0.0.0.0"; "127.0.0.1"; "::"; "fe80::1"; "::ffff:10.0.0.1" ] do
+              takes "--bind" word _.Bind (IPAddress.Parse word)
 
-            refuses
-                "--bind"
-                [
-                    ""
-                    "1"
-                    "127.1"
-                    "127.000.0.1"
-                    "0x7f.0.0.1"
-                    "127.0.0.1:80"
-                    "[::1]"
-                    "[::1]:80"
-                    "::1/64"
-                    "localhost"
-                ]
+          refuses
+              "--bind"
+              [ ""
+                "1"
+                "127.1"
+                "127.000.0.1"
+                "0x7f.0.0.1"
+                "127.0.0.1:80"
+                "[::1]"
+                "[::1]:80"
+                "::1/64"
+                "localhost" ]
 
-            refuses "--base-dir" [ ""; "a\000" ]
-            refuses "--output-dir" [ ""; "a\000" ]
-            takes "--base-dir" " " _.BaseDir " "
-            takes "--base-dir" "./-x" _.BaseDir "./-x"
+          refuses "--base-dir" [ ""; "a\000" ]
+          refuses "--output-dir" [ ""; "a\000" ]
+          takes "--base-dir" " " _.BaseDir " "
+          takes "--base-dir" "./-x" _.BaseDir "./-x"
 
-            test "an hour alone can be first and last" {
-                let options =
-                    run [] [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T18:00:01Z" ]
+          test "an hour alone can be first and last" {
+              let options =
+                  run [] [ "--first-hour"; "2025-11-07T18"; "--last-hour"; "2025-11-07T18:00:01Z" ]
 
-                Expect.equal options.FirstHour options.LastHour ""
-            }
+              Expect.equal options.FirstHour options.LastHour ""
+          }
 
-            test "first after last is refused, whoever said it" {
-                let text =
-                    refusal
-                        [ "SEGMENT_COVERAGE_FIRST_HOUR", "2025-11-07T19" ]
-                        [ "--last-hour"; "2025-11-07T18:59" ]
+          test "first after last is refused, whoever said it" {
+              let text =
+                  refusal
+                      [ "SEGMENT_COVERAGE_FIRST_HOUR", "2025-11-07T19" ]
+                      [ "--last-hour"; "2025-11-07T18:59" ]
 
-                Expect.stringContains text "SEGMENT_COVERAGE_FIRST_HOUR and --last-hour" ""
-            }
+              Expect.stringContains text "SEGMENT_COVERAGE_FIRST_HOUR and --last-hour" ""
+          }
 
-            test "rows times pixel divides 3600, and what was given is named" {
-                run [] [ "--pixel"; "3600"; "--rows"; "1" ] |> ignore
-                Expect.stringContains (refusal [] [ "--pixel"; "3600" ]) ": --pixel: rows" ""
+          test "rows times pixel divides 3600, and what was given is named" {
+              run [] [ "--pixel"; "3600"; "--rows"; "1" ] |> ignore
+              Expect.stringContains (refusal [] [ "--pixel"; "3600" ]) ": --pixel: rows" ""
 
-                Expect.stringContains
-                    (refusal [] [ "--pixel"; "2"; "--rows"; "3600" ])
-                    "--pixel and --rows"
-                    ""
-            }
+              Expect.stringContains (refusal [] [ "--pixel"; "2"; "--rows"; "3600" ]) "--pixel and --rows" ""
+          }
 
-            test "what is not available yet is a warning that names it" {
-                for option, value in
-                    [ "--backdoor-port", "=1"; "--make-page", ""; "--connection-string", "=" ] do
-                    let options = run [] [ option + value ]
+          test "what is not available yet is a warning that names it" {
+              for option, value in [ "--backdoor-port", "=1"; "--make-page", ""; "--connection-string", "=" ] do
+                  let options = run [] [ option + value ]
 
-                    Expect.sequenceEqual
-                        options.Warnings
-                        [ $"{option} is not available yet and changes nothing." ]
-                        ""
-            }
-        ]
+                  Expect.sequenceEqual
+                      options.Warnings
+                      [ $"{option} is not available yet and changes nothing." ]
+                      ""
+          } ]
 
 [<Tests>]
 let others =
     testList
         "the rest of the command line"
-        [
-            test "the deployments' command line" {
-                let options =
-                    run
-                        []
-                        [
-                            "chan1"
-                            "chan2"
-                            "--base-dir"
-                            "/mnt"
-                            "--qualities"
-                            "source,480p"
-                            "--first-hour"
-                            "2025-11-07T00:00:00Z"
-                            "--last-hour"
-                            "2025-11-15T00:00:00Z"
-                            "--make-page"
-                            "--connection-string"
-                            "host='db' user='me' password='a=b c' dbname='x'"
-                            "--metrics-port"
-                            "80"
-                        ]
+        [ test "the deployments' command line" {
+              let options =
+                  run
+                      []
+                      [ "chan1"
+                        "chan2"
+                        "--base-dir"
+                        "/mnt"
+                        "--qualities"
+                        "source,480p"
+                        "--first-hour"
+                        "2025-11-07T00:00:00Z"
+                        "--last-hour"
+                        "2025-11-15T00:00:00Z"
+                        "--make-page"
+                        "--connection-string"
+                        "host='db' user='me' password='a=b c' dbname='x'"
+                        "--metrics-port"
+                        "80" ]
 
-                Expect.equal options.Command Command.Serve ""
-                Expect.sequenceEqual options.Channels [ "chan1"; "chan2" ] ""
-                Expect.equal options.BaseDir "/mnt" ""
-                Expect.sequenceEqual options.Qualities [ "source"; "480p" ] ""
-                Expect.equal options.FirstHour (Nullable(hour "2025-11-07T00")) ""
-                Expect.equal options.LastHour (Nullable(hour "2025-11-15T00")) ""
-                Expect.isTrue options.MakePage ""
-                Expect.equal options.MetricsPort 80 ""
-                Expect.hasLength options.Warnings 2 "page and connection string"
-            }
+              Expect.equal options.Command Command.Serve ""
+              Expect.sequenceEqual options.Channels [ "chan1"; "chan2" ] ""
+              Expect.equal options.BaseDir "/mnt" ""
+              Expect.sequenceEqual options.Qualities [ "source"; "480p" ] ""
+              Expect.equal options.FirstHour (Nullable(hour "2025-11-07T00")) ""
+              Expect.equal options.LastHour (Nullable(hour "2025-11-15T00")) ""
+              Expect.isTrue options.MakePage ""
+              Expect.equal options.MetricsPort 80 ""
+              Expect.hasLength options.Warnings 2 "page and connection string"
+          }
 
-            for level, expected in
-                [
-                    "DEBUG", MinimumLevel.Debug
-                    "INFO", MinimumLevel.Information
-                    "warn", MinimumLevel.Warning
-                ] do
-                test $"WUBLOADER_LOG_LEVEL={level} when nothing else tells" {
-                    Expect.equal (run [ "WUBLOADER_LOG_LEVEL", level ] []).LogLevel expected ""
-                }
+          for level, expected in
+              [ "DEBUG", MinimumLevel.Debug
+                "INFO", MinimumLevel.Information
+                "warn", MinimumLevel.Warning ] do
+              test $"WUBLOADER_LOG_LEVEL={level} when nothing else tells" {
+                  Expect.equal (run [ "WUBLOADER_LOG_LEVEL", level ] []).LogLevel expected ""
+              }
 
-            test "WUBLOADER_LOG_LEVEL loses to the option and to its variable" {
-                for value in [ "debug"; "loud" ] do
-                    let wubloader = "WUBLOADER_LOG_LEVEL", value
+          test "WUBLOADER_LOG_LEVEL loses to the option and to its variable" {
+              for value in [ "debug"; "loud" ] do
+                  let wubloader = "WUBLOADER_LOG_LEVEL", value
 
-                    for options in
-                        [
-                            run [ wubloader ] [ "--log-level"; "error" ]
-                            run [ wubloader; "SEGMENT_COVERAGE_LOG_LEVEL", "error" ] []
-                        ] do
-                        Expect.equal options.LogLevel MinimumLevel.Error ""
-                        Expect.isEmpty options.Warnings ""
-            }
+                  for options in
+                      [ run [ wubloader ] [ "--log-level"; "error" ]
+                        run [ wubloader; "SEGMENT_COVERAGE_LOG_LEVEL", "error" ] [] ] do
+                      Expect.equal options.LogLevel MinimumLevel.Error ""
+                      Expect.isEmpty options.Warnings ""
+          }
 
-            test "an unusable WUBLOADER_LOG_LEVEL is a warning" {
-                let options = run [ "WUBLOADER_LOG_LEVEL", "lo\027ud" ] []
-                Expect.equal options.LogLevel MinimumLevel.Information ""
-                let warning = Expect.wantSome (Seq.tryExactlyOne options.Warnings) ""
-                Expect.stringContains warning @"'lo\u001bud'" ""
-            }
+          test "an unusable WUBLOADER_LOG_LEVEL is a warning" {
+              let options = run [ "WUBLOADER_LOG_LEVEL", "lo\027ud" ] []
+              Expect.equal options.LogLevel MinimumLevel.Information ""
+              let warning = Expect.wantSome (Seq.tryExactlyOne options.Warnings) ""
+              Expect.stringContains warning @"'lo\u001bud'" ""
+          }
 
-            for word, near in
-                [
-                    "--base-dri", "--base-dir"
-                    "--base_dir", "--base-dir"
-                    "--base-dri=/mnt", "--base-dir"
-                    "--row", "--rows"
-                    "--STRICT", ""
-                    "-strict", "--strict"
-                    "--Help", "--help"
-                    "--max-holes", "--max-hole"
-                    "-h", ""
-                    "--nothing-like-it", ""
-                ] do
-                test $"{word} is refused by name, with what may have been meant" {
-                    let text = refusal [] [ "check"; word; "x" ]
-                    Expect.stringContains text $"there is no option '{word.Split('=')[0]}'" ""
-                    Expect.equal (text.Contains "did you mean") (near <> "") ""
-                    Expect.stringContains text near ""
-                }
+          for word, near in
+              [ "--base-dri", "--base-dir"
+                "--base_dir", "--base-dir"
+                "--base-dri=/mnt", "--base-dir"
+                "--row", "--rows"
+                "--STRICT", ""
+                "-strict", "--strict"
+                "--Help", "--help"
+                "--max-holes", "--max-hole"
+                "-h", ""
+                "--nothing-like-it", "" ] do
+              test $"{word} is refused by name, with what may have been meant" {
+                  let text = refusal [] [ "check"; word; "x" ]
+                  Expect.stringContains text $"there is no option '{word.Split('=')[0]}'" ""
+                  Expect.equal (text.Contains "did you mean") (near <> "") ""
+                  Expect.stringContains text near ""
+              }
 
-            test "the help tells the exit codes" {
-                match parse [] [ "--help" ] with
-                | Outcome.Help text ->
-                    let codes = text.Substring(text.IndexOf "EXIT CODES")
+          test "the help tells the exit codes" {
+              match parse [] [ "--help" ] with
+              | Outcome.Help text ->
+                  let codes = text.Substring(text.IndexOf "EXIT CODES")
 
-                    for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
-                        Expect.isTrue (codes.Contains $" {code} ") $"{code}"
+                  for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
+                      Expect.isTrue (codes.Contains $" {code} ") $"{code}"
 
-                    for line in text.Split '\n' do
-                        Expect.isLessThanOrEqual line.Length 112 line
-                | other -> failtestf "%A" other
-            }
-        ]
+                  for line in text.Split '\n' do
+                      Expect.isLessThanOrEqual line.Length 112 line
+              | other -> failtestf "%A" other
+          } ]
 
 // Laws.
 
@@ -584,10 +532,8 @@ let others =
 let private text: Gen<string> =
     let letter =
         Gen.frequency
-            [
-                6, Gen.elements (List.ofSeq "abz019.,:T-/= ")
-                2, Gen.elements (List.ofSeq "\000\n\r\t\027\127\155\u2028\u202e\u200b\ud800\udc00ä٣")
-            ]
+            [ 6, Gen.elements (List.ofSeq "abz019.,:T-/= ")
+              2, Gen.elements (List.ofSeq "\000\n\r\t\027\127\155\u2028\u202e\u200b\ud800\udc00ä٣") ]
 
     Gen.sized (fun size -> Gen.choose (0, min 8 size))
     |> Gen.bind (fun length -> Gen.arrayOfLength length letter)
@@ -598,32 +544,28 @@ let private noOption: Gen<string> =
     let option = Gen.elements allOptions
 
     Gen.oneof
-        [
-            text |> Gen.map (fun text -> "-x" + text)
-            text |> Gen.map (fun text -> "--x-" + text)
-            option |> Gen.map (fun option -> option.Substring 1)
-            option |> Gen.map _.ToUpperInvariant()
-            Gen.map2 (fun option text -> option + "x" + text) option text
-            Gen.map2 (fun option text -> option + ":" + text) option text
-            Gen.map2 (fun option text -> option + " " + text) option text
-            Gen.constant "-"
-            Gen.constant "---"
-        ]
+        [ text |> Gen.map (fun text -> "-x" + text)
+          text |> Gen.map (fun text -> "--x-" + text)
+          option |> Gen.map (fun option -> option.Substring 1)
+          option |> Gen.map _.ToUpperInvariant()
+          Gen.map2 (fun option text -> option + "x" + text) option text
+          Gen.map2 (fun option text -> option + ":" + text) option text
+          Gen.map2 (fun option text -> option + " " + text) option text
+          Gen.constant "-"
+          Gen.constant "---" ]
 
 let private word: Gen<string> =
     let usable = specimens |> List.choose _.Value
 
     Gen.frequency
-        [
-            4, Gen.elements allOptions
-            4, Gen.elements usable
-            2, Gen.elements [ "check"; "map"; "serve"; "--"; "a"; "b"; ""; ".." ]
-            2, text
-            1, noOption
-            2, Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) text
-            1,
-            Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) (Gen.elements usable)
-        ]
+        [ 4, Gen.elements allOptions
+          4, Gen.elements usable
+          2, Gen.elements [ "check"; "map"; "serve"; "--"; "a"; "b"; ""; ".." ]
+          2, text
+          1, noOption
+          2, Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) text
+          1,
+          Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) (Gen.elements usable) ]
 
 let private words: Gen<string list> =
     Gen.choose (0, 6) |> Gen.bind (fun length -> Gen.listOfLength length word)
@@ -639,8 +581,7 @@ let private variables: Gen<(string * string) list> =
 let private law name (gen: Gen<'a>) (holds: 'a -> unit) =
     testPropertyWithConfig
         { FsCheckConfig.defaultConfig with
-            maxTest = 1000
-        }
+            maxTest = 1000 }
         name
         (Prop.forAll (Arb.fromGen gen) holds)
 
@@ -662,95 +603,85 @@ let private isRaw (letter: char) =
 let laws =
     testList
         "laws of the command line"
-        [
-            law "no words and no environment make Parse throw; a refusal is 64" (Gen.zip words variables)
-            <| fun (words, variables) ->
-                match parse variables words with
-                | Outcome.Refused(_, code) -> Expect.equal code 64 ""
-                | _ -> ()
+        [ law "no words and no environment make Parse throw; a refusal is 64" (Gen.zip words variables)
+          <| fun (words, variables) ->
+              match parse variables words with
+              | Outcome.Refused(_, code) -> Expect.equal code 64 ""
+              | _ -> ()
 
-            law
-                "nothing that a terminal might obey is raw in a refusal or a warning"
-                (Gen.zip words variables)
-            <| fun (words, variables) ->
-                match parse variables words with
-                | Outcome.Refused(text, _) ->
-                    Expect.equal (String.filter isRaw text) "\n" "two lines, and no more"
-                | Outcome.Run options -> Expect.isFalse (Seq.exists (String.exists isRaw) options.Warnings) ""
-                | _ -> ()
+          law "nothing that a terminal might obey is raw in a refusal or a warning" (Gen.zip words variables)
+          <| fun (words, variables) ->
+              match parse variables words with
+              | Outcome.Refused(text, _) ->
+                  Expect.equal (String.filter isRaw text) "\n" "two lines, and no more"
+              | Outcome.Run options -> Expect.isFalse (Seq.exists (String.exists isRaw) options.Warnings) ""
+              | _ -> ()
 
-            law
-                "what begins with '-' and is no option is refused"
-                (Gen.zip3 noOption (Gen.elements [ []; [ "check" ]; [ "a"; "--strict" ] ]) variables)
-            <| fun (word, before, variables) ->
-                for after in [ []; [ "a" ]; [ "--strict" ] ] do
-                    refusal variables (before @ [ word ] @ after) |> ignore
+          law
+              "what begins with '-' and is no option is refused"
+              (Gen.zip3 noOption (Gen.elements [ []; [ "check" ]; [ "a"; "--strict" ] ]) variables)
+          <| fun (word, before, variables) ->
+              for after in [ []; [ "a" ]; [ "--strict" ] ] do
+                  refusal variables (before @ [ word ] @ after) |> ignore
 
-            law
-                "--name=value is --name value"
-                (Gen.zip3 (Gen.elements valuedOptions) word (Gen.elements [ []; [ "check"; "a" ] ]))
-            <| fun (option, value, before) ->
-                let joined = before @ [ $"{option}={value}" ]
-                let apart = before @ [ option; value ]
+          law
+              "--name=value is --name value"
+              (Gen.zip3 (Gen.elements valuedOptions) word (Gen.elements [ []; [ "check"; "a" ] ]))
+          <| fun (option, value, before) ->
+              let joined = before @ [ $"{option}={value}" ]
+              let apart = before @ [ option; value ]
 
-                if value.StartsWith '-' then
-                    Expect.stringContains (refusal [] joined) option ""
-                    Expect.stringContains (refusal [] apart) option ""
-                else
-                    Expect.equal (plain (parse [] joined)) (plain (parse [] apart)) ""
+              if value.StartsWith '-' then
+                  Expect.stringContains (refusal [] joined) option ""
+                  Expect.stringContains (refusal [] apart) option ""
+              else
+                  Expect.equal (plain (parse [] joined)) (plain (parse [] apart)) ""
 
-            law
-                "the environment takes what the command line takes"
-                (Gen.zip
-                    (Gen.elements valuedOptions)
-                    (Gen.oneof [ word; Gen.elements (List.choose _.Value specimens) ]))
-            <| fun (option, value) ->
-                // An empty variable is no value.
-                let value = if value = "" then "x" else value
+          law
+              "the environment takes what the command line takes"
+              (Gen.zip
+                  (Gen.elements valuedOptions)
+                  (Gen.oneof [ word; Gen.elements (List.choose _.Value specimens) ]))
+          <| fun (option, value) ->
+              // An empty variable is no value.
+              let value = if value = "" then "x" else value
 
-                match parse [ variable option, value ] [], parse [] [ $"{option}={value}" ] with
-                | Outcome.Refused(text, _), Outcome.Refused _ ->
-                    Expect.stringContains text (variable option) ""
-                | Outcome.Run one, Outcome.Run other ->
-                    let quiet (options: Options) =
-                        plain (
-                            Outcome.Run
-                                { options with
-                                    Warnings = ImmutableArray.Empty
-                                }
-                        )
+              match parse [ variable option, value ] [], parse [] [ $"{option}={value}" ] with
+              | Outcome.Refused(text, _), Outcome.Refused _ -> Expect.stringContains text (variable option) ""
+              | Outcome.Run one, Outcome.Run other ->
+                  let quiet (options: Options) =
+                      plain (
+                          Outcome.Run
+                              { options with
+                                  Warnings = ImmutableArray.Empty }
+                      )
 
-                    Expect.equal (quiet one) (quiet other) ""
-                | one, other -> failtestf "%A but %A" one other
+                  Expect.equal (quiet one) (quiet other) ""
+              | one, other -> failtestf "%A but %A" one other
 
-            law
-                "the command line wins over the environment"
-                (Gen.zip (Gen.elements specimens) (Gen.map (fun text -> text + "x") text))
-            <| fun (it, text) ->
-                let words = it.Option :: Option.toList it.Value
-                Expect.equal (plain (parse [ variable it.Option, text ] words)) (plain (parse [] words)) ""
+          law
+              "the command line wins over the environment"
+              (Gen.zip (Gen.elements specimens) (Gen.map (fun text -> text + "x") text))
+          <| fun (it, text) ->
+              let words = it.Option :: Option.toList it.Value
+              Expect.equal (plain (parse [ variable it.Option, text ] words)) (plain (parse [] words)) ""
 
-            law
-                "a connection string is in no text"
-                (Gen.zip3 (Gen.zip text text) (Gen.zip words words) variables)
-            <| fun ((head, tail), (before, after), variables) ->
-                let secret = head + "hunter2" + tail
-                let variables = (variable "--connection-string", secret) :: variables
+          law
+              "a connection string is in no text"
+              (Gen.zip3 (Gen.zip text text) (Gen.zip words words) variables)
+          <| fun ((head, tail), (before, after), variables) ->
+              let secret = head + "hunter2" + tail
+              let variables = (variable "--connection-string", secret) :: variables
 
-                for given in
-                    [
-                        [ "--connection-string"; secret ]
-                        [ $"--connection-string={secret}" ]
-                        [ $"--connection-strin={secret}" ]
-                        [ "--"; $"--connection-string={secret}" ]
-                        []
-                    ] do
-                    // A word that waits for its value, or the bare `--`, would make another thing of the secret.
-                    let before =
-                        before
-                        |> List.filter (fun word -> not (List.contains word ("--" :: valuedOptions)))
+              for given in
+                  [ [ "--connection-string"; secret ]
+                    [ $"--connection-string={secret}" ]
+                    [ $"--connection-strin={secret}" ]
+                    [ "--"; $"--connection-string={secret}" ]
+                    [] ] do
+                  // A word that waits for its value, or the bare `--`, would make another thing of the secret.
+                  let before =
+                      before
+                      |> List.filter (fun word -> not (List.contains word ("--" :: valuedOptions)))
 
-                    Expect.isFalse
-                        ((printed (parse variables (before @ given @ after))).Contains "hunter2")
-                        ""
-        ]
+                  Expect.isFalse ((printed (parse variables (before @ given @ after))).Contains "hunter2") "" ]

@@ -19,29 +19,23 @@ let kind (kind: Model.Kind) : SegmentKind =
     | Model.Kind.Temp -> SegmentKind.Temp
 
 let segment (segment: Model.Segment) : Segment =
-    {
-        Start = Instant.ofMicroseconds segment.Start
-        Duration = Duration.ofMicroseconds segment.Duration
-        Size = segment.Size
-        Kind = kind segment.Kind
-    }
+    { Start = Instant.ofMicroseconds segment.Start
+      Duration = Duration.ofMicroseconds segment.Duration
+      Size = segment.Size
+      Kind = kind segment.Kind }
 
 let folder (folder: Model.Folder) : HourFolder =
-    {
-        Hour = folder.Hour * 1<hour>
-        Segments = folder.Segments |> Seq.map segment |> ImmutableArray.CreateRange
-        Bad = folder.Bad
-    }
+    { Hour = folder.Hour * 1<hour>
+      Segments = folder.Segments |> Seq.map segment |> ImmutableArray.CreateRange
+      Bad = folder.Bad }
 
 let settings (archive: Model.Archive) : Settings =
     let hour (given: int option) =
         given |> Option.map ((*) 1<hour>) |> Option.toValueOption
 
-    {
-        Tolerance = Duration.ofMicroseconds archive.Tolerance
-        FirstHour = hour archive.FirstHour
-        LastHour = hour archive.LastHour
-    }
+    { Tolerance = Duration.ofMicroseconds archive.Tolerance
+      FirstHour = hour archive.FirstHour
+      LastHour = hour archive.LastHour }
 
 /// What the core reports of an archive.
 let report (archive: Model.Archive) : StreamReport =
@@ -57,14 +51,10 @@ let ofIntervalSet (set: IntervalSet) : Model.Interval list =
 /// The full, suspect and partial tallies, under the model's names.
 let ofByKind (tallies: ByKind) : Map<Model.Kind, Model.Tally> =
     let tally (tally: Tally) : Model.Tally =
-        {
-            Count = tally.Count
-            Duration = int64 tally.Length
-        }
+        { Count = tally.Count
+          Duration = int64 tally.Length }
 
     Map.ofList
-        [
-            Model.Kind.Full, tally tallies.Full
-            Model.Kind.Suspect, tally tallies.Suspect
-            Model.Kind.Partial, tally tallies.Partial
-        ]
+        [ Model.Kind.Full, tally tallies.Full
+          Model.Kind.Suspect, tally tallies.Suspect
+          Model.Kind.Partial, tally tallies.Partial ]

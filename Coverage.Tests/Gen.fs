@@ -17,12 +17,10 @@ let private nudge (tolerance: int64) : Gen<int64> =
     gen {
         let! length =
             Gen.frequency
-                [
-                    3, Gen.constant 0L
-                    2, Gen.elements [ 1L; 2L ]
-                    4, Gen.elements [ tolerance - 1L; tolerance; tolerance + 1L ]
-                    2, Gen.choose64 (0L, 20L * second)
-                ]
+                [ 3, Gen.constant 0L
+                  2, Gen.elements [ 1L; 2L ]
+                  4, Gen.elements [ tolerance - 1L; tolerance; tolerance + 1L ]
+                  2, Gen.choose64 (0L, 20L * second) ]
 
         let! sign = Gen.elements [ 1L; -1L ]
         return sign * length
@@ -39,14 +37,12 @@ let private durationFrom start tolerance (points: int64 list) : Gen<int64> =
         |> Gen.map (fun hours -> startOf (hourOf start + hours))
 
     Gen.frequency
-        [
-            3, Gen.elements [ 2L * second; 2_002_000L; 10L * second ]
-            2, Gen.elements [ 0L; 1L ]
-            3, toPoint hourEdge (Gen.elements [ -1L; 0L; 1L ])
-            4, toPoint (Gen.elements points) (nudge tolerance)
-            1, Gen.choose64 (0L, 3L * hour)
-            1, Gen.elements [ NameModel.longest; NameModel.longest - 1L ]
-        ]
+        [ 3, Gen.elements [ 2L * second; 2_002_000L; 10L * second ]
+          2, Gen.elements [ 0L; 1L ]
+          3, toPoint hourEdge (Gen.elements [ -1L; 0L; 1L ])
+          4, toPoint (Gen.elements points) (nudge tolerance)
+          1, Gen.choose64 (0L, 3L * hour)
+          1, Gen.elements [ NameModel.longest; NameModel.longest - 1L ] ]
     |> Gen.map (within 0L NameModel.longest)
 
 let private size = Gen.elements [ 0L; 1L; 7L; 7L; 9L; 1_000_000L; 1L <<< 40 ]
@@ -61,12 +57,10 @@ let private scattered number tolerance kind (there: Segment list) : Gen<Segment>
     gen {
         let! start =
             Gen.frequency
-                [
-                    6, Gen.map2 (+) (Gen.elements points) (nudge tolerance)
-                    2, Gen.elements (low :: (there |> List.map _.Start))
-                    4, Gen.map ((+) (there |> List.map endOf |> List.fold max low)) (nudge tolerance)
-                    1, Gen.choose64 (low, high)
-                ]
+                [ 6, Gen.map2 (+) (Gen.elements points) (nudge tolerance)
+                  2, Gen.elements (low :: (there |> List.map _.Start))
+                  4, Gen.map ((+) (there |> List.map endOf |> List.fold max low)) (nudge tolerance)
+                  1, Gen.choose64 (low, high) ]
 
         let start = within low high start
         let! duration = durationFrom start tolerance points
@@ -74,12 +68,10 @@ let private scattered number tolerance kind (there: Segment list) : Gen<Segment>
         let! size = size
 
         return
-            {
-                Start = start
-                Duration = duration
-                Kind = kind
-                Size = size
-            }
+            { Start = start
+              Duration = duration
+              Kind = kind
+              Size = size }
     }
 
 /// Segments of the hour laid end to end, from where the earlier ones end to the hour's edge or a bit past it, with
@@ -97,22 +89,18 @@ let rec private tiled number tolerance kind (there: Segment list) : Gen<Segment 
 
             let! duration =
                 Gen.frequency
-                    [
-                        4, Gen.choose64 (hour / 4L, hour / 2L)
-                        2, Gen.map ((+) (high + 1L - start)) (Gen.elements [ -1L; 0L; 0L; 1L; 2L * second ])
-                        1, Gen.constant (2L * hour)
-                    ]
+                    [ 4, Gen.choose64 (hour / 4L, hour / 2L)
+                      2, Gen.map ((+) (high + 1L - start)) (Gen.elements [ -1L; 0L; 0L; 1L; 2L * second ])
+                      1, Gen.constant (2L * hour) ]
 
             let! ofKind = kind
             let! size = size
 
             let segment =
-                {
-                    Start = start
-                    Duration = max 1L duration
-                    Kind = ofKind
-                    Size = size
-                }
+                { Start = start
+                  Duration = max 1L duration
+                  Kind = ofKind
+                  Size = size }
 
             let! rest = tiled number tolerance kind (segment :: there)
             return segment :: rest
@@ -135,29 +123,25 @@ let private folder number tolerance kind there : Gen<Folder> =
 
         let! segments =
             Gen.frequency
-                [
-                    2, Gen.constant []
-                    1, scatter 2 number tolerance (Gen.constant Kind.Temp) there
-                    6, Gen.choose (1, 7) |> Gen.bind (fun n -> scatter n number tolerance kind there)
-                    5, tiled number tolerance kind there
-                    3,
-                    gen {
-                        let! tiles = tiled number tolerance kind there
-                        let! count = Gen.choose (1, 3)
-                        let! more = scatter count number tolerance kind (tiles @ there)
-                        return tiles @ more
-                    }
-                ]
+                [ 2, Gen.constant []
+                  1, scatter 2 number tolerance (Gen.constant Kind.Temp) there
+                  6, Gen.choose (1, 7) |> Gen.bind (fun n -> scatter n number tolerance kind there)
+                  5, tiled number tolerance kind there
+                  3,
+                  gen {
+                      let! tiles = tiled number tolerance kind there
+                      let! count = Gen.choose (1, 3)
+                      let! more = scatter count number tolerance kind (tiles @ there)
+                      return tiles @ more
+                  } ]
 
         // A listing comes in any order.
         let! segments = Gen.shuffle segments
 
         return
-            {
-                Hour = number
-                Segments = List.ofArray segments
-                Bad = bad
-            }
+            { Hour = number
+              Segments = List.ofArray segments
+              Bad = bad }
     }
 
 let rec private foldersAt (numbers: int list) tolerance kind there : Gen<Folder list> =
@@ -190,13 +174,11 @@ let private hoursOf (jump: Gen<int>) (odds: int) : Gen<int list> =
 
         let! first =
             Gen.frequency
-                [
-                    3, Gen.constant (hourOfDate 2025 11 7 18)
-                    3, Gen.constant (hourOfDate 2024 12 31 22)
-                    1, Gen.constant (hourOfDate 2024 2 28 22)
-                    1, Gen.constant 0
-                    1, Gen.constant (lastOfAll - span)
-                ]
+                [ 3, Gen.constant (hourOfDate 2025 11 7 18)
+                  3, Gen.constant (hourOfDate 2024 12 31 22)
+                  1, Gen.constant (hourOfDate 2024 2 28 22)
+                  1, Gen.constant 0
+                  1, Gen.constant (lastOfAll - span) ]
 
         return offsets |> List.map ((+) first)
     }
@@ -205,39 +187,31 @@ let private hoursOf (jump: Gen<int>) (odds: int) : Gen<int list> =
 /// hour, reaches into the next, or into the next day; and some decades.
 let private farJump =
     Gen.frequency
-        [
-            6, Gen.elements [ 744..748 ]
-            2, Gen.elements [ 767..771 ]
-            1, Gen.map ((*) (24 * 365)) (Gen.choose (1, 40))
-        ]
+        [ 6, Gen.elements [ 744..748 ]
+          2, Gen.elements [ 767..771 ]
+          1, Gen.map ((*) (24 * 365)) (Gen.choose (1, 40)) ]
 
 let private tolerance =
     Gen.frequency
-        [
-            5, Gen.constant 10_000L
-            2, Gen.constant 0L
-            1, Gen.constant 1L
-            2, Gen.elements [ 2L * second; 7L * second ]
-            1, Gen.elements [ hour; hour + 1L; hour + 600L * second ]
-        ]
+        [ 5, Gen.constant 10_000L
+          2, Gen.constant 0L
+          1, Gen.constant 1L
+          2, Gen.elements [ 2L * second; 7L * second ]
+          1, Gen.elements [ hour; hour + 1L; hour + 600L * second ] ]
 
 /// The kinds of an archive's segments: a clean one has full ones only.
 let private kinds =
     let mixed =
         Gen.frequency
-            [
-                6, Gen.constant Kind.Full
-                3, Gen.constant Kind.Suspect
-                3, Gen.constant Kind.Partial
-                1, Gen.constant Kind.Temp
-            ]
+            [ 6, Gen.constant Kind.Full
+              3, Gen.constant Kind.Suspect
+              3, Gen.constant Kind.Partial
+              1, Gen.constant Kind.Temp ]
 
     Gen.frequency
-        [
-            2, Gen.constant (Gen.constant Kind.Full)
-            1, Gen.constant (Gen.elements [ Kind.Full; Kind.Partial ])
-            4, Gen.constant mixed
-        ]
+        [ 2, Gen.constant (Gen.constant Kind.Full)
+          1, Gen.constant (Gen.elements [ Kind.Full; Kind.Partial ])
+          4, Gen.constant mixed ]
 
 /// First and last hour: mostly not given, else near the folders, and never the first after the last.
 let private limits (hours: int list) : Gen<int option * int option> =
@@ -249,12 +223,10 @@ let private limits (hours: int list) : Gen<int option * int option> =
             |> Gen.map (fun number -> min lastOfAll (max 0 number))
 
     Gen.frequency
-        [
-            5, Gen.constant (None, None)
-            1, near |> Gen.map (fun first -> Some first, None)
-            2, near |> Gen.map (fun last -> None, Some last)
-            2, Gen.map2 (fun a b -> Some(min a b), Some(max a b)) near near
-        ]
+        [ 5, Gen.constant (None, None)
+          1, near |> Gen.map (fun first -> Some first, None)
+          2, near |> Gen.map (fun last -> None, Some last)
+          2, Gen.map2 (fun a b -> Some(min a b), Some(max a b)) near near ]
 
 let private archiveOf hours : Gen<Archive> =
     gen {
@@ -265,12 +237,10 @@ let private archiveOf hours : Gen<Archive> =
         let! first, last = limits hours
 
         return
-            {
-                Tolerance = tolerance
-                FirstHour = first
-                LastHour = last
-                Folders = folders
-            }
+            { Tolerance = tolerance
+              FirstHour = first
+              LastHour = last
+              Folders = folders }
     }
 
 /// Any archive.
@@ -353,9 +323,7 @@ let sortedIntervals: Gen<Interval list> = intervals |> Gen.map List.sort
 /// A name as bytes; failures show it as Latin-1 text.
 [<StructuredFormatDisplay("{Text}")>]
 type Name =
-    {
-        Bytes: byte[]
-    }
+    { Bytes: byte[] }
 
     member name.Text = NameModel.latin1 name.Bytes
     override name.ToString() = name.Text
@@ -375,10 +343,8 @@ let private digits lengths = textOf "0123456789" lengths
 
 let private sixtieth =
     Gen.frequency
-        [
-            1, Gen.elements [ "00"; "59" ]
-            2, Gen.choose (0, 59) |> Gen.map (sprintf "%02d")
-        ]
+        [ 1, Gen.elements [ "00"; "59" ]
+          2, Gen.choose (0, 59) |> Gen.map (sprintf "%02d") ]
 
 let private time =
     let fraction =
@@ -389,179 +355,152 @@ let private time =
 /// Durations; the written ones lie on and beside a rounding or the longest.
 let private duration =
     Gen.oneof
-        [
-            Gen.elements
-                [
-                    "0"
-                    "00"
-                    "10"
-                    "2.002"
-                    "2.002000000"
-                    "0.0000004"
-                    "0.0000005"
-                    "0.00000050000000000000000001"
-                    "0.00000049999999999999999999"
-                    "0.0000015"
-                    "0.0000025"
-                    "0.000001499999999999"
-                    "1.9999995"
-                    "59.99999949"
-                    "86399.9999999"
-                    "86400"
-                    "86400.000000"
-                    "86400.0000005"
-                    "0000000000000000000000000086400.0"
-                ]
-            concat [ digits [ 1..4 ]; Gen.constant "."; digits [ 1..9 ] ]
-            concat
-                [
-                    digits [ 1..4 ]
-                    Gen.constant "."
-                    digits [ 6 ]
-                    Gen.elements [ "5"; "50"; "51"; "49" ]
-                ]
-            digits [ 1..4 ]
-        ]
+        [ Gen.elements
+              [ "0"
+                "00"
+                "10"
+                "2.002"
+                "2.002000000"
+                "0.0000004"
+                "0.0000005"
+                "0.00000050000000000000000001"
+                "0.00000049999999999999999999"
+                "0.0000015"
+                "0.0000025"
+                "0.000001499999999999"
+                "1.9999995"
+                "59.99999949"
+                "86399.9999999"
+                "86400"
+                "86400.000000"
+                "86400.0000005"
+                "0000000000000000000000000086400.0" ]
+          concat [ digits [ 1..4 ]; Gen.constant "."; digits [ 1..9 ] ]
+          concat
+              [ digits [ 1..4 ]
+                Gen.constant "."
+                digits [ 6 ]
+                Gen.elements [ "5"; "50"; "51"; "49" ] ]
+          digits [ 1..4 ] ]
 
 /// Base64url without padding, no length of which is 1 modulo 4; often with dashes, at its start too.
 let hash: Gen<string> =
     let base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     Gen.oneof
-        [
-            textOf base64url [ 43 ]
-            textOf base64url [ 2; 3; 4; 6; 7; 8; 44 ]
-            concat [ Gen.elements [ "-"; "--"; "-_" ]; textOf base64url [ 42; 44 ] ]
-            |> Gen.map (fun text -> text.Substring(0, text.Length / 4 * 4))
-            textOf "-_" [ 2; 3; 4 ]
-            Gen.constant ""
-        ]
+        [ textOf base64url [ 43 ]
+          textOf base64url [ 2; 3; 4; 6; 7; 8; 44 ]
+          concat [ Gen.elements [ "-"; "--"; "-_" ]; textOf base64url [ 42; 44 ] ]
+          |> Gen.map (fun text -> text.Substring(0, text.Length / 4 * 4))
+          textOf "-_" [ 2; 3; 4 ]
+          Gen.constant "" ]
 
 /// What may stand in the place of a hash in a temp name: any text.
 let private anyText =
     Gen.oneof
-        [
-            Gen.elements
-                [
-                    "0d9a2c4e-77aa-4c2b-9f4e-2f8d8a1c1a11"
-                    ""
-                    "-"
-                    "a"
-                    "a b"
-                    ".ts"
-                    "full-"
-                    "\n"
-                    "häß"
-                    "日本"
-                    "+/="
-                ]
-            hash
-        ]
+        [ Gen.elements
+              [ "0d9a2c4e-77aa-4c2b-9f4e-2f8d8a1c1a11"
+                ""
+                "-"
+                "a"
+                "a b"
+                ".ts"
+                "full-"
+                "\n"
+                "häß"
+                "日本"
+                "+/=" ]
+          hash ]
 
 let private settled = Gen.elements [ "full"; "suspect"; "partial" ]
 
 let private assemble time duration kindAndHash =
     concat
-        [
-            time
-            Gen.constant "-"
-            duration
-            Gen.constant "-"
-            kindAndHash
-            Gen.constant ".ts"
-        ]
+        [ time
+          Gen.constant "-"
+          duration
+          Gen.constant "-"
+          kindAndHash
+          Gen.constant ".ts" ]
 
 let private settledAndHash =
     Gen.frequency
-        [
-            4, concat [ settled; Gen.constant "-"; hash ]
-            1, concat [ Gen.constant "temp-"; anyText ]
-        ]
+        [ 4, concat [ settled; Gen.constant "-"; hash ]
+          1, concat [ Gen.constant "temp-"; anyText ] ]
 
 /// A name that fits the grammar.
 let validName: Gen<Name> = assemble time duration settledAndHash |> Gen.map utf8
 
 let private wrongTime =
     Gen.elements
-        [
-            ""
-            "0:00"
-            "000:00"
-            "60:00"
-            "00:60"
-            "00.00"
-            "0000"
-            "00:00."
-            "00:00.1234567"
-            "00:00,5"
-            "00:00:00"
-            "-00:00"
-            "+1:00"
-            " 00:00"
-            "00:00 "
-            "٠٠:٠٠"
-            "00:0３"
-        ]
+        [ ""
+          "0:00"
+          "000:00"
+          "60:00"
+          "00:60"
+          "00.00"
+          "0000"
+          "00:00."
+          "00:00.1234567"
+          "00:00,5"
+          "00:00:00"
+          "-00:00"
+          "+1:00"
+          " 00:00"
+          "00:00 "
+          "٠٠:٠٠"
+          "00:0３" ]
 
 let private wrongDuration =
     Gen.elements
-        [
-            ""
-            "."
-            "1."
-            ".5"
-            "1.5."
-            "1..5"
-            "1,5"
-            "+1"
-            "-1"
-            "1e3"
-            "1E3"
-            "0x10"
-            "inf"
-            "nan"
-            "Infinity"
-            "NaN"
-            "1_000"
-            " 1"
-            "1 "
-            "٣"
-            "2.００"
-            "86400.00000051"
-            "86400.0000006"
-            "86400.000001"
-            "86401"
-            "99999999999999999999999999999999"
-        ]
+        [ ""
+          "."
+          "1."
+          ".5"
+          "1.5."
+          "1..5"
+          "1,5"
+          "+1"
+          "-1"
+          "1e3"
+          "1E3"
+          "0x10"
+          "inf"
+          "nan"
+          "Infinity"
+          "NaN"
+          "1_000"
+          " 1"
+          "1 "
+          "٣"
+          "2.００"
+          "86400.00000051"
+          "86400.0000006"
+          "86400.000001"
+          "86401"
+          "99999999999999999999999999999999" ]
 
 let private wrongKindAndHash =
     Gen.oneof
-        [
-            Gen.elements
-                [
-                    ""
-                    "full"
-                    "temp"
-                    "full-A"
-                    "full-AAAAA"
-                    "full--"
-                    "full-----"
-                    "full-AAAA="
-                    "full-AA=="
-                    "full-AA+/"
-                    "full-AA A"
-                    "full-AAé"
-                    "full-AA\n"
-                    "-AA"
-                ]
-            concat
-                [
-                    Gen.elements
-                        [ "Full"; "FULL"; "suspects"; "parti"; "Temp"; "tempo"; "fullfull"; "bad"; "" ]
-                    Gen.constant "-"
-                    hash
-                ]
-        ]
+        [ Gen.elements
+              [ ""
+                "full"
+                "temp"
+                "full-A"
+                "full-AAAAA"
+                "full--"
+                "full-----"
+                "full-AAAA="
+                "full-AA=="
+                "full-AA+/"
+                "full-AA A"
+                "full-AAé"
+                "full-AA\n"
+                "-AA" ]
+          concat
+              [ Gen.elements [ "Full"; "FULL"; "suspects"; "parti"; "Temp"; "tempo"; "fullfull"; "bad"; "" ]
+                Gen.constant "-"
+                hash ] ]
 
 /// What stands where a DURATION should, right or wrong.
 let durationText: Gen<string> = Gen.frequency [ 3, duration; 1, wrongDuration ]
@@ -569,21 +508,17 @@ let durationText: Gen<string> = Gen.frequency [ 3, duration; 1, wrongDuration ]
 /// A name with one part that does not fit.
 let private wrongName =
     Gen.oneof
-        [
-            assemble wrongTime duration settledAndHash
-            assemble time wrongDuration settledAndHash
-            assemble time duration wrongKindAndHash
-        ]
+        [ assemble wrongTime duration settledAndHash
+          assemble time wrongDuration settledAndHash
+          assemble time duration wrongKindAndHash ]
     |> Gen.map utf8
 
 /// A byte that a file name can hold.
 let private fileByte =
     Gen.oneof
-        [
-            Gen.elements ".-:_059 \nfTt" |> Gen.map byte
-            Gen.choose (1, 254)
-            |> Gen.map (fun value -> if value < int '/' then byte value else byte (value + 1))
-        ]
+        [ Gen.elements ".-:_059 \nfTt" |> Gen.map byte
+          Gen.choose (1, 254)
+          |> Gen.map (fun value -> if value < int '/' then byte value else byte (value + 1)) ]
 
 /// Puts `insert` into the bytes at a place, instead of the `drop` bytes there.
 let private splice (drop: int) (insert: Gen<byte[]>) (bytes: byte[]) : Gen<byte[]> =
@@ -606,26 +541,22 @@ let private mutateOnce (bytes: byte[]) : Gen<byte[]> =
 
     let invalid =
         Gen.elements
-            [
-                [| 0xFFuy |]
-                [| 0xC0uy; 0xAFuy |]
-                [| 0x80uy |]
-                [| 0xEDuy; 0xA0uy; 0x80uy |]
-            ]
+            [ [| 0xFFuy |]
+              [| 0xC0uy; 0xAFuy |]
+              [| 0x80uy |]
+              [| 0xEDuy; 0xA0uy; 0x80uy |] ]
 
     Gen.oneof
-        [
-            splice 1 (fileByte |> Gen.arrayOfLength 1) bytes
-            splice 1 (Gen.constant [||]) bytes
-            doubleOne bytes
-            splice 0 (Gen.constant "-"B) bytes
-            splice 1 foreignDigit bytes
-            Gen.oneof [ splice 0 invalid bytes; splice 1 invalid bytes ]
-            Gen.elements [ "\n"; ".ts"; " "; "~"; ".tombstone"; "\r" ]
-            |> Gen.map (fun tail -> Array.append bytes (utf8 tail))
-            Gen.elements [ "\n"; " "; "."; "0"; "\uFEFF" ]
-            |> Gen.map (fun head -> Array.append (utf8 head) bytes)
-        ]
+        [ splice 1 (fileByte |> Gen.arrayOfLength 1) bytes
+          splice 1 (Gen.constant [||]) bytes
+          doubleOne bytes
+          splice 0 (Gen.constant "-"B) bytes
+          splice 1 foreignDigit bytes
+          Gen.oneof [ splice 0 invalid bytes; splice 1 invalid bytes ]
+          Gen.elements [ "\n"; ".ts"; " "; "~"; ".tombstone"; "\r" ]
+          |> Gen.map (fun tail -> Array.append bytes (utf8 tail))
+          Gen.elements [ "\n"; " "; "."; "0"; "\uFEFF" ]
+          |> Gen.map (fun head -> Array.append (utf8 head) bytes) ]
 
 /// A valid name changed once or twice; some still fit.
 let mutatedName: Gen<Name> =
@@ -644,34 +575,32 @@ let name: Gen<Name> = Gen.frequency [ 3, validName; 2, wrongName; 4, mutatedName
 let hourName: Gen<string> =
     let written =
         Gen.elements
-            [
-                "1970-01-01T00"
-                "9998-12-31T23"
-                "2024-02-29T23"
-                "2000-02-29T00"
-                "1969-12-31T23"
-                "9999-01-01T00"
-                "0000-01-01T00"
-                "1900-02-28T00"
-                "2023-02-29T00"
-                "2100-02-29T00"
-                "2025-00-01T00"
-                "2025-13-01T00"
-                "2025-01-00T00"
-                "2025-04-31T00"
-                "2025-11-07T24"
-                "2025-11-07t18"
-                "2025-11-07 18"
-                "2025-11-7T18"
-                "2025-11-07T8"
-                "2025-11-07T18:00"
-                "2025-11-07T18Z"
-                "2025-11-07T18\n"
-                "-2025-11-07T18"
-                "٢٠٢٥-11-07T18"
-                "2025-11-07T1８"
-                ""
-            ]
+            [ "1970-01-01T00"
+              "9998-12-31T23"
+              "2024-02-29T23"
+              "2000-02-29T00"
+              "1969-12-31T23"
+              "9999-01-01T00"
+              "0000-01-01T00"
+              "1900-02-28T00"
+              "2023-02-29T00"
+              "2100-02-29T00"
+              "2025-00-01T00"
+              "2025-13-01T00"
+              "2025-01-00T00"
+              "2025-04-31T00"
+              "2025-11-07T24"
+              "2025-11-07t18"
+              "2025-11-07 18"
+              "2025-11-7T18"
+              "2025-11-07T8"
+              "2025-11-07T18:00"
+              "2025-11-07T18Z"
+              "2025-11-07T18\n"
+              "-2025-11-07T18"
+              "٢٠٢٥-11-07T18"
+              "2025-11-07T1８"
+              "" ]
 
     let calendar =
         Gen.choose (0, lastOfAll)
@@ -741,5 +670,4 @@ type Arbs =
 let config: FsCheckConfig =
     { FsCheckConfig.defaultConfig with
         arbitrary = [ typeof<Arbs> ]
-        maxTest = 300
-    }
+        maxTest = 300 }

@@ -19,116 +19,110 @@ let private reaches (what: string) condition values =
 let generators =
     testList
         "generators"
-        [
-            testPropertyWithConfig
-                Gen.config
-                "a segment starts in its folder's hour and lasts at most 86400 s"
-            <| fun (archive: Archive) ->
-                for folder in archive.Folders do
-                    for segment in folder.Segments do
-                        Expect.equal (hourOf segment.Start) folder.Hour ""
-                        Expect.isTrue (0L <= segment.Duration && segment.Duration <= NameModel.longest) ""
+        [ testPropertyWithConfig Gen.config "a segment starts in its folder's hour and lasts at most 86400 s"
+          <| fun (archive: Archive) ->
+              for folder in archive.Folders do
+                  for segment in folder.Segments do
+                      Expect.equal (hourOf segment.Start) folder.Hour ""
+                      Expect.isTrue (0L <= segment.Duration && segment.Duration <= NameModel.longest) ""
 
-            testCase "archives reach every status and every rule about hours"
-            <| fun () ->
-                let archives = sample 600 Gen.archive
-                let reports = archives |> List.map (fun archive -> archive, report archive)
+          testCase "archives reach every status and every rule about hours"
+          <| fun () ->
+              let archives = sample 600 Gen.archive
+              let reports = archives |> List.map (fun archive -> archive, report archive)
 
-                for status in [ Status.Empty; Status.Incomplete; Status.Partial; Status.Complete ] do
-                    reports |> reaches (string status) (fun (_, report) -> report.Status = status)
+              for status in [ Status.Empty; Status.Incomplete; Status.Partial; Status.Complete ] do
+                  reports |> reaches (string status) (fun (_, report) -> report.Status = status)
 
-                let steps (report: Report) =
-                    report.Hours |> List.map _.Hour |> List.pairwise
+              let steps (report: Report) =
+                  report.Hours |> List.map _.Hour |> List.pairwise
 
-                reports
-                |> reaches "an hour without a folder" (fun (archive, report) ->
-                    report.Hours
-                    |> List.exists (fun hour ->
-                        archive.Folders |> List.forall (fun folder -> folder.Hour <> hour.Hour)))
+              reports
+              |> reaches "an hour without a folder" (fun (archive, report) ->
+                  report.Hours
+                  |> List.exists (fun hour ->
+                      archive.Folders |> List.forall (fun folder -> folder.Hour <> hour.Hour)))
 
-                reports
-                |> reaches "a run of 745 hours" (fun (_, report) ->
-                    steps report |> List.exists (fun (left, right) -> right - left - 1 = 745))
+              reports
+              |> reaches "a run of 745 hours" (fun (_, report) ->
+                  steps report |> List.exists (fun (left, right) -> right - left - 1 = 745))
 
-                reports
-                |> reaches "a run of 744 hours" (fun (_, report) ->
-                    report.Raw.Holes
-                    |> List.exists (fun (start, finish) -> hourOf finish - hourOf (start - 1L) - 1 = 744))
+              reports
+              |> reaches "a run of 744 hours" (fun (_, report) ->
+                  report.Raw.Holes
+                  |> List.exists (fun (start, finish) -> hourOf finish - hourOf (start - 1L) - 1 = 744))
 
-                reports
-                |> reaches "a window that is empty" (fun (_, report) ->
-                    report.Extent.IsSome && report.Hours |> List.exists _.Window.IsNone)
+              reports
+              |> reaches "a window that is empty" (fun (_, report) ->
+                  report.Extent.IsSome && report.Hours |> List.exists _.Window.IsNone)
 
-                reports
-                |> reaches "an extent cut by the last hour" (fun (archive, report) ->
-                    archive.LastHour.IsSome
-                    && report.Extent <> (Model.report { archive with LastHour = None }).Extent)
+              reports
+              |> reaches "an extent cut by the last hour" (fun (archive, report) ->
+                  archive.LastHour.IsSome
+                  && report.Extent <> (Model.report { archive with LastHour = None }).Extent)
 
-            testCase "archives reach gaps, steps and starts at the boundaries"
-            <| fun () ->
-                let selections =
-                    sample 600 Gen.archive
-                    |> List.map (fun archive ->
-                        let best, others = foldersRead archive |> List.collect _.Segments |> select
-                        archive.Tolerance, best, others)
+          testCase "archives reach gaps, steps and starts at the boundaries"
+          <| fun () ->
+              let selections =
+                  sample 600 Gen.archive
+                  |> List.map (fun archive ->
+                      let best, others = foldersRead archive |> List.collect _.Segments |> select
+                      archive.Tolerance, best, others)
 
-                let distances =
-                    selections
-                    |> List.collect (fun (tolerance, best, _) ->
-                        List.zip
-                            best
-                            (best |> List.map endOf |> List.scan max 0L |> List.truncate best.Length)
-                        |> List.map (fun (segment, e) -> tolerance, segment.Start - e))
+              let distances =
+                  selections
+                  |> List.collect (fun (tolerance, best, _) ->
+                      List.zip best (best |> List.map endOf |> List.scan max 0L |> List.truncate best.Length)
+                      |> List.map (fun (segment, e) -> tolerance, segment.Start - e))
 
-                for away in [ -1L; 0L; 1L ] do
-                    distances
-                    |> reaches (sprintf "gap of the tolerance and %d" away) (fun (tolerance, distance) ->
-                        tolerance > 1L && distance = tolerance + away)
+              for away in [ -1L; 0L; 1L ] do
+                  distances
+                  |> reaches (sprintf "gap of the tolerance and %d" away) (fun (tolerance, distance) ->
+                      tolerance > 1L && distance = tolerance + away)
 
-                    distances
-                    |> reaches (sprintf "overlap of the tolerance and %d" away) (fun (tolerance, distance) ->
-                        tolerance > 1L && distance = -tolerance + away)
+                  distances
+                  |> reaches (sprintf "overlap of the tolerance and %d" away) (fun (tolerance, distance) ->
+                      tolerance > 1L && distance = -tolerance + away)
 
-                    distances
-                    |> reaches (sprintf "touching and %d" away) (fun (_, distance) -> distance = away)
+                  distances
+                  |> reaches (sprintf "touching and %d" away) (fun (_, distance) -> distance = away)
 
-                    selections
-                    |> reaches (sprintf "end at the hour's edge and %d" away) (fun (_, best, _) ->
-                        best
-                        |> List.exists (fun segment ->
-                            endOf segment - away = startOf (hourOf segment.Start + 1)))
+                  selections
+                  |> reaches (sprintf "end at the hour's edge and %d" away) (fun (_, best, _) ->
+                      best
+                      |> List.exists (fun segment ->
+                          endOf segment - away = startOf (hourOf segment.Start + 1)))
 
-                selections |> reaches "equal starts" (fun (_, _, others) -> not others.IsEmpty)
+              selections |> reaches "equal starts" (fun (_, _, others) -> not others.IsEmpty)
 
-            testPropertyWithConfig Gen.config "valid names fit the model's grammar"
-            <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
-                NameModel.judge name.Bytes <> NameModel.Verdict.Bad)
+          testPropertyWithConfig Gen.config "valid names fit the model's grammar"
+          <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
+              NameModel.judge name.Bytes <> NameModel.Verdict.Bad)
 
-            testCase "changed names are mostly bad, and now and then fit"
-            <| fun () ->
-                let names = sample 1000 Gen.mutatedName
+          testCase "changed names are mostly bad, and now and then fit"
+          <| fun () ->
+              let names = sample 1000 Gen.mutatedName
 
-                let bad =
-                    names
-                    |> List.filter (fun name -> NameModel.judge name.Bytes = NameModel.Verdict.Bad)
+              let bad =
+                  names
+                  |> List.filter (fun name -> NameModel.judge name.Bytes = NameModel.Verdict.Bad)
 
-                Expect.isTrue (bad.Length > 500 && bad.Length < 1000) (string bad.Length)
+              Expect.isTrue (bad.Length > 500 && bad.Length < 1000) (string bad.Length)
 
-            testPropertyWithConfig Gen.config "the model reads hours as the framework's calendar does"
-            <| fun (Gen.HourName name) ->
-                let ok, time =
-                    DateTime.TryParseExact(
-                        name,
-                        "yyyy-MM-dd'T'HH",
-                        CultureInfo.InvariantCulture,
-                        DateTimeStyles.None
-                    )
+          testPropertyWithConfig Gen.config "the model reads hours as the framework's calendar does"
+          <| fun (Gen.HourName name) ->
+              let ok, time =
+                  DateTime.TryParseExact(
+                      name,
+                      "yyyy-MM-dd'T'HH",
+                      CultureInfo.InvariantCulture,
+                      DateTimeStyles.None
+                  )
 
-                let expected =
-                    if ok && 1970 <= time.Year && time.Year <= 9998 then
-                        Some(int (time - DateTime.UnixEpoch).TotalHours)
-                    else
-                        None
+              let expected =
+                  if ok && 1970 <= time.Year && time.Year <= 9998 then
+                      Some(int (time - DateTime.UnixEpoch).TotalHours)
+                  else
+                      None
 
-                Expect.equal (NameModel.judgeHour name) expected ""
-        ]
+              Expect.equal (NameModel.judgeHour name) expected "" ]

@@ -60,104 +60,102 @@ let private nothing = Unchecked.defaultof<IntervalSet>
 let sets =
     testList
         "interval sets"
-        [
-            law "any intervals make the set of their points"
-            <| fun (Gen.Intervals intervals) ->
-                let intervals = moved intervals
-                Convert.intervalSet intervals |> means (naive intervals)
+        [ law "any intervals make the set of their points"
+          <| fun (Gen.Intervals intervals) ->
+              let intervals = moved intervals
+              Convert.intervalSet intervals |> means (naive intervals)
 
-            law "union is the points in either"
-            <| fun a b -> ofTwo a b IntervalSet.union Set.union
+          law "union is the points in either"
+          <| fun a b -> ofTwo a b IntervalSet.union Set.union
 
-            law "intersect is the points in both"
-            <| fun a b -> ofTwo a b IntervalSet.intersect Set.intersect
+          law "intersect is the points in both"
+          <| fun a b -> ofTwo a b IntervalSet.intersect Set.intersect
 
-            law "subtract is the points of the one that are not in the other"
-            <| fun a b -> ofTwo a b IntervalSet.subtract Set.difference
+          law "subtract is the points of the one that are not in the other"
+          <| fun a b -> ofTwo a b IntervalSet.subtract Set.difference
 
-            law "gaps are the points of the window that are not in the set"
-            <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
-                let intervals = moved intervals
-                let window = moved window |> List.tryHead |> Option.defaultValue (-12L, 12L)
+          law "gaps are the points of the window that are not in the set"
+          <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
+              let intervals = moved intervals
+              let window = moved window |> List.tryHead |> Option.defaultValue (-12L, 12L)
 
-                IntervalSet.gaps (Convert.interval window) (Convert.intervalSet intervals)
-                |> means (naive [ window ] - naive intervals)
+              IntervalSet.gaps (Convert.interval window) (Convert.intervalSet intervals)
+              |> means (naive [ window ] - naive intervals)
 
-            law "covered and gaps, cut to a window, tile it end to end"
-            <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
-                let set = moved intervals |> Convert.intervalSet
-                let window = moved window |> List.tryHead |> Option.defaultValue (-12L, 12L)
-                let interval = Convert.interval window
-                let covered = IntervalSet.intersect set (IntervalSet.ofIntervals [ interval ])
-                let gaps = IntervalSet.gaps interval set
+          law "covered and gaps, cut to a window, tile it end to end"
+          <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
+              let set = moved intervals |> Convert.intervalSet
+              let window = moved window |> List.tryHead |> Option.defaultValue (-12L, 12L)
+              let interval = Convert.interval window
+              let covered = IntervalSet.intersect set (IntervalSet.ofIntervals [ interval ])
+              let gaps = IntervalSet.gaps interval set
 
-                let tiles = Convert.ofIntervalSet covered @ Convert.ofIntervalSet gaps |> List.sort
+              let tiles = Convert.ofIntervalSet covered @ Convert.ofIntervalSet gaps |> List.sort
 
-                if interval.IsEmpty then
-                    Expect.isEmpty tiles ""
-                else
-                    Expect.equal (fst tiles.Head) (fst window) "from its start"
-                    Expect.equal (snd (List.last tiles)) (snd window) "to its end"
+              if interval.IsEmpty then
+                  Expect.isEmpty tiles ""
+              else
+                  Expect.equal (fst tiles.Head) (fst window) "from its start"
+                  Expect.equal (snd (List.last tiles)) (snd window) "to its end"
 
-                    for (_, finish), (start, _) in List.pairwise tiles do
-                        Expect.equal start finish "end to end"
+                  for (_, finish), (start, _) in List.pairwise tiles do
+                      Expect.equal start finish "end to end"
 
-            law "within a window are as many intervals, and as much time, as the set has in common with it"
-            <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
-                let set = moved intervals |> Convert.intervalSet
+          law "within a window are as many intervals, and as much time, as the set has in common with it"
+          <| fun (Gen.Intervals intervals) (Gen.Intervals window) ->
+              let set = moved intervals |> Convert.intervalSet
 
-                let window =
-                    moved window
-                    |> List.tryHead
-                    |> Option.defaultValue (-12L, 12L)
-                    |> Convert.interval
+              let window =
+                  moved window
+                  |> List.tryHead
+                  |> Option.defaultValue (-12L, 12L)
+                  |> Convert.interval
 
-                let common = IntervalSet.intersect set (IntervalSet.ofIntervals [ window ])
-                Expect.equal (IntervalSet.within window set) (struct (common.Count, common.Length)) ""
+              let common = IntervalSet.intersect set (IntervalSet.ofIntervals [ window ])
+              Expect.equal (IntervalSet.within window set) (struct (common.Count, common.Length)) ""
 
-            testCase "Regression: nothing is within an empty window, even where an interval spans 1970"
-            <| fun () ->
-                let set = Convert.intervalSet [ -5L, 5L ]
-                Expect.equal (IntervalSet.within Interval.empty set) (struct (0, 0L<us>)) ""
+          testCase "Regression: nothing is within an empty window, even where an interval spans 1970"
+          <| fun () ->
+              let set = Convert.intervalSet [ -5L, 5L ]
+              Expect.equal (IntervalSet.within Interval.empty set) (struct (0, 0L<us>)) ""
 
-            law "sets are equal, and hash alike, exactly when they have the same points"
-            <| fun (Gen.Intervals a) (Gen.Intervals b) (Gen.Intervals c) ->
-                let a, b = moved a, moved b
-                // Few sets drawn at random are equal, so that one is put together anew in another way.
-                let again =
-                    List.rev a @ (a |> List.filter (fun interval -> List.contains interval b))
+          law "sets are equal, and hash alike, exactly when they have the same points"
+          <| fun (Gen.Intervals a) (Gen.Intervals b) (Gen.Intervals c) ->
+              let a, b = moved a, moved b
+              // Few sets drawn at random are equal, so that one is put together anew in another way.
+              let again =
+                  List.rev a @ (a |> List.filter (fun interval -> List.contains interval b))
 
-                for other in [ b; moved c; again ] do
-                    let x, y = Convert.intervalSet a, Convert.intervalSet other
-                    Expect.equal (x = y) (naive a = naive other) "equal"
+              for other in [ b; moved c; again ] do
+                  let x, y = Convert.intervalSet a, Convert.intervalSet other
+                  Expect.equal (x = y) (naive a = naive other) "equal"
 
-                    if x = y then
-                        Expect.equal (hash x) (hash y) "hash"
-                        Expect.equal (string x) (string y) "text"
+                  if x = y then
+                      Expect.equal (hash x) (hash y) "hash"
+                      Expect.equal (string x) (string y) "text"
 
-            testCase "the default is the empty set to every operation"
-            <| fun () ->
-                let some = Convert.intervalSet [ 1L, 3L ]
-                let window = Convert.interval (0L, 5L)
-                Expect.equal nothing IntervalSet.empty "equal"
-                Expect.equal IntervalSet.empty nothing "equal, the other way"
-                Expect.equal (hash nothing) (hash IntervalSet.empty) "hash"
-                Expect.equal (nothing.Count, nothing.Length, nothing.IsEmpty) (0, 0L<us>, true) "empty"
-                Expect.isTrue (nothing.Intervals = ImmutableArray.Empty) "intervals"
+          testCase "the default is the empty set to every operation"
+          <| fun () ->
+              let some = Convert.intervalSet [ 1L, 3L ]
+              let window = Convert.interval (0L, 5L)
+              Expect.equal nothing IntervalSet.empty "equal"
+              Expect.equal IntervalSet.empty nothing "equal, the other way"
+              Expect.equal (hash nothing) (hash IntervalSet.empty) "hash"
+              Expect.equal (nothing.Count, nothing.Length, nothing.IsEmpty) (0, 0L<us>, true) "empty"
+              Expect.isTrue (nothing.Intervals = ImmutableArray.Empty) "intervals"
 
-                Expect.equal
-                    (IntervalSet.union nothing some, IntervalSet.union some nothing)
-                    (some, some)
-                    "union"
+              Expect.equal
+                  (IntervalSet.union nothing some, IntervalSet.union some nothing)
+                  (some, some)
+                  "union"
 
-                Expect.equal (IntervalSet.intersect nothing some) nothing "intersect"
-                Expect.equal (IntervalSet.intersect some nothing) nothing "intersect, the other way"
-                Expect.equal (IntervalSet.subtract nothing some) nothing "subtract"
-                Expect.equal (IntervalSet.subtract some nothing) some "subtract, the other way"
-                Expect.equal (IntervalSet.gaps window nothing) (IntervalSet.ofIntervals [ window ]) "gaps"
-                Expect.isFalse (IntervalSet.contains 0L<instant> nothing) "contains"
-                Expect.equal (IntervalSet.within window nothing) (struct (0, 0L<us>)) "within"
-        ]
+              Expect.equal (IntervalSet.intersect nothing some) nothing "intersect"
+              Expect.equal (IntervalSet.intersect some nothing) nothing "intersect, the other way"
+              Expect.equal (IntervalSet.subtract nothing some) nothing "subtract"
+              Expect.equal (IntervalSet.subtract some nothing) some "subtract, the other way"
+              Expect.equal (IntervalSet.gaps window nothing) (IntervalSet.ofIntervals [ window ]) "gaps"
+              Expect.isFalse (IntervalSet.contains 0L<instant> nothing) "contains"
+              Expect.equal (IntervalSet.within window nothing) (struct (0, 0L<us>)) "within" ]
 
 [<Tests>]
 let intervals =
@@ -168,37 +166,35 @@ let intervals =
 
     testList
         "intervals"
-        [
-            law "an interval holds its start and not its end"
-            <| fun start finish ->
-                let interval = ofPoints start finish
+        [ law "an interval holds its start and not its end"
+          <| fun start finish ->
+              let interval = ofPoints start finish
 
-                for point in min start finish - 1 .. max start finish + 1 do
-                    Expect.equal
-                        (Interval.contains (Instant.ofMicroseconds (int64 point)) interval)
-                        (start <= point && point < finish)
-                        ""
+              for point in min start finish - 1 .. max start finish + 1 do
+                  Expect.equal
+                      (Interval.contains (Instant.ofMicroseconds (int64 point)) interval)
+                      (start <= point && point < finish)
+                      ""
 
-            law "one that ends before it starts, or as it does, is the empty one, the default"
-            <| fun start finish ->
-                let interval = ofPoints start finish
-                Expect.equal interval.IsEmpty (finish <= start) ""
-                Expect.equal (interval = Unchecked.defaultof<Interval>) interval.IsEmpty ""
-                Expect.equal interval.Length (Duration.ofMicroseconds (int64 (max 0 (finish - start)))) ""
+          law "one that ends before it starts, or as it does, is the empty one, the default"
+          <| fun start finish ->
+              let interval = ofPoints start finish
+              Expect.equal interval.IsEmpty (finish <= start) ""
+              Expect.equal (interval = Unchecked.defaultof<Interval>) interval.IsEmpty ""
+              Expect.equal interval.Length (Duration.ofMicroseconds (int64 (max 0 (finish - start)))) ""
 
-            law "what lies in two intervals lies in each"
-            <| fun a b c d ->
-                let one, other = ofPoints a b, ofPoints c d
-                let both = Interval.intersect one other
+          law "what lies in two intervals lies in each"
+          <| fun a b c d ->
+              let one, other = ofPoints a b, ofPoints c d
+              let both = Interval.intersect one other
 
-                for point in List.min [ a; b; c; d ] - 1 .. List.max [ a; b; c; d ] + 1 do
-                    let inside = Interval.contains (Instant.ofMicroseconds (int64 point))
-                    Expect.equal (inside both) (inside one && inside other) ""
+              for point in List.min [ a; b; c; d ] - 1 .. List.max [ a; b; c; d ] + 1 do
+                  let inside = Interval.contains (Instant.ofMicroseconds (int64 point))
+                  Expect.equal (inside both) (inside one && inside other) ""
 
-            testCase "an hour is 3600 s long, and a length makes the same interval as its end"
-            <| fun () ->
-                let hour = Interval.ofHour 489_618<hour>
-                Expect.equal hour.Length Duration.hour ""
-                Expect.equal (Interval.ofLength hour.Start hour.Length) hour ""
-                Expect.equal (Interval.ofLength hour.Start Duration.zero) Interval.empty ""
-        ]
+          testCase "an hour is 3600 s long, and a length makes the same interval as its end"
+          <| fun () ->
+              let hour = Interval.ofHour 489_618<hour>
+              Expect.equal hour.Length Duration.hour ""
+              Expect.equal (Interval.ofLength hour.Start hour.Length) hour ""
+              Expect.equal (Interval.ofLength hour.Start Duration.zero) Interval.empty "" ]

@@ -38,21 +38,19 @@ let private names: Gen<byte[] list> =
 
     let others =
         Gen.elements
-            [
-                ""
-                ".ts"
-                ".a.ts"
-                "a.ts"
-                "a.tombstone"
-                ".tombstone"
-                "a.TS"
-                "chat.json"
-                "b.ts.tombstone"
-                "ts"
-                "tombstone"
-                "x.tombstone.ts"
-                "x.tombstone.tombstone"
-            ]
+            [ ""
+              ".ts"
+              ".a.ts"
+              "a.ts"
+              "a.tombstone"
+              ".tombstone"
+              "a.TS"
+              "chat.json"
+              "b.ts.tombstone"
+              "ts"
+              "tombstone"
+              "x.tombstone.ts"
+              "x.tombstone.tombstone" ]
         |> Gen.map latin1
 
     // No file's name holds a slash.
@@ -66,12 +64,10 @@ let private names: Gen<byte[] list> =
             segments
             |> List.map (fun name ->
                 Gen.frequency
-                    [
-                        4, Gen.constant []
-                        1, Gen.constant [ latin1 (stem name + ".tombstone") ]
-                        1, Gen.constant [ latin1 (NameModel.latin1 name + ".tombstone") ]
-                        1, Gen.constant [ latin1 ("." + NameModel.latin1 name) ]
-                    ])
+                    [ 4, Gen.constant []
+                      1, Gen.constant [ latin1 (stem name + ".tombstone") ]
+                      1, Gen.constant [ latin1 (NameModel.latin1 name + ".tombstone") ]
+                      1, Gen.constant [ latin1 ("." + NameModel.latin1 name) ] ])
             |> Gen.sequenceToList
 
         let! others = Gen.listOf others |> Gen.resize 5
@@ -86,118 +82,110 @@ let private verdictOf (segment: Segment) =
 let listing =
     testList
         "a listing"
-        [
-            law "is the model's: the listed names that fit are segments, in order, the others are bad"
-            <| Prop.forAll (Arb.fromGen names) (fun names ->
-                let listing = read names
-                let judged = NameModel.listed names |> List.map NameModel.judge
+        [ law "is the model's: the listed names that fit are segments, in order, the others are bad"
+          <| Prop.forAll (Arb.fromGen names) (fun names ->
+              let listing = read names
+              let judged = NameModel.listed names |> List.map NameModel.judge
 
-                let expected =
-                    judged
-                    |> List.choose (fun verdict ->
-                        match verdict with
-                        | NameModel.Verdict.Bad -> None
-                        | NameModel.Verdict.Segment(offset, duration, kind) ->
-                            Some(
-                                Duration.ofMicroseconds offset,
-                                Duration.ofMicroseconds duration,
-                                Convert.kind kind
-                            ))
+              let expected =
+                  judged
+                  |> List.choose (fun verdict ->
+                      match verdict with
+                      | NameModel.Verdict.Bad -> None
+                      | NameModel.Verdict.Segment(offset, duration, kind) ->
+                          Some(
+                              Duration.ofMicroseconds offset,
+                              Duration.ofMicroseconds duration,
+                              Convert.kind kind
+                          ))
 
-                Expect.equal (listing.Folder.Segments |> Seq.map verdictOf |> List.ofSeq) expected ""
-                Expect.equal listing.Folder.Bad (judged.Length - expected.Length) ""
-                Expect.equal listing.Folder.Hour hour ""
-                Expect.all listing.Folder.Segments (fun segment -> segment.Size = -1L) "no size is known")
+              Expect.equal (listing.Folder.Segments |> Seq.map verdictOf |> List.ofSeq) expected ""
+              Expect.equal listing.Folder.Bad (judged.Length - expected.Length) ""
+              Expect.equal listing.Folder.Hour hour ""
+              Expect.all listing.Folder.Segments (fun segment -> segment.Size = -1L) "no size is known")
 
-            law "says where each segment's name begins"
-            <| Prop.forAll (Arb.fromGen names) (fun names ->
-                let listing = read names
-                let block = blockOf names
-                Expect.equal listing.NameStarts.Length listing.Folder.Segments.Length ""
+          law "says where each segment's name begins"
+          <| Prop.forAll (Arb.fromGen names) (fun names ->
+              let listing = read names
+              let block = blockOf names
+              Expect.equal listing.NameStarts.Length listing.Folder.Segments.Length ""
 
-                for segment, start in Seq.zip listing.Folder.Segments listing.NameStarts do
-                    let name = (Listing.nameAt start (ReadOnlySpan block)).ToArray()
-                    Expect.contains names name ""
-                    Expect.equal (SegmentName.parseBytes hour (ReadOnlySpan name)) (Ok segment) "")
+              for segment, start in Seq.zip listing.Folder.Segments listing.NameStarts do
+                  let name = (Listing.nameAt start (ReadOnlySpan block)).ToArray()
+                  Expect.contains names name ""
+                  Expect.equal (SegmentName.parseBytes hour (ReadOnlySpan name)) (Ok segment) "")
 
-            law "keeps the first five bad names, each with what is wrong"
-            <| Prop.forAll (Arb.fromGen names) (fun names ->
-                let expected =
-                    NameModel.listed names
-                    |> List.filter (fun name -> NameModel.judge name = NameModel.Verdict.Bad)
-                    |> List.truncate 5
-                    |> List.map (fun name ->
-                        Ok(SegmentName.printable (ReadOnlySpan name)),
-                        SegmentName.parseBytes hour (ReadOnlySpan name))
+          law "keeps the first five bad names, each with what is wrong"
+          <| Prop.forAll (Arb.fromGen names) (fun names ->
+              let expected =
+                  NameModel.listed names
+                  |> List.filter (fun name -> NameModel.judge name = NameModel.Verdict.Bad)
+                  |> List.truncate 5
+                  |> List.map (fun name ->
+                      Ok(SegmentName.printable (ReadOnlySpan name)),
+                      SegmentName.parseBytes hour (ReadOnlySpan name))
 
-                let found =
-                    read(names).BadNames
-                    |> Seq.map (fun bad -> Ok bad.Name, Error bad.Error)
-                    |> List.ofSeq
+              let found =
+                  read(names).BadNames
+                  |> Seq.map (fun bad -> Ok bad.Name, Error bad.Error)
+                  |> List.ofSeq
 
-                Expect.equal found expected "")
+              Expect.equal found expected "")
 
-            law "is the same whether the last name is followed by a slash or not"
-            <| Prop.forAll (Arb.fromGen names) (fun names ->
-                let block = blockOf names
-                let without = Listing.read hour (ReadOnlySpan(block, 0, max 0 (block.Length - 1)))
-                Expect.equal without (read names) "")
+          law "is the same whether the last name is followed by a slash or not"
+          <| Prop.forAll (Arb.fromGen names) (fun names ->
+              let block = blockOf names
+              let without = Listing.read hour (ReadOnlySpan(block, 0, max 0 (block.Length - 1)))
+              Expect.equal without (read names) "")
 
-            law "takes any bytes"
-            <| fun (block: byte[]) -> Listing.read hour (ReadOnlySpan block) |> ignore
+          law "takes any bytes"
+          <| fun (block: byte[]) -> Listing.read hour (ReadOnlySpan block) |> ignore
 
-            testCase "a deletion mark hides its segment, good or bad, whichever of the two is named first"
-            <| fun () ->
-                let listing =
-                    texts
-                        [
-                            "00:00-2-full-AAAA.tombstone"
-                            "00:00-2-full-AAAA.ts"
-                            "00:02-2-full-AAAA.ts"
-                            "00:02-2-full-AAAA.tombstone"
-                            "bad.ts"
-                            "bad.tombstone"
-                            "00:04-2-full-AAAA.ts"
-                            "00:04-2-full-AAAA.ts.tombstone"
-                        ]
-                    |> read
+          testCase "a deletion mark hides its segment, good or bad, whichever of the two is named first"
+          <| fun () ->
+              let listing =
+                  texts
+                      [ "00:00-2-full-AAAA.tombstone"
+                        "00:00-2-full-AAAA.ts"
+                        "00:02-2-full-AAAA.ts"
+                        "00:02-2-full-AAAA.tombstone"
+                        "bad.ts"
+                        "bad.tombstone"
+                        "00:04-2-full-AAAA.ts"
+                        "00:04-2-full-AAAA.ts.tombstone" ]
+                  |> read
 
-                Expect.equal (listing.Folder.Segments.Length, listing.Folder.Bad) (1, 0) ""
+              Expect.equal (listing.Folder.Segments.Length, listing.Folder.Bad) (1, 0) ""
 
-            testCase "of many bad names all are counted and five kept"
-            <| fun () ->
-                let listing = read (texts [ for i in 1..9 -> $"{i}.ts" ])
-                Expect.equal listing.Folder.Bad 9 ""
-                Expect.sequenceEqual (listing.BadNames |> Seq.map _.Name) [ for i in 1..5 -> $"{i}.ts" ] ""
+          testCase "of many bad names all are counted and five kept"
+          <| fun () ->
+              let listing = read (texts [ for i in 1..9 -> $"{i}.ts" ])
+              Expect.equal listing.Folder.Bad 9 ""
+              Expect.sequenceEqual (listing.BadNames |> Seq.map _.Name) [ for i in 1..5 -> $"{i}.ts" ] ""
 
-            testCase "what is told of is a listed name or a mark, and nothing else"
-            <| fun () ->
-                for name, listed, mark in
-                    [
-                        "a.ts", true, false
-                        ".a.ts", false, false
-                        ".ts", false, false
-                        "ts", false, false
-                        "", false, false
-                        "a.tombstone", false, true
-                        ".tombstone", false, true
-                        "a.tombstone.ts", true, false
-                        "a.json", false, false
-                    ] do
-                    let bytes = Encoding.UTF8.GetBytes name
-                    Expect.equal (Listing.isListed (ReadOnlySpan bytes)) listed name
-                    Expect.equal (Listing.isMark (ReadOnlySpan bytes)) mark name
-        ]
+          testCase "what is told of is a listed name or a mark, and nothing else"
+          <| fun () ->
+              for name, listed, mark in
+                  [ "a.ts", true, false
+                    ".a.ts", false, false
+                    ".ts", false, false
+                    "ts", false, false
+                    "", false, false
+                    "a.tombstone", false, true
+                    ".tombstone", false, true
+                    "a.tombstone.ts", true, false
+                    "a.json", false, false ] do
+                  let bytes = Encoding.UTF8.GetBytes name
+                  Expect.equal (Listing.isListed (ReadOnlySpan bytes)) listed name
+                  Expect.equal (Listing.isMark (ReadOnlySpan bytes)) mark name ]
 
 /// The folder as files: printed names, told apart by their hashes, some with sizes that are not needed.
 let private filesOf (folder: HourFolder) : (string * int64) list =
-    [
-        for i in 0 .. folder.Segments.Length - 1 do
-            SegmentName.print $"{i:D4}" folder.Segments[i], folder.Segments[i].Size
+    [ for i in 0 .. folder.Segments.Length - 1 do
+          SegmentName.print $"{i:D4}" folder.Segments[i], folder.Segments[i].Size
 
-        for i in 1 .. folder.Bad do
-            $"bad {i}.ts", 0L
-    ]
+      for i in 1 .. folder.Bad do
+          $"bad {i}.ts", 0L ]
 
 let private anyFolder (archive: Model.Archive) : HourFolder list =
     archive.Folders |> List.map Convert.folder
@@ -206,48 +194,43 @@ let private anyFolder (archive: Model.Archive) : HourFolder list =
 let hourFolder =
     testList
         "an hour's folder"
-        [
-            law "made of the files of a folder is that folder"
-            <| fun (archive: Model.Archive) ->
-                for folder in anyFolder archive do
-                    Expect.equal (HourFolder.ofFiles folder.Hour (filesOf folder)) folder ""
+        [ law "made of the files of a folder is that folder"
+          <| fun (archive: Model.Archive) ->
+              for folder in anyFolder archive do
+                  Expect.equal (HourFolder.ofFiles folder.Hour (filesOf folder)) folder ""
 
-            testCase "takes a name that is no valid text, and two of the same with their own sizes"
-            <| fun () ->
-                let folder =
-                    HourFolder.ofFiles
-                        hour
-                        [ "00:00-2-temp-\uD800.ts", 1L; "00:00-2-full-.ts", 2L; "00:00-2-full-.ts", 3L ]
+          testCase "takes a name that is no valid text, and two of the same with their own sizes"
+          <| fun () ->
+              let folder =
+                  HourFolder.ofFiles
+                      hour
+                      [ "00:00-2-temp-\uD800.ts", 1L; "00:00-2-full-.ts", 2L; "00:00-2-full-.ts", 3L ]
 
-                Expect.sequenceEqual (folder.Segments |> Seq.map _.Size) [ 1L; 2L; 3L ] ""
+              Expect.sequenceEqual (folder.Segments |> Seq.map _.Size) [ 1L; 2L; 3L ] ""
 
-            law "given the sizes of some of its segments has those, and not the files that are gone"
-            <| fun (archive: Model.Archive) (sizes: int64[]) ->
-                for folder in anyFolder archive do
-                    // The first ones in order, then back to front: the order of the questions does not matter.
-                    let asked =
-                        [ for i in 0 .. min sizes.Length folder.Segments.Length - 1 -> i, sizes[i] ]
+          law "given the sizes of some of its segments has those, and not the files that are gone"
+          <| fun (archive: Model.Archive) (sizes: int64[]) ->
+              for folder in anyFolder archive do
+                  // The first ones in order, then back to front: the order of the questions does not matter.
+                  let asked =
+                      [ for i in 0 .. min sizes.Length folder.Segments.Length - 1 -> i, sizes[i] ]
 
-                    let expected =
-                        [
-                            for i in 0 .. folder.Segments.Length - 1 do
-                                match List.tryFind (fst >> (=) i) asked with
-                                | Some(_, size) when size < 0L -> ()
-                                | Some(_, size) -> { folder.Segments[i] with Size = size }
-                                | None -> folder.Segments[i]
-                        ]
+                  let expected =
+                      [ for i in 0 .. folder.Segments.Length - 1 do
+                            match List.tryFind (fst >> (=) i) asked with
+                            | Some(_, size) when size < 0L -> ()
+                            | Some(_, size) -> { folder.Segments[i] with Size = size }
+                            | None -> folder.Segments[i] ]
 
-                    for asked in [ asked; List.rev asked ] do
-                        let answered =
-                            HourFolder.withSizes
-                                (asked |> Seq.map fst |> ImmutableArray.CreateRange)
-                                (asked |> Seq.map snd |> ImmutableArray.CreateRange)
-                                folder
+                  for asked in [ asked; List.rev asked ] do
+                      let answered =
+                          HourFolder.withSizes
+                              (asked |> Seq.map fst |> ImmutableArray.CreateRange)
+                              (asked |> Seq.map snd |> ImmutableArray.CreateRange)
+                              folder
 
-                        Expect.equal
-                            answered
-                            { folder with
-                                Segments = ImmutableArray.CreateRange expected
-                            }
-                            ""
-        ]
+                      Expect.equal
+                          answered
+                          { folder with
+                              Segments = ImmutableArray.CreateRange expected }
+                          "" ]

@@ -25,179 +25,169 @@ let private stretches (picture: Picture) : (int * Colour) list =
 let pixels =
     testList
         "the map's pixels"
-        [
-            archiveTest
-                "the worked example of semantics.md: white where any part is lost, orange where any is partial"
-            <| fun archive ->
-                CheckTests.layOutExample "desertbus" archive
-                let its = map archive []
-                Expect.equal (its.ExitCode, its.Error) (0, "") ""
+        [ archiveTest
+              "the worked example of semantics.md: white where any part is lost, orange where any is partial"
+          <| fun archive ->
+              CheckTests.layOutExample "desertbus" archive
+              let its = map archive []
+              Expect.equal (its.ExitCode, its.Error) (0, "") ""
 
-                Expect.equal
-                    its.Output
-                    (archive.At "coverage-maps/desertbus_source_coverage.png" + "\n")
-                    "it is named"
+              Expect.equal
+                  its.Output
+                  (archive.At "coverage-maps/desertbus_source_coverage.png" + "\n")
+                  "it is named"
 
-                let picture = picture archive "desertbus"
-                Expect.equal (picture.Width, picture.Height) (6, 300) "six columns an hour"
+              let picture = picture archive "desertbus"
+              Expect.equal (picture.Width, picture.Height) (6, 300) "six columns an hour"
 
-                // Full to 20.004, partial to 23, a hole to 30, full to 35, suspect to 40; cells of 2 s.
-                Expect.equal
-                    (stretches picture)
-                    [ 10, Blue; 1, Orange; 4, White; 2, Blue; 3, Orange; 1780, White ]
-                    "the seam at 10 does not show"
+              // Full to 20.004, partial to 23, a hole to 30, full to 35, suspect to 40; cells of 2 s.
+              Expect.equal
+                  (stretches picture)
+                  [ 10, Blue; 1, Orange; 4, White; 2, Blue; 3, Orange; 1780, White ]
+                  "the seam at 10 does not show"
 
-            archiveTest "pixel and rows, and hours that are given"
-            <| fun archive ->
-                CheckTests.layOutExample "desertbus" archive
-                let range = [ "--first-hour"; "2025-11-07T17"; "--last-hour"; "2025-11-07T19" ]
-                let its = map archive ([ "--pixel"; "1"; "--rows"; "900" ] @ range)
-                Expect.equal its.ExitCode 0 its.Error
-                let picture = picture archive "desertbus"
-                Expect.equal (picture.Width, picture.Height) (3 * 4, 900) ""
+          archiveTest "pixel and rows, and hours that are given"
+          <| fun archive ->
+              CheckTests.layOutExample "desertbus" archive
+              let range = [ "--first-hour"; "2025-11-07T17"; "--last-hour"; "2025-11-07T19" ]
+              let its = map archive ([ "--pixel"; "1"; "--rows"; "900" ] @ range)
+              Expect.equal its.ExitCode 0 its.Error
+              let picture = picture archive "desertbus"
+              Expect.equal (picture.Width, picture.Height) (3 * 4, 900) ""
 
-                Expect.equal
-                    (stretches picture)
-                    [ 3600, White; 20, Blue; 3, Orange; 7, White; 5, Blue; 5, Orange; 7160, White ]
-                    ""
+              Expect.equal
+                  (stretches picture)
+                  [ 3600, White; 20, Blue; 3, Orange; 7, White; 5, Blue; 5, Orange; 7160, White ]
+                  ""
 
-            archiveTest "time runs down the columns, and they run from left to right"
-            <| fun archive ->
-                archive.Files("c/source/2025-11-07T18", [ "00:00.0-1200-full-.ts" ])
-                archive.Files("c/source/2025-11-07T19", [ "59:00.0-60-suspect-.ts" ])
-                Expect.equal (map archive []).ExitCode 0 ""
-                let picture = picture archive "c"
-                Expect.equal (picture.Width, picture.Height) (12, 300) ""
-                let blue, orange = 0x1F77B4FFu, 0xFF7F0EFFu
+          archiveTest "time runs down the columns, and they run from left to right"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-1200-full-.ts" ])
+              archive.Files("c/source/2025-11-07T19", [ "59:00.0-60-suspect-.ts" ])
+              Expect.equal (map archive []).ExitCode 0 ""
+              let picture = picture archive "c"
+              Expect.equal (picture.Width, picture.Height) (12, 300) ""
+              let blue, orange = 0x1F77B4FFu, 0xFF7F0EFFu
 
-                Expect.equal
-                    [ picture[0, 0]; picture[299, 1]; picture[270, 11]; picture[299, 11] ]
-                    [ blue; blue; orange; orange ]
-                    ""
+              Expect.equal
+                  [ picture[0, 0]; picture[299, 1]; picture[270, 11]; picture[299, 11] ]
+                  [ blue; blue; orange; orange ]
+                  ""
 
-                Expect.equal [ picture[0, 2]; picture[269, 11] ] [ 0xFFFFFFFFu; 0xFFFFFFFFu ] ""
-        ]
+              Expect.equal [ picture[0, 2]; picture[269, 11] ] [ 0xFFFFFFFFu; 0xFFFFFFFFu ] "" ]
 
 [<Tests>]
 let files =
     testList
         "the map's file"
-        [
-            archiveTest "an output folder elsewhere, made if need be; each map is named on stdout"
-            <| fun archive ->
-                for channel in [ "a"; "b" ] do
-                    CheckTests.layOutExample channel archive
+        [ archiveTest "an output folder elsewhere, made if need be; each map is named on stdout"
+          <| fun archive ->
+              for channel in [ "a"; "b" ] do
+                  CheckTests.layOutExample channel archive
 
-                use elsewhere = new Folder()
-                let output = elsewhere.At "made/for/it"
-                let its = map archive [ "--output-dir"; output ]
+              use elsewhere = new Folder()
+              let output = elsewhere.At "made/for/it"
+              let its = map archive [ "--output-dir"; output ]
 
-                let paths =
-                    [
-                        for channel in [ "a"; "b" ] -> Path.Combine(output, $"{channel}_source_coverage.png")
-                    ]
+              let paths =
+                  [ for channel in [ "a"; "b" ] -> Path.Combine(output, $"{channel}_source_coverage.png") ]
 
-                Expect.equal its.Output (String.concat "\n" paths + "\n") ""
+              Expect.equal its.Output (String.concat "\n" paths + "\n") ""
 
-                Expect.equal
-                    (List.ofSeq (Directory.EnumerateFiles output) |> List.sort)
-                    paths
-                    "and nothing beside them"
+              Expect.equal
+                  (List.ofSeq (Directory.EnumerateFiles output) |> List.sort)
+                  paths
+                  "and nothing beside them"
 
-                Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
 
-            archiveTest "nothing is drawn of nothing, and what is there stays"
-            <| fun archive ->
-                archive.File("coverage-maps/c_source_coverage.png", 7L)
-                archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
-                let its = map archive []
-                Expect.equal its.ExitCode 1 its.Error
-                Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L ""
+          archiveTest "nothing is drawn of nothing, and what is there stays"
+          <| fun archive ->
+              archive.File("coverage-maps/c_source_coverage.png", 7L)
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
+              let its = map archive []
+              Expect.equal its.ExitCode 1 its.Error
+              Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L ""
 
-            archiveTest "a map of more than ten years is refused with both hours; check still tells"
-            <| fun archive ->
-                archive.Files("c/source/1970-01-01T00", [ "00:00.0-5-full-.ts" ])
-                archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
-                archive.File("coverage-maps/c_source_coverage.png", 7L)
-                CheckTests.layOutExample "d" archive
-                let its = map archive []
-                Expect.equal its.ExitCode 73 ""
-                Expect.stringContains its.Error "1970-01-01T00" ""
-                Expect.stringContains its.Error "2025-11-07T18" ""
+          archiveTest "a map of more than ten years is refused with both hours; check still tells"
+          <| fun archive ->
+              archive.Files("c/source/1970-01-01T00", [ "00:00.0-5-full-.ts" ])
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              archive.File("coverage-maps/c_source_coverage.png", 7L)
+              CheckTests.layOutExample "d" archive
+              let its = map archive []
+              Expect.equal its.ExitCode 73 ""
+              Expect.stringContains its.Error "1970-01-01T00" ""
+              Expect.stringContains its.Error "2025-11-07T18" ""
 
-                Expect.equal
-                    (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length)
-                    7L
-                    "the old one stays"
+              Expect.equal
+                  (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length)
+                  7L
+                  "the old one stays"
 
-                Expect.isTrue
-                    (File.Exists(archive.At "coverage-maps/d_source_coverage.png"))
-                    "others are drawn"
+              Expect.isTrue (File.Exists(archive.At "coverage-maps/d_source_coverage.png")) "others are drawn"
 
-                let _, answer = checkJson archive [ "c" ]
-                let holes = items (item 0 answer?streams)?raw?holes
-                Expect.hasLength holes 1 ""
-                Expect.isLessThan (items (item 0 answer?streams)?hours).Length 10 "not half a million hours"
+              let _, answer = checkJson archive [ "c" ]
+              let holes = items (item 0 answer?streams)?raw?holes
+              Expect.hasLength holes 1 ""
+              Expect.isLessThan (items (item 0 answer?streams)?hours).Length 10 "not half a million hours"
 
-            archiveTest "a reader never sees half a picture: the new one takes the old one's place whole"
-            <| fun archive ->
-                // The service draws as fast as it can: one picture or, when an hour is added, another.
-                archive.Files("c/source/2025-11-14T00", [ "00:00.0-5-full-.ts" ])
-                archive.Files("c/source/2025-11-16T23", [ "00:00.0-5-full-.ts" ])
+          archiveTest "a reader never sees half a picture: the new one takes the old one's place whole"
+          <| fun archive ->
+              // The service draws as fast as it can: one picture or, when an hour is added, another.
+              archive.Files("c/source/2025-11-14T00", [ "00:00.0-5-full-.ts" ])
+              archive.Files("c/source/2025-11-16T23", [ "00:00.0-5-full-.ts" ])
 
-                use service =
-                    new Service(
-                        itself,
-                        [],
-                        [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ]
-                    )
+              use service =
+                  new Service(
+                      itself,
+                      [],
+                      [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.001" ]
+                  )
 
-                service.AwaitReady()
-                let path = archive.At "coverage-maps/c_source_coverage.png"
-                use held = File.OpenRead path
-                let blue = read held |> cells |> Seq.filter ((=) Blue) |> Seq.length
-                held.Position <- 0L
-                archive.File("c/source/2025-11-15T12/00:00.0-3600-full-.ts", 0L)
+              service.AwaitReady()
+              let path = archive.At "coverage-maps/c_source_coverage.png"
+              use held = File.OpenRead path
+              let blue = read held |> cells |> Seq.filter ((=) Blue) |> Seq.length
+              held.Position <- 0L
+              archive.File("c/source/2025-11-15T12/00:00.0-3600-full-.ts", 0L)
 
-                let mutable looks = 0
+              let mutable looks = 0
 
-                eventually "the new picture" (fun () ->
-                    looks <- looks + 1
-                    let now = readFile path |> cells |> Seq.filter ((=) Blue) |> Seq.length
-                    Expect.contains [ blue; blue + 1800 ] now "one or the other, and whole"
-                    looks > 100 && now = blue + 1800)
+              eventually "the new picture" (fun () ->
+                  looks <- looks + 1
+                  let now = readFile path |> cells |> Seq.filter ((=) Blue) |> Seq.length
+                  Expect.contains [ blue; blue + 1800 ] now "one or the other, and whole"
+                  looks > 100 && now = blue + 1800)
 
-                Expect.equal
-                    (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length)
-                    blue
-                    "an open one is not touched"
+              Expect.equal
+                  (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length)
+                  blue
+                  "an open one is not touched"
 
-                Expect.equal (service.Stop()) 0 ""
+              Expect.equal (service.Stop()) 0 ""
 
-                let left =
-                    [
-                        for file in DirectoryInfo(archive.At "coverage-maps").EnumerateFiles() -> file.Name
-                    ]
+              let left =
+                  [ for file in DirectoryInfo(archive.At "coverage-maps").EnumerateFiles() -> file.Name ]
 
-                Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over at the end"
+              Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over at the end"
 
-            archiveTest "streams whose maps would have the same name do not overwrite each other's in silence"
-            <| fun archive ->
-                CheckTests.layOutExample "a_b" archive
-                archive.Files("a/b_source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
-                use service = new Service(archive, [ "a"; "a_b"; "--qualities"; "source,b_source" ])
+          archiveTest "streams whose maps would have the same name do not overwrite each other's in silence"
+          <| fun archive ->
+              CheckTests.layOutExample "a_b" archive
+              archive.Files("a/b_source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              use service = new Service(archive, [ "a"; "a_b"; "--qualities"; "source,b_source" ])
 
-                let kept = [ "channel", "a"; "quality", "b_source" ]
-                let refused = [ "channel", "a_b"; "quality", "source"; "kind", "map" ]
+              let kept = [ "channel", "a"; "quality", "b_source" ]
+              let refused = [ "channel", "a_b"; "quality", "source"; "kind", "map" ]
 
-                service.Await(
-                    "a failure",
-                    fun metrics ->
-                        sample "segment_coverage_failures_total" refused metrics
-                        |> Option.exists (fun it -> it > 0.0)
-                )
+              service.Await(
+                  "a failure",
+                  fun metrics ->
+                      sample "segment_coverage_failures_total" refused metrics
+                      |> Option.exists (fun it -> it > 0.0)
+              )
 
-                Expect.equal (sample "segment_coverage_holes" kept service.Metrics) (Some 0.0) ""
-                let colours = picture archive "a_b" |> stretches
-                Expect.equal colours [ 2, Blue; 1798, White ] "the first keeps the name"
-        ]
+              Expect.equal (sample "segment_coverage_holes" kept service.Metrics) (Some 0.0) ""
+              let colours = picture archive "a_b" |> stretches
+              Expect.equal colours [ 2, Blue; 1798, White ] "the first keeps the name" ]

@@ -32,13 +32,11 @@ let private scale (pixel, rows) : MapScale =
     | ValueNone -> failtest $"{pixel} s and {rows} rows make no layout"
 
 let private cellsOf (map: CoverageMap) : Model.Cell list =
-    [
-        for cell in map.Cells.ToArray() ->
-            match cell with
-            | Cell.None -> Model.Cell.None
-            | Cell.Partial -> Model.Cell.Partial
-            | _ -> Model.Cell.Full
-    ]
+    [ for cell in map.Cells.ToArray() ->
+          match cell with
+          | Cell.None -> Model.Cell.None
+          | Cell.Partial -> Model.Cell.Partial
+          | _ -> Model.Cell.Full ]
 
 let private equalsModel (archive: Model.Archive) (pixel, rows) =
     let expected = Model.map pixel rows archive
@@ -73,83 +71,80 @@ let private apart (hours: int) : StreamReport =
 let map =
     testList
         "the map"
-        [
-            testPropertyWithConfig
-                { Gen.config with maxTest = 400 }
-                "is the model's, cell by cell, in every layout"
-            <| fun (Gen.ShortArchive archive) -> Prop.forAll (Arb.fromGen anyScale) (equalsModel archive)
+        [ testPropertyWithConfig
+              { Gen.config with maxTest = 400 }
+              "is the model's, cell by cell, in every layout"
+          <| fun (Gen.ShortArchive archive) -> Prop.forAll (Arb.fromGen anyScale) (equalsModel archive)
 
-            testPropertyWithConfig Gen.config "is the model's over lost months and years, too"
-            <| fun (archive: Model.Archive) -> Prop.forAll (Arb.fromGen coarseScale) (equalsModel archive)
+          testPropertyWithConfig Gen.config "is the model's over lost months and years, too"
+          <| fun (archive: Model.Archive) -> Prop.forAll (Arb.fromGen coarseScale) (equalsModel archive)
 
-            testPropertyWithConfig Gen.config "has cells that do not depend on the rows"
-            <| fun (Gen.ShortArchive archive) ->
-                let layouts =
-                    anyScale
-                    |> Gen.bind (fun (pixel, rows) ->
-                        Gen.zip (Gen.constant (pixel, rows)) (scaleOf (Gen.constant pixel)))
+          testPropertyWithConfig Gen.config "has cells that do not depend on the rows"
+          <| fun (Gen.ShortArchive archive) ->
+              let layouts =
+                  anyScale
+                  |> Gen.bind (fun (pixel, rows) ->
+                      Gen.zip (Gen.constant (pixel, rows)) (scaleOf (Gen.constant pixel)))
 
-                Prop.forAll (Arb.fromGen layouts) (fun (one, other) ->
-                    let report = Convert.report archive
+              Prop.forAll (Arb.fromGen layouts) (fun (one, other) ->
+                  let report = Convert.report archive
 
-                    match Report.map (scale one) report, Report.map (scale other) report with
-                    | ValueSome(Ok a), ValueSome(Ok b) ->
-                        Expect.isTrue (a.Cells.Span.SequenceEqual b.Cells.Span) ""
-                    | a, b -> Expect.equal (a.IsNone, b.IsNone) (true, true) "")
+                  match Report.map (scale one) report, Report.map (scale other) report with
+                  | ValueSome(Ok a), ValueSome(Ok b) ->
+                      Expect.isTrue (a.Cells.Span.SequenceEqual b.Cells.Span) ""
+                  | a, b -> Expect.equal (a.IsNone, b.IsNone) (true, true) "")
 
-            testCase
-                "takes a pixel that divides the hour and rows that divide it into whole columns, and no others"
-            <| fun () ->
-                for pixel in -2 .. 3602 do
-                    for rows in [ -1; 0; 1; 2; 7; 60; 300; 1800; 3600; 3601 ] do
-                        Expect.equal
-                            (MapScale.tryCreate (pixel * 1<s>) rows).IsSome
-                            (pixel > 0 && rows > 0 && 3600 % pixel = 0 && 3600 % (rows * pixel) = 0)
-                            $"{pixel} s, {rows} rows"
+          testCase
+              "takes a pixel that divides the hour and rows that divide it into whole columns, and no others"
+          <| fun () ->
+              for pixel in -2 .. 3602 do
+                  for rows in [ -1; 0; 1; 2; 7; 60; 300; 1800; 3600; 3601 ] do
+                      Expect.equal
+                          (MapScale.tryCreate (pixel * 1<s>) rows).IsSome
+                          (pixel > 0 && rows > 0 && 3600 % pixel = 0 && 3600 % (rows * pixel) = 0)
+                          $"{pixel} s, {rows} rows"
 
-            testCase "has 300 rows of 2 s unless told otherwise, six columns an hour"
-            <| fun () ->
-                Expect.equal (MapScale.standard.Pixel, MapScale.standard.Rows) (2<s>, 300) ""
+          testCase "has 300 rows of 2 s unless told otherwise, six columns an hour"
+          <| fun () ->
+              Expect.equal (MapScale.standard.Pixel, MapScale.standard.Rows) (2<s>, 300) ""
 
-                match Report.map MapScale.standard (apart 1) with
-                | ValueSome(Ok map) -> Expect.equal map.Columns 12 ""
-                | other -> failtest $"{other}"
+              match Report.map MapScale.standard (apart 1) with
+              | ValueSome(Ok map) -> Expect.equal map.Columns 12 ""
+              | other -> failtest $"{other}"
 
-            testCase "of 87,600 hours is drawn, of one more refused with the hours at both ends"
-            <| fun () ->
-                match Report.map (scale (3600, 1)) (apart 87_599) with
-                | ValueSome(Ok map) -> Expect.equal map.Cells.Length 87_600 ""
-                | other -> failtest $"{other}"
+          testCase "of 87,600 hours is drawn, of one more refused with the hours at both ends"
+          <| fun () ->
+              match Report.map (scale (3600, 1)) (apart 87_599) with
+              | ValueSome(Ok map) -> Expect.equal map.Cells.Length 87_600 ""
+              | other -> failtest $"{other}"
 
-                // With the smallest pixel, too: it is refused before anything of that size is made.
-                for layout in [ 3600, 1; 1, 3600 ] do
-                    match Report.map (scale layout) (apart 87_600) with
-                    | ValueSome(Error error) ->
-                        Expect.equal error (MapError.TooLong(hour0, hour0 + 87_600<hour>)) ""
-                        Expect.stringContains (string error) (Hour.toText hour0) ""
-                        Expect.stringContains (string error) (Hour.toText (hour0 + 87_600<hour>)) ""
-                    | other -> failtest $"{other}"
+              // With the smallest pixel, too: it is refused before anything of that size is made.
+              for layout in [ 3600, 1; 1, 3600 ] do
+                  match Report.map (scale layout) (apart 87_600) with
+                  | ValueSome(Error error) ->
+                      Expect.equal error (MapError.TooLong(hour0, hour0 + 87_600<hour>)) ""
+                      Expect.stringContains (string error) (Hour.toText hour0) ""
+                      Expect.stringContains (string error) (Hour.toText (hour0 + 87_600<hour>)) ""
+                  | other -> failtest $"{other}"
 
-            testCase "of an empty extent is none"
-            <| fun () ->
-                Expect.isTrue (Report.map MapScale.standard (Report.ofFolders Report.defaults [])).IsNone ""
+          testCase "of an empty extent is none"
+          <| fun () ->
+              Expect.isTrue (Report.map MapScale.standard (Report.ofFolders Report.defaults [])).IsNone ""
 
-            testCase "runs over the hours given, none where the extent does not reach"
-            <| fun () ->
-                let settings =
-                    { Report.defaults with
-                        FirstHour = ValueSome(hour0 - 1<hour>)
-                        LastHour = ValueSome(hour0 + 2<hour>)
-                    }
+          testCase "runs over the hours given, none where the extent does not reach"
+          <| fun () ->
+              let settings =
+                  { Report.defaults with
+                      FirstHour = ValueSome(hour0 - 1<hour>)
+                      LastHour = ValueSome(hour0 + 2<hour>) }
 
-                let report =
-                    Report.ofFolders settings [ HourFolder.ofFiles hour0 [ "00:00-3600-full-.ts", 1L ] ]
+              let report =
+                  Report.ofFolders settings [ HourFolder.ofFiles hour0 [ "00:00-3600-full-.ts", 1L ] ]
 
-                match Report.map (scale (3600, 1)) report with
-                | ValueSome(Ok map) ->
-                    Expect.equal
-                        (cellsOf map)
-                        [ Model.Cell.None; Model.Cell.Full; Model.Cell.None; Model.Cell.None ]
-                        ""
-                | other -> failtest $"{other}"
-        ]
+              match Report.map (scale (3600, 1)) report with
+              | ValueSome(Ok map) ->
+                  Expect.equal
+                      (cellsOf map)
+                      [ Model.Cell.None; Model.Cell.Full; Model.Cell.None; Model.Cell.None ]
+                      ""
+              | other -> failtest $"{other}" ]

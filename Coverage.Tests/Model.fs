@@ -12,29 +12,23 @@ type Kind =
 
 /// A segment; `Start` lies within the hour of its folder.
 type Segment =
-    {
-        Start: int64
-        Duration: int64
-        Kind: Kind
-        Size: int64
-    }
+    { Start: int64
+      Duration: int64
+      Kind: Kind
+      Size: int64 }
 
 /// An hour folder: its hour since the epoch, its segments in any order, and how many bad names it holds.
 type Folder =
-    {
-        Hour: int
-        Segments: Segment list
-        Bad: int
-    }
+    { Hour: int
+      Segments: Segment list
+      Bad: int }
 
 /// Everything that is asked of one stream. Folders come in any order; two with the same hour count as one.
 type Archive =
-    {
-        Tolerance: int64
-        FirstHour: int option
-        LastHour: int option
-        Folders: Folder list
-    }
+    { Tolerance: int64
+      FirstHour: int option
+      LastHour: int option
+      Folders: Folder list }
 
 /// `[start, end)`, never empty in a result.
 type Interval = int64 * int64
@@ -44,11 +38,9 @@ type Tally = { Count: int; Duration: int64 }
 
 /// What an extent or a window consists of (raw or editable), in order.
 type Cover =
-    {
-        Covered: Interval list
-        Holes: Interval list
-        Seams: Interval list
-    }
+    { Covered: Interval list
+      Holes: Interval list
+      Seams: Interval list }
 
 [<RequireQualifiedAccess>]
 type Status =
@@ -59,28 +51,24 @@ type Status =
 
 /// One hour's numbers (section 4). The maps have the keys full, suspect and partial, always all three.
 type HourReport =
-    {
-        Hour: int
-        Window: Interval option
-        Segments: Map<Kind, Tally>
-        Temp: int
-        Bad: int
-        Overlaps: Map<Kind, Tally>
-        Raw: Cover
-        Editable: Cover
-        PartialOnly: Interval list
-    }
+    { Hour: int
+      Window: Interval option
+      Segments: Map<Kind, Tally>
+      Temp: int
+      Bad: int
+      Overlaps: Map<Kind, Tally>
+      Raw: Cover
+      Editable: Cover
+      PartialOnly: Interval list }
 
 /// One stream's numbers (section 3), and those of its hours in order.
 type Report =
-    {
-        Status: Status
-        Extent: Interval option
-        Raw: Cover
-        Editable: Cover
-        PartialOnly: Interval list
-        Hours: HourReport list
-    }
+    { Status: Status
+      Extent: Interval option
+      Raw: Cover
+      Editable: Cover
+      PartialOnly: Interval list
+      Hours: HourReport list }
 
 /// A cell of the coverage map (section 5).
 [<RequireQualifiedAccess>]
@@ -165,16 +153,12 @@ let private isTemp (segment: Segment) = segment.Kind = Kind.Temp
 /// Counts and durations by type.
 let private tally (kindsAndDurations: (Kind * int64) list) : Map<Kind, Tally> =
     Map.ofList
-        [
-            for kind in [ Kind.Full; Kind.Suspect; Kind.Partial ] do
-                let durations = kindsAndDurations |> List.filter (fst >> (=) kind) |> List.map snd
+        [ for kind in [ Kind.Full; Kind.Suspect; Kind.Partial ] do
+              let durations = kindsAndDurations |> List.filter (fst >> (=) kind) |> List.map snd
 
-                kind,
-                {
-                    Count = durations.Length
-                    Duration = List.sum durations
-                }
-        ]
+              kind,
+              { Count = durations.Length
+                Duration = List.sum durations } ]
 
 /// The folders that are read, one for an hour, in order: `first hour` and `last hour` cut the world (section 4).
 let foldersRead (archive: Archive) : Folder list =
@@ -188,11 +172,9 @@ let foldersRead (archive: Archive) : Folder list =
         && archive.LastHour |> Option.forall (fun last -> folder.Hour <= last))
     |> List.groupBy _.Hour
     |> List.map (fun (number, folders) ->
-        {
-            Hour = number
-            Segments = folders |> List.collect _.Segments
-            Bad = folders |> List.sumBy _.Bad
-        })
+        { Hour = number
+          Segments = folders |> List.collect _.Segments
+          Bad = folders |> List.sumBy _.Bad })
     |> List.sortBy _.Hour
 
 /// The best of the segments that start at the same microsecond, and the others (section 2).
@@ -246,11 +228,9 @@ let private coverOf tolerance extent (segments: Segment list) : Cover =
     let holes, seams =
         gaps |> List.partition (fun (start, finish) -> finish - start > tolerance)
 
-    {
-        Covered = maximal extent (bounds segments) covered
-        Holes = holes
-        Seams = seams
-    }
+    { Covered = maximal extent (bounds segments) covered
+      Holes = holes
+      Seams = seams }
 
 let private partialOnly extent (best: Segment list) : Interval list =
     let full, others = best |> List.partition (fun segment -> segment.Kind = Kind.Full)
@@ -274,19 +254,17 @@ let private before (best: Segment list) (segment: Segment) =
 
 /// The segments that are in the way, each with the time it counts.
 let overlaps (tolerance: int64) (best: Segment list) (others: Segment list) : (Segment * int64) list =
-    [
-        for segment in others do
-            segment, segment.Duration
+    [ for segment in others do
+          segment, segment.Duration
 
-        for segment in best do
-            match before best segment with
-            | [] -> ()
-            | earlier ->
-                let e = furthestEnd earlier
+      for segment in best do
+          match before best segment with
+          | [] -> ()
+          | earlier ->
+              let e = furthestEnd earlier
 
-                if segment.Start < e - tolerance then
-                    segment, min e (endOf segment) - segment.Start
-    ]
+              if segment.Start < e - tolerance then
+                  segment, min e (endOf segment) - segment.Start ]
 
 let private nothing: Cover = { Covered = []; Holes = []; Seams = [] }
 
@@ -313,11 +291,9 @@ let private reportedHours (folders: Folder list) (extent: Interval option) (raw:
 
         let withCoverage =
             set
-                [
-                    for interval in raw.Covered do
-                        let first, last = hoursOf interval
-                        yield! [ first..last ]
-                ]
+                [ for interval in raw.Covered do
+                      let first, last = hoursOf interval
+                      yield! [ first..last ] ]
 
         let withEither =
             withFolder + withCoverage
@@ -357,41 +333,33 @@ let report (archive: Archive) : Report =
             | Some window -> cutTo window intervals
 
         let cutCover (cover: Cover) =
-            {
-                Covered = cut cover.Covered
-                Holes = cut cover.Holes
-                Seams = cut cover.Seams
-            }
+            { Covered = cut cover.Covered
+              Holes = cut cover.Holes
+              Seams = cut cover.Seams }
 
         let own = folders |> List.filter (fun folder -> folder.Hour = number)
         let temp, segments = own |> List.collect _.Segments |> List.partition isTemp
 
-        {
-            Hour = number
-            Window = window
-            Segments = tally [ for segment in segments -> segment.Kind, segment.Duration ]
-            Temp = temp.Length
-            Bad = own |> List.sumBy _.Bad
-            Overlaps =
-                tally
-                    [
-                        for segment, time in overlaps do
-                            if hourOf segment.Start = number then
-                                segment.Kind, time
-                    ]
-            Raw = cutCover raw
-            Editable = cutCover editable
-            PartialOnly = cut partialOnly
-        }
+        { Hour = number
+          Window = window
+          Segments = tally [ for segment in segments -> segment.Kind, segment.Duration ]
+          Temp = temp.Length
+          Bad = own |> List.sumBy _.Bad
+          Overlaps =
+            tally
+                [ for segment, time in overlaps do
+                      if hourOf segment.Start = number then
+                          segment.Kind, time ]
+          Raw = cutCover raw
+          Editable = cutCover editable
+          PartialOnly = cut partialOnly }
 
-    {
-        Status = statusOf extent raw partialOnly
-        Extent = extent
-        Raw = raw
-        Editable = editable
-        PartialOnly = partialOnly
-        Hours = reportedHours folders extent raw |> List.map hourReport
-    }
+    { Status = statusOf extent raw partialOnly
+      Extent = extent
+      Raw = raw
+      Editable = editable
+      PartialOnly = partialOnly
+      Hours = reportedHours folders extent raw |> List.map hourReport }
 
 // The coverage map (section 5).
 
@@ -429,8 +397,6 @@ let map (pixel: int) (rows: int) (archive: Archive) : CoverageMap =
             CoverageMap.Refused(first, last)
         else
             CoverageMap.Cells
-                [
-                    for column in 0 .. hours * 3600 / (rows * pixel) - 1 do
-                        for row in 0 .. rows - 1 do
-                            cell column row
-                ]
+                [ for column in 0 .. hours * 3600 / (rows * pixel) - 1 do
+                      for row in 0 .. rows - 1 do
+                          cell column row ]

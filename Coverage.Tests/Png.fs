@@ -10,11 +10,9 @@ open System.Text
 
 /// A picture; each pixel is 0xRRGGBBAA.
 type Picture =
-    {
-        Width: int
-        Height: int
-        Pixels: uint32[]
-    }
+    { Width: int
+      Height: int
+      Pixels: uint32[] }
 
     member this.Item
         with get (row: int, column: int) = this.Pixels[row * this.Width + column]
@@ -75,39 +73,35 @@ let read (file: Stream) : Picture =
     let mutable above = Array.zeroCreate<byte>(width * size)
 
     let pixels =
-        [|
-            for _ in 1..height do
-                let filter = unpacked.ReadByte()
-                let line = Array.zeroCreate<byte>(width * size)
-                unpacked.ReadExactly line
+        [| for _ in 1..height do
+               let filter = unpacked.ReadByte()
+               let line = Array.zeroCreate<byte>(width * size)
+               unpacked.ReadExactly line
 
-                for at in 0 .. line.Length - 1 do
-                    let left = if at < size then 0uy else line[at - size]
-                    let corner = if at < size then 0uy else above[at - size]
+               for at in 0 .. line.Length - 1 do
+                   let left = if at < size then 0uy else line[at - size]
+                   let corner = if at < size then 0uy else above[at - size]
 
-                    line[at] <-
-                        line[at]
-                        + match filter with
-                          | 0 -> 0uy
-                          | 1 -> left
-                          | 2 -> above[at]
-                          | 3 -> byte ((int left + int above[at]) / 2)
-                          | 4 -> paeth left above[at] corner
-                          | other -> failwithf "there is no filter %d" other
+                   line[at] <-
+                       line[at]
+                       + match filter with
+                         | 0 -> 0uy
+                         | 1 -> left
+                         | 2 -> above[at]
+                         | 3 -> byte ((int left + int above[at]) / 2)
+                         | 4 -> paeth left above[at] corner
+                         | other -> failwithf "there is no filter %d" other
 
-                above <- line
+               above <- line
 
-                for at in 0..size .. line.Length - 1 do
-                    let alpha = if size = 4 then line[at + 3] else 0xFFuy
-                    let bytes = [| line[at]; line[at + 1]; line[at + 2]; alpha |]
-                    BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan bytes)
-        |]
+               for at in 0..size .. line.Length - 1 do
+                   let alpha = if size = 4 then line[at + 3] else 0xFFuy
+                   let bytes = [| line[at]; line[at + 1]; line[at + 2]; alpha |]
+                   BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan bytes) |]
 
-    {
-        Width = width
-        Height = height
-        Pixels = pixels
-    }
+    { Width = width
+      Height = height
+      Pixels = pixels }
 
 let readFile (path: string) : Picture =
     use file = File.OpenRead path
@@ -121,12 +115,10 @@ type Colour =
 
 /// The cells of a coverage map in order of time: down the columns, and those from left to right.
 let cells (picture: Picture) : Colour[] =
-    [|
-        for column in 0 .. picture.Width - 1 do
-            for row in 0 .. picture.Height - 1 do
-                match picture[row, column] with
-                | 0xFFFFFFFFu -> White
-                | 0xFF7F0EFFu -> Orange
-                | 0x1F77B4FFu -> Blue
-                | other -> failwithf "no colour of a map: %08x" other
-    |]
+    [| for column in 0 .. picture.Width - 1 do
+           for row in 0 .. picture.Height - 1 do
+               match picture[row, column] with
+               | 0xFFFFFFFFu -> White
+               | 0xFF7F0EFFu -> Orange
+               | 0x1F77B4FFu -> Blue
+               | other -> failwithf "no colour of a map: %08x" other |]

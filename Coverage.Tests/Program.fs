@@ -22,16 +22,13 @@ let main args =
                             $"{summary.passed.Length} passed, "
                             + $"{summary.failed.Length + summary.errored.Length} failed, "
                             + $"{summary.ignored.Length} skipped"
-                    }
-        }
+                    } }
 
     let code =
         runTestsInAssemblyWithCLIArgs
-            [
-                CLIArguments.Printer printer
-                CLIArguments.Colours 0
-                CLIArguments.No_Spinner
-            ]
+            [ CLIArguments.Printer printer
+              CLIArguments.Colours 0
+              CLIArguments.No_Spinner ]
             args
 
     printfn "%s" closing

@@ -16,12 +16,10 @@ let private law name property =
 
 /// A stream's coverage, or an hour's; an hour's has no list of holes.
 let private cover covered holes holeLength seamLength =
-    {|
-        Covered = covered
-        Holes = holes
-        HoleLength = holeLength
-        SeamLength = seamLength
-    |}
+    {| Covered = covered
+       Holes = holes
+       HoleLength = holeLength
+       SeamLength = seamLength |}
 
 let private ofModel (report: Model.Report) =
     let streamCover (cover': Model.Cover) =
@@ -34,28 +32,22 @@ let private ofModel (report: Model.Report) =
             (Model.total cover'.Holes)
             (Model.total cover'.Seams)
 
-    {|
-        Status = report.Status
-        Extent = report.Extent
-        Raw = streamCover report.Raw
-        Editable = streamCover report.Editable
-        PartialOnly = report.PartialOnly
-        Hours =
-            [
-                for hour in report.Hours ->
-                    {|
-                        Hour = hour.Hour
-                        Window = hour.Window
-                        Segments = hour.Segments
-                        Temp = hour.Temp
-                        Bad = hour.Bad
-                        Overlaps = hour.Overlaps
-                        Raw = hourCover hour.Raw
-                        Editable = hourCover hour.Editable
-                        PartialOnly = Model.total hour.PartialOnly
-                    |}
-            ]
-    |}
+    {| Status = report.Status
+       Extent = report.Extent
+       Raw = streamCover report.Raw
+       Editable = streamCover report.Editable
+       PartialOnly = report.PartialOnly
+       Hours =
+        [ for hour in report.Hours ->
+              {| Hour = hour.Hour
+                 Window = hour.Window
+                 Segments = hour.Segments
+                 Temp = hour.Temp
+                 Bad = hour.Bad
+                 Overlaps = hour.Overlaps
+                 Raw = hourCover hour.Raw
+                 Editable = hourCover hour.Editable
+                 PartialOnly = Model.total hour.PartialOnly |} ] |}
 
 let private ofCore (report: StreamReport) =
     let streamCover (cover': StreamCoverage) =
@@ -74,33 +66,27 @@ let private ofCore (report: StreamReport) =
         else
             Some(Convert.ofInterval interval)
 
-    {|
-        Status =
-            match report.Status with
-            | Status.Empty -> Model.Status.Empty
-            | Status.Incomplete -> Model.Status.Incomplete
-            | Status.Partial -> Model.Status.Partial
-            | _ -> Model.Status.Complete
-        Extent = optional report.Extent
-        Raw = streamCover report.Raw
-        Editable = streamCover report.Editable
-        PartialOnly = Convert.ofIntervalSet report.PartialOnly
-        Hours =
-            [
-                for hour in report.Hours ->
-                    {|
-                        Hour = int hour.Hour
-                        Window = optional hour.Window
-                        Segments = Convert.ofByKind hour.Segments
-                        Temp = hour.Temp
-                        Bad = hour.Bad
-                        Overlaps = Convert.ofByKind hour.Overlaps
-                        Raw = hourCover hour.Raw
-                        Editable = hourCover hour.Editable
-                        PartialOnly = int64 hour.PartialOnly
-                    |}
-            ]
-    |}
+    {| Status =
+        match report.Status with
+        | Status.Empty -> Model.Status.Empty
+        | Status.Incomplete -> Model.Status.Incomplete
+        | Status.Partial -> Model.Status.Partial
+        | _ -> Model.Status.Complete
+       Extent = optional report.Extent
+       Raw = streamCover report.Raw
+       Editable = streamCover report.Editable
+       PartialOnly = Convert.ofIntervalSet report.PartialOnly
+       Hours =
+        [ for hour in report.Hours ->
+              {| Hour = int hour.Hour
+                 Window = optional hour.Window
+                 Segments = Convert.ofByKind hour.Segments
+                 Temp = hour.Temp
+                 Bad = hour.Bad
+                 Overlaps = Convert.ofByKind hour.Overlaps
+                 Raw = hourCover hour.Raw
+                 Editable = hourCover hour.Editable
+                 PartialOnly = int64 hour.PartialOnly |} ] |}
 
 /// The report as the host makes it, through the face for C#: from blocks of names, and sizes where they are asked for.
 let private throughTheFace (archive: Model.Archive) : StreamReport =
@@ -115,32 +101,28 @@ let private throughTheFace (archive: Model.Archive) : StreamReport =
     let mutable carry = Engine.Start
 
     let hours =
-        [|
-            for folder in Model.foldersRead archive |> List.map Convert.folder do
-                let names =
-                    [
-                        for i in 0 .. folder.Segments.Length - 1 do
-                            SegmentName.print $"{i:D4}" folder.Segments[i] + "/"
+        [| for folder in Model.foldersRead archive |> List.map Convert.folder do
+               let names =
+                   [ for i in 0 .. folder.Segments.Length - 1 do
+                         SegmentName.print $"{i:D4}" folder.Segments[i] + "/"
 
-                        for i in 1 .. folder.Bad do
-                            $"bad {i}.ts/"
-                    ]
-                    |> String.concat ""
-                    |> Encoding.UTF8.GetBytes
+                     for i in 1 .. folder.Bad do
+                         $"bad {i}.ts/" ]
+                   |> String.concat ""
+                   |> Encoding.UTF8.GetBytes
 
-                let listed = (Engine.Read(int folder.Hour, ReadOnlySpan names)).Folder
-                let asked = Engine.Contested listed
+               let listed = (Engine.Read(int folder.Hour, ReadOnlySpan names)).Folder
+               let asked = Engine.Contested listed
 
-                let sizes =
-                    asked
-                    |> Seq.map (fun index -> folder.Segments[index].Size)
-                    |> ImmutableArray.CreateRange
+               let sizes =
+                   asked
+                   |> Seq.map (fun index -> folder.Segments[index].Size)
+                   |> ImmutableArray.CreateRange
 
-                let choice = Engine.Select(Engine.WithSizes(listed, asked, sizes))
-                let hour = Engine.Step(archive.Tolerance, carry, choice)
-                carry <- hour.Carry
-                hour
-        |]
+               let choice = Engine.Select(Engine.WithSizes(listed, asked, sizes))
+               let hour = Engine.Step(archive.Tolerance, carry, choice)
+               carry <- hour.Carry
+               hour |]
 
     Engine.Report(settings, hours)
 
@@ -148,139 +130,122 @@ let private throughTheFace (archive: Model.Archive) : StreamReport =
 let equality =
     testList
         "reports"
-        [
-            testPropertyWithConfig
-                { Gen.config with maxTest = 4000 }
-                "are the model's, every number of the stream and of its hours"
-            <| fun (archive: Model.Archive) ->
-                Expect.equal (ofCore (Convert.report archive)) (ofModel (Model.report archive)) ""
+        [ testPropertyWithConfig
+              { Gen.config with maxTest = 4000 }
+              "are the model's, every number of the stream and of its hours"
+          <| fun (archive: Model.Archive) ->
+              Expect.equal (ofCore (Convert.report archive)) (ofModel (Model.report archive)) ""
 
-            law "do not depend on the order of folders, nor of segments in them"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
+          law "do not depend on the order of folders, nor of segments in them"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
 
-                let backwards =
-                    { archive with
-                        Folders =
-                            archive.Folders
-                            |> List.rev
-                            |> List.map (fun folder ->
-                                { folder with
-                                    Segments = List.rev folder.Segments
-                                })
-                    }
+              let backwards =
+                  { archive with
+                      Folders =
+                          archive.Folders
+                          |> List.rev
+                          |> List.map (fun folder ->
+                              { folder with
+                                  Segments = List.rev folder.Segments }) }
 
-                Expect.equal (Convert.report backwards) report ""
+              Expect.equal (Convert.report backwards) report ""
 
-            law "made through the face for C#, from names and the sizes it asks for, are the same"
-            <| fun (archive: Model.Archive) ->
-                Expect.equal (throughTheFace archive) (Convert.report archive) ""
-        ]
+          law "made through the face for C#, from names and the sizes it asks for, are the same"
+          <| fun (archive: Model.Archive) -> Expect.equal (throughTheFace archive) (Convert.report archive) "" ]
 
 [<Tests>]
 let sums =
     let covers (report: StreamReport) =
-        [
-            report.Raw, (fun (hour: HourReport) -> hour.Raw)
-            report.Editable, (fun hour -> hour.Editable)
-        ]
+        [ report.Raw, (fun (hour: HourReport) -> hour.Raw)
+          report.Editable, (fun hour -> hour.Editable) ]
 
     testList
         "sums of a report"
-        [
-            law "covered and holes and seams are the extent"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
+        [ law "covered and holes and seams are the extent"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
 
-                for cover, _ in covers report do
-                    Expect.equal (cover.Covered + cover.HoleLength + cover.SeamLength) report.Extent.Length ""
-                    Expect.equal cover.HoleLength cover.Holes.Length "as long as the holes"
+              for cover, _ in covers report do
+                  Expect.equal (cover.Covered + cover.HoleLength + cover.SeamLength) report.Extent.Length ""
+                  Expect.equal cover.HoleLength cover.Holes.Length "as long as the holes"
 
-            law "covered and holes and seams of an hour are its window"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
+          law "covered and holes and seams of an hour are its window"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
 
-                for hour in report.Hours do
-                    Expect.equal hour.Window (Interval.intersect report.Extent (Interval.ofHour hour.Hour)) ""
+              for hour in report.Hours do
+                  Expect.equal hour.Window (Interval.intersect report.Extent (Interval.ofHour hour.Hour)) ""
 
-                    for _, ofHour in covers report do
-                        let cover = ofHour hour
+                  for _, ofHour in covers report do
+                      let cover = ofHour hour
 
-                        Expect.equal
-                            (cover.Covered + cover.HoleLength + cover.SeamLength)
-                            hour.Window.Length
-                            ""
+                      Expect.equal (cover.Covered + cover.HoleLength + cover.SeamLength) hour.Window.Length ""
 
-            law "an inner hour without holes has 3600 s of coverage and seams"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
+          law "an inner hour without holes has 3600 s of coverage and seams"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
 
-                for hour in report.Hours do
-                    if
-                        Hour.start hour.Hour >= report.Extent.Start
-                        && Hour.finish hour.Hour <= report.Extent.End
-                    then
-                        for _, ofHour in covers report do
-                            let cover = ofHour hour
+              for hour in report.Hours do
+                  if
+                      Hour.start hour.Hour >= report.Extent.Start
+                      && Hour.finish hour.Hour <= report.Extent.End
+                  then
+                      for _, ofHour in covers report do
+                          let cover = ofHour hour
 
-                            if cover.Holes = 0 then
-                                Expect.equal (cover.Covered + cover.SeamLength) Duration.hour ""
+                          if cover.Holes = 0 then
+                              Expect.equal (cover.Covered + cover.SeamLength) Duration.hour ""
 
-            law "the hours' seconds add up to the stream's, but for the holes of hours not reported"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
-                let unreported = report.Extent.Length - (report.Hours |> Seq.sumBy _.Window.Length)
+          law "the hours' seconds add up to the stream's, but for the holes of hours not reported"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+              let unreported = report.Extent.Length - (report.Hours |> Seq.sumBy _.Window.Length)
 
-                for ofStream, ofHour in covers report do
-                    let sum (part: HourCoverage -> Duration) =
-                        report.Hours |> Seq.sumBy (ofHour >> part)
+              for ofStream, ofHour in covers report do
+                  let sum (part: HourCoverage -> Duration) =
+                      report.Hours |> Seq.sumBy (ofHour >> part)
 
-                    Expect.equal (sum _.Covered) ofStream.Covered "covered"
-                    Expect.equal (sum _.SeamLength) ofStream.SeamLength "seams"
-                    Expect.equal (sum _.HoleLength + unreported) ofStream.HoleLength "holes"
+                  Expect.equal (sum _.Covered) ofStream.Covered "covered"
+                  Expect.equal (sum _.SeamLength) ofStream.SeamLength "seams"
+                  Expect.equal (sum _.HoleLength + unreported) ofStream.HoleLength "holes"
 
-                Expect.equal
-                    (report.Hours |> Seq.sumBy _.PartialOnly)
-                    report.PartialOnly.Length
-                    "partial-only"
+              Expect.equal (report.Hours |> Seq.sumBy _.PartialOnly) report.PartialOnly.Length "partial-only"
 
-            law
-                "before any cut, the best segments' durations are the covered time and what each has in common with earlier ones"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report { archive with LastHour = None }
+          law
+              "before any cut, the best segments' durations are the covered time and what each has in common with earlier ones"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report { archive with LastHour = None }
 
-                let best =
-                    [
-                        for folder in Model.foldersRead { archive with LastHour = None } do
-                            yield! (Selection.ofFolder (Convert.folder folder)).Best
-                    ]
+              let best =
+                  [ for folder in Model.foldersRead { archive with LastHour = None } do
+                        yield! (Selection.ofFolder (Convert.folder folder)).Best ]
 
-                let ends = best |> List.map _.End |> List.scan max Instant.beforeAll
+              let ends = best |> List.map _.End |> List.scan max Instant.beforeAll
 
-                let shared =
-                    List.zip best (List.truncate best.Length ends)
-                    |> List.sumBy (fun (segment, e) ->
-                        max Duration.zero (Instant.until (min e segment.End) segment.Start))
+              let shared =
+                  List.zip best (List.truncate best.Length ends)
+                  |> List.sumBy (fun (segment, e) ->
+                      max Duration.zero (Instant.until (min e segment.End) segment.Start))
 
-                Expect.equal (best |> List.sumBy _.Duration) (report.Raw.Covered + shared) ""
+              Expect.equal (best |> List.sumBy _.Duration) (report.Raw.Covered + shared) ""
 
-            law "editable coverage lies within raw coverage, in the stream and in each hour"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
+          law "editable coverage lies within raw coverage, in the stream and in each hour"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
 
-                let missing = IntervalSet.subtract report.Raw.Holes report.Editable.Holes
-                Expect.isTrue missing.IsEmpty "raw holes lie within editable ones"
-                Expect.isLessThanOrEqual report.Editable.Covered report.Raw.Covered ""
+              let missing = IntervalSet.subtract report.Raw.Holes report.Editable.Holes
+              Expect.isTrue missing.IsEmpty "raw holes lie within editable ones"
+              Expect.isLessThanOrEqual report.Editable.Covered report.Raw.Covered ""
 
-                for hour in report.Hours do
-                    Expect.isLessThanOrEqual hour.Editable.Covered hour.Raw.Covered ""
+              for hour in report.Hours do
+                  Expect.isLessThanOrEqual hour.Editable.Covered hour.Raw.Covered ""
 
-            law "partial-only time is covered time"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
-                Expect.isTrue (IntervalSet.intersect report.PartialOnly report.Raw.Holes).IsEmpty ""
-                Expect.isLessThanOrEqual report.PartialOnly.Length report.Raw.Covered ""
-        ]
+          law "partial-only time is covered time"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+              Expect.isTrue (IntervalSet.intersect report.PartialOnly report.Raw.Holes).IsEmpty ""
+              Expect.isLessThanOrEqual report.PartialOnly.Length report.Raw.Covered "" ]
 
 [<Tests>]
 let workedExample =
@@ -291,20 +256,16 @@ let workedExample =
     let hour: Hour = 489_594<hour>
 
     let report =
-        [
-            HourFolder.ofFiles
-                hour
-                [
-                    "00:00.0-10-full-AAAA.ts", 1L
-                    "00:10.004-10-full-AAAB.ts", 1L
-                    "00:19.0-4-partial-AAAC.ts", 7L
-                    "00:19.0-4-partial-AAAD.ts", 9L
-                    "00:30.0-5-suspect-AAAE.ts", 1L
-                    "00:30.0-5-full-AAAF.ts", 1L
-                    "00:32.0-1-full-AAAG.ts", 1L
-                    "00:35.0-5-suspect-AAAH.ts", 1L
-                ]
-        ]
+        [ HourFolder.ofFiles
+              hour
+              [ "00:00.0-10-full-AAAA.ts", 1L
+                "00:10.004-10-full-AAAB.ts", 1L
+                "00:19.0-4-partial-AAAC.ts", 7L
+                "00:19.0-4-partial-AAAD.ts", 9L
+                "00:30.0-5-suspect-AAAE.ts", 1L
+                "00:30.0-5-full-AAAF.ts", 1L
+                "00:32.0-1-full-AAAG.ts", 1L
+                "00:35.0-5-suspect-AAAH.ts", 1L ] ]
         |> Report.ofFolders Report.defaults
 
     let span (start: decimal) (finish: decimal) : Model.Interval =
@@ -317,80 +278,70 @@ let workedExample =
         Duration.ofMicroseconds (int64 (length * 1_000_000m))
 
     let tally count length : Tally =
-        {
-            Count = count
-            Length = seconds length
-        }
+        { Count = count
+          Length = seconds length }
 
     testList
         "the worked example of semantics.md, from the names of its files"
-        [
-            testCase "the hour is 2025-11-07T18"
-            <| fun () -> Expect.equal (Hour.toText hour) "2025-11-07T18" ""
+        [ testCase "the hour is 2025-11-07T18"
+          <| fun () -> Expect.equal (Hour.toText hour) "2025-11-07T18" ""
 
-            testCase "the extent is 0-40, the status incomplete"
-            <| fun () ->
-                Expect.equal (Convert.ofInterval report.Extent) (span 0m 40m) ""
-                Expect.equal report.Status Status.Incomplete ""
+          testCase "the extent is 0-40, the status incomplete"
+          <| fun () ->
+              Expect.equal (Convert.ofInterval report.Extent) (span 0m 40m) ""
+              Expect.equal report.Status Status.Incomplete ""
 
-            testCase "covered are 32.996 s, the seam is 4 ms, the hole 23-30"
-            <| fun () ->
-                Expect.equal report.Raw.Covered (seconds 32.996m) ""
-                Expect.equal report.Raw.SeamLength (seconds 0.004m) ""
-                Expect.equal (Convert.ofIntervalSet report.Raw.Holes) [ span 23m 30m ] ""
+          testCase "covered are 32.996 s, the seam is 4 ms, the hole 23-30"
+          <| fun () ->
+              Expect.equal report.Raw.Covered (seconds 32.996m) ""
+              Expect.equal report.Raw.SeamLength (seconds 0.004m) ""
+              Expect.equal (Convert.ofIntervalSet report.Raw.Holes) [ span 23m 30m ] ""
 
-            testCase "editable are 30 s, the seam is 4 ms, the hole 20.004-30"
-            <| fun () ->
-                Expect.equal report.Editable.Covered (seconds 30m) ""
-                Expect.equal report.Editable.SeamLength (seconds 0.004m) ""
-                Expect.equal (Convert.ofIntervalSet report.Editable.Holes) [ span 20.004m 30m ] ""
+          testCase "editable are 30 s, the seam is 4 ms, the hole 20.004-30"
+          <| fun () ->
+              Expect.equal report.Editable.Covered (seconds 30m) ""
+              Expect.equal report.Editable.SeamLength (seconds 0.004m) ""
+              Expect.equal (Convert.ofIntervalSet report.Editable.Holes) [ span 20.004m 30m ] ""
 
-            testCase "partial-only are 20.004-23 and 35-40"
-            <| fun () ->
-                Expect.equal (Convert.ofIntervalSet report.PartialOnly) [ span 20.004m 23m; span 35m 40m ] ""
+          testCase "partial-only are 20.004-23 and 35-40"
+          <| fun () ->
+              Expect.equal (Convert.ofIntervalSet report.PartialOnly) [ span 20.004m 23m; span 35m 40m ] ""
 
-            testCase "its one hour has the stream's coverage, all segments, and the overlaps"
-            <| fun () ->
-                let hour = Seq.exactlyOne report.Hours
-                Expect.equal hour.Window report.Extent ""
+          testCase "its one hour has the stream's coverage, all segments, and the overlaps"
+          <| fun () ->
+              let hour = Seq.exactlyOne report.Hours
+              Expect.equal hour.Window report.Extent ""
 
-                Expect.equal
-                    hour.Segments
-                    {
-                        Full = tally 4 26m
-                        Suspect = tally 2 10m
-                        Partial = tally 2 8m
-                    }
-                    ""
+              Expect.equal
+                  hour.Segments
+                  { Full = tally 4 26m
+                    Suspect = tally 2 10m
+                    Partial = tally 2 8m }
+                  ""
 
-                Expect.equal
-                    hour.Overlaps
-                    {
-                        Full = tally 1 1m
-                        Suspect = tally 1 5m
-                        Partial = tally 2 5.004m
-                    }
-                    ""
+              Expect.equal
+                  hour.Overlaps
+                  { Full = tally 1 1m
+                    Suspect = tally 1 5m
+                    Partial = tally 2 5.004m }
+                  ""
 
-                Expect.equal (hour.Temp, hour.Bad) (0, 0) ""
-                Expect.equal hour.PartialOnly (seconds 7.996m) ""
+              Expect.equal (hour.Temp, hour.Bad) (0, 0) ""
+              Expect.equal hour.PartialOnly (seconds 7.996m) ""
 
-                for ofHour, ofStream in [ hour.Raw, report.Raw; hour.Editable, report.Editable ] do
-                    Expect.equal
-                        ofHour
-                        {
-                            Covered = ofStream.Covered
-                            Holes = 1
-                            HoleLength = ofStream.HoleLength
-                            SeamLength = ofStream.SeamLength
-                        }
-                        ""
+              for ofHour, ofStream in [ hour.Raw, report.Raw; hour.Editable, report.Editable ] do
+                  Expect.equal
+                      ofHour
+                      { Covered = ofStream.Covered
+                        Holes = 1
+                        HoleLength = ofStream.HoleLength
+                        SeamLength = ofStream.SeamLength }
+                      ""
 
-            testCase "its completeness is 25.004 s of 40"
-            <| fun () ->
-                Expect.equal (Report.completeness report) (ValueSome 0.6251m) ""
-                Expect.equal (Report.completenessText report) "62.51 %" ""
-        ]
+          testCase "its completeness is 25.004 s of 40"
+          <| fun () ->
+              Expect.equal (Report.completeness report) (ValueSome 0.6251m) ""
+              Expect.equal (Report.completenessText report) "62.51 %" "" ]
 
 /// A report of which so much of the extent is missing, in a hole and in partial-only time.
 let private missing (extent: int64) (hole: int64) (partial: int64) : StreamReport =
@@ -406,10 +357,8 @@ let private missing (extent: int64) (hole: int64) (partial: int64) : StreamRepor
         Raw =
             { report.Raw with
                 Holes = lacking
-                HoleLength = lacking.Length
-            }
-        PartialOnly = Convert.intervalSet [ 0L, partial ]
-    }
+                HoleLength = lacking.Length }
+        PartialOnly = Convert.intervalSet [ 0L, partial ] }
 
 /// Extents from a microsecond to eight thousand years, of which nothing, next to nothing, some, almost all or all is
 /// missing.
@@ -420,20 +369,16 @@ let private anyMissing =
 
         let! bad =
             Gen.oneof
-                [
-                    Gen.elements
-                        [
-                            0L
-                            1L
-                            2L
-                            extent - 1L
-                            extent
-                            extent / 2L
-                            extent / 10_000L
-                            extent / 20_000L
-                        ]
-                    Gen.choose64 (0L, extent)
-                ]
+                [ Gen.elements
+                      [ 0L
+                        1L
+                        2L
+                        extent - 1L
+                        extent
+                        extent / 2L
+                        extent / 10_000L
+                        extent / 20_000L ]
+                  Gen.choose64 (0L, extent) ]
 
         let bad = max 0L (min extent bad)
         let! partial = Gen.oneof [ Gen.elements [ 0L; bad ]; Gen.choose64 (0L, bad) ]
@@ -447,65 +392,61 @@ let completeness =
 
     testList
         "completeness"
-        [
-            law "is 1 for a complete stream and no other, and nothing for an empty extent"
-            <| fun (archive: Model.Archive) ->
-                let report = Convert.report archive
-                let completeness = Report.completeness report
-                Expect.equal (completeness = ValueSome 1m) (report.Status = Status.Complete) ""
-                Expect.equal completeness.IsNone (report.Status = Status.Empty) ""
-                Expect.equal (Report.completenessText report = "100 %") (report.Status = Status.Complete) ""
-                Expect.equal (Report.completenessText report = "-") (report.Status = Status.Empty) ""
+        [ law "is 1 for a complete stream and no other, and nothing for an empty extent"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+              let completeness = Report.completeness report
+              Expect.equal (completeness = ValueSome 1m) (report.Status = Status.Complete) ""
+              Expect.equal completeness.IsNone (report.Status = Status.Empty) ""
+              Expect.equal (Report.completenessText report = "100 %") (report.Status = Status.Complete) ""
+              Expect.equal (Report.completenessText report = "-") (report.Status = Status.Empty) ""
 
-            testPropertyWithConfig
-                { Gen.config with maxTest = 3000 }
-                "is 1 exactly when nothing is missing, 0 when all is"
-            <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
-                match Report.completeness (missing extent hole partial) with
-                | ValueNone -> failtest "nothing"
-                | ValueSome ratio ->
-                    Expect.equal (ratio = 1m) (hole + partial = 0L) "1"
-                    Expect.equal (ratio = 0m) (hole + partial = extent) "0"
-                    Expect.isTrue (0m <= ratio && ratio <= 1m) "from 0 to 1")
+          testPropertyWithConfig
+              { Gen.config with maxTest = 3000 }
+              "is 1 exactly when nothing is missing, 0 when all is"
+          <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
+              match Report.completeness (missing extent hole partial) with
+              | ValueNone -> failtest "nothing"
+              | ValueSome ratio ->
+                  Expect.equal (ratio = 1m) (hole + partial = 0L) "1"
+                  Expect.equal (ratio = 0m) (hole + partial = extent) "0"
+                  Expect.isTrue (0m <= ratio && ratio <= 1m) "from 0 to 1")
 
-            testPropertyWithConfig
-                { Gen.config with maxTest = 3000 }
-                "is shown as 100 only when nothing is missing, as 0 only when all is, else within the rounding"
-            <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
-                let text = Report.completenessText (missing extent hole partial)
-                let shown = number text
-                let bad = hole + partial
-                Expect.isTrue (text.EndsWith " %") text
-                Expect.equal (text = "100 %") (bad = 0L) text
-                Expect.equal (text = "0 %") (bad = extent) text
-                Expect.equal (shown = 100m, shown = 0m) (bad = 0L, bad = extent) text
+          testPropertyWithConfig
+              { Gen.config with maxTest = 3000 }
+              "is shown as 100 only when nothing is missing, as 0 only when all is, else within the rounding"
+          <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
+              let text = Report.completenessText (missing extent hole partial)
+              let shown = number text
+              let bad = hole + partial
+              Expect.isTrue (text.EndsWith " %") text
+              Expect.equal (text = "100 %") (bad = 0L) text
+              Expect.equal (text = "0 %") (bad = extent) text
+              Expect.equal (shown = 100m, shown = 0m) (bad = 0L, bad = extent) text
 
-                // In whole units of the last digit shown, two at least: |shown - exact| is half a unit or less.
-                let digits = max 2 (int shown.Scale)
-                let unit = BigInteger.Pow(BigInteger 10, digits)
-                let units = BigInteger(shown * decimal unit)
-                let exact = BigInteger(extent - bad) * BigInteger 100 * unit
+              // In whole units of the last digit shown, two at least: |shown - exact| is half a unit or less.
+              let digits = max 2 (int shown.Scale)
+              let unit = BigInteger.Pow(BigInteger 10, digits)
+              let units = BigInteger(shown * decimal unit)
+              let exact = BigInteger(extent - bad) * BigInteger 100 * unit
 
-                Expect.isTrue
-                    (BigInteger.Abs(units * BigInteger extent - exact) * BigInteger 2
-                     <= BigInteger extent)
-                    text)
+              Expect.isTrue
+                  (BigInteger.Abs(units * BigInteger extent - exact) * BigInteger 2
+                   <= BigInteger extent)
+                  text)
 
-            testCase "is written with as many digits as it takes"
-            <| fun () ->
-                for extent, hole, expected in
-                    [
-                        40_000L, 14_996L, "62.51 %"
-                        2L, 1L, "50 %"
-                        3L, 1L, "66.67 %"
-                        100_000L, 1L, "99.999 %"
-                        86_400_000_000L, 1L, "99.999999999 %"
-                        86_400_000_000L, 86_399_999_999L, "0.000000001 %"
-                        7L, 0L, "100 %"
-                        7L, 7L, "0 %"
-                    ] do
-                    Expect.equal (Report.completenessText (missing extent hole 0L)) expected ""
+          testCase "is written with as many digits as it takes"
+          <| fun () ->
+              for extent, hole, expected in
+                  [ 40_000L, 14_996L, "62.51 %"
+                    2L, 1L, "50 %"
+                    3L, 1L, "66.67 %"
+                    100_000L, 1L, "99.999 %"
+                    86_400_000_000L, 1L, "99.999999999 %"
+                    86_400_000_000L, 86_399_999_999L, "0.000000001 %"
+                    7L, 0L, "100 %"
+                    7L, 7L, "0 %" ] do
+                  Expect.equal (Report.completenessText (missing extent hole 0L)) expected ""
 
-            testCase "of an empty extent is a dash"
-            <| fun () -> Expect.equal (Report.completenessText (Report.ofFolders Report.defaults [])) "-" ""
-        ]
+          testCase "of an empty extent is a dash"
+          <| fun () -> Expect.equal (Report.completenessText (Report.ofFolders Report.defaults [])) "-" "" ]

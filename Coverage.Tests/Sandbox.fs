@@ -25,14 +25,12 @@ let executable =
         let runtime =
             "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
 
-        [|
-            build.FullName
-            "../../../../Coverage.Host/bin"
-            configuration
-            "net10.0"
-            runtime
-            "segment-coverage"
-        |]
+        [| build.FullName
+           "../../../../Coverage.Host/bin"
+           configuration
+           "net10.0"
+           runtime
+           "segment-coverage" |]
         |> Path.Combine
         |> Path.GetFullPath
     | given -> Path.GetFullPath given
@@ -56,11 +54,9 @@ let private start (environment: (string * string) list) (words: string list) : P
 
 /// What became of a program.
 type Run =
-    {
-        ExitCode: int
-        Output: string
-        Error: string
-    }
+    { ExitCode: int
+      Output: string
+      Error: string }
 
 /// Runs a program to its end.
 let private complete environment words : Run =
@@ -72,11 +68,9 @@ let private complete environment words : Run =
         it.Kill(entireProcessTree = true)
         failtestf "%A did not end in %A" words limit
 
-    {
-        ExitCode = it.ExitCode
-        Output = output.Result
-        Error = error.Result
-    }
+    { ExitCode = it.ExitCode
+      Output = output.Result
+      Error = error.Result }
 
 /// The words that run the executable as it is.
 let itself = [ executable ]

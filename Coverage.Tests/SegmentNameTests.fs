@@ -40,133 +40,125 @@ let private segment: Gen<Segment> =
 
         let! duration =
             Gen.oneof
-                [
-                    Gen.elements [ 0L; 1L; 2_002_000L; NameModel.longest ]
-                    Gen.choose64 (0L, NameModel.longest)
-                ]
+                [ Gen.elements [ 0L; 1L; 2_002_000L; NameModel.longest ]
+                  Gen.choose64 (0L, NameModel.longest) ]
 
         let! kind =
             Gen.elements [ SegmentKind.Full; SegmentKind.Suspect; SegmentKind.Partial; SegmentKind.Temp ]
 
         return
-            {
-                Start = Instant.add (Duration.ofMicroseconds offset) (Hour.start hour)
-                Duration = Duration.ofMicroseconds duration
-                Size = 7L
-                Kind = kind
-            }
+            { Start = Instant.add (Duration.ofMicroseconds offset) (Hour.start hour)
+              Duration = Duration.ofMicroseconds duration
+              Size = 7L
+              Kind = kind }
     }
 
 [<Tests>]
 let grammar =
     testList
         "segment names in the core"
-        [
-            law "any name is judged as the model judges it"
-            <| fun (name: Gen.Name) -> Expect.equal (verdict name.Bytes) (NameModel.judge name.Bytes) ""
+        [ law "any name is judged as the model judges it"
+          <| fun (name: Gen.Name) -> Expect.equal (verdict name.Bytes) (NameModel.judge name.Bytes) ""
 
-            law "any text is judged as its bytes in UTF-8 are"
-            <| fun (characters: char[]) ->
-                let text = $"00:00-1-temp-{String characters}.ts"
-                Expect.equal (SegmentName.parse hour text) (parse (Encoding.UTF8.GetBytes text)) ""
-                let text = String characters
-                Expect.equal (SegmentName.parse hour text) (parse (Encoding.UTF8.GetBytes text)) ""
+          law "any text is judged as its bytes in UTF-8 are"
+          <| fun (characters: char[]) ->
+              let text = $"00:00-1-temp-{String characters}.ts"
+              Expect.equal (SegmentName.parse hour text) (parse (Encoding.UTF8.GetBytes text)) ""
+              let text = String characters
+              Expect.equal (SegmentName.parse hour text) (parse (Encoding.UTF8.GetBytes text)) ""
 
-            testCase
-                "a million names, random bytes, changed and cross-bred ones, are judged as the model judges them"
-            <| fun () ->
-                let count = 1_000_000
-                let random = Random 20251107
+          testCase
+              "a million names, random bytes, changed and cross-bred ones, are judged as the model judges them"
+          <| fun () ->
+              let count = 1_000_000
+              let random = Random 20251107
 
-                let pool =
-                    Gen.sampleWithSeed (Rnd 20251107UL) 50 4000 Gen.name
-                    |> Seq.map _.Bytes
-                    |> Array.ofSeq
+              let pool =
+                  Gen.sampleWithSeed (Rnd 20251107UL) 50 4000 Gen.name
+                  |> Seq.map _.Bytes
+                  |> Array.ofSeq
 
-                // The bytes that names are made of, so that a change often leaves a name that fits.
-                let letters = "0123456789.:-_AZaz =fulspectmri\n"B
+              // The bytes that names are made of, so that a change often leaves a name that fits.
+              let letters = "0123456789.:-_AZaz =fulspectmri\n"B
 
-                let byteOf () =
-                    if random.Next 4 = 0 then
-                        byte (random.Next 256)
-                    else
-                        letters[random.Next letters.Length]
+              let byteOf () =
+                  if random.Next 4 = 0 then
+                      byte (random.Next 256)
+                  else
+                      letters[random.Next letters.Length]
 
-                let changed (name: byte[]) =
-                    let bytes = ResizeArray name
+              let changed (name: byte[]) =
+                  let bytes = ResizeArray name
 
-                    for _ in 1 .. random.Next 4 do
-                        let at = random.Next(bytes.Count + 1)
+                  for _ in 1 .. random.Next 4 do
+                      let at = random.Next(bytes.Count + 1)
 
-                        match random.Next 3 with
-                        | 0 -> bytes.Insert(at, byteOf ())
-                        | 1 when at < bytes.Count -> bytes.RemoveAt at
-                        | _ when at < bytes.Count -> bytes[at] <- byteOf ()
-                        | _ -> bytes.Add(byteOf ())
+                      match random.Next 3 with
+                      | 0 -> bytes.Insert(at, byteOf ())
+                      | 1 when at < bytes.Count -> bytes.RemoveAt at
+                      | _ when at < bytes.Count -> bytes[at] <- byteOf ()
+                      | _ -> bytes.Add(byteOf ())
 
-                    bytes.ToArray()
+                  bytes.ToArray()
 
-                let crossed (a: byte[]) (b: byte[]) =
-                    // Most often where both have a dash, so that whole fields change places.
-                    let cut (name: byte[]) =
-                        match Array.IndexOf(name, byte '-', random.Next(name.Length + 1)) with
-                        | -1 -> random.Next(name.Length + 1)
-                        | at -> at
+              let crossed (a: byte[]) (b: byte[]) =
+                  // Most often where both have a dash, so that whole fields change places.
+                  let cut (name: byte[]) =
+                      match Array.IndexOf(name, byte '-', random.Next(name.Length + 1)) with
+                      | -1 -> random.Next(name.Length + 1)
+                      | at -> at
 
-                    Array.append a[.. cut a - 1] b[cut b ..]
+                  Array.append a[.. cut a - 1] b[cut b ..]
 
-                let next () =
-                    let one () = pool[random.Next pool.Length]
+              let next () =
+                  let one () = pool[random.Next pool.Length]
 
-                    match random.Next 10 with
-                    | 0 -> Array.init (random.Next 40) (fun _ -> byteOf ())
-                    | 1 -> Array.append (Array.init (random.Next 40) (fun _ -> byteOf ())) ".ts"B
-                    | 2
-                    | 3
-                    | 4 -> crossed (one ()) (one ())
-                    | _ -> changed (one ())
+                  match random.Next 10 with
+                  | 0 -> Array.init (random.Next 40) (fun _ -> byteOf ())
+                  | 1 -> Array.append (Array.init (random.Next 40) (fun _ -> byteOf ())) ".ts"B
+                  | 2
+                  | 3
+                  | 4 -> crossed (one ()) (one ())
+                  | _ -> changed (one ())
 
-                let mutable good = 0
+              let mutable good = 0
 
-                for _ in 1..count do
-                    let name = next ()
-                    let found = verdict name
+              for _ in 1..count do
+                  let name = next ()
+                  let found = verdict name
 
-                    if found <> NameModel.judge name then
-                        failtest $"{SegmentName.printable (ReadOnlySpan name)} is {found}"
+                  if found <> NameModel.judge name then
+                      failtest $"{SegmentName.printable (ReadOnlySpan name)} is {found}"
 
-                    if found <> NameModel.Verdict.Bad then
-                        good <- good + 1
+                  if found <> NameModel.Verdict.Bad then
+                      good <- good + 1
 
-                // Neither verdict is rare.
-                Expect.isTrue (count / 10 < good && good < count * 9 / 10) $"{good} of {count} fit"
+              // Neither verdict is rare.
+              Expect.isTrue (count / 10 < good && good < count * 9 / 10) $"{good} of {count} fit"
 
-            law "a printed name is read as the segment it was, of unknown size"
-            <| Prop.forAll (Arb.fromGen (Gen.zip segment Gen.hash)) (fun (segment, hash) ->
-                Expect.equal
-                    (SegmentName.parse hour (SegmentName.print hash segment))
-                    (Ok { segment with Size = -1L })
-                    "")
+          law "a printed name is read as the segment it was, of unknown size"
+          <| Prop.forAll (Arb.fromGen (Gen.zip segment Gen.hash)) (fun (segment, hash) ->
+              Expect.equal
+                  (SegmentName.parse hour (SegmentName.print hash segment))
+                  (Ok { segment with Size = -1L })
+                  "")
 
-            law "printing a name that was read says the same again"
-            <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
-                match parse name.Bytes with
-                | Ok segment ->
-                    Expect.equal (SegmentName.parse hour (SegmentName.print "" segment)) (Ok segment) ""
-                | Error error -> failtest (string error))
+          law "printing a name that was read says the same again"
+          <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
+              match parse name.Bytes with
+              | Ok segment ->
+                  Expect.equal (SegmentName.parse hour (SegmentName.print "" segment)) (Ok segment) ""
+              | Error error -> failtest (string error))
 
-            testCase "a name is printed with six decimals of the start and as few as it takes of the duration"
-            <| fun () ->
-                let segment =
-                    {
-                        Start = Instant.add (Duration.ofMicroseconds 3_598_500_000L) (Hour.start hour)
-                        Duration = Duration.ofMicroseconds 2_002_000L
-                        Size = -1L
-                        Kind = SegmentKind.Suspect
-                    }
+          testCase "a name is printed with six decimals of the start and as few as it takes of the duration"
+          <| fun () ->
+              let segment =
+                  { Start = Instant.add (Duration.ofMicroseconds 3_598_500_000L) (Hour.start hour)
+                    Duration = Duration.ofMicroseconds 2_002_000L
+                    Size = -1L
+                    Kind = SegmentKind.Suspect }
 
-                Expect.equal (SegmentName.print "A-_9" segment) "59:58.500000-2.002-suspect-A-_9.ts" ""
-        ]
+              Expect.equal (SegmentName.print "A-_9" segment) "59:58.500000-2.002-suspect-A-_9.ts" "" ]
 
 [<Tests>]
 let errors =
@@ -178,54 +170,52 @@ let errors =
 
     testList
         "what is said of a bad name"
-        [
-            says
-                "00:00-2-full-.TS"
-                (SegmentNameError.NoSuffix "00:00-2-full-.TS")
-                "the name '00:00-2-full-.TS' does not end in '.ts'"
-            says
-                "00:00-2-full.ts"
-                (SegmentNameError.TooFewDashes "00:00-2-full.ts")
-                "the name '00:00-2-full.ts' is not of the form TIME-DURATION-TYPE-HASH.ts"
-            says
-                "00:00.-2-full-.ts"
-                (SegmentNameError.TimeForm "00:00.")
-                "TIME is '00:00.', not MM:SS or MM:SS with one to six decimals"
-            says
-                "60:00-2-full-.ts"
-                (SegmentNameError.MinuteRange "60:00")
-                "TIME is '60:00', with a minute over 59"
-            says
-                "00:60.5-2-full-.ts"
-                (SegmentNameError.SecondRange "00:60.5")
-                "TIME is '00:60.5', with a second over 59"
-            says
-                "00:00-inf-full-.ts"
-                (SegmentNameError.DurationForm "inf")
-                "DURATION is 'inf', not a number of seconds such as 2 or 2.002"
-            says
-                "00:00-86400.000001-full-.ts"
-                (SegmentNameError.DurationRange "86400.000001")
-                "DURATION is '86400.000001', over 86400 seconds"
-            says
-                "00:00-2-Full-.ts"
-                (SegmentNameError.UnknownType "Full")
-                "TYPE is 'Full', not full, suspect, partial or temp"
-            says
-                "00:00-2-full-A+\n.ts"
-                (SegmentNameError.HashForm @"A+\x0A")
-                @"HASH is 'A+\x0A', with a character that base64url does not have"
-            says
-                "00:00-2-full-A.ts"
-                (SegmentNameError.HashLength "A")
-                "HASH is 'A', of a length that no base64url text has"
+        [ says
+              "00:00-2-full-.TS"
+              (SegmentNameError.NoSuffix "00:00-2-full-.TS")
+              "the name '00:00-2-full-.TS' does not end in '.ts'"
+          says
+              "00:00-2-full.ts"
+              (SegmentNameError.TooFewDashes "00:00-2-full.ts")
+              "the name '00:00-2-full.ts' is not of the form TIME-DURATION-TYPE-HASH.ts"
+          says
+              "00:00.-2-full-.ts"
+              (SegmentNameError.TimeForm "00:00.")
+              "TIME is '00:00.', not MM:SS or MM:SS with one to six decimals"
+          says
+              "60:00-2-full-.ts"
+              (SegmentNameError.MinuteRange "60:00")
+              "TIME is '60:00', with a minute over 59"
+          says
+              "00:60.5-2-full-.ts"
+              (SegmentNameError.SecondRange "00:60.5")
+              "TIME is '00:60.5', with a second over 59"
+          says
+              "00:00-inf-full-.ts"
+              (SegmentNameError.DurationForm "inf")
+              "DURATION is 'inf', not a number of seconds such as 2 or 2.002"
+          says
+              "00:00-86400.000001-full-.ts"
+              (SegmentNameError.DurationRange "86400.000001")
+              "DURATION is '86400.000001', over 86400 seconds"
+          says
+              "00:00-2-Full-.ts"
+              (SegmentNameError.UnknownType "Full")
+              "TYPE is 'Full', not full, suspect, partial or temp"
+          says
+              "00:00-2-full-A+\n.ts"
+              (SegmentNameError.HashForm @"A+\x0A")
+              @"HASH is 'A+\x0A', with a character that base64url does not have"
+          says
+              "00:00-2-full-A.ts"
+              (SegmentNameError.HashLength "A")
+              "HASH is 'A', of a length that no base64url text has"
 
-            law "what is said of a bad name is one line that a terminal can show"
-            <| fun (name: Gen.Name) ->
-                match parse name.Bytes with
-                | Ok _ -> ()
-                | Error error -> Expect.isFalse (string error |> Seq.exists Char.IsControl) ""
-        ]
+          law "what is said of a bad name is one line that a terminal can show"
+          <| fun (name: Gen.Name) ->
+              match parse name.Bytes with
+              | Ok _ -> ()
+              | Error error -> Expect.isFalse (string error |> Seq.exists Char.IsControl) "" ]
 
 /// The bytes that a shown text stands for.
 let private unprintable (shown: string) : byte[] =
@@ -249,22 +239,20 @@ let printable =
     let anyBytes =
         let pieces =
             Gen.elements
-                [
-                    "a"
-                    "\\"
-                    "\\x0A"
-                    "\n"
-                    "\u001b[2J"
-                    "\u0085"
-                    "\u202E"
-                    "\u2028"
-                    "é"
-                    "日本"
-                    "😀"
-                    "\uFFFD"
-                    "\uE000"
-                    "\U000E0001"
-                ]
+                [ "a"
+                  "\\"
+                  "\\x0A"
+                  "\n"
+                  "\u001b[2J"
+                  "\u0085"
+                  "\u202E"
+                  "\u2028"
+                  "é"
+                  "日本"
+                  "😀"
+                  "\uFFFD"
+                  "\uE000"
+                  "\U000E0001" ]
             |> Gen.map Encoding.UTF8.GetBytes
 
         let rawBytes =
@@ -280,29 +268,27 @@ let printable =
 
     testList
         "showing a name"
-        [
-            law "nothing is shown that moves the cursor, hides or turns text round"
-            <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->
-                for rune in (SegmentName.printable (ReadOnlySpan bytes)).EnumerateRunes() do
-                    let hidden =
-                        match Rune.GetUnicodeCategory rune with
-                        | UnicodeCategory.Control
-                        | UnicodeCategory.Format
-                        | UnicodeCategory.LineSeparator
-                        | UnicodeCategory.ParagraphSeparator
-                        | UnicodeCategory.PrivateUse
-                        | UnicodeCategory.OtherNotAssigned -> true
-                        | _ -> false
+        [ law "nothing is shown that moves the cursor, hides or turns text round"
+          <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->
+              for rune in (SegmentName.printable (ReadOnlySpan bytes)).EnumerateRunes() do
+                  let hidden =
+                      match Rune.GetUnicodeCategory rune with
+                      | UnicodeCategory.Control
+                      | UnicodeCategory.Format
+                      | UnicodeCategory.LineSeparator
+                      | UnicodeCategory.ParagraphSeparator
+                      | UnicodeCategory.PrivateUse
+                      | UnicodeCategory.OtherNotAssigned -> true
+                      | _ -> false
 
-                    Expect.isFalse hidden "")
+                  Expect.isFalse hidden "")
 
-            law "the file can be found: what is shown stands for the very bytes"
-            <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->
-                Expect.equal (unprintable (SegmentName.printable (ReadOnlySpan bytes))) bytes "")
+          law "the file can be found: what is shown stands for the very bytes"
+          <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->
+              Expect.equal (unprintable (SegmentName.printable (ReadOnlySpan bytes))) bytes "")
 
-            law "a text of letters, digits and signs is shown as it is"
-            <| Prop.forAll
-                (Gen.elements "aZ09.:-_ ~'ßé日" |> Gen.arrayOf |> Gen.map String |> Arb.fromGen)
-                (fun text ->
-                    Expect.equal (SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text))) text "")
-        ]
+          law "a text of letters, digits and signs is shown as it is"
+          <| Prop.forAll
+              (Gen.elements "aZ09.:-_ ~'ßé日" |> Gen.arrayOf |> Gen.map String |> Arb.fromGen)
+              (fun text ->
+                  Expect.equal (SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text))) text "") ]

@@ -18,160 +18,145 @@ let private total name channel metrics =
 let metrics =
     testList
         "the service's metrics"
-        [
-            archiveTest "the worked example of semantics.md: every sample of its hour, and of its stream"
-            <| fun archive ->
-                CheckTests.layOutExample "desertbus" archive
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                let metrics = service.Metrics
+        [ archiveTest "the worked example of semantics.md: every sample of its hour, and of its stream"
+          <| fun archive ->
+              CheckTests.layOutExample "desertbus" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              let metrics = service.Metrics
 
-                let ofTheHour =
-                    [
-                        for gauge, full, suspect, partial in
-                            [
-                                "segment_count", 4.0, 2.0, 2.0
-                                "segment_duration", 26.0, 10.0, 8.0
-                                "overlap_count", 1.0, 1.0, 2.0
-                                "overlap_duration", 1.0, 5.0, 5.004
-                            ] do
-                            gauge, [ "type", "full" ], full
-                            gauge, [ "type", "suspect" ], suspect
-                            gauge, [ "type", "partial" ], partial
+              let ofTheHour =
+                  [ for gauge, full, suspect, partial in
+                        [ "segment_count", 4.0, 2.0, 2.0
+                          "segment_duration", 26.0, 10.0, 8.0
+                          "overlap_count", 1.0, 1.0, 2.0
+                          "overlap_duration", 1.0, 5.0, 5.004 ] do
+                        gauge, [ "type", "full" ], full
+                        gauge, [ "type", "suspect" ], suspect
+                        gauge, [ "type", "partial" ], partial
 
-                        "segment_count", [ "type", "bad" ], 0.0
-                        "raw_coverage", [], 32.996
-                        "editable_coverage", [], 30.0
-                        "raw_holes", [], 1.0
-                        "editable_holes", [], 1.0
-                    ]
+                    "segment_count", [ "type", "bad" ], 0.0
+                    "raw_coverage", [], 32.996
+                    "editable_coverage", [], 30.0
+                    "raw_holes", [], 1.0
+                    "editable_holes", [], 1.0 ]
 
-                let labels = ("hour", "2025-11-07T18") :: stream "desertbus"
+              let labels = ("hour", "2025-11-07T18") :: stream "desertbus"
 
-                let expected =
-                    Map.ofList
-                        [
-                            for gauge, kind, value in ofTheHour -> (gauge, Map.ofList (kind @ labels)), value
-                        ]
+              let expected =
+                  Map.ofList
+                      [ for gauge, kind, value in ofTheHour -> (gauge, Map.ofList (kind @ labels)), value ]
 
-                Expect.equal
-                    (labelled labels metrics)
-                    expected
-                    "these names, labels and values, and no others"
+              Expect.equal (labelled labels metrics) expected "these names, labels and values, and no others"
 
-                for name, value in
-                    [
-                        "complete_ratio", 0.6251
-                        "holes", 1.0
-                        "hole_seconds", 7.0
-                        "longest_hole_seconds", 7.0
-                        "editable_holes", 1.0
-                        "editable_hole_seconds", 9.996
-                        "partial_only_seconds", 7.996
-                        "bad_segments", 0.0
-                        "last_segment_end_timestamp_seconds", 1762538440.0
-                        "hours", 1.0
-                    ] do
-                    Expect.equal (total name "desertbus" metrics) (Some value) name
+              for name, value in
+                  [ "complete_ratio", 0.6251
+                    "holes", 1.0
+                    "hole_seconds", 7.0
+                    "longest_hole_seconds", 7.0
+                    "editable_holes", 1.0
+                    "editable_hole_seconds", 9.996
+                    "partial_only_seconds", 7.996
+                    "bad_segments", 0.0
+                    "last_segment_end_timestamp_seconds", 1762538440.0
+                    "hours", 1.0 ] do
+                  Expect.equal (total name "desertbus" metrics) (Some value) name
 
-                for kind in [ "read"; "map"; "internal" ] do
-                    let labels = ("kind", kind) :: stream "desertbus"
+              for kind in [ "read"; "map"; "internal" ] do
+                  let labels = ("kind", kind) :: stream "desertbus"
 
-                    Expect.equal
-                        (sample "segment_coverage_failures_total" labels metrics)
-                        (Some 0.0)
-                        "there before the first"
+                  Expect.equal
+                      (sample "segment_coverage_failures_total" labels metrics)
+                      (Some 0.0)
+                      "there before the first"
 
-                let now = DateTimeOffset.UtcNow.ToUnixTimeSeconds()
+              let now = DateTimeOffset.UtcNow.ToUnixTimeSeconds()
 
-                let age =
-                    float now
-                    - (total "last_success_timestamp_seconds" "desertbus" metrics |> Option.get)
+              let age =
+                  float now
+                  - (total "last_success_timestamp_seconds" "desertbus" metrics |> Option.get)
 
-                Expect.isTrue (abs age < 60.0) $"the last success was {age} s ago"
-                Expect.isSome (total "check_duration_seconds" "desertbus" metrics) ""
+              Expect.isTrue (abs age < 60.0) $"the last success was {age} s ago"
+              Expect.isSome (total "check_duration_seconds" "desertbus" metrics) ""
 
-                let info =
-                    metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+              let info =
+                  metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
 
-                Expect.equal (List.ofSeq info.Values) [ 1.0 ] ""
+              Expect.equal (List.ofSeq info.Values) [ 1.0 ] ""
 
-            archiveTest "labels hold any name"
-            <| fun archive ->
-                let strange = "a \"b\",\n\\c {d} é"
-                CheckTests.layOutExample strange archive
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                Expect.equal (total "holes" strange service.Metrics) (Some 1.0) ""
+          archiveTest "labels hold any name"
+          <| fun archive ->
+              let strange = "a \"b\",\n\\c {d} é"
+              CheckTests.layOutExample strange archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              Expect.equal (total "holes" strange service.Metrics) (Some 1.0) ""
 
-            archiveTest "while the extent is empty there is no ratio and no last end"
-            <| fun archive ->
-                archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                Expect.equal (total "bad_segments" "c" service.Metrics) (Some 1.0) ""
-                Expect.equal (total "complete_ratio" "c" service.Metrics) None ""
-                Expect.equal (total "last_segment_end_timestamp_seconds" "c" service.Metrics) None ""
-                archive.File("c/source/2025-11-07T18/00:00.0-5-full-.ts", 0L)
-                service.Await("a ratio", fun metrics -> total "complete_ratio" "c" metrics = Some 1.0)
-                File.Delete(archive.At "c/source/2025-11-07T18/00:00.0-5-full-.ts")
-                service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
+          archiveTest "while the extent is empty there is no ratio and no last end"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              Expect.equal (total "bad_segments" "c" service.Metrics) (Some 1.0) ""
+              Expect.equal (total "complete_ratio" "c" service.Metrics) None ""
+              Expect.equal (total "last_segment_end_timestamp_seconds" "c" service.Metrics) None ""
+              archive.File("c/source/2025-11-07T18/00:00.0-5-full-.ts", 0L)
+              service.Await("a ratio", fun metrics -> total "complete_ratio" "c" metrics = Some 1.0)
+              File.Delete(archive.At "c/source/2025-11-07T18/00:00.0-5-full-.ts")
+              service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
 
-            archiveTest
-                "the samples of deleted hours and streams disappear; a channel that comes later is found"
-            <| fun archive ->
-                for channel in [ "stays"; "goes" ] do
-                    for hour in 18..20 do
-                        archive.Files($"{channel}/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
+          archiveTest
+              "the samples of deleted hours and streams disappear; a channel that comes later is found"
+          <| fun archive ->
+              for channel in [ "stays"; "goes" ] do
+                  for hour in 18..20 do
+                      archive.Files($"{channel}/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-                use service = new Service(archive, [])
-                service.AwaitReady()
+              use service = new Service(archive, [])
+              service.AwaitReady()
 
-                let hours channel metrics =
-                    labelled (stream channel) metrics
-                    |> Map.keys
-                    |> Seq.choose (fun (_, labels) -> labels.TryFind "hour")
-                    |> Seq.distinct
-                    |> List.ofSeq
+              let hours channel metrics =
+                  labelled (stream channel) metrics
+                  |> Map.keys
+                  |> Seq.choose (fun (_, labels) -> labels.TryFind "hour")
+                  |> Seq.distinct
+                  |> List.ofSeq
 
-                let three = [ "2025-11-07T18"; "2025-11-07T19"; "2025-11-07T20" ]
-                Expect.equal (hours "stays" service.Metrics, hours "goes" service.Metrics) (three, three) ""
-                Directory.Delete(archive.At "stays/source/2025-11-07T18", true)
-                Directory.Delete(archive.At "goes", true)
-                CheckTests.layOutExample "comes" archive
+              let three = [ "2025-11-07T18"; "2025-11-07T19"; "2025-11-07T20" ]
+              Expect.equal (hours "stays" service.Metrics, hours "goes" service.Metrics) (three, three) ""
+              Directory.Delete(archive.At "stays/source/2025-11-07T18", true)
+              Directory.Delete(archive.At "goes", true)
+              CheckTests.layOutExample "comes" archive
 
-                service.Await(
-                    "what is gone is gone",
-                    fun metrics ->
-                        hours "stays" metrics = three.Tail
-                        && Map.isEmpty (labelled [ "channel", "goes" ] metrics)
-                        && total "hole_seconds" "comes" metrics = Some 7.0
-                )
+              service.Await(
+                  "what is gone is gone",
+                  fun metrics ->
+                      hours "stays" metrics = three.Tail
+                      && Map.isEmpty (labelled [ "channel", "goes" ] metrics)
+                      && total "hole_seconds" "comes" metrics = Some 7.0
+              )
 
-                Expect.equal (total "hours" "stays" service.Metrics) (Some 2.0) ""
+              Expect.equal (total "hours" "stays" service.Metrics) (Some 2.0) ""
 
-            archiveTest "a named channel that is not there is told of once, and looked for again"
-            <| fun archive ->
-                CheckTests.layOutExample "here" archive
-                // As the wubloader project's deployments start it: no command, the channels first.
-                let args =
-                    [ "here"; "later"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
+          archiveTest "a named channel that is not there is told of once, and looked for again"
+          <| fun archive ->
+              CheckTests.layOutExample "here" archive
+              // As the wubloader project's deployments start it: no command, the channels first.
+              let args =
+                  [ "here"; "later"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
 
-                use service = new Service(itself, [], args)
-                service.AwaitReady()
+              use service = new Service(itself, [], args)
+              service.AwaitReady()
 
-                for _ in 1..3 do
-                    service.AwaitRound()
+              for _ in 1..3 do
+                  service.AwaitRound()
 
-                Expect.hasLength (service.Log |> List.filter _.Contains("later")) 1 "one line"
+              Expect.hasLength (service.Log |> List.filter _.Contains("later")) 1 "one line"
 
-                Expect.isEmpty
-                    (labelled [ "channel", "later" ] service.Metrics)
-                    "no number without an archive"
+              Expect.isEmpty (labelled [ "channel", "later" ] service.Metrics) "no number without an archive"
 
-                CheckTests.layOutExample "later" archive
-                service.Await("the channel", fun metrics -> total "holes" "later" metrics = Some 1.0)
-        ]
+              CheckTests.layOutExample "later" archive
+              service.Await("the channel", fun metrics -> total "holes" "later" metrics = Some 1.0) ]
 
 /// An archive that takes far longer to read than a test: links to one hour under the names of many.
 let private layOutEndless (archive: Folder) =
@@ -193,111 +178,103 @@ let private layOutEndless (archive: Folder) =
 let health =
     testList
         "the service while a scan runs"
-        [
-            for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
-                archiveTest $"it answers, is live but not ready, and {name} ends it at once"
-                <| fun archive ->
-                    layOutEndless archive
-                    use service = new Service(archive, [ "--log-level"; "warning" ])
-                    eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
-                    Expect.equal (service.TryGet "/health/live") (Some(200, "live\n")) ""
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+              archiveTest $"it answers, is live but not ready, and {name} ends it at once"
+              <| fun archive ->
+                  layOutEndless archive
+                  use service = new Service(archive, [ "--log-level"; "warning" ])
+                  eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
+                  Expect.equal (service.TryGet "/health/live") (Some(200, "live\n")) ""
 
-                    Expect.equal
-                        (service.TryGet "/health/ready" |> Option.map fst)
-                        (Some 503)
-                        "the first round is not over"
+                  Expect.equal
+                      (service.TryGet "/health/ready" |> Option.map fst)
+                      (Some 503)
+                      "the first round is not over"
 
-                    let info =
-                        service.Metrics
-                        |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
+                  let info =
+                      service.Metrics
+                      |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
 
-                    Expect.isNonEmpty info "metrics at any time"
-                    service.Signal signal
-                    Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
-        ]
+                  Expect.isNonEmpty info "metrics at any time"
+                  service.Signal signal
+                  Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 "" ]
 
 [<Tests>]
 let ending =
     testList
         "the service's end"
-        [
-            for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
-                archiveTest $"{name} between two rounds ends it with 0"
-                <| fun archive ->
-                    CheckTests.layOutExample "c" archive
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+              archiveTest $"{name} between two rounds ends it with 0"
+              <| fun archive ->
+                  CheckTests.layOutExample "c" archive
 
-                    use service =
-                        new Service(
-                            itself,
-                            [],
-                            [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "3600" ]
-                        )
+                  use service =
+                      new Service(
+                          itself,
+                          [],
+                          [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "3600" ]
+                      )
 
-                    service.AwaitReady()
-                    service.Signal signal
-                    Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
+                  service.AwaitReady()
+                  service.Signal signal
+                  Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
 
-            archiveTest "a log that nobody reads does not hold up the end"
-            <| fun archive ->
-                for hour in 0..999 do
-                    let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-                    archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+          archiveTest "a log that nobody reads does not hold up the end"
+          <| fun archive ->
+              for hour in 0..999 do
+                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
 
-                // Its stderr is a pipe whose other end is open and never read.
-                let pipe = archive.At "pipe"
-                tool [ "mkfifo"; pipe ]
-                let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
-                use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
-                eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
-                eventually "the samples of some hours" (fun () -> service.Metrics.Count > 100)
-                service.Signal sigterm
-                Expect.equal (service.End(TimeSpan.FromSeconds 10.0)) 0 ""
+              // Its stderr is a pipe whose other end is open and never read.
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
+              use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
+              eventually "it listens" (fun () -> service.TryGet("/health/live").IsSome)
+              eventually "the samples of some hours" (fun () -> service.Metrics.Count > 100)
+              service.Signal sigterm
+              Expect.equal (service.End(TimeSpan.FromSeconds 10.0)) 0 ""
 
-            archiveTest "--run-once draws the maps, tells the hours and ends with 0, holes or not"
-            <| fun archive ->
-                CheckTests.layOutExample "c" archive
+          archiveTest "--run-once draws the maps, tells the hours and ends with 0, holes or not"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
 
-                let its =
-                    run
-                        [
-                            "serve"
-                            "--base-dir"
-                            archive.Path
-                            "--run-once"
-                            "--metrics-port"
-                            string (freePort ())
-                        ]
+              let its =
+                  run
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--run-once"
+                        "--metrics-port"
+                        string (freePort ()) ]
 
-                Expect.equal its.ExitCode 0 its.Error
-                Expect.isTrue (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
-                Expect.stringContains its.Error "2025-11-07T18" ""
-                Expect.equal its.Output "" "the log is no data"
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.isTrue (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
+              Expect.stringContains its.Error "2025-11-07T18" ""
+              Expect.equal its.Output "" "the log is no data"
 
-            archiveTest "a base that is not there, or a port that is taken, is a sentence and a code"
-            <| fun archive ->
-                let its = run [ "serve"; "--base-dir"; archive.At "absent" ]
-                Expect.equal its.ExitCode 66 ""
-                Expect.stringContains its.Error "absent" ""
-                CheckTests.layOutExample "c" archive
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                let port = string service.Port
+          archiveTest "a base that is not there, or a port that is taken, is a sentence and a code"
+          <| fun archive ->
+              let its = run [ "serve"; "--base-dir"; archive.At "absent" ]
+              Expect.equal its.ExitCode 66 ""
+              Expect.stringContains its.Error "absent" ""
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              let port = string service.Port
 
-                let its =
-                    run
-                        [
-                            "serve"
-                            "--base-dir"
-                            archive.Path
-                            "--bind"
-                            "127.0.0.1"
-                            "--metrics-port"
-                            port
-                        ]
+              let its =
+                  run
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--bind"
+                        "127.0.0.1"
+                        "--metrics-port"
+                        port ]
 
-                Expect.equal its.ExitCode 69 its.Error
-                Expect.isMatch its.Error $"^[^\n]*{port}[^\n]*\n$" "one line, no stack trace"
-        ]
+              Expect.equal its.ExitCode 69 its.Error
+              Expect.isMatch its.Error $"^[^\n]*{port}[^\n]*\n$" "one line, no stack trace" ]
 
 /// The log of some rounds.
 let private log (archive: Folder) environment args =
@@ -312,102 +289,96 @@ let private log (archive: Folder) environment args =
 let logging =
     testList
         "the service's log"
-        [
-            archiveTest "as text: one line a message, each with a UTC timestamp and a level"
-            <| fun archive ->
-                CheckTests.layOutExample "a\nb" archive
-                archive.Files("a\nb/source/2025-11-07T19", [ "line\nend.ts" ])
-                archive.Files("a\nb/source/no hour", [])
-                let lines = log archive [] [ "--log-level"; "debug" ]
-                Expect.isNonEmpty lines ""
+        [ archiveTest "as text: one line a message, each with a UTC timestamp and a level"
+          <| fun archive ->
+              CheckTests.layOutExample "a\nb" archive
+              archive.Files("a\nb/source/2025-11-07T19", [ "line\nend.ts" ])
+              archive.Files("a\nb/source/no hour", [])
+              let lines = log archive [] [ "--log-level"; "debug" ]
+              Expect.isNonEmpty lines ""
 
-                for line in lines do
-                    Expect.isMatch
-                        line
-                        @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (trce|dbug|info|warn|fail|crit): \S"
-                        ""
+              for line in lines do
+                  Expect.isMatch
+                      line
+                      @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (trce|dbug|info|warn|fail|crit): \S"
+                      ""
 
-                let stamp = DateTimeOffset.Parse(lines.Head.Split(' ')[0])
-                Expect.isTrue ((DateTimeOffset.UtcNow - stamp).Duration() < TimeSpan.FromMinutes 2.0) "UTC"
+              let stamp = DateTimeOffset.Parse(lines.Head.Split(' ')[0])
+              Expect.isTrue ((DateTimeOffset.UtcNow - stamp).Duration() < TimeSpan.FromMinutes 2.0) "UTC"
 
-            archiveTest "as JSON: one document a line, each with a UTC timestamp, a level and a message"
-            <| fun archive ->
-                CheckTests.layOutExample "a\nb" archive
-                let lines = log archive [] [ "--log-format"; "json" ]
-                Expect.isNonEmpty lines ""
+          archiveTest "as JSON: one document a line, each with a UTC timestamp, a level and a message"
+          <| fun archive ->
+              CheckTests.layOutExample "a\nb" archive
+              let lines = log archive [] [ "--log-format"; "json" ]
+              Expect.isNonEmpty lines ""
 
-                for line in lines do
-                    let message = JsonElement.Parse line
-                    Expect.isTrue ((text message?Timestamp).EndsWith 'Z') line
-                    Expect.isNonEmpty (text message?LogLevel) line
-                    Expect.isNonEmpty (text message?Message) line
+              for line in lines do
+                  let message = JsonElement.Parse line
+                  Expect.isTrue ((text message?Timestamp).EndsWith 'Z') line
+                  Expect.isNonEmpty (text message?LogLevel) line
+                  Expect.isNonEmpty (text message?Message) line
 
-            archiveTest "an hour's figures are told when it is new or has changed, and only then"
-            <| fun archive ->
-                for hour in 18..19 do
-                    archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
+          archiveTest "an hour's figures are told when it is new or has changed, and only then"
+          <| fun archive ->
+              for hour in 18..19 do
+                  archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-                use service = new Service(archive, [])
-                service.AwaitReady()
-                service.AwaitRound()
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              service.AwaitRound()
 
-                let about hour =
-                    service.Log
-                    |> List.filter _.Contains($"c/source/2025-11-07T{hour}:")
-                    |> List.length
+              let about hour =
+                  service.Log
+                  |> List.filter _.Contains($"c/source/2025-11-07T{hour}:")
+                  |> List.length
 
-                let told = about 18
-                Expect.isGreaterThan told 0 ""
-                Expect.equal (about 19) told "as much of each"
-                archive.File("c/source/2025-11-07T19/30:00.0-1-suspect-.ts", 0L)
-                service.Await("the change", fun metrics -> about 19 > told)
-                service.AwaitRound()
-                Expect.equal (about 18, about 19) (told, 2 * told) "the changed one once more, the other not"
+              let told = about 18
+              Expect.isGreaterThan told 0 ""
+              Expect.equal (about 19) told "as much of each"
+              archive.File("c/source/2025-11-07T19/30:00.0-1-suspect-.ts", 0L)
+              service.Await("the change", fun metrics -> about 19 > told)
+              service.AwaitRound()
+              Expect.equal (about 18, about 19) (told, 2 * told) "the changed one once more, the other not"
 
-            archiveTest "the figures: span, segments, overlaps, coverage and holes, with their totals"
-            <| fun archive ->
-                CheckTests.layOutExample "c" archive
-                let lines = log archive [] [] |> String.concat "\n"
+          archiveTest "the figures: span, segments, overlaps, coverage and holes, with their totals"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              let lines = log archive [] [] |> String.concat "\n"
 
-                for figure in
-                    [
-                        "2025-11-07T18:00:00.000000Z"
-                        "2025-11-07T18:00:40.000000Z"
-                        "40 s"
-                        "4 full totalling 26 s"
-                        "2 suspect totalling 10 s"
-                        "2 partial totalling 8 s"
-                        "0 bad"
-                        "2 partial totalling 5.004 s"
-                        "32.996 s"
-                        "30 s"
-                        "1 holes totalling 7 s"
-                        "1 editable holes totalling 9.996 s"
-                    ] do
-                    Expect.stringContains lines figure ""
+              for figure in
+                  [ "2025-11-07T18:00:00.000000Z"
+                    "2025-11-07T18:00:40.000000Z"
+                    "40 s"
+                    "4 full totalling 26 s"
+                    "2 suspect totalling 10 s"
+                    "2 partial totalling 8 s"
+                    "0 bad"
+                    "2 partial totalling 5.004 s"
+                    "32.996 s"
+                    "30 s"
+                    "1 holes totalling 7 s"
+                    "1 editable holes totalling 9.996 s" ] do
+                  Expect.stringContains lines figure ""
 
-            archiveTest "at level debug the best segments are named, and the others are not"
-            <| fun archive ->
-                CheckTests.layOutExample "c" archive
+          archiveTest "at level debug the best segments are named, and the others are not"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
 
-                for environment, args in
-                    [
-                        [], [ "--log-level"; "debug" ]
-                        [ "WUBLOADER_LOG_LEVEL", "DEBUG" ], []
-                        [ "SEGMENT_COVERAGE_LOG_LEVEL", "debug"; "WUBLOADER_LOG_LEVEL", "ERROR" ], []
-                    ] do
-                    let lines = log archive environment args |> String.concat "\n"
+              for environment, args in
+                  [ [], [ "--log-level"; "debug" ]
+                    [ "WUBLOADER_LOG_LEVEL", "DEBUG" ], []
+                    [ "SEGMENT_COVERAGE_LOG_LEVEL", "debug"; "WUBLOADER_LOG_LEVEL", "ERROR" ], [] ] do
+                  let lines = log archive environment args |> String.concat "\n"
 
-                    let named =
-                        Regex.Matches(lines, @"-(AAA[A-H])\.ts")
-                        |> Seq.map _.Groups[1].Value
-                        |> Set.ofSeq
+                  let named =
+                      Regex.Matches(lines, @"-(AAA[A-H])\.ts")
+                      |> Seq.map _.Groups[1].Value
+                      |> Set.ofSeq
 
-                    Expect.equal
-                        named
-                        (set [ "AAAA"; "AAAB"; "AAAD"; "AAAF"; "AAAG"; "AAAH" ])
-                        $"{environment} {args}"
+                  Expect.equal
+                      named
+                      (set [ "AAAA"; "AAAB"; "AAAD"; "AAAF"; "AAAG"; "AAAH" ])
+                      $"{environment} {args}"
 
-                let lines = log archive [ "WUBLOADER_LOG_LEVEL", "INFO" ] [] |> String.concat "\n"
-                Expect.isFalse (lines.Contains "AAAA") "not at level info"
-        ]
+              let lines = log archive [ "WUBLOADER_LOG_LEVEL", "INFO" ] [] |> String.concat "\n"
+              Expect.isFalse (lines.Contains "AAAA") "not at level info" ]

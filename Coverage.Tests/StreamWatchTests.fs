@@ -43,16 +43,14 @@ let private edits: Gen<Edit list list> =
     let file = Gen.choose (0, 1000)
 
     Gen.frequency
-        [
-            12, Gen.map Add (Gen.map4 (fun a b c d -> a, b, c, d) hour second duration kind)
-            2, Gen.map Delete file
-            2, Gen.map Rename (Gen.map3 (fun a b c -> a, b, c) file duration kind)
-            1, Gen.map Tombstone file
-            2, Gen.map Grow file
-            1, Gen.map AddBadName hour
-            1, Gen.map AddFolder hour
-            1, Gen.map RemoveFolder hour
-        ]
+        [ 12, Gen.map Add (Gen.map4 (fun a b c d -> a, b, c, d) hour second duration kind)
+          2, Gen.map Delete file
+          2, Gen.map Rename (Gen.map3 (fun a b c -> a, b, c) file duration kind)
+          1, Gen.map Tombstone file
+          2, Gen.map Grow file
+          1, Gen.map AddBadName hour
+          1, Gen.map AddFolder hour
+          1, Gen.map RemoveFolder hour ]
     |> Gen.listOf
     |> Gen.resize 6
     |> Gen.listOfLength 8
@@ -64,8 +62,7 @@ type Arbs =
 let private config =
     { FsCheckConfig.defaultConfig with
         maxTest = 60
-        arbitrary = [ typeof<Arbs> ]
-    }
+        arbitrary = [ typeof<Arbs> ] }
 
 /// A folder that is gone after the test.
 let private withFolder (test: string -> unit) =
@@ -94,7 +91,13 @@ let private said (reading: StreamReading | null) =
         )
 
 let private newWatch folder (clock: TimeProvider) =
-    StreamWatch(Archive(folder, clock), stream, Engine.Settings(10_000L, Nullable(), Nullable()), Workers())
+    StreamWatch(
+        Archive(folder, clock),
+        stream,
+        Engine.Settings(10_000L, Nullable(), Nullable()),
+        HourReader(clock),
+        Workers()
+    )
 
 let private look afresh (watch: StreamWatch) =
     let mutable read = 0
@@ -180,106 +183,104 @@ let private agrees (clock: TimeProvider) (rounds: Rounds) =
 let tests =
     testList
         "looking again"
-        [
-            testPropertyWithConfig
-                config
-                "after any edits it says what a fresh look says, where stamps are trusted"
-            <| agrees (LateClock())
+        [ testPropertyWithConfig
+              config
+              "after any edits it says what a fresh look says, where stamps are trusted"
+          <| agrees (LateClock())
 
-            testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
-            <| agrees TimeProvider.System
+          testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
+          <| agrees TimeProvider.System
 
-            testCase "reads nothing when nothing changed, and gives the same report"
-            <| fun () ->
-                withFolder (fun folder ->
-                    let source = Path.Combine(folder, "channel", "source")
-                    let ticks = ref 0
+          testCase "reads nothing when nothing changed, and gives the same report"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  let ticks = ref 0
 
-                    [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
-                    |> List.iter (apply source ticks)
+                  [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
+                  |> List.iter (apply source ticks)
 
-                    let watch = newWatch folder (LateClock())
-                    let first, read = look false watch
-                    Expect.equal read 2 "hours read at first"
-                    let second, read = look false watch
-                    Expect.equal read 0 "hours read when nothing changed"
+                  let watch = newWatch folder (LateClock())
+                  let first, read = look false watch
+                  Expect.equal read 2 "hours read at first"
+                  let second, read = look false watch
+                  Expect.equal read 0 "hours read when nothing changed"
 
-                    Expect.isTrue
-                        (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
-                        "the same report")
+                  Expect.isTrue
+                      (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
+                      "the same report")
 
-            testCase "reads the one hour that changed, and the next when what is handed on changed"
-            <| fun () ->
-                withFolder (fun folder ->
-                    let source = Path.Combine(folder, "channel", "source")
-                    let ticks = ref 0
-                    [ for hour in 0..4 -> Add(hour, 0, 10, 0) ] |> List.iter (apply source ticks)
-                    let watch = newWatch folder (LateClock())
-                    look false watch |> ignore
-                    apply source ticks (Add(1, 5, 1, 0))
-                    Expect.equal (snd (look false watch)) 1 "a segment within another hands nothing on"
-                    apply source ticks (Add(1, 3590, 10, 0))
-                    Expect.equal (snd (look false watch)) 2 "a segment that reaches to the next hour")
+          testCase "reads the one hour that changed, and the next when what is handed on changed"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  let ticks = ref 0
+                  [ for hour in 0..4 -> Add(hour, 0, 10, 0) ] |> List.iter (apply source ticks)
+                  let watch = newWatch folder (LateClock())
+                  look false watch |> ignore
+                  apply source ticks (Add(1, 5, 1, 0))
+                  Expect.equal (snd (look false watch)) 1 "a segment within another hands nothing on"
+                  apply source ticks (Add(1, 3590, 10, 0))
+                  Expect.equal (snd (look false watch)) 2 "a segment that reaches to the next hour")
 
-            testCase "sees a partial file grow where partials compete, though its folder tells nothing"
-            <| fun () ->
-                withFolder (fun folder ->
-                    let source = Path.Combine(folder, "channel", "source")
-                    let ticks = ref 0
-                    [ Add(0, 0, 5, 2); Add(0, 0, 10, 2) ] |> List.iter (apply source ticks)
-                    let watch = newWatch folder (LateClock())
+          testCase "sees a partial file grow where partials compete, though its folder tells nothing"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  let ticks = ref 0
+                  [ Add(0, 0, 5, 2); Add(0, 0, 10, 2) ] |> List.iter (apply source ticks)
+                  let watch = newWatch folder (LateClock())
 
-                    for file, covered in [ 0, 5; 1, 10 ] do
-                        // The files are in order of name: the one of 10 seconds comes first.
-                        apply source ticks (Grow(1 - file))
-                        apply source ticks (Grow(1 - file))
-                        let reading, _ = look false watch
+                  for file, covered in [ 0, 5; 1, 10 ] do
+                      // The files are in order of name: the one of 10 seconds comes first.
+                      apply source ticks (Grow(1 - file))
+                      apply source ticks (Grow(1 - file))
+                      let reading, _ = look false watch
 
-                        Expect.equal
-                            (nonNull reading).Report.Raw.Covered
-                            (Duration.ofSeconds covered)
-                            "the larger one is best"
+                      Expect.equal
+                          (nonNull reading).Report.Raw.Covered
+                          (Duration.ofSeconds covered)
+                          "the larger one is best"
 
-                        apply source ticks (Grow file)
-                        apply source ticks (Grow file)
-                        apply source ticks (Grow file))
+                      apply source ticks (Grow file)
+                      apply source ticks (Grow file)
+                      apply source ticks (Grow file))
 
-            testCase "an hour that changed without a sign is found by a look afresh, and told"
-            <| fun () ->
-                // Two changes within one tick of the file system's clock, a look between them.
-                let missed folder (attempt: int) =
-                    let home = Path.Combine(folder, string attempt)
-                    let source = Path.Combine(home, "channel", "source", Engine.HourText firstHour)
-                    Directory.CreateDirectory source |> ignore
-                    let watch = newWatch home (LateClock())
-                    File.WriteAllText(Path.Combine(source, "00:00-2-full-.ts"), "")
-                    look false watch |> ignore
-                    File.WriteAllText(Path.Combine(source, "00:02-2-full-.ts"), "")
-                    let reading, read = look false watch
+          testCase "an hour that changed without a sign is found by a look afresh, and told"
+          <| fun () ->
+              // Two changes within one tick of the file system's clock, a look between them.
+              let missed folder (attempt: int) =
+                  let home = Path.Combine(folder, string attempt)
+                  let source = Path.Combine(home, "channel", "source", Engine.HourText firstHour)
+                  Directory.CreateDirectory source |> ignore
+                  let watch = newWatch home (LateClock())
+                  File.WriteAllText(Path.Combine(source, "00:00-2-full-.ts"), "")
+                  look false watch |> ignore
+                  File.WriteAllText(Path.Combine(source, "00:02-2-full-.ts"), "")
+                  let reading, read = look false watch
 
-                    if read = 0 then
-                        Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 2) "missed"
-                        let reading, _ = look true watch
-                        Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 4) "corrected"
-                        Expect.equal (List.ofSeq (nonNull reading).Corrected) [ firstHour ] "told"
+                  if read = 0 then
+                      Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 2) "missed"
+                      let reading, _ = look true watch
+                      Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 4) "corrected"
+                      Expect.equal (List.ofSeq (nonNull reading).Corrected) [ firstHour ] "told"
 
-                    read = 0
+                  read = 0
 
-                withFolder (fun folder ->
-                    // Most file systems of today time every change apart; ramfs, which only root can have, does not.
-                    let mount program (words: string list) =
-                        use run = System.Diagnostics.Process.Start(program, words)
-                        run.WaitForExit()
-                        run.ExitCode = 0
+              withFolder (fun folder ->
+                  // Most file systems of today time every change apart; ramfs, which only root can have, does not.
+                  let mount program (words: string list) =
+                      use run = System.Diagnostics.Process.Start(program, words)
+                      run.WaitForExit()
+                      run.ExitCode = 0
 
-                    let isRam =
-                        Environment.IsPrivilegedProcess
-                        && mount "mount" [ "-t"; "ramfs"; "ramfs"; folder ]
+                  let isRam =
+                      Environment.IsPrivilegedProcess
+                      && mount "mount" [ "-t"; "ramfs"; "ramfs"; folder ]
 
-                    try
-                        if not (Seq.exists (missed folder) (seq { 1..200 })) then
-                            skiptest "needs a file system that misses changes: ramfs, and root to mount it"
-                    finally
-                        if isRam then
-                            mount "umount" [ folder ] |> ignore)
-        ]
+                  try
+                      if not (Seq.exists (missed folder) (seq { 1..200 })) then
+                          skiptest "needs a file system that misses changes: ramfs, and root to mount it"
+                  finally
+                      if isRam then
+                          mount "umount" [ folder ] |> ignore) ]

@@ -63,15 +63,13 @@ let private surface: string =
         ||| BindingFlags.Static
         ||| BindingFlags.DeclaredOnly
 
-    [
-        for t in core.GetExportedTypes() do
-            nameOf t
+    [ for t in core.GetExportedTypes() do
+          nameOf t
 
-            for m in t.GetMembers everyMember do
-                match lineOf m with
-                | Some line -> $"{nameOf t} {line}"
-                | None -> ()
-    ]
+          for m in t.GetMembers everyMember do
+              match lineOf m with
+              | Some line -> $"{nameOf t} {line}"
+              | None -> () ]
     |> List.sortWith (fun a b -> String.CompareOrdinal(a, b))
     |> String.concat "\n"
     |> fun text -> text + "\n"
@@ -94,10 +92,8 @@ let publicSurface =
             let fewer = lines expected - lines surface
 
             let changes =
-                [
-                    for line in fewer -> "- " + line
-                    for line in more -> "+ " + line
-                ]
+                [ for line in fewer -> "- " + line
+                  for line in more -> "+ " + line ]
                 |> String.concat "\n"
 
             if surface <> expected then
@@ -112,53 +108,45 @@ let purity =
         use file = new PEReader(File.OpenRead core.Location)
         let metadata = file.GetMetadataReader()
 
-        [
-            for handle in metadata.TypeReferences do
-                let t = metadata.GetTypeReference handle
-                metadata.GetString t.Namespace + "." + metadata.GetString t.Name
-        ],
-        [
-            for handle in metadata.MemberReferences do
-                metadata.GetString (metadata.GetMemberReference handle).Name
-        ]
+        [ for handle in metadata.TypeReferences do
+              let t = metadata.GetTypeReference handle
+              metadata.GetString t.Namespace + "." + metadata.GetString t.Name ],
+        [ for handle in metadata.MemberReferences do
+              metadata.GetString (metadata.GetMemberReference handle).Name ]
 
     testList
         "the core is pure"
-        [
-            testCase "it refers to FSharp.Core and the framework alone"
-            <| fun () ->
-                for reference in core.GetReferencedAssemblies() do
-                    let name = string reference.Name
+        [ testCase "it refers to FSharp.Core and the framework alone"
+          <| fun () ->
+              for reference in core.GetReferencedAssemblies() do
+                  let name = string reference.Name
 
-                    Expect.isTrue
-                        (name = "FSharp.Core" || name = "netstandard" || name.StartsWith "System.")
-                        name
+                  Expect.isTrue
+                      (name = "FSharp.Core" || name = "netstandard" || name.StartsWith "System.")
+                      name
 
-            testCase "it sees no file, network, console, process, thread or random number"
-            <| fun () ->
-                Expect.contains types "System.Math" "the types are seen"
+          testCase "it sees no file, network, console, process, thread or random number"
+          <| fun () ->
+              Expect.contains types "System.Math" "the types are seen"
 
-                for name in types do
-                    for world in
-                        [
-                            "System.IO."
-                            "System.Net."
-                            "System.Threading."
-                            "System.Diagnostics.Process"
-                            "System.Diagnostics.Stopwatch"
-                            "System.Console"
-                            "System.Environment"
-                            "System.Random"
-                            "System.Security."
-                            "System.TimeProvider"
-                            "System.Guid"
-                        ] do
-                        Expect.isFalse (name.StartsWith(world, StringComparison.Ordinal)) name
+              for name in types do
+                  for world in
+                      [ "System.IO."
+                        "System.Net."
+                        "System.Threading."
+                        "System.Diagnostics.Process"
+                        "System.Diagnostics.Stopwatch"
+                        "System.Console"
+                        "System.Environment"
+                        "System.Random"
+                        "System.Security."
+                        "System.TimeProvider"
+                        "System.Guid" ] do
+                      Expect.isFalse (name.StartsWith(world, StringComparison.Ordinal)) name
 
-            testCase "it sees no clock"
-            <| fun () ->
-                Expect.contains members "AddHours" "the members are seen"
+          testCase "it sees no clock"
+          <| fun () ->
+              Expect.contains members "AddHours" "the members are seen"
 
-                for clock in [ "get_Now"; "get_UtcNow"; "get_Today"; "get_TickCount"; "get_TickCount64" ] do
-                    Expect.isFalse (List.contains clock members) clock
-        ]
+              for clock in [ "get_Now"; "get_UtcNow"; "get_Today"; "get_TickCount"; "get_TickCount64" ] do
+                  Expect.isFalse (List.contains clock members) clock ]

@@ -29,119 +29,109 @@ let private furthestEnd (segments: Model.Segment list) : Instant =
 let fold =
     testList
         "the fold over hours"
-        [
-            law "going on from what any prefix handed on equals doing all at once"
-            <| fun (archive: Model.Archive) ->
-                let tolerance = Duration.ofMicroseconds archive.Tolerance
-                let hours = selections archive
-                let whole = ofHours tolerance hours
+        [ law "going on from what any prefix handed on equals doing all at once"
+          <| fun (archive: Model.Archive) ->
+              let tolerance = Duration.ofMicroseconds archive.Tolerance
+              let hours = selections archive
+              let whole = ofHours tolerance hours
 
-                for count in 0 .. hours.Length do
-                    let before, after = List.splitAt count hours
-                    let prefix = ofHours tolerance before
+              for count in 0 .. hours.Length do
+                  let before, after = List.splitAt count hours
+                  let prefix = ofHours tolerance before
 
-                    let goneOn =
-                        after
-                        |> List.scan
-                            (fun (carry, _) hour ->
-                                let next = Timeline.step tolerance carry hour
-                                next.Carry, Some next)
-                            (lastCarry prefix, None)
-                        |> List.choose snd
+                  let goneOn =
+                      after
+                      |> List.scan
+                          (fun (carry, _) hour ->
+                              let next = Timeline.step tolerance carry hour
+                              next.Carry, Some next)
+                          (lastCarry prefix, None)
+                      |> List.choose snd
 
-                    Expect.equal (prefix @ goneOn) whole ""
+                  Expect.equal (prefix @ goneOn) whole ""
 
-            law "what is handed on is what the model says of all hours so far"
-            <| fun (archive: Model.Archive) ->
-                let tolerance = Duration.ofMicroseconds archive.Tolerance
-                let folders = Model.foldersRead archive
-                let carries = selections archive |> ofHours tolerance |> List.map _.Carry
+          law "what is handed on is what the model says of all hours so far"
+          <| fun (archive: Model.Archive) ->
+              let tolerance = Duration.ofMicroseconds archive.Tolerance
+              let folders = Model.foldersRead archive
+              let carries = selections archive |> ofHours tolerance |> List.map _.Carry
 
-                for count, carry in List.indexed carries do
-                    let sofar = List.truncate (count + 1) folders
-                    let best, _ = sofar |> List.collect _.Segments |> Model.select
+              for count, carry in List.indexed carries do
+                  let sofar = List.truncate (count + 1) folders
+                  let best, _ = sofar |> List.collect _.Segments |> Model.select
 
-                    // One without a length covers nothing, and closes no gap; the first of all begins the extent.
-                    let moving =
-                        best
-                        |> List.indexed
-                        |> List.filter (fun (i, segment) -> i = 0 || segment.Duration > 0L)
-                        |> List.map snd
+                  // One without a length covers nothing, and closes no gap; the first of all begins the extent.
+                  let moving =
+                      best
+                      |> List.indexed
+                      |> List.filter (fun (i, segment) -> i = 0 || segment.Duration > 0L)
+                      |> List.map snd
 
-                    let full, others =
-                        best |> List.partition (fun segment -> segment.Kind = Model.Kind.Full)
+                  let full, others =
+                      best |> List.partition (fun segment -> segment.Kind = Model.Kind.Full)
 
-                    let hourEnd = Hour.finish ((List.last sofar).Hour * 1<hour>)
-                    let settled = max hourEnd (furthestEnd full)
+                  let hourEnd = Hour.finish ((List.last sofar).Hour * 1<hour>)
+                  let settled = max hourEnd (furthestEnd full)
 
-                    Expect.equal
-                        carry
-                        {
-                            Furthest = furthestEnd moving
-                            ChainEnd = furthestEnd (Model.chain archive.Tolerance moving)
-                            Settled = settled
-                            PartialEnd = max settled (furthestEnd others)
-                        }
-                        ""
+                  Expect.equal
+                      carry
+                      { Furthest = furthestEnd moving
+                        ChainEnd = furthestEnd (Model.chain archive.Tolerance moving)
+                        Settled = settled
+                        PartialEnd = max settled (furthestEnd others) }
+                      ""
 
-            law "an hour after which nothing is pending hands on the same, whatever lay in it"
-            <| fun (archive: Model.Archive) ->
-                let tolerance = Duration.ofMicroseconds archive.Tolerance
+          law "an hour after which nothing is pending hands on the same, whatever lay in it"
+          <| fun (archive: Model.Archive) ->
+              let tolerance = Duration.ofMicroseconds archive.Tolerance
 
-                for hour in selections archive |> ofHours tolerance do
-                    let last = Hour.start hour.Hour
-                    let hourEnd = Hour.finish hour.Hour
-                    let ends = hour.Carry
+              for hour in selections archive |> ofHours tolerance do
+                  let last = Hour.start hour.Hour
+                  let hourEnd = Hour.finish hour.Hour
+                  let ends = hour.Carry
 
-                    if max ends.Furthest ends.ChainEnd <= hourEnd && ends.ChainEnd = ends.Furthest then
-                        // One full segment from the hour's start to where all that lay there ended.
-                        if ends.Furthest > last then
-                            let one: HourSelection =
-                                Selection.ofFolder
-                                    {
-                                        Hour = hour.Hour
-                                        Segments =
-                                            System.Collections.Immutable.ImmutableArray.Create
-                                                {
-                                                    Start = last
-                                                    Duration = Instant.until ends.Furthest last
-                                                    Size = -1L
-                                                    Kind = SegmentKind.Full
-                                                }
-                                        Bad = 0
-                                    }
+                  if max ends.Furthest ends.ChainEnd <= hourEnd && ends.ChainEnd = ends.Furthest then
+                      // One full segment from the hour's start to where all that lay there ended.
+                      if ends.Furthest > last then
+                          let one: HourSelection =
+                              Selection.ofFolder
+                                  { Hour = hour.Hour
+                                    Segments =
+                                      System.Collections.Immutable.ImmutableArray.Create
+                                          { Start = last
+                                            Duration = Instant.until ends.Furthest last
+                                            Size = -1L
+                                            Kind = SegmentKind.Full }
+                                    Bad = 0 }
 
-                            Expect.equal (Timeline.step tolerance Timeline.start one).Carry ends ""
+                          Expect.equal (Timeline.step tolerance Timeline.start one).Carry ends ""
 
-            law "an hour without best segments hands on the ends it was given"
-            <| fun (archive: Model.Archive) ->
-                let tolerance = Duration.ofMicroseconds archive.Tolerance
-                let timelines = selections archive |> ofHours tolerance
-                let carry = lastCarry timelines
+          law "an hour without best segments hands on the ends it was given"
+          <| fun (archive: Model.Archive) ->
+              let tolerance = Duration.ofMicroseconds archive.Tolerance
+              let timelines = selections archive |> ofHours tolerance
+              let carry = lastCarry timelines
 
-                let next =
-                    match List.tryLast timelines with
-                    | Some hour -> hour.Hour + 1<hour>
-                    | None -> Hour.first
+              let next =
+                  match List.tryLast timelines with
+                  | Some hour -> hour.Hour + 1<hour>
+                  | None -> Hour.first
 
-                let empty =
-                    Selection.ofFolder
-                        {
-                            Hour = next
-                            Segments = System.Collections.Immutable.ImmutableArray.Empty
-                            Bad = 0
-                        }
+              let empty =
+                  Selection.ofFolder
+                      { Hour = next
+                        Segments = System.Collections.Immutable.ImmutableArray.Empty
+                        Bad = 0 }
 
-                let handedOn = (Timeline.step tolerance carry empty).Carry
-                Expect.equal (handedOn.Furthest, handedOn.ChainEnd) (carry.Furthest, carry.ChainEnd) ""
-                Expect.equal handedOn.Settled (max carry.Settled (Hour.finish next)) ""
+              let handedOn = (Timeline.step tolerance carry empty).Carry
+              Expect.equal (handedOn.Furthest, handedOn.ChainEnd) (carry.Furthest, carry.ChainEnd) ""
+              Expect.equal handedOn.Settled (max carry.Settled (Hour.finish next)) ""
 
-            law "a gap of the tolerance is a seam, of a microsecond more a hole"
-            <| fun (NonNegativeInt tolerance) ->
-                let gap (length: int) =
-                    Interval.ofLength 5L<instant> (Duration.ofMicroseconds (int64 length))
+          law "a gap of the tolerance is a seam, of a microsecond more a hole"
+          <| fun (NonNegativeInt tolerance) ->
+              let gap (length: int) =
+                  Interval.ofLength 5L<instant> (Duration.ofMicroseconds (int64 length))
 
-                let tolerance' = Duration.ofMicroseconds (int64 tolerance)
-                Expect.isFalse (Timeline.isHole tolerance' (gap tolerance)) ""
-                Expect.isTrue (Timeline.isHole tolerance' (gap (tolerance + 1))) ""
-        ]
+              let tolerance' = Duration.ofMicroseconds (int64 tolerance)
+              Expect.isFalse (Timeline.isHole tolerance' (gap tolerance)) ""
+              Expect.isTrue (Timeline.isHole tolerance' (gap (tolerance + 1))) "" ]

@@ -19,33 +19,21 @@ let extent = at 10 0, at 340 0
 
 /// What no file covers.
 let holes =
-    [
-        {
-            From = at 21 30
-            To = at 21 46
-            Why = "the recorder was killed and started again"
-        }
-        {
-            From = at 58 0
-            To = at 63 20
-            Why = "the stream was down, over the full hour"
-        }
-        {
-            From = at 250 4
-            To = at 250 6
-            Why = "a single segment was lost"
-        }
-    ]
+    [ { From = at 21 30
+        To = at 21 46
+        Why = "the recorder was killed and started again" }
+      { From = at 58 0
+        To = at 63 20
+        Why = "the stream was down, over the full hour" }
+      { From = at 250 4
+        To = at 250 6
+        Why = "a single segment was lost" } ]
 
 /// What only a cut-off segment covers.
 let partials =
-    [
-        {
-            From = at 195 0
-            To = at 195 2
-            Why = "the connection broke in the middle of a segment"
-        }
-    ]
+    [ { From = at 195 0
+        To = at 195 2
+        Why = "the connection broke in the middle of a segment" } ]
 
 let private covers loss second = loss.From <= second && second < loss.To
 
