@@ -70,7 +70,14 @@ module IntervalSet =
 
     let ofIntervals (intervals: seq<Interval>) : IntervalSet =
         let array = Seq.toArray intervals
-        Array.sortInPlaceBy (fun (interval: Interval) -> interval.Start) array
+        let mutable isSorted = true
+
+        for i in 1 .. array.Length - 1 do
+            isSorted <- isSorted && array[i - 1].Start <= array[i].Start
+
+        if not isSorted then
+            Array.sortInPlaceBy (fun (interval: Interval) -> interval.Start) array
+
         ofSorted array array.Length
 
     let union (a: IntervalSet) (b: IntervalSet) : IntervalSet =

@@ -137,19 +137,26 @@ module Report =
         settings
         (extent: Interval)
         (furthest: Instant)
-        (gaps: HourGaps[])
+        (hours: HourGaps[])
         : IntervalSet * IntervalSet =
-        let crossing =
-            [| for hour in gaps do
-                   hour.Inherited
+        let holes, crossingSeams = ResizeArray<Interval>(), ResizeArray<Interval>()
 
-               if not extent.IsEmpty then
-                   Interval.create furthest extent.End |]
+        let classify (crossing: Interval) =
+            if Timeline.isHole settings.Tolerance crossing then
+                holes.Add crossing
+            else
+                crossingSeams.Add crossing
 
-        let holes, seams = crossing |> Array.partition (Timeline.isHole settings.Tolerance)
+        for hour in hours do
+            classify hour.Inherited
 
-        IntervalSet.ofIntervals (Seq.append holes (gaps |> Seq.collect _.Holes.Intervals)),
-        IntervalSet.ofIntervals seams
+            for hole in hour.Holes.Intervals do
+                holes.Add hole
+
+        if not extent.IsEmpty then
+            classify (Interval.create furthest extent.End)
+
+        IntervalSet.ofIntervals holes, IntervalSet.ofIntervals crossingSeams
 
     /// The hours to report: those with a folder, and those the extent reaches into but for long runs with neither
     /// folder nor coverage.
@@ -227,15 +234,14 @@ module Report =
         let editableHoles, editableCrossing =
             gaps settings extent carry.ChainEnd (hours |> Array.map _.Editable)
 
-        let partialOnly =
-            seq {
-                for hour in hours do
-                    yield! hour.PartialOnly.Intervals
+        let partialOnly = ResizeArray<Interval>()
 
-                Interval.create carry.Settled carry.PartialEnd
-            }
-            |> Seq.map (Interval.intersect extent)
-            |> IntervalSet.ofIntervals
+        for hour in hours do
+            for span in hour.PartialOnly.Intervals do
+                partialOnly.Add(Interval.intersect extent span)
+
+        partialOnly.Add(Interval.intersect extent (Interval.create carry.Settled carry.PartialEnd))
+        let partialOnly = IntervalSet.ofIntervals partialOnly
 
         let hourReport struct (hour: Hour, timeline: HourTimeline voption) : HourReport =
             let window = Interval.intersect extent (Interval.ofHour hour)
