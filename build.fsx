@@ -139,6 +139,9 @@ Target.create "Format" (fun _ ->
           "Coverage.Host/" ])
 
 Target.create "Publish" (fun _ ->
+    if Directory.Exists "dist" then
+        Directory.Delete("dist", true)
+
     dotnet
         [ "publish"
           "Coverage.Host"
@@ -159,12 +162,38 @@ Target.create "Publish" (fun _ ->
 
 Target.create "Demo" (fun _ -> demo ())
 
+Target.create "Bench" (fun _ ->
+    // --full-year makes the year's 15.8 million files, not a fiftieth of them; a command after it is timed, too.
+    let folder = Path.GetFullPath "bench"
+    Directory.CreateDirectory folder |> ignore
+    let bench = "Coverage.Benchmarks/bin/Release/net10.0/Coverage.Benchmarks.dll"
+
+    run
+        "dotnet"
+        ([ bench; "whole"; folder; Path.GetFullPath "dist/segment-coverage" ]
+         @ arguments[2..])
+
+    for tree in
+        [ "week"
+          if List.contains "--full-year" arguments then
+              "year-1800"
+          else
+              "year-36" ] do
+        printfn "\nIn process, on the %s:\n" tree
+
+        command "dotnet" [ bench; "--filter"; (if tree = "week" then "*" else "*Round*") ]
+        |> CreateProcess.setEnvironmentVariable "SEGMENT_COVERAGE_BENCH_TREE" (Path.Combine(folder, tree))
+        |> CreateProcess.ensureExitCode
+        |> Proc.run
+        |> ignore)
+
 Target.create "Lock" (fun _ ->
     lock 15 None
     forgetSource ())
 
 "Build" ==> "Test"
 "Build" ==> "Demo"
+"Build" ==> "Publish" ==> "Bench"
 
 match arguments with
 | "-t" :: target :: _ -> Target.run 1 target []

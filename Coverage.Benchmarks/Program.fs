@@ -139,15 +139,22 @@ type RoundBenchmarks() =
 
         look known
 
+/// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, else what BenchmarkDotNet takes.
 [<EntryPoint>]
 let main args =
-    // In this process: the projects here are restored by Paket, which generated ones are not.
-    let job = Job.ShortRun.WithToolchain InProcessEmitToolchain.Instance
+    match List.ofArray args with
+    | "whole" :: folder :: executable :: rest ->
+        let others = rest |> List.filter (fun word -> word <> "--full-year")
+        WholeRuns.run folder executable (List.contains "--full-year" rest) (List.tryHead others)
+        0
+    | _ ->
+        // In this process: the projects here are restored by Paket, which generated ones are not.
+        let job = Job.ShortRun.WithToolchain InProcessEmitToolchain.Instance
 
-    let config =
-        DefaultConfig.Instance.AddJob(job).WithOptions ConfigOptions.JoinSummary
+        let config =
+            DefaultConfig.Instance.AddJob(job).WithOptions ConfigOptions.JoinSummary
 
-    BenchmarkSwitcher.FromAssembly(typeof<EngineBenchmarks>.Assembly).Run(args, config)
-    |> ignore
+        BenchmarkSwitcher.FromAssembly(typeof<EngineBenchmarks>.Assembly).Run(args, config)
+        |> ignore
 
-    0
+        0
