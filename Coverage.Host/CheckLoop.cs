@@ -231,7 +231,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         }
 
         known.Shown = reading;
-
         gauges.Succeeded(stream, took, time.GetUtcNow(), reading.Corrected.Count);
         foreach (int hour in reading.Corrected)
         {
@@ -254,7 +253,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             MapPicture.MustOwn(options, stream, owners);
             string path = MapPicture.PathOf(options, stream);
             StreamReport report = known.Shown!.Report;
-
             if (ReferenceEquals(known.MapOf, report) && File.Exists(path))
             {
                 return ExitCode.Success;

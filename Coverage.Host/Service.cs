@@ -71,7 +71,9 @@ internal static class Service
                 return await round.WaitAsync(stopping.Token);
             }
 
+            // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
+            work = Task.Run(() => loop.RunAsync(stopping.Token));
             try
             {
                 await app.StartAsync(stopping.Token);
@@ -82,11 +84,12 @@ internal static class Service
                     "cannot listen on port {Port}: {Error}; give another with --metrics-port",
                     options.MetricsPort,
                     e.Message.TrimEnd('.'));
+                await stopping.CancelAsync();
+                await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(500)));
                 return ExitCode.NoPort;
             }
 
             log.LogInformation("version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
-            work = Task.Run(() => loop.RunAsync(stopping.Token));
             await work.WaitAsync(stopping.Token);
             return ExitCode.Internal;
         }
