@@ -176,20 +176,20 @@ let permissions =
               Expect.equal (text (item 0 answer?streams)?status) "partial" "a full and a suspect"
               Expect.equal [ for it in items answer?failed -> text it?channel ] [ "b" ] ""
 
-          for link, qualities, failed in
-              [ "link", "source", Some "link/source"
-                "link", "*", Some "link/*"
-                "b/link", "source", None
-                "b/link", "*", Some "b/link"
-                "b/source/2025-11-07T19", "source", Some "b/source"
-                "b/source/2025-11-07T19", "*", Some "b/source"
-                "b/source/no hour", "*", None ] do
+          for was, link, qualities, failed in
+              [ "Regression: ", "link", "source", Some "link/source"
+                "Regression: ", "link", "*", Some "link/*"
+                "", "b/link", "source", None
+                "Regression: ", "b/link", "*", Some "b/link"
+                "", "b/source/2025-11-07T19", "source", Some "b/source"
+                "", "b/source/2025-11-07T19", "*", Some "b/source"
+                "Regression: ", "b/source/no hour", "*", None ] do
               let becomes =
                   match failed with
                   | Some stream -> $"fails {stream} alone"
                   | None -> "fails nothing"
 
-              lowlyTest $"Regression: a link {link} that cannot be looked up {becomes}, qualities {qualities}"
+              lowlyTest $"{was}a link {link} that cannot be looked up {becomes}, qualities {qualities}"
               <| fun words archive ->
                   CheckTests.layOutExample "base/a" archive
                   CheckTests.layOutExample "base/b" archive

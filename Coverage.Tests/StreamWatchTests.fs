@@ -225,20 +225,18 @@ let whileItChanges =
         [ testCase "Regression: segments renamed while their hour is listed leave no hole"
           <| fun () ->
               withFolder (fun folder ->
-                  // So many long names that listing them takes several calls, between which a name can slip through.
+                  // Beside so many long names that listing them takes many calls, between which one can slip through.
                   let source = Path.Combine(folder, "channel", "source", Engine.HourText firstHour)
+                  Directory.CreateDirectory source |> ignore
 
-                  let segments = 1800
+                  for other in 1..2000 do
+                      File.WriteAllText(Path.Combine(source, $"%0200d{other}.json"), "")
+
+                  let segments = 360
 
                   let path segment (hash: char) =
-                      let second = 2 * segment
-
-                      Path.Combine(
-                          source,
-                          $"%02d{second / 60}:%02d{second % 60}-2-full-{String(hash, 43)}.ts"
-                      )
-
-                  Directory.CreateDirectory source |> ignore
+                      let time = $"%02d{segment / 6}:%02d{segment % 6 * 10}"
+                      Path.Combine(source, $"{time}-10-full-{String(hash, 43)}.ts")
 
                   for segment in 0 .. segments - 1 do
                       File.WriteAllText(path segment 'A', "")
