@@ -52,7 +52,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     public bool IsBare()
     {
         using Folder? folder = Folder.Open(BaseFolder);
-        bool isBare = true;
+        bool isBare = folder is not null;
         folder?.ForEach((_, _) => isBare = false);
         return isBare;
     }

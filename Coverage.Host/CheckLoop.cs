@@ -83,7 +83,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         try
         {
             List<StreamOutcome> found = Find();
-            HashSet<StreamName> owners = MapPicture.Owners(options, found.Select(stream => stream.Stream));
+            HashSet<StreamName> owners = MapPicture.Owners(options, found.SelectMany(Shown));
             (StreamName Stream, int? Code)[] results = await Task.WhenAll(found.Select(stream => Task.Run(
                 async () => (stream.Stream, await CheckAsync(stream, owners, stop)), stop)));
             foreach ((_, int? its) in results)
@@ -91,15 +91,17 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
                 code = ExitCode.Worse(code, its ?? code);
             }
 
-            // Of a channel that cannot be looked into, what was shown stays.
-            HashSet<string> closed = [.. found.Where(stream => stream.Failure is not null).Select(stream => stream.Stream.Channel)];
             HashSet<StreamName> looked = [.. results.Where(result => result.Code is not null).Select(result => result.Stream),
-                .. watched.Keys.Where(stream => closed.Contains(stream.Channel))];
-            gauges.Keep(looked);
-            foreach (StreamName gone in watched.Keys.Where(stream => !looked.Contains(stream)))
+                .. found.Where(stream => stream.Failure is not null).SelectMany(Shown)];
+            List<StreamName> gone = [.. watched.Keys.Where(stream => !looked.Contains(stream))];
+            if (gone.Count > 0)
             {
-                watched.TryRemove(gone, out _);
+                // They are not gone when the disk went away during the round.
+                MustBeThere();
             }
+
+            gauges.Keep(looked);
+            gone.ForEach(stream => watched.TryRemove(stream, out _));
         }
         catch (UnreadableException e)
         {
@@ -112,8 +114,14 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         return code;
     }
 
-    /// <exception cref="UnreadableException">The base cannot be read.</exception>
-    private List<StreamOutcome> Find()
+    /// <summary>The streams of which something is shown: of a channel that cannot be looked into, what was.</summary>
+    private IEnumerable<StreamName> Shown(StreamOutcome found) => found.Failure is null
+        ? [found.Stream]
+        : watched.Keys.Where(stream => stream.Channel == found.Stream.Channel)
+            .OrderBy(stream => stream.Quality, StringComparer.Ordinal);
+
+    /// <exception cref="UnreadableException">The base cannot be read, or is empty all at once.</exception>
+    private void MustBeThere()
     {
         if (archive.WhyUnreadable() is { } why)
         {
@@ -125,7 +133,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             throw new UnreadableException(
                 archive.BaseFolder, $"{Engine.Printable(archive.BaseFolder)} is empty all at once; is its disk mounted?");
         }
+    }
 
+    /// <exception cref="UnreadableException">The base cannot be read.</exception>
+    private List<StreamOutcome> Find()
+    {
+        MustBeThere();
         List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
         foreach (string folder in archive.Unnameable.Where(unnameable.Add))
         {

@@ -39,19 +39,27 @@ internal static class OutputFile
     }
 
     /// <summary>Removes what programs that were killed in the middle of a file have left in a folder.</summary>
-    public static void RemoveLeftovers(string folder)
+    public static void RemoveLeftovers(string folder) => IfPossible(() =>
     {
         foreach (string path in Directory.Exists(folder) ? Directory.GetFiles(folder, ".coverage-*.tmp") : [])
         {
-            try
+            IfPossible(() =>
             {
                 using var unlocked = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
                 File.Delete(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Another program is writing it now, or it is not ours to remove: it does no harm.
-            }
+            });
+        }
+    });
+
+    private static void IfPossible(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another program is writing it now, or it is not ours to remove or to see: it does no harm.
         }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class StreamWatch(
     public async Task<StreamReading?> LookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
     {
         using Folder? folder = Folder.Open(archive.PathOf(stream));
-        if (folder?.StampOf() is null)
+        if (folder?.StampOf() is not { } stamp)
         {
             return null;
         }
@@ -133,6 +133,16 @@ internal sealed class StreamWatch(
         {
             // What was read ahead in vain must end before the next look, and nobody asks how.
             await Task.WhenAll(reading).ContinueWith(_ => { }, CancellationToken.None, default, TaskScheduler.Default);
+        }
+
+        if (looked.Count < hours.Count)
+        {
+            // When the stream's own folder went away meanwhile, its hours are not gone one by one.
+            using Folder? again = Folder.Open(archive.PathOf(stream));
+            if (again?.StampOf()?.Inode != stamp.Inode)
+            {
+                return null;
+            }
         }
 
         known = looked;

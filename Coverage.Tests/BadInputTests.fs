@@ -176,6 +176,122 @@ let permissions =
               Expect.equal (text (item 0 answer?streams)?status) "partial" "a full and a suspect"
               Expect.equal [ for it in items answer?failed -> text it?channel ] [ "b" ] ""
 
+          for was, link, qualities, failed in
+              [ "Regression: ", "link", "source", Some "link/source"
+                "Regression: ", "link", "*", Some "link/*"
+                "", "b/link", "source", None
+                "Regression: ", "b/link", "*", Some "b/link"
+                "", "b/source/2025-11-07T19", "source", Some "b/source"
+                "", "b/source/2025-11-07T19", "*", Some "b/source"
+                "Regression: ", "b/source/no hour", "*", None ] do
+              let becomes =
+                  match failed with
+                  | Some stream -> $"fails {stream} alone"
+                  | None -> "fails nothing"
+
+              lowlyTest $"{was}a link {link} that cannot be looked up {becomes}, qualities {qualities}"
+              <| fun words archive ->
+                  CheckTests.layOutExample "base/a" archive
+                  CheckTests.layOutExample "base/b" archive
+                  CheckTests.layOutExample "base/c" archive
+                  archive.Files("closed/in/2025-11-07T18", [ good ])
+                  openToAll archive
+
+                  File.CreateSymbolicLink(archive.At $"base/{link}", archive.At "closed/in")
+                  |> ignore
+
+                  chmod "000" (archive.At "closed")
+                  let settings = [ "--base-dir"; archive.At "base"; "--qualities"; qualities ]
+                  let its = runBy words [] ([ "check"; "--format"; "json" ] @ settings)
+                  let answer = Text.Json.JsonElement.Parse its.Output
+
+                  let names list =
+                      [ for it in items list -> $"{text it?channel}/{text it?quality}" ]
+
+                  let all = [ "a/source"; "b/source"; "c/source" ]
+                  let told = all |> List.filter (fun stream -> Some stream <> failed)
+                  Expect.equal (names answer?streams, names answer?failed) (told, Option.toList failed) ""
+
+                  for stream in items answer?streams do
+                      Expect.equal (text stream?raw?covered_seconds) "32.996" "its figures"
+
+                  Expect.isFalse (its.Error.Contains "cannot write") its.Error
+
+                  if failed.IsSome then
+                      Expect.equal its.ExitCode 66 its.Error
+                      Expect.stringContains its.Error (archive.At $"base/{link}") "the path"
+                  else
+                      Expect.equal its.ExitCode 1 its.Error
+
+                  let map = runBy words [] ("map" :: settings)
+
+                  Expect.equal
+                      (map.ExitCode, (lines map.Output).Length)
+                      ((if failed.IsSome then 66 else 0), told.Length)
+                      map.Error
+
+                  use service =
+                      new Service(words, [], [ "serve"; "--check-interval"; "0.1" ] @ settings)
+
+                  service.AwaitReady()
+                  service.AwaitRound()
+
+                  for stream in told do
+                      let labels = [ "channel", stream.Split('/')[0]; "quality", stream.Split('/')[1] ]
+                      Expect.equal (sample "segment_coverage_holes" labels service.Metrics) (Some 1.0) stream
+
+          lowlyTest "Regression: reading all again, where it failed, is made up for as soon as it can be"
+          <| fun words archive ->
+              for hour in 18..20 do
+                  archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
+
+              openToAll archive
+
+              // All is read again after 8 s; by then the folders have been alone long enough to be trusted.
+              let settings =
+                  [ "--full-every"; "8"; "--log-level"; "debug"; "--check-interval"; "0.1" ]
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path ] @ settings)
+
+              let readings () =
+                  service.Log
+                  |> List.filter (fun line -> line.Contains "2025-11-07T18: best segments")
+                  |> List.length
+
+              let aRound () =
+                  let before = readings ()
+                  service.AwaitRound()
+                  readings () - before
+
+              service.AwaitReady()
+              eventually "hour 18 rests" (fun () -> aRound () = 0)
+              chmod "000" (archive.At "c/source/2025-11-07T20")
+              let resting = readings ()
+              service.Await("failures", fun metrics -> failures "read" "c" metrics >= 2.0)
+              eventually "all is read again, in vain" (fun () -> readings () > resting)
+              let failed = failures "read" "c" service.Metrics
+              service.Await("it fails", fun metrics -> failures "read" "c" metrics >= failed + 2.0)
+              let inVain = readings ()
+              chmod "755" (archive.At "c/source/2025-11-07T20")
+              service.AwaitRound()
+              Expect.isGreaterThan (readings ()) inVain "read again with the first round that can"
+              eventually "and then it rests" (fun () -> aRound () = 0)
+
+          lowlyTest
+              "Regression: an output folder that cannot be read: the service starts, and counts the maps it cannot write"
+          <| fun words archive ->
+              CheckTests.layOutExample "c" archive
+              archive.Files("coverage-maps", [])
+              openToAll archive
+              chmod "000" (archive.At "coverage-maps")
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+
+              service.Await("failures", fun metrics -> failures "map" "c" metrics >= 2.0)
+              Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
+
           lowlyTest "the base"
           <| fun words archive ->
               CheckTests.layOutExample "a" archive
@@ -230,6 +346,70 @@ let notThere =
                   "it is back",
                   fun metrics -> sample "segment_coverage_holes" (stream "c") metrics = Some 0.0
               )
+
+          for interval, times in [ "0.1", 2; "0.001", 15 ] do
+              archiveTest
+                  $"Regression: a base that is empty all at once is a failure until its content is back, rounds {interval} s apart"
+              <| fun archive ->
+                  CheckTests.layOutExample "base/c" archive
+                  archive.Files("away", [])
+                  let here, away = archive.At "base/c", archive.At "away/c"
+
+                  let settings = [ "--output-dir"; archive.At "maps"; "--check-interval"; interval ]
+
+                  use service =
+                      new Service(itself, [], [ "serve"; "--base-dir"; archive.At "base" ] @ settings)
+
+                  service.AwaitReady()
+
+                  for time in 1..times do
+                      let before = failures "read" "c" service.Metrics
+                      Directory.Move(here, away)
+
+                      let holes metrics =
+                          sample "segment_coverage_holes" (stream "c") metrics
+
+                      let labels = ("hour", "2025-11-07T18") :: stream "c"
+
+                      service.Await(
+                          "failures",
+                          fun metrics ->
+                              Expect.equal (holes metrics) (Some 1.0) $"the last figures stay, time {time}"
+
+                              Expect.equal
+                                  (sample "raw_coverage" labels metrics)
+                                  (Some 32.996)
+                                  "the hour's too"
+
+                              failures "read" "c" metrics >= before + 2.0
+                      )
+
+                      Directory.Move(away, here)
+                      service.AwaitRound()
+                      Expect.equal (holes service.Metrics) (Some 1.0) "back"
+
+                  Expect.isTrue (service.Log |> List.exists _.Contains("is its disk mounted?")) ""
+                  archive.File("base/c/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
+
+                  service.Await(
+                      "it goes on",
+                      fun metrics -> sample "segment_coverage_holes" (stream "c") metrics = Some 0.0
+                  )
+
+                  Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
+                  Expect.equal (service.Stop()) 0 ""
+
+          archiveTest "Regression: a channel of a name longer than any can be is missing, not unreadable"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+
+              for length in [ 256; 5000 ] do
+                  for qualities in [ []; [ "--qualities"; "*" ] ] do
+                      let its, answer = checkJson archive (String('c', length) :: qualities)
+                      Expect.equal its.ExitCode 1 its.Error
+                      Expect.equal [ for it in items answer?streams -> text it?status ] [ "empty" ] ""
+                      Expect.isEmpty (items answer?failed) ""
+                      Expect.stringContains its.Error "there is no folder" ""
 
           archiveTest "a channel or quality that is a file is not there; an hour that is one is none"
           <| fun archive ->
@@ -525,6 +705,21 @@ let names =
 
               Expect.isLessThan service.Log.Length 20 "once, not with each round" ]
 
+/// Two streams whose pictures have one name. Of the first there is more to read, so it would come in second.
+let private layOutNamesakes (archive: Folder) =
+    for hour in 0..23 do
+        archive.Files(
+            $"a/b_c/2025-11-07T%02d{hour}",
+            [ for minute in 0..59 -> $"%02d{minute}:00-60-full-.ts" ]
+        )
+
+    archive.Files("a_b/c/2025-11-07T18", [ "00:00-3600-full-.ts" ])
+
+let private namesake = "coverage-maps/a_b_c_coverage.png"
+
+/// The width of the first one's picture.
+let private ofFirst = 24 * 6
+
 [<Tests>]
 let output =
     testList
@@ -556,6 +751,106 @@ let output =
                   [ for it in DirectoryInfo(archive.At "coverage-maps").EnumerateFileSystemInfos() -> it.Name ]
 
               Expect.equal left [ "c_source_coverage.png" ] "nothing half-written is left over"
+
+          archiveTest
+              "Regression: of two streams whose pictures have one name the first has it in every round"
+          <| fun archive ->
+              layOutNamesakes archive
+              use service = new Service(archive, [ "--qualities"; "*" ])
+              service.AwaitReady()
+              let second = [ "channel", "a_b"; "quality", "c" ]
+              let first = [ "channel", "a"; "quality", "b_c" ]
+
+              let failed stream metrics =
+                  sample "segment_coverage_failures_total" (("kind", "map") :: stream) metrics
+                  |> Option.defaultValue 0.0
+
+              for _ in 1..10 do
+                  File.Delete(archive.At namesake)
+                  eventually "the picture" (fun () -> File.Exists(archive.At namesake))
+                  Expect.equal (readFile (archive.At namesake)).Width ofFirst "the first one's"
+                  let before = failed second service.Metrics
+                  service.Await("a round", fun metrics -> failed second metrics > before)
+
+              Expect.equal (failed first service.Metrics) 0.0 ""
+
+              Expect.equal
+                  (sample "segment_coverage_holes" second service.Metrics)
+                  (Some 0.0)
+                  "but is told of"
+
+          lowlyTest "Regression: and while the first cannot be looked into, its picture is not the other's"
+          <| fun words archive ->
+              layOutNamesakes archive
+              openToAll archive
+              let settings = [ "--check-interval"; "0.1"; "--qualities"; "*" ]
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path ] @ settings)
+
+              service.AwaitReady()
+              chmod "000" (archive.At "a")
+
+              let failed metrics =
+                  sample
+                      "segment_coverage_failures_total"
+                      [ "channel", "a"; "quality", "*"; "kind", "read" ]
+                      metrics
+
+              service.Await("failures", fun metrics -> failed metrics >= Some 3.0)
+              Expect.equal (readFile (archive.At namesake)).Width ofFirst "the first one's"
+
+          archiveTest
+              "Regression: of two streams whose pictures have one name map draws the first, and says so"
+          <| fun archive ->
+              layOutNamesakes archive
+
+              for _ in 1..5 do
+                  let its = run [ "map"; "--base-dir"; archive.Path; "--qualities"; "*" ]
+                  Expect.equal (its.ExitCode, its.Output) (73, archive.At namesake + "\n") ""
+                  Expect.hasLength (lines its.Error) 1 its.Error
+                  Expect.stringStarts its.Error "a_b/c: another stream's map has the same name" ""
+                  Expect.equal (readFile (archive.At namesake)).Width ofFirst "the first one's"
+
+          archiveTest
+              "Regression: what a killed program left half-written is removed at the start, what another writes is not"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+
+              archive.Files(
+                  "coverage-maps",
+                  [ ".coverage-left.tmp"
+                    ".coverage-locked.tmp"
+                    "coverage-other.tmp"
+                    ".coverage-other.png" ]
+              )
+
+              use _ =
+                  new FileStream(
+                      archive.At "coverage-maps/.coverage-locked.tmp",
+                      FileMode.Open,
+                      FileAccess.Write,
+                      FileShare.None
+                  )
+
+              let port = string (freePort ())
+
+              let its =
+                  run [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--metrics-port"; port ]
+
+              Expect.equal its.ExitCode 0 its.Error
+
+              let left =
+                  [ for path in Directory.GetFiles(archive.At "coverage-maps") -> FileInfo(path).Name ]
+
+              Expect.equal
+                  (set left)
+                  (set
+                      [ ".coverage-locked.tmp"
+                        "coverage-other.tmp"
+                        ".coverage-other.png"
+                        "c_source_coverage.png" ])
+                  ""
 
           lowlyTest "a folder that may not be written: the old picture stays"
           <| fun words archive ->

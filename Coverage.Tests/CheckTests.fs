@@ -398,7 +398,22 @@ let range =
 let environment =
     testList
         "settings from the environment"
-        [ archiveTest "a variable is as good as an option, and the command line wins"
+        [ archiveTest "Regression: what is redirected has no colours, whatever machine builds with it"
+          <| fun archive ->
+              layOutExample "c" archive
+              layOutWhole "whole" archive
+              archive.Files("empty/source", [])
+
+              for variable in [ "GITHUB_ACTIONS", "true"; "TF_BUILD", "1"; "TERM", "xterm-256color" ] do
+                  for words in [ [ "check"; "c"; "whole"; "empty" ]; [ "map" ]; [ "--help" ] ] do
+                      let its = runBy itself [ variable ] (words @ [ "--base-dir"; archive.Path ])
+                      Expect.isNonEmpty its.Output ""
+
+                      Expect.isFalse
+                          (its.Output.Contains '\027' || its.Error.Contains '\027')
+                          $"{variable} {words}"
+
+          archiveTest "a variable is as good as an option, and the command line wins"
           <| fun archive ->
               layOutExample "desertbus" archive
 

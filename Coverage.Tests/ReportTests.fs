@@ -343,6 +343,58 @@ let workedExample =
               Expect.equal (Report.completeness report) (ValueSome 0.6251m) ""
               Expect.equal (Report.completenessText report) "62.51 %" "" ]
 
+[<Tests>]
+let lostHours =
+    let first: Hour = 489_594<hour>
+
+    /// Two whole hours and so many between them of which there is nothing at all.
+    let report (lost: int) =
+        [ first; first + (lost + 1) * 1<hour> ]
+        |> List.map (fun hour -> HourFolder.ofFiles hour [ "00:00.0-3600-full-.ts", 1L ])
+        |> Report.ofFolders Report.defaults
+
+    let hours (count: int) =
+        int64 Duration.hour * int64 count |> Duration.ofMicroseconds
+
+    let ofHours (report: StreamReport) =
+        report.Hours |> Seq.sumBy _.Raw.HoleLength
+
+    testList
+        "hours lost in a run"
+        [ testCase "744 are reported hour by hour, each with one hole"
+          <| fun () ->
+              let report = report 744
+
+              Expect.equal
+                  [ for hour in report.Hours -> hour.Hour ]
+                  [ for at in 0..745 -> first + at * 1<hour> ]
+                  ""
+
+              for lost in Seq.skip 1 report.Hours |> Seq.take 744 do
+                  Expect.equal lost.Window (Interval.ofHour lost.Hour) ""
+                  Expect.equal (lost.Raw.Covered, lost.Raw.Holes) (Duration.zero, 1) ""
+                  Expect.equal (lost.Editable.Covered, lost.Editable.Holes) (Duration.zero, 1) ""
+                  Expect.equal lost.Segments.Full.Count 0 ""
+
+              Expect.equal report.Raw.Holes.Count 1 "one hole of the stream"
+              Expect.equal (report.Raw.HoleLength, ofHours report) (hours 744, hours 744) ""
+
+          testCase "745 are not: they stand in the stream's holes and are missing from the hour sums"
+          <| fun () ->
+              let report = report 745
+              Expect.equal [ for hour in report.Hours -> hour.Hour ] [ first; first + 746<hour> ] ""
+
+              for cover in [ report.Raw; report.Editable ] do
+                  let hole = Seq.exactlyOne cover.Holes.Intervals
+                  Expect.equal hole.Start (Hour.finish first) ""
+                  Expect.equal hole.End (Hour.start (first + 746<hour>)) ""
+                  Expect.equal cover.HoleLength (hours 745) ""
+
+              Expect.equal (ofHours report) Duration.zero ""
+              Expect.equal (report.Hours |> Seq.sumBy _.Editable.HoleLength) Duration.zero ""
+              Expect.equal (report.Hours |> Seq.sumBy _.Raw.Covered) report.Raw.Covered ""
+              Expect.equal report.Status Status.Incomplete "" ]
+
 /// A report of which so much of the extent is missing, in a hole and in partial-only time.
 let private missing (extent: int64) (hole: int64) (partial: int64) : StreamReport =
     let report = Report.ofFolders Report.defaults []

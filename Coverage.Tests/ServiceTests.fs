@@ -5,7 +5,11 @@ open System
 open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
+open System.Threading
 open Expecto
+open Microsoft.Extensions.Logging.Abstractions
+open Coverage.CommandLine
+open Coverage.Host
 open Coverage.Tests.Sandbox
 
 let private stream channel =
@@ -157,6 +161,71 @@ let metrics =
 
               CheckTests.layOutExample "later" archive
               service.Await("the channel", fun metrics -> total "holes" "later" metrics = Some 1.0) ]
+
+/// A clock by which every folder was left alone for long, so that only what changed is read again.
+type private LateClock() =
+    inherit TimeProvider()
+    override _.GetUtcNow() = DateTimeOffset.UtcNow.AddHours 1.0
+
+[<Tests>]
+let rounds =
+    testList
+        "the service's rounds"
+        [ archiveTest "Regression: the progress of a round that is over is 1, however little it read"
+          <| fun archive ->
+              let hour (number: int) = $"c/source/2025-11-07T{number}"
+
+              for number in 18..20 do
+                  archive.Files(hour number, [ "00:00.0-3600-full-.ts" ])
+
+              let options =
+                  match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+                  | Outcome.Run options -> options
+                  | other -> failtestf "%A" other
+
+              let registry = Prometheus.Metrics.NewCustomRegistry()
+              let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
+              let loop = CheckLoop(options, gauges, NullLogger<CheckLoop>.Instance, LateClock())
+
+              let round () =
+                  Expect.equal (loop.RoundAsync(CancellationToken.None).Result) 0 ""
+                  use text = new MemoryStream()
+                  registry.CollectAndExportAsTextAsync(text).Wait()
+                  parseMetrics (Text.Encoding.UTF8.GetString(text.ToArray()))
+
+              Expect.equal (total "scan_progress_ratio" "c" (round ())) (Some 1.0) "all hours read"
+              archive.File(hour 18 + "/00:00.0-5-suspect-.ts", 0L)
+              Directory.SetLastWriteTimeUtc(archive.At(hour 18), DateTime(2025, 1, 1))
+              let metrics = round ()
+
+              let labels = [ "hour", "2025-11-07T18"; "type", "suspect" ] @ stream "c"
+              Expect.equal (sample "segment_count" labels metrics) (Some 1.0) "the first of three read"
+              Expect.equal (total "scan_progress_ratio" "c" metrics) (Some 1.0) ""
+              Expect.equal (total "scan_progress_ratio" "c" (round ())) (Some 1.0) "none read"
+
+          archiveTest "Regression: that no hour lies in the range is told loudly, once"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              use service = new Service(archive, [ "--first-hour"; "2025-11-07T20" ])
+              service.AwaitReady()
+
+              for _ in 1..3 do
+                  service.AwaitRound()
+
+              let loud () =
+                  service.Log |> List.filter _.Contains("NOTHING WAS LOOKED AT")
+
+              Expect.hasLength (loud ()) 1 ""
+              Expect.stringContains (loud ()).Head "2025-11-07T18" "what there is"
+              archive.Files("c/source/2025-11-07T20", [ "00:00.0-5-full-.ts" ])
+
+              service.Await(
+                  "an hour in the range",
+                  fun metrics -> total "complete_ratio" "c" metrics = Some 1.0
+              )
+
+              Directory.Delete(archive.At "c/source/2025-11-07T20", true)
+              eventually "told of again when it comes to that again" (fun () -> (loud ()).Length = 2) ]
 
 /// An archive that takes far longer to read than a test: links to one hour under the names of many.
 let private layOutEndless (archive: Folder) =

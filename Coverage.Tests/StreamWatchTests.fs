@@ -3,6 +3,8 @@ module Coverage.Tests.StreamWatchTests
 
 open System
 open System.IO
+open System.Runtime.InteropServices
+open System.Text
 open System.Threading
 open Expecto
 open FsCheck
@@ -178,6 +180,135 @@ let private agrees (clock: TimeProvider) (rounds: Rounds) =
             let again, _ = look false watch
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
+
+[<DllImport "libc">]
+extern int private inotify_init1(int flags)
+
+[<DllImport "libc">]
+extern int private inotify_add_watch(int descriptor, string path, uint32 mask)
+
+[<DllImport "libc">]
+extern nativeint private read(int descriptor, byte[] buffer, nativeint size)
+
+[<DllImport "libc">]
+extern int private close(int descriptor)
+
+/// Tells which folders in a folder are opened.
+type private Opened(parent: string) =
+    let descriptor = inotify_init1 0x800 // Not blocking.
+    do Expect.isGreaterThan (inotify_add_watch (descriptor, parent, 0x20u)) 0 "inotify"
+
+    /// The names of those opened since the last time it was asked.
+    member _.Names() : Set<string> =
+        // struct inotify_event: watch (4 bytes), mask (4), cookie (4), length of the name (4), name ended by NULs.
+        let buffer = Array.zeroCreate 65_536
+        let got = int (read (descriptor, buffer, nativeint buffer.Length))
+
+        0
+        |> List.unfold (fun at ->
+            if at >= got then
+                None
+            else
+                let length = int (BitConverter.ToUInt32(buffer, at + 12))
+                let name = Encoding.UTF8.GetString(buffer, at + 16, length).TrimEnd '\000'
+                Some(name, at + 16 + length))
+        |> List.filter (fun name -> name <> "")
+        |> Set.ofList
+
+    interface IDisposable with
+        member _.Dispose() = close descriptor |> ignore
+
+[<Tests>]
+let whileItChanges =
+    testList
+        "looking while a recorder works"
+        [ testCase "Regression: segments renamed while their hour is listed leave no hole"
+          <| fun () ->
+              withFolder (fun folder ->
+                  // Beside so many long names that listing them takes many calls, between which one can slip through.
+                  let source = Path.Combine(folder, "channel", "source", Engine.HourText firstHour)
+                  Directory.CreateDirectory source |> ignore
+
+                  for other in 1..2000 do
+                      File.WriteAllText(Path.Combine(source, $"%0200d{other}.json"), "")
+
+                  let segments = 360
+
+                  let path segment (hash: char) =
+                      let time = $"%02d{segment / 6}:%02d{segment % 6 * 10}"
+                      Path.Combine(source, $"{time}-10-full-{String(hash, 43)}.ts")
+
+                  for segment in 0 .. segments - 1 do
+                      File.WriteAllText(path segment 'A', "")
+
+                  let mutable looks = 0
+                  let mutable renames = 0
+                  use stop = new CancellationTokenSource()
+
+                  // 20 ms apart, which is longer than any clock's tick, and at most three to a look, so that one of the
+                  // five times that a look lists the folder finds it at rest, however busy this machine is.
+                  let recorder =
+                      Thread(fun () ->
+                          let mutable look, inLook = 0, 0
+
+                          while not stop.IsCancellationRequested do
+                              let now = Volatile.Read &looks
+
+                              if now <> look then
+                                  look <- now
+                                  inLook <- 0
+
+                              if inLook < 3 then
+                                  let segment = renames * 7 % segments
+                                  let odd = renames / segments % 2 = 1
+                                  let before, after = if odd then 'B', 'A' else 'A', 'B'
+                                  File.Move(path segment before, path segment after)
+                                  inLook <- inLook + 1
+                                  renames <- renames + 1
+
+                              Thread.Sleep 20)
+
+                  recorder.Start()
+
+                  try
+                      let watch = newWatch folder TimeProvider.System
+                      let clock = Diagnostics.Stopwatch.StartNew()
+
+                      while clock.Elapsed < TimeSpan.FromSeconds 2.0 || renames < 20 do
+                          Volatile.Write(&looks, looks + 1)
+                          let report = (nonNull (fst (look false watch))).Report
+                          Expect.equal report.Status Status.Complete $"look {looks}"
+                          Expect.equal report.Raw.Covered (Duration.ofSeconds 3600) $"look {looks}"
+                  finally
+                      stop.Cancel()
+                      recorder.Join())
+
+          testCase "Regression: hours without segments are not opened by every discovery, while they rest"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let hours = [ for hour in 0..299 -> Engine.HourText(firstHour + hour) ]
+                  let chat = Path.Combine(folder, "channel", "chat")
+
+                  for hour in hours do
+                      Directory.CreateDirectory(Path.Combine(chat, hour)) |> ignore
+                      File.WriteAllText(Path.Combine(chat, hour, "batch.json"), "")
+
+                  let archive = Archive(folder, LateClock())
+
+                  let found () =
+                      archive.Streams([||], [||], (fun _ -> false)).Count
+
+                  use opened = new Opened(chat)
+                  Expect.equal (found ()) 0 "chat is no stream"
+                  Expect.equal (opened.Names()) (set hours) "each is looked into once"
+                  Expect.equal (found ()) 0 ""
+                  Expect.equal (opened.Names()) Set.empty "and never again"
+
+                  let changed = Path.Combine(chat, hours[7])
+                  File.WriteAllText(Path.Combine(changed, "00:00-2-full-.ts"), "")
+                  Directory.SetLastWriteTimeUtc(changed, DateTime(2025, 1, 1))
+                  Expect.equal (found ()) 1 "until something changes"
+                  Expect.equal (opened.Names()) (set [ hours[7] ]) "there") ]
 
 [<Tests>]
 let tests =
