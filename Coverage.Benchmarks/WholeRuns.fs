@@ -112,9 +112,11 @@ let private serve (executable: string) (root: string) : float * float * float =
     let clock = Stopwatch.StartNew()
     use running = nonNull (Process.Start(ProcessStartInfo(executable, arguments)))
 
+    /// Whether the metrics are there and complete: that of the last success comes last.
     let isReady () =
         try
-            http.GetAsync("/health/ready").GetAwaiter().GetResult().IsSuccessStatusCode
+            http.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains
+                "last_success_timestamp_seconds{"
         with :? HttpRequestException ->
             false
 
@@ -124,7 +126,6 @@ let private serve (executable: string) (root: string) : float * float * float =
     let scrape () =
         http.GetByteArrayAsync("/metrics").GetAwaiter().GetResult() |> ignore
 
-    scrape ()
     let ready = clock.Elapsed.TotalSeconds
 
     let scrapes =

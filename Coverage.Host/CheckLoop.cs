@@ -3,8 +3,6 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -54,10 +52,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         /// <summary>The odd folders told of.</summary>
         public HashSet<string> Strange { get; } = [];
 
-        public StreamReport? MapOf { get; set; }
-
-        /// <summary>The hash of the map's cells.</summary>
-        public byte[]? MapHash { get; set; }
+        /// <summary>The report of which the picture is.</summary>
+        public StreamReport? Drawn { get; set; }
     }
 
     /// <summary>Whether the first round is over.</summary>
@@ -266,21 +262,21 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             MapPicture.MustOwn(options, stream, owners);
             string path = MapPicture.PathOf(options, stream);
             StreamReport report = known.Shown!.Report;
-            if (ReferenceEquals(known.MapOf, report) && File.Exists(path))
+            if (ReferenceEquals(known.Drawn, report) && File.Exists(path))
             {
                 return ExitCode.Success;
             }
 
             if (MapPicture.Draw(options, report) is { } map)
             {
-                byte[] hash = SHA256.HashData(MemoryMarshal.AsBytes(map.Cells.Span));
-                if (known.MapHash is null || !hash.AsSpan().SequenceEqual(known.MapHash) || !File.Exists(path))
+                // Drawing cells again costs far less than a picture, and than keeping them.
+                if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Draw(options, known.Drawn)))
                 {
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
                     log.LogDebug("{Stream}: map written to {Path}", stream, Engine.Printable(path));
                 }
 
-                (known.MapOf, known.MapHash) = (report, hash);
+                known.Drawn = report;
             }
 
             return ExitCode.Success;

@@ -45,6 +45,11 @@ internal static class MapPicture
         return refused is null ? map : throw new IOException(refused);
     }
 
+    /// <summary>Whether two maps give the same picture.</summary>
+    public static bool AreSame(CoverageMap one, CoverageMap? other) =>
+        one.FirstHour == other?.FirstHour
+        && MemoryMarshal.AsBytes(one.Cells.Span).SequenceEqual(MemoryMarshal.AsBytes(other.Cells.Span));
+
     /// <summary>Writes a map as PNG.</summary>
     /// <exception cref="IOException">The picture is too large for the library, or the stream cannot be written.</exception>
     public static void Write(CoverageMap map, Stream stream)
