@@ -109,7 +109,8 @@ type RoundBenchmarks() =
             stream,
             Engine.Settings(10_000L, Nullable(), Nullable()),
             HourReader(TimeProvider.System),
-            Workers()
+            Workers(),
+            TimeProvider.System
         )
 
     let known = newWatch ()

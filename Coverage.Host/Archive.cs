@@ -16,6 +16,12 @@ internal readonly record struct StreamName(string Channel, string Quality)
 /// <summary>What became of one stream in a look at the archive: a report, nothing when there is none, or a failure.</summary>
 internal sealed record StreamOutcome(StreamName Stream, StreamReading? Reading, UnreadableException? Failure);
 
+/// <summary>What lies in the folder of a stream.</summary>
+/// <param name="Hours">Its hours, in order.</param>
+/// <param name="Strange">The names of folders that are no hours; safe on one line.</param>
+/// <param name="HasLinks">Whether any entry may be a link, so that changes elsewhere can change what the folder says.</param>
+internal sealed record StreamFolder(List<int> Hours, List<string> Strange, bool HasLinks);
+
 /// <summary>Where things are in a recorded archive (semantics.md section 1): BASE/CHANNEL/QUALITY/HOUR/segments.</summary>
 internal sealed class Archive(string baseFolder, TimeProvider time)
 {
@@ -148,13 +154,14 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         return holdsAny;
     }
 
-    /// <summary>The hours of a stream's folder in order, and the names of folders that are no hours, safe on one line.</summary>
+    /// <summary>What lies in the folder of a stream.</summary>
     /// <exception cref="UnreadableException">The folder cannot be read.</exception>
-    public static (List<int> Hours, List<string> Strange) Hours(Folder stream)
+    public static StreamFolder Hours(Folder stream)
     {
         var hours = new List<int>();
         var strange = new List<string>();
-        foreach (string name in Subfolders(stream, strange.Add))
+        List<string> names = Subfolders(stream, strange.Add, out bool hasLinks);
+        foreach (string name in names)
         {
             if (Engine.TryParseHour(name, out int hour))
             {
@@ -168,22 +175,24 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
 
         hours.Sort();
         strange.Sort(StringComparer.Ordinal);
-        return (hours, strange);
+        return new StreamFolder(hours, strange, hasLinks);
     }
 
     /// <summary>The folders in a folder that can be named; null when there is no such folder.</summary>
     private List<string>? Named(string path)
     {
         using Folder? folder = Folder.Open(path);
-        return folder is null ? null : Subfolders(folder, name => Unnameable.Add($"{Engine.Printable(path)}/{name}"));
+        return folder is null ? null : Subfolders(folder, name => Unnameable.Add($"{Engine.Printable(path)}/{name}"), out _);
     }
 
     /// <summary>The folders in a folder that are not hidden, in order of name. What cannot be looked up may be one.</summary>
-    private static List<string> Subfolders(Folder folder, Action<string> onUnnameable)
+    private static List<string> Subfolders(Folder folder, Action<string> onUnnameable, out bool hasLinks)
     {
         var found = new List<string>();
+        bool links = false;
         folder.ForEach((name, type) =>
         {
+            links |= type is EntryType.Link or EntryType.Unknown;
             if (name[0] != (byte)'.' && MayBeFolder(folder, name, type))
             {
                 string text = Encoding.UTF8.GetString(name);
@@ -197,6 +206,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
                 }
             }
         });
+        hasLinks = links;
         found.Sort(StringComparer.Ordinal);
         return found;
     }

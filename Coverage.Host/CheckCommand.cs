@@ -120,7 +120,7 @@ internal sealed class CheckCommand(Options options)
         return [.. await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
             found.Failure is not null
                 ? Task.FromResult(found)
-                : new StreamWatch(archive, found.Stream, settings, reader, workers)
+                : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)
                     .TryLookAsync(afresh: true, progress, CancellationToken.None)))];
     }
 

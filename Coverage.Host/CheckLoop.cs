@@ -161,7 +161,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             long started = time.GetTimestamp();
             Watched known = watched.GetValueOrDefault(stream)
-                ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers));
+                ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers, time));
             bool afresh = known.ReadAllAt is not { } then
                 || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
             StreamOutcome outcome = found.Failure is not null

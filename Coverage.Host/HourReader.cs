@@ -105,11 +105,6 @@ internal sealed class HourReader(TimeProvider time)
     /// <exception cref="UnreadableException">A size cannot be looked up.</exception>
     public static bool AreSame(string path, ImmutableArray<Rival> rivals)
     {
-        if (rivals.IsEmpty)
-        {
-            return true;
-        }
-
         using Folder? folder = Folder.Open(path);
         return folder is not null && rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
     }

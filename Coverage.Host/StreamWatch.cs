@@ -10,7 +10,7 @@ using System.Threading.Tasks;
 namespace Coverage.Host;
 
 /// <summary>What reading a stream gave.</summary>
-internal sealed class StreamReading
+internal sealed record StreamReading
 {
     /// <summary>Everything that is computed of it.</summary>
     public required StreamReport Report { get; init; }
@@ -40,17 +40,22 @@ internal sealed record Progress(StreamName Stream, int Done, int Hours);
 /// change, or that what earlier hours hand on has changed for. The answer is always that of a fresh look.
 /// </summary>
 internal sealed class StreamWatch(
-    Archive archive, StreamName stream, Settings settings, HourReader reader, Workers workers)
+    Archive archive, StreamName stream, Settings settings, HourReader reader, Workers workers, TimeProvider time)
 {
     private Dictionary<int, Hour> known = [];
     private StreamReading? latest;
+
+    /// <summary>What was last listed in the stream's folder, and the stamp it had before.</summary>
+    private (StreamFolder Found, FolderStamp Stamp, bool IsSettled)? listed;
 
     /// <summary>What is remembered of an hour.</summary>
     /// <param name="Timeline">What it adds to the stream.</param>
     /// <param name="Before">What the hours before it had handed on.</param>
     /// <param name="Reading">The rest of its reading.</param>
     /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
-    private sealed record Hour(HourTimeline Timeline, Carry Before, FolderFacts Reading, bool IsSettled);
+    /// <param name="FolderName">The name of its folder.</param>
+    private sealed record Hour(
+        HourTimeline Timeline, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
 
     /// <summary>Whether the last look found any segment, or a bad name of one.</summary>
     public bool HeldSegments => latest?.Report.Hours.Any(hour => hour.Bad + hour.Temp
@@ -82,9 +87,20 @@ internal sealed class StreamWatch(
             return null;
         }
 
-        (List<int> present, List<string> strange) = Archive.Hours(folder);
+        if (afresh || listed is not { IsSettled: true } before || before.Stamp != stamp)
+        {
+            bool isSettled = stamp.IsSettledAt(time.GetUtcNow());
+            StreamFolder now = Archive.Hours(folder);
+            listed = (now, stamp, isSettled && !now.HasLinks);
+        }
+
+        (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
         bool[] isKept = [.. hours.Select(hour => !afresh && IsUnchanged(folder, hour))];
+        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept))
+        {
+            return latest = latest with { StrangeFolders = strange, Corrected = [] };
+        }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
         var timelines = new List<HourTimeline>(hours.Count);
@@ -166,8 +182,8 @@ internal sealed class StreamWatch(
     private bool IsUnchanged(Folder folder, int hour) =>
         known.TryGetValue(hour, out Hour? old)
         && old.IsSettled
-        && folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) == old.Reading.Stamp
-        && HourReader.AreSame(archive.PathOf(stream, hour), old.Reading.Rivals);
+        && folder.StampOf(old.FolderName) == old.Reading.Stamp
+        && (old.Reading.Rivals.IsEmpty || HourReader.AreSame(archive.PathOf(stream, hour), old.Reading.Rivals));
 
     private Hour? Remember(HourReading? reading, Carry before)
     {
@@ -177,7 +193,8 @@ internal sealed class StreamWatch(
         }
 
         bool isSettled = !reading.Facts.HasLinks && reading.Facts.Stamp.IsSettledAt(reading.Facts.At);
-        return new Hour(Engine.Step(settings.Tolerance, before, reading.Selection), before, reading.Facts, isSettled);
+        byte[] name = Encoding.ASCII.GetBytes(Engine.HourText(reading.Selection.Hour));
+        return new Hour(Engine.Step(settings.Tolerance, before, reading.Selection), before, reading.Facts, isSettled, name);
     }
 
     /// <summary>Whether a reading differs from an older one though nothing told of a change.</summary>

@@ -98,7 +98,8 @@ let private newWatch folder (clock: TimeProvider) =
         stream,
         Engine.Settings(10_000L, Nullable(), Nullable()),
         HourReader(clock),
-        Workers()
+        Workers(),
+        clock
     )
 
 let private look afresh (watch: StreamWatch) =
