@@ -31,5 +31,6 @@ let main args =
               CLIArguments.No_Spinner ]
             args
 
-    printfn "%s" closing
+    // On a line of its own: the log's last one ends in a colour code.
+    printfn "\n%s" closing
     code
