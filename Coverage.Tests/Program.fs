@@ -1,5 +1,7 @@
 module Coverage.Tests.Program
 
+open System
+open System.Text
 open Expecto
 open Expecto.Impl
 
@@ -31,6 +33,7 @@ let main args =
               CLIArguments.No_Spinner ]
             args
 
-    // On a line of its own: the log's last one ends in a colour code.
-    printfn "\n%s" closing
+    // Past the log's writer, which colours and pads what it is given: a line of its own and nothing else.
+    use output = Console.OpenStandardOutput()
+    output.Write(Encoding.UTF8.GetBytes $"\n{closing}\n")
     code
