@@ -114,7 +114,7 @@ Target.create "Build" (fun _ ->
     dotnet [ "build"; "Coverage.sln"; "-c"; "Release"; "--nologo"; "-v"; "quiet" ])
 
 Target.create "Test" (fun _ ->
-    // What takes long is tried in full with --deep, and a small share of it always.
+    // With --deep there are many more random cases, as Gen.depth says.
     let depth =
         if List.contains "--deep" arguments then
             "deep"

@@ -666,8 +666,15 @@ type Arbs =
 
     static member HourName() : Arbitrary<HourName> = Arb.fromGen (Gen.map HourName hourName)
 
+/// How many times as many cases as ordinarily: `./build.sh test --deep` tries twenty times as many.
+let depth =
+    if Environment.GetEnvironmentVariable "COVERAGE_TESTS" = "deep" then
+        20
+    else
+        1
+
 /// For `testPropertyWithConfig`, which prints the seed of a failure.
 let config: FsCheckConfig =
     { FsCheckConfig.defaultConfig with
         arbitrary = [ typeof<Arbs> ]
-        maxTest = 300 }
+        maxTest = 300 * depth }

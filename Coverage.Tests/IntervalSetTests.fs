@@ -8,7 +8,11 @@ open FsCheck
 open Coverage
 
 let private law name property =
-    testPropertyWithConfig { Gen.config with maxTest = 1000 } name property
+    testPropertyWithConfig
+        { Gen.config with
+            maxTest = 1000 * Gen.depth }
+        name
+        property
 
 /// The generators' grid, moved so that 1970 lies in its midst.
 let private moved (intervals: Model.Interval list) : Model.Interval list =

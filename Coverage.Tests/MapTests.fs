@@ -72,7 +72,8 @@ let map =
     testList
         "the map"
         [ testPropertyWithConfig
-              { Gen.config with maxTest = 400 }
+              { Gen.config with
+                  maxTest = 400 * Gen.depth }
               "is the model's, cell by cell, in every layout"
           <| fun (Gen.ShortArchive archive) -> Prop.forAll (Arb.fromGen anyScale) (equalsModel archive)
 

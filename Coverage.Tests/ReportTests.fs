@@ -131,7 +131,8 @@ let equality =
     testList
         "reports"
         [ testPropertyWithConfig
-              { Gen.config with maxTest = 4000 }
+              { Gen.config with
+                  maxTest = 4000 * Gen.depth }
               "are the model's, every number of the stream and of its hours"
           <| fun (archive: Model.Archive) ->
               Expect.equal (ofCore (Convert.report archive)) (ofModel (Model.report archive)) ""
@@ -454,7 +455,8 @@ let completeness =
               Expect.equal (Report.completenessText report = "-") (report.Status = Status.Empty) ""
 
           testPropertyWithConfig
-              { Gen.config with maxTest = 3000 }
+              { Gen.config with
+                  maxTest = 3000 * Gen.depth }
               "is 1 exactly when nothing is missing, 0 when all is"
           <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
               match Report.completeness (missing extent hole partial) with
@@ -465,7 +467,8 @@ let completeness =
                   Expect.isTrue (0m <= ratio && ratio <= 1m) "from 0 to 1")
 
           testPropertyWithConfig
-              { Gen.config with maxTest = 3000 }
+              { Gen.config with
+                  maxTest = 3000 * Gen.depth }
               "is shown as 100 only when nothing is missing, as 0 only when all is, else within the rounding"
           <| Prop.forAll (Arb.fromGen anyMissing) (fun (extent, hole, partial) ->
               let text = Report.completenessText (missing extent hole partial)

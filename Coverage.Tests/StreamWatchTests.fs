@@ -63,7 +63,7 @@ type Arbs =
 
 let private config =
     { FsCheckConfig.defaultConfig with
-        maxTest = 60
+        maxTest = 60 * Gen.depth
         arbitrary = [ typeof<Arbs> ] }
 
 /// A folder that is gone after the test.
