@@ -1,8 +1,10 @@
 namespace Coverage
 
 open System
+open System.Buffers
 open System.Collections.Generic
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open System.Text
 
 /// What lies in one hour folder: a value that an archive is made of.
@@ -28,7 +30,7 @@ type BadName =
 /// What the names in an hour's folder say.
 type Listing =
     {
-        /// The folder as a value; the segments' sizes are not known yet.
+        /// The folder as a value, its segments by start and else as listed; their sizes are not known yet.
         Folder: HourFolder
         /// For each segment of the folder, where its name begins in the block of names.
         NameStarts: ImmutableArray<int>
@@ -88,8 +90,8 @@ module Listing =
         let hidden = hidden names
         // A place for each name, and for the one that nothing may follow.
         let places = names.Count(byte '/') + 1
-        let segments = Array.zeroCreate<Segment> places
-        let starts = Array.zeroCreate<int> places
+        let segments = ArrayPool<Segment>.Shared.Rent places
+        let starts = ArrayPool<int>.Shared.Rent places
         let mutable count = 0
         let mutable badNames = []
         let mutable bad = 0
@@ -99,26 +101,45 @@ module Listing =
             let name = nameAt at names
 
             if isListed name && not (isHidden hidden name) then
-                match SegmentName.scan hour name &segments[count] with
-                | Fault.None ->
+                let scanned = SegmentName.scan name
+
+                if scanned.Fits then
+                    segments[count] <- scanned.InHour hour
                     starts[count] <- at
                     count <- count + 1
-                | fault ->
+                else
                     if bad < badNamesKept then
                         badNames <-
                             { Name = SegmentName.printable name
-                              Error = SegmentName.errorOf fault name }
+                              Error = SegmentName.errorOf scanned.Fault name }
                             :: badNames
 
                     bad <- bad + 1
 
             at <- at + name.Length + 1
 
+        let order = ArrayPool<int>.Shared.Rent count
+
+        for i in 0 .. count - 1 do
+            order[i] <- i
+
+        StartOrder.sort (ReadOnlySpan(segments, 0, count)) (order.AsSpan(0, count))
+        let segmentsInOrder = GC.AllocateUninitializedArray<Segment> count
+        let startsInOrder = GC.AllocateUninitializedArray<int> count
+
+        for i in 0 .. count - 1 do
+            segmentsInOrder[i] <- segments[order[i]]
+            startsInOrder[i] <- starts[order[i]]
+
+        ArrayPool<int>.Shared.Return order
+        ArrayPool<int>.Shared.Return starts
+        ArrayPool<Segment>.Shared.Return segments
+
         { Folder =
             { Hour = hour
-              Segments = Exactly.immutable segments count
+              Segments = ImmutableCollectionsMarshal.AsImmutableArray segmentsInOrder
               Bad = bad }
-          NameStarts = Exactly.immutable starts count
+          NameStarts = ImmutableCollectionsMarshal.AsImmutableArray startsInOrder
           BadNames = ImmutableArray.CreateRange(List.rev badNames) }
 
 /// Hour folders as values.

@@ -78,6 +78,9 @@ type internal Tallies() =
         counts[int kind] <- counts[int kind] + 1
         lengths[int kind] <- lengths[int kind] + length
 
+    /// How many `temp` ones were added.
+    member _.Temp = counts[int SegmentKind.Temp]
+
     /// What was added, but for `temp` ones.
     member _.Result: ByKind =
         { Full = tally SegmentKind.Full

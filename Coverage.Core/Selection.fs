@@ -72,93 +72,38 @@ module Selection =
                     rivals |> Seq.filter (fun i -> segments[i].Size < 0L))
             |> ImmutableArray.CreateRange
 
-    /// Sorts numbers by their upper 32 bits, 11 bits at a time: three passes over them, far less than comparing.
-    let private sortByUpperHalf (numbers: uint64[]) (count: int) : unit =
-        let other = ArrayPool<uint64>.Shared.Rent count
-        let places = Array.zeroCreate<int> 2048
-        let mutable from, into = numbers, other
+    /// Whether there is nothing to choose: all segments can cover time, and each starts later than the one before.
+    let private isChosen (segments: ReadOnlySpan<Segment>) : bool =
+        let mutable isChosen = true
+        let mutable before = Int64.MinValue
 
-        for shift in 32..11..54 do
-            Array.Clear places
+        for i in 0 .. segments.Length - 1 do
+            isChosen <-
+                isChosen
+                && segments[i].Kind < SegmentKind.Temp
+                && before < int64 segments[i].Start
 
-            for i in 0 .. count - 1 do
-                let digit = int (from[i] >>> shift) &&& 2047
-                places[digit] <- places[digit] + 1
+            before <- int64 segments[i].Start
 
-            let mutable place = 0
+        isChosen
 
-            for digit in 0..2047 do
-                let here = places[digit]
-                places[digit] <- place
-                place <- place + here
-
-            for i in 0 .. count - 1 do
-                let digit = int (from[i] >>> shift) &&& 2047
-                into[places[digit]] <- from[i]
-                places[digit] <- places[digit] + 1
-
-            let swapped = from
-            from <- into
-            into <- swapped
-
-        Array.Copy(from, numbers, count)
-        ArrayPool<uint64>.Shared.Return other
-
-    /// The indices of the segments that can cover time, by start.
-    let private byStart (segments: ReadOnlySpan<Segment>) : int[] =
-        let order = Array.zeroCreate<int> segments.Length
-        let mutable count = 0
-        let mutable earliest = Int64.MaxValue
-        let mutable latest = Int64.MinValue
-        let mutable isSorted = true
+    /// The best segment of each start, in order of start, and the others.
+    let private choose (segments: ReadOnlySpan<Segment>) : struct (ImmutableArray<Segment> * ByKind) =
+        let order = ArrayPool<int>.Shared.Rent segments.Length
+        let mutable candidates = 0
 
         for i in 0 .. segments.Length - 1 do
             if segments[i].Kind < SegmentKind.Temp then
-                let start = int64 segments[i].Start
-                isSorted <- isSorted && latest <= start
-                earliest <- min earliest start
-                latest <- max latest start
-                order[count] <- i
-                count <- count + 1
+                order[candidates] <- i
+                candidates <- candidates + 1
 
-        if isSorted then
-            ()
-        elif uint64 latest - uint64 earliest <= uint64 UInt32.MaxValue then
-            // As in every folder whose segments start in its hour: the start fits beside the index.
-            let numbers = ArrayPool<uint64>.Shared.Rent count
-
-            for i in 0 .. count - 1 do
-                let start = uint64 segments[order[i]].Start - uint64 earliest
-                numbers[i] <- (start <<< 32) ||| uint64 order[i]
-
-            sortByUpperHalf numbers count
-
-            for i in 0 .. count - 1 do
-                order[i] <- int (uint32 numbers[i])
-
-            ArrayPool<uint64>.Shared.Return numbers
-        else
-            let starts = Array.zeroCreate<int64> count
-
-            for i in 0 .. count - 1 do
-                starts[i] <- int64 segments[order[i]].Start
-
-            Array.Sort(starts, order, 0, count)
-
-        Array.sub order 0 count
-
-    /// Chooses the best segment of each start of an hour's folder and counts everything. The order of the folder's
-    /// segments changes no number.
-    let ofFolder (folder: HourFolder) : HourSelection =
-        let segments = folder.Segments.AsSpan()
-        let order = byStart segments
-        let best = Array.zeroCreate<Segment> order.Length
-        let all, notBest = Tallies(), Tallies()
+        StartOrder.sort segments (order.AsSpan(0, candidates))
+        let best = Array.zeroCreate<Segment> candidates
+        let notBest = Tallies()
         let mutable count = 0
 
-        for i in order do
-            let next = segments[i]
-            all.Add(next.Kind, next.Duration)
+        for at in 0 .. candidates - 1 do
+            let next = segments[order[at]]
 
             if count > 0 && best[count - 1].Start = next.Start then
                 let held = best[count - 1]
@@ -169,9 +114,27 @@ module Selection =
                 best[count] <- next
                 count <- count + 1
 
+        ArrayPool<int>.Shared.Return order
+        struct (Exactly.immutable best count, notBest.Result)
+
+    /// Chooses the best segment of each start of an hour's folder and counts everything. The order of the folder's
+    /// segments changes no number.
+    let ofFolder (folder: HourFolder) : HourSelection =
+        let segments = folder.Segments.AsSpan()
+        let all = Tallies()
+
+        for i in 0 .. segments.Length - 1 do
+            all.Add(segments[i].Kind, segments[i].Duration)
+
+        let struct (best, notBest) =
+            if isChosen segments then
+                struct (folder.Segments, ByKind.none)
+            else
+                choose segments
+
         { Hour = folder.Hour
-          Best = Exactly.immutable best count
+          Best = best
           Segments = all.Result
-          NotBest = notBest.Result
-          Temp = segments.Length - order.Length
+          NotBest = notBest
+          Temp = all.Temp
           Bad = folder.Bad }

@@ -59,10 +59,27 @@ module Duration =
 
     let inline private isDigit (c: byte) = c - byte '0' <= 9uy
 
-    /// Reads seconds written as one or more digits, optionally a point and one or more digits, as an exact decimal
-    /// rounded half-even to the microsecond. `ValueNone` when the text has any other form; a value over
-    /// `longest` is no error here; one over 10^9 s comes back as 10^9 s.
-    let tryParse (text: ReadOnlySpan<byte>) : Duration voption =
+    /// Powers of ten by how many of a fraction's six digits are not written.
+    let private unwritten = [| 1; 10; 100; 1_000; 10_000; 100_000 |]
+
+    /// A fraction of a microsecond, as its digits, rounded half-even: 1 for up, 0 for down, -1 for what is no digit.
+    let private rounding (digits: ReadOnlySpan<byte>) (isOdd: bool) : int =
+        let mutable fits = isDigit digits[0]
+        let mutable rest = false
+
+        for i in 1 .. digits.Length - 1 do
+            fits <- fits && isDigit digits[i]
+            rest <- rest || digits[i] <> byte '0'
+
+        if not fits then
+            -1
+        elif digits[0] > byte '5' || (digits[0] = byte '5' && (rest || isOdd)) then
+            1
+        else
+            0
+
+    /// As `tryParse`, without the costs of an option: -1 for what has another form.
+    let internal read (text: ReadOnlySpan<byte>) : Duration =
         let mutable at = 0
         let mutable whole = 0L
 
@@ -70,47 +87,44 @@ module Duration =
             whole <- min (whole * 10L + int64 (text[at] - byte '0')) mostSeconds
             at <- at + 1
 
-        let pointAt = at
-
-        if pointAt = 0 then
-            ValueNone
-        elif pointAt = text.Length then
-            ValueSome(ofSeconds whole)
-        elif text[pointAt] <> byte '.' || pointAt + 1 = text.Length then
-            ValueNone
+        if at = 0 then
+            -1L<us>
+        elif at = text.Length then
+            ofSeconds whole
+        elif text[at] <> byte '.' || at + 1 = text.Length then
+            -1L<us>
         else
-            let firstAt = pointAt + 1
-            let sixthEnds = min text.Length (firstAt + 6)
+            let sixthEnds = min text.Length (at + 7)
             let mutable fraction = 0
             let mutable fits = true
-            at <- firstAt
+            at <- at + 1
+            let missing = 6 - (sixthEnds - at)
 
             while at < sixthEnds do
                 fits <- fits && isDigit text[at]
                 fraction <- fraction * 10 + int (text[at] - byte '0')
                 at <- at + 1
 
-            for _ in at .. firstAt + 5 do
-                fraction <- fraction * 10
+            if missing > 0 then
+                fraction <- fraction * unwritten[missing]
 
-            // The digits past the sixth: how they stand to one half decides the rounding.
-            let first = if at < text.Length then text[at] - byte '0' else 0uy
-            let mutable rest = false
+            let up =
+                if at = text.Length then
+                    0
+                else
+                    rounding (text.Slice at) (fraction % 2 = 1)
 
-            while at < text.Length do
-                fits <- fits && isDigit text[at]
-                rest <- rest || (at > firstAt + 6 && text[at] <> byte '0')
-                at <- at + 1
-
-            if not fits then
-                ValueNone
+            if not fits || up < 0 then
+                -1L<us>
             else
-                let up = first > 5uy || (first = 5uy && (rest || fraction % 2 = 1))
+                min (ofSeconds whole + ofMicroseconds (int64 (fraction + up))) (ofSeconds mostSeconds)
 
-                let length =
-                    ofSeconds whole + ofMicroseconds (int64 (if up then fraction + 1 else fraction))
-
-                ValueSome(min length (ofSeconds mostSeconds))
+    /// Reads seconds written as one or more digits, optionally a point and one or more digits, as an exact decimal
+    /// rounded half-even to the microsecond. `ValueNone` when the text has any other form; a value over
+    /// `longest` is no error here; one over 10^9 s comes back as 10^9 s.
+    let tryParse (text: ReadOnlySpan<byte>) : Duration voption =
+        let length = read text
+        if length < zero then ValueNone else ValueSome length
 
 /// Calendar hours: the HOUR of semantics.md section 1, years 1970 to 9998.
 [<RequireQualifiedAccess>]

@@ -82,7 +82,8 @@ let private verdictOf (segment: Segment) =
 let listing =
     testList
         "a listing"
-        [ law "is the model's: the listed names that fit are segments, in order, the others are bad"
+        [ law
+              "is the model's: the listed names that fit are segments, by start and else as listed, the others are bad"
           <| Prop.forAll (Arb.fromGen names) (fun names ->
               let listing = read names
               let judged = NameModel.listed names |> List.map NameModel.judge
@@ -98,6 +99,7 @@ let listing =
                               Duration.ofMicroseconds duration,
                               Convert.kind kind
                           ))
+                  |> List.sortBy (fun (offset, _, _) -> offset)
 
               Expect.equal (listing.Folder.Segments |> Seq.map verdictOf |> List.ofSeq) expected ""
               Expect.equal listing.Folder.Bad (judged.Length - expected.Length) ""
@@ -194,10 +196,15 @@ let private anyFolder (archive: Model.Archive) : HourFolder list =
 let hourFolder =
     testList
         "an hour's folder"
-        [ law "made of the files of a folder is that folder"
+        [ law "made of the files of a folder is that folder, its segments by start"
           <| fun (archive: Model.Archive) ->
               for folder in anyFolder archive do
-                  Expect.equal (HourFolder.ofFiles folder.Hour (filesOf folder)) folder ""
+                  let sorted = folder.Segments |> Seq.sortBy _.Start |> ImmutableArray.CreateRange
+
+                  Expect.equal
+                      (HourFolder.ofFiles folder.Hour (filesOf folder))
+                      { folder with Segments = sorted }
+                      ""
 
           testCase "takes a name that is no valid text, and two of the same with their own sizes"
           <| fun () ->

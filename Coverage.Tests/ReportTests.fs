@@ -111,13 +111,16 @@ let private throughTheFace (archive: Model.Archive) : StreamReport =
                    |> String.concat ""
                    |> Encoding.UTF8.GetBytes
 
-               let listed = (Engine.Read(int folder.Hour, ReadOnlySpan names)).Folder
+               let listing = Engine.Read(int folder.Hour, ReadOnlySpan names)
+               let listed = listing.Folder
                let asked = Engine.Contested listed
 
-               let sizes =
-                   asked
-                   |> Seq.map (fun index -> folder.Segments[index].Size)
-                   |> ImmutableArray.CreateRange
+               // The hash in a name is the segment's number.
+               let size index =
+                   let name = Engine.NameAt(listing.NameStarts[index], ReadOnlySpan names)
+                   folder.Segments[int (Encoding.UTF8.GetString(name.Slice(name.Length - 7, 4)))].Size
+
+               let sizes = asked |> Seq.map size |> ImmutableArray.CreateRange
 
                let choice = Engine.Select(Engine.WithSizes(listed, asked, sizes))
                let hour = Engine.Step(archive.Tolerance, carry, choice)

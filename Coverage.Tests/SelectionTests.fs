@@ -104,6 +104,33 @@ let selection =
 
               Expect.equal best (Set.toList starts) ""
 
+          law "is in order however the starts crowd and whatever is far away"
+          <| fun (crowd: NonNegativeInt list) (PositiveInt far) (isVeryFar: bool) ->
+              // Up to hundreds within a millisecond, and one minutes or days from them.
+              let far = int64 far * (if isVeryFar then 1L <<< 32 else 1L <<< 20)
+
+              let starts =
+                  far
+                  :: [ for NonNegativeInt n in
+                           crowd @ List.map (fun (NonNegativeInt n) -> NonNegativeInt(3 * n + 1)) crowd ->
+                           int64 n ]
+
+              let folder =
+                  { Hour = 0<hour>
+                    Segments = ImmutableArray.Empty
+                    Bad = 0 }
+                  |> withSegments
+                      [ for start in starts ->
+                            { Start = start * 1L<instant>
+                              Duration = Duration.second
+                              Size = -1L
+                              Kind = SegmentKind.Full } ]
+
+              Expect.equal
+                  [ for segment in (Selection.ofFolder folder).Best -> int64 segment.Start ]
+                  (List.distinct starts |> List.sort)
+                  ""
+
           law "takes segments of the folder, as they are"
           <| fun archive ->
               let folder = Convert.folder (oneFolder archive)
