@@ -115,13 +115,19 @@ let private serve (executable: string) (root: string) : float * float * float =
 
     /// Whether the metrics are there and complete: that of the last success comes last. The port is looked for first, for
     /// a refused connection costs this program, and so the one it measures, far more than a look at the kernel's list.
-    let isReady () =
+    let isOpen () =
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
         |> Array.exists (fun open' -> open'.Port = port)
-        && http.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains "last_success_timestamp_seconds{"
 
-    while not (isReady ()) do
+    let isReady () =
+        http.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains "last_success_timestamp_seconds{"
+
+    while not (isOpen ()) do
         Thread.Sleep 5
+
+    // A question costs the one who answers, so not all the time.
+    while not (isReady ()) do
+        Thread.Sleep 20
 
     let ready = clock.Elapsed.TotalSeconds
 

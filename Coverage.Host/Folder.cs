@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
@@ -117,9 +118,21 @@ internal sealed unsafe partial class Folder : IDisposable
     /// <exception cref="UnreadableException">The folder cannot be read to its end.</exception>
     public void ForEach(EntryAction action)
     {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(32 * 1024);
+        try
+        {
+            Each(buffer, action);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Each(byte[] buffer, EntryAction action)
+    {
         // struct linux_dirent64: inode (8 bytes), offset (8), record length (2), type (1), name ended by NUL.
         const int lengthAt = 16, typeAt = 18, nameAt = 19;
-        byte[] buffer = new byte[32 * 1024];
         _ = lseek(handle, 0, 0);
         while (true)
         {

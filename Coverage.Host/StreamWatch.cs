@@ -96,7 +96,7 @@ internal sealed class StreamWatch(
 
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
-        bool[] isKept = [.. hours.Select(hour => !afresh && IsUnchanged(folder, hour))];
+        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours);
         if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept))
         {
             return latest = latest with { StrangeFolders = strange, Corrected = [] };
@@ -178,6 +178,19 @@ internal sealed class StreamWatch(
         Task<HourReading?> ReadAsync(int hour) => workers.Run(() => reader.Read(archive.PathOf(stream, hour), hour, stop));
     }
 
+    /// <summary>
+    /// Which hours' folders are as they were when they were last read. The workers look at some at a time each: on a disk
+    /// far away every look takes a while.
+    /// </summary>
+    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<int> hours)
+    {
+        const int together = 64;
+        bool[] areUnchanged = new bool[hours.Count];
+        await Task.WhenAll(Enumerable.Range(0, hours.Count).Chunk(together).Select(some => workers.Run(() =>
+            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at])))));
+        return areUnchanged;
+    }
+
     /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
     private bool IsUnchanged(Folder folder, int hour) =>
         known.TryGetValue(hour, out Hour? old)
@@ -216,4 +229,7 @@ internal sealed class Workers
 
     /// <summary>Does some work as soon as a thread is free.</summary>
     public Task<T> Run<T>(Func<T> work) => factory.StartNew(work);
+
+    /// <summary>Does some work as soon as a thread is free.</summary>
+    public Task Run(Action work) => factory.StartNew(work);
 }
