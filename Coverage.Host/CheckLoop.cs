@@ -59,12 +59,22 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
 
+    /// <summary>Whether any stream was read afresh since memory was last given back.</summary>
+    private volatile bool hasReadAll;
+
     /// <summary>Goes round until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (true)
         {
             await RoundAsync(stop);
+            if (hasReadAll)
+            {
+                // The rounds to come need little of what reading everything takes: it is given back.
+                hasReadAll = false;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             TimeSpan interval = TimeSpan.FromMicroseconds(options.CheckIntervalMicroseconds);
 
             // Nodes that were started together shall not look at a shared disk together for ever.
@@ -167,6 +177,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             StreamOutcome outcome = found.Failure is not null
                 ? found
                 : await known.Watch.TryLookAsync(afresh, Progress(), stop);
+            hasReadAll |= afresh;
             known.ReadAllAt = afresh && outcome.Reading is not null ? started : known.ReadAllAt;
             int? code;
             lock (showing)
