@@ -103,6 +103,9 @@ let canRun (words: string list) : bool =
     with :? ComponentModel.Win32Exception ->
         false
 
+/// The words before a command that root runs as a user whom permissions bind.
+let asNobody = [ "setpriv"; "--reuid=65534"; "--regid=65534"; "--clear-groups" ]
+
 /// A folder that is removed in the end, with whatever names and permissions are in it.
 type Folder() =
     let path = (Directory.CreateTempSubdirectory "segment-coverage-").FullName
