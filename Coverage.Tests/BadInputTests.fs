@@ -24,8 +24,7 @@ let private lowly =
              AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (copy :> IDisposable).Dispose())
              tool [ "cp"; "-r"; nonNull (Path.GetDirectoryName executable) + "/."; copy.Path ]
              tool [ "chmod"; "-R"; "a+rX"; copy.Path ]
-             let drop = [ "setpriv"; "--reuid=65534"; "--regid=65534"; "--clear-groups" ]
-             let words = drop @ [ copy.At(nonNull (Path.GetFileName executable)) ]
+             let words = asNobody @ [ copy.At(nonNull (Path.GetFileName executable)) ]
 
              if canRun (words @ [ "--version" ]) then
                  Ok words

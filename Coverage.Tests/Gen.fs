@@ -637,6 +637,16 @@ type Intervals = Intervals of Interval list
 /// Intervals in order of start.
 type SortedIntervals = SortedIntervals of Interval list
 
+/// Many archives at once, for a judge that takes long to start; a failure shows the one that it shrank to.
+[<StructuredFormatDisplay("{Shown}")>]
+type Archives =
+    | Archives of Archive list
+
+    member this.Shown =
+        match this with
+        | Archives [ one ] -> box one
+        | Archives many -> $"{many.Length} archives"
+
 /// The name of an hour folder, valid or nearly so.
 type HourName = HourName of string
 
@@ -648,6 +658,18 @@ type Arbs =
         Arb.fromGenShrink (
             Gen.map ShortArchive shortArchive,
             fun (ShortArchive archive) -> simplerArchive archive |> Seq.map ShortArchive
+        )
+
+    /// Half of them, then half of these, down to the one that fails, and then simpler ones.
+    static member Archives() : Arbitrary<Archives> =
+        let simpler archives =
+            match archives with
+            | [ one ] -> simplerArchive one |> Seq.map List.singleton
+            | _ -> List.splitInto 2 archives
+
+        Arb.fromGenShrink (
+            archive |> Gen.listOfLength 300 |> Gen.map Archives,
+            fun (Archives archives) -> simpler archives |> Seq.map Archives
         )
 
     static member Intervals() : Arbitrary<Intervals> =

@@ -12,17 +12,23 @@ open Coverage.Tests.Png
 let private fixture (name: string) =
     Path.Combine(AppContext.BaseDirectory, "fixtures", "recorded", name)
 
+/// The files of a node's archive, each as its path and its size.
+let manifest (node: string) : (string * int64) list =
+    use packed = File.OpenRead(fixture $"manifest-node{node}.tsv.gz")
+    use lines = new StreamReader(new GZipStream(packed, CompressionMode.Decompress))
+
+    [ for line in lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries) do
+          match line.Split '\t' with
+          | [| path; size |] -> path, int64 size
+          | other -> failwithf "no line of a manifest: %A" other ]
+
 /// A node's archive, laid out as files of the recorded sizes; it is gone when the tests are.
 let private layOut (node: string) : Folder =
     let archive = new Folder()
     AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (archive :> IDisposable).Dispose())
-    use packed = File.OpenRead(fixture $"manifest-node{node}.tsv.gz")
-    use lines = new StreamReader(new GZipStream(packed, CompressionMode.Decompress))
 
-    for line in lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries) do
-        match line.Split '\t' with
-        | [| path; size |] -> archive.File(path, int64 size)
-        | other -> failwithf "no line of a manifest: %A" other
+    for path, size in manifest node do
+        archive.File(path, size)
 
     archive
 
