@@ -28,19 +28,22 @@ let private nudge (tolerance: int64) : Gen<int64> =
 
 let private within (low: int64) (high: int64) (value: int64) = min high (max low value)
 
-/// A length for a segment that starts at `start`: often one that ends at, or just beside, a point that matters.
-let private durationFrom start tolerance (points: int64 list) : Gen<int64> =
+/// A length for a segment that starts at `start`: often one that ends at, or just beside, a point that matters. The more
+/// segments, the rarer are long ones, for what they cover has no gaps.
+let private durationFrom most start tolerance (points: int64 list) : Gen<int64> =
+    let often = max 1 (most / 4)
+
     let toPoint = Gen.map2 (fun point nudge -> point - start + nudge)
 
     let hourEdge =
-        Gen.frequency [ 6, Gen.constant 1; 2, Gen.choose (2, 3); 1, Gen.choose (4, 24) ]
+        Gen.frequency [ 6 * often, Gen.constant 1; 2, Gen.choose (2, 3); 1, Gen.choose (4, 24) ]
         |> Gen.map (fun hours -> startOf (hourOf start + hours))
 
     Gen.frequency
-        [ 3, Gen.elements [ 2L * second; 2_002_000L; 10L * second ]
-          2, Gen.elements [ 0L; 1L ]
-          3, toPoint hourEdge (Gen.elements [ -1L; 0L; 1L ])
-          4, toPoint (Gen.elements points) (nudge tolerance)
+        [ 3 * often, Gen.elements [ 2L * second; 2_002_000L; 10L * second ]
+          2 * often, Gen.elements [ 0L; 1L ]
+          3 * often, toPoint hourEdge (Gen.elements [ -1L; 0L; 1L ])
+          4 * often, toPoint (Gen.elements points) (nudge tolerance)
           1, Gen.choose64 (0L, 3L * hour)
           1, Gen.elements [ NameModel.longest; NameModel.longest - 1L ] ]
     |> Gen.map (within 0L NameModel.longest)
@@ -48,22 +51,28 @@ let private durationFrom start tolerance (points: int64 list) : Gen<int64> =
 let private size = Gen.elements [ 0L; 1L; 7L; 7L; 9L; 1_000_000L; 1L <<< 40 ]
 
 /// A segment of the hour, placed by what is there already.
-let private scattered number tolerance kind (there: Segment list) : Gen<Segment> =
+let private scattered most number tolerance kind (there: Segment list) : Gen<Segment> =
     let low, high = startOf number, startOf (number + 1) - 1L
 
     let points =
         low :: high + 1L :: (there |> List.collect (fun s -> [ s.Start; endOf s ]))
+
+    let reached = there |> List.map endOf |> List.fold max 0L
 
     gen {
         let! start =
             Gen.frequency
                 [ 6, Gen.map2 (+) (Gen.elements points) (nudge tolerance)
                   2, Gen.elements (low :: (there |> List.map _.Start))
-                  4, Gen.map ((+) (there |> List.map endOf |> List.fold max low)) (nudge tolerance)
-                  1, Gen.choose64 (low, high) ]
+                  4, Gen.map ((+) (max low reached)) (nudge tolerance)
+                  1, Gen.choose64 (low, high)
+
+                  // A gap over the hour's edge can still be one of the tolerance.
+                  if reached < low && low <= reached + tolerance then
+                      9, Gen.map ((+) (reached + tolerance)) (Gen.elements [ -1L; 0L; 1L ]) ]
 
         let start = within low high start
-        let! duration = durationFrom start tolerance points
+        let! duration = durationFrom most start tolerance points
         let! kind = kind
         let! size = size
 
@@ -74,64 +83,73 @@ let private scattered number tolerance kind (there: Segment list) : Gen<Segment>
               Size = size }
     }
 
-/// Segments of the hour laid end to end, from where the earlier ones end to the hour's edge or a bit past it, with
-/// steps between them that are mostly none and never longer than the tolerance.
+/// Segments of the hour laid end to end, from where the earlier ones end to the hour's edge, a bit past it or a bit
+/// before, with steps between them that are mostly none and never longer than the tolerance.
 let rec private tiled number tolerance kind (there: Segment list) : Gen<Segment list> =
     let low, high = startOf number, startOf (number + 1) - 1L
-    let reached = there |> List.map endOf |> List.fold max low
+    let reached = there |> List.map endOf |> List.fold max 0L
+    let reached = if low <= reached + tolerance then reached else low
 
     if reached > high then
         Gen.constant []
     else
-        gen {
-            let! step = Gen.elements [ 0L; 0L; 0L; 1L; tolerance - 1L; tolerance ]
-            let start = within low high (reached + within 0L tolerance step)
+        let one =
+            gen {
+                let! step = Gen.elements [ 0L; 0L; 0L; 1L; tolerance - 1L; tolerance ]
+                let start = within low high (reached + within 0L tolerance step)
 
-            let! duration =
-                Gen.frequency
-                    [ 4, Gen.choose64 (hour / 4L, hour / 2L)
-                      2, Gen.map ((+) (high + 1L - start)) (Gen.elements [ -1L; 0L; 0L; 1L; 2L * second ])
-                      1, Gen.constant (2L * hour) ]
+                let! duration =
+                    Gen.frequency
+                        [ 4, Gen.choose64 (hour / 4L, hour / 2L)
+                          2, Gen.map ((+) (high + 1L - start)) (Gen.elements [ -1L; 0L; 0L; 1L; 2L * second ])
+                          1, Gen.constant (2L * hour) ]
 
-            let! ofKind = kind
-            let! size = size
+                let! ofKind = kind
+                let! size = size
 
-            let segment =
-                { Start = start
-                  Duration = max 1L duration
-                  Kind = ofKind
-                  Size = size }
+                let segment =
+                    { Start = start
+                      Duration = max 1L duration
+                      Kind = ofKind
+                      Size = size }
 
-            let! rest = tiled number tolerance kind (segment :: there)
-            return segment :: rest
-        }
+                let! rest = tiled number tolerance kind (segment :: there)
+                return segment :: rest
+            }
 
-let rec private scatter count number tolerance kind there : Gen<Segment list> =
+        if high - reached < min tolerance second then
+            Gen.oneof [ one; Gen.constant [] ]
+        else
+            one
+
+let rec private scatter most count number tolerance kind there : Gen<Segment list> =
     if count = 0 then
         Gen.constant []
     else
         gen {
-            let! segment = scattered number tolerance kind there
-            let! rest = scatter (count - 1) number tolerance kind (segment :: there)
+            let! segment = scattered most number tolerance kind there
+            let! rest = scatter most (count - 1) number tolerance kind (segment :: there)
             return segment :: rest
         }
 
-/// A folder of the hour, after the segments `there` of the earlier hours.
-let private folder number tolerance kind there : Gen<Folder> =
+/// A folder of the hour, after the segments `there` of the earlier hours, with at most so many scattered.
+let private folder most number tolerance kind there : Gen<Folder> =
     gen {
         let! bad = Gen.frequency [ 4, Gen.constant 0; 1, Gen.choose (1, 3) ]
 
         let! segments =
             Gen.frequency
                 [ 2, Gen.constant []
-                  1, scatter 2 number tolerance (Gen.constant Kind.Temp) there
-                  6, Gen.choose (1, 7) |> Gen.bind (fun n -> scatter n number tolerance kind there)
+                  1, scatter most 2 number tolerance (Gen.constant Kind.Temp) there
+                  6,
+                  Gen.choose (1, most)
+                  |> Gen.bind (fun n -> scatter most n number tolerance kind there)
                   5, tiled number tolerance kind there
                   3,
                   gen {
                       let! tiles = tiled number tolerance kind there
-                      let! count = Gen.choose (1, 3)
-                      let! more = scatter count number tolerance kind (tiles @ there)
+                      let! count = Gen.choose (1, most / 2)
+                      let! more = scatter most count number tolerance kind (tiles @ there)
                       return tiles @ more
                   } ]
 
@@ -144,13 +162,13 @@ let private folder number tolerance kind there : Gen<Folder> =
               Bad = bad }
     }
 
-let rec private foldersAt (numbers: int list) tolerance kind there : Gen<Folder list> =
+let rec private foldersAt most (numbers: int list) tolerance kind there : Gen<Folder list> =
     match numbers with
     | [] -> Gen.constant []
     | number :: later ->
         gen {
-            let! first = folder number tolerance kind there
-            let! rest = foldersAt later tolerance kind (first.Segments @ there)
+            let! first = folder most number tolerance kind there
+            let! rest = foldersAt most later tolerance kind (first.Segments @ there)
             return first :: rest
         }
 
@@ -159,11 +177,11 @@ let private hourOfDate year month day clock =
 
 let private lastOfAll = hourOfDate 9998 12 31 23
 
-/// Hours between 1970 and 9998 inclusive, in order: neighbours mostly, with lost hours, now and then the same one twice,
-/// and with the given odds a far jump.
-let private hoursOf (jump: Gen<int>) (odds: int) : Gen<int list> =
+/// So many hours between 1970 and 9998 inclusive, in order: neighbours mostly, with lost hours, now and then the same one
+/// twice, and with the given odds a far jump.
+let private hoursOf (counts: int * int) (jump: Gen<int>) (odds: int) : Gen<int list> =
     gen {
-        let! count = Gen.choose (0, 6)
+        let! count = Gen.choose counts
 
         let! steps =
             Gen.frequency [ 12, Gen.constant 1; 3, Gen.choose (2, 4); 1, Gen.constant 0; odds, jump ]
@@ -228,12 +246,12 @@ let private limits (hours: int list) : Gen<int option * int option> =
           2, near |> Gen.map (fun last -> None, Some last)
           2, Gen.map2 (fun a b -> Some(min a b), Some(max a b)) near near ]
 
-let private archiveOf hours : Gen<Archive> =
+let private archiveOf most hours : Gen<Archive> =
     gen {
         let! hours = hours
         let! tolerance = tolerance
         let! kind = kinds
-        let! folders = foldersAt hours tolerance kind []
+        let! folders = foldersAt most hours tolerance kind []
         let! first, last = limits hours
 
         return
@@ -244,10 +262,13 @@ let private archiveOf hours : Gen<Archive> =
     }
 
 /// Any archive.
-let archive: Gen<Archive> = archiveOf (hoursOf farJump 1)
+let archive: Gen<Archive> = archiveOf 7 (hoursOf (0, 6) farJump 1)
 
 /// An archive of a few neighbouring hours: what a map is drawn of.
-let shortArchive: Gen<Archive> = archiveOf (hoursOf (Gen.constant 5) 1)
+let shortArchive: Gen<Archive> = archiveOf 7 (hoursOf (0, 6) (Gen.constant 5) 1)
+
+/// An archive of more hours, with more segments in each.
+let largeArchive: Gen<Archive> = archiveOf 60 (hoursOf (6, 16) farJump 1)
 
 /// The list without each one of its elements in turn.
 let private withoutOne list =
@@ -631,6 +652,9 @@ let hourName: Gen<string> =
 /// An archive of few hours, for maps.
 type ShortArchive = ShortArchive of Archive
 
+/// An archive of many hours with many segments.
+type LargeArchive = LargeArchive of Archive
+
 /// Intervals in any order.
 type Intervals = Intervals of Interval list
 
@@ -670,6 +694,12 @@ type Arbs =
         Arb.fromGenShrink (
             archive |> Gen.listOfLength 300 |> Gen.map Archives,
             fun (Archives archives) -> simpler archives |> Seq.map Archives
+        )
+
+    static member LargeArchive() : Arbitrary<LargeArchive> =
+        Arb.fromGenShrink (
+            Gen.map LargeArchive largeArchive,
+            fun (LargeArchive archive) -> simplerArchive archive |> Seq.map LargeArchive
         )
 
     static member Intervals() : Arbitrary<Intervals> =

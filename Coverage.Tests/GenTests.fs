@@ -95,6 +95,51 @@ let generators =
 
               selections |> reaches "equal starts" (fun (_, _, others) -> not others.IsEmpty)
 
+          testCase "large archives are large, and reach what lies between hours and within segments"
+          <| fun () ->
+              let archives = sample 200 Gen.largeArchive
+
+              archives
+              |> reaches "hundreds of segments" (fun archive ->
+                  archive.Folders |> List.sumBy _.Segments.Length > 300)
+
+              // Each best segment with the furthest end of those before it.
+              let steps =
+                  archives
+                  |> List.collect (fun archive ->
+                      match foldersRead archive |> List.collect _.Segments |> select |> fst with
+                      | [] -> []
+                      | first :: later ->
+                          List.zip
+                              later
+                              (later
+                               |> List.scan (fun e s -> max e (endOf s)) (endOf first)
+                               |> List.truncate later.Length)
+                          |> List.map (fun (segment, e) -> archive.Tolerance, segment, e))
+
+              steps |> reaches "no length" (fun (_, segment, _) -> segment.Duration = 0L)
+
+              steps
+              |> reaches "one within others" (fun (_, segment, e) ->
+                  segment.Duration > 0L && endOf segment < e)
+
+              for away in [ -1L; 0L; 1L ] do
+                  steps
+                  |> reaches
+                      (sprintf "a gap of the tolerance and %d over an hour's edge" away)
+                      (fun (tolerance, segment, e) ->
+                          segment.Start - e = tolerance + away && hourOf e < hourOf segment.Start)
+
+              archives
+              |> reaches "coverage cut off by the first hour" (fun archive ->
+                  match archive.FirstHour with
+                  | None -> false
+                  | Some first ->
+                      archive.Folders
+                      |> List.exists (fun folder ->
+                          folder.Hour < first
+                          && folder.Segments |> List.exists (fun segment -> endOf segment > startOf first)))
+
           testPropertyWithConfig Gen.config "valid names fit the model's grammar"
           <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
               NameModel.judge name.Bytes <> NameModel.Verdict.Bad)

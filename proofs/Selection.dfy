@@ -1,0 +1,58 @@
+include "Segment.dfy"
+
+// Coverage.Core/Selection.fs: the best segment for each start time.
+module Selections {
+  import opened Time
+  import opened Segments
+
+  datatype HourFolder = HourFolder(Hour: Hour, Segments: seq<Segment>, Bad: nat)
+
+  datatype HourSelection = HourSelection(
+    Hour: Hour, Best: seq<Segment>, Segments: ByKind, NotBest: ByKind, Temp: nat, Bad: nat)
+
+  predicate IsBetter(a: Segment, b: Segment) {
+    if a.Kind != b.Kind then Rank(a.Kind) < Rank(b.Kind)
+    else if a.Kind != Full && a.Size != b.Size then a.Size > b.Size
+    else a.Duration > b.Duration
+  }
+
+  // byStart: those that can cover time, by start. Which order equal starts come out in changes no number.
+  function Insert(next: Segment, sorted: seq<Segment>): seq<Segment> {
+    if |sorted| == 0 || next.Start <= sorted[0].Start then [next] + sorted
+    else [sorted[0]] + Insert(next, sorted[1..])
+  }
+
+  function ByStart(segments: seq<Segment>): seq<Segment> {
+    if |segments| == 0 then []
+    else if segments[0].Kind == Temp then ByStart(segments[1..])
+    else Insert(segments[0], ByStart(segments[1..]))
+  }
+
+  // The mutable variables of ofFolder's loop.
+  datatype Choice = Choice(Best: seq<Segment>, All: ByKind, NotBest: ByKind)
+
+  // The body of ofFolder's loop.
+  function Choose(choice: Choice, next: Segment): Choice {
+    var all := choice.All.Add(next.Kind, next.Duration);
+    var count := |choice.Best|;
+    if count > 0 && choice.Best[count - 1].Start == next.Start then
+      var held := choice.Best[count - 1];
+      var (winner, loser) := if IsBetter(next, held) then (next, held) else (held, next);
+      Choice(choice.Best[..count - 1] + [winner], all, choice.NotBest.Add(loser.Kind, loser.Duration))
+    else Choice(choice.Best + [next], all, choice.NotBest)
+  }
+
+  function ChooseAll(choice: Choice, ordered: seq<Segment>, i: nat): Choice
+    requires i <= |ordered|
+    decreases |ordered| - i
+  {
+    if i == |ordered| then choice else ChooseAll(Choose(choice, ordered[i]), ordered, i + 1)
+  }
+
+  function OfFolder(folder: HourFolder): HourSelection {
+    var order := ByStart(folder.Segments);
+    var choice := ChooseAll(Choice([], None, None), order, 0);
+    HourSelection(folder.Hour, choice.Best, choice.All, choice.NotBest,
+      |folder.Segments| - |order|, folder.Bad)
+  }
+}
