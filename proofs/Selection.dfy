@@ -17,12 +17,16 @@ module Selections {
   }
 
   // byStart: those that can cover time, by start. Which order equal starts come out in changes no number.
-  function Insert(next: Segment, sorted: seq<Segment>): seq<Segment> {
+  function Insert(next: Segment, sorted: seq<Segment>): seq<Segment>
+    ensures |Insert(next, sorted)| == |sorted| + 1
+  {
     if |sorted| == 0 || next.Start <= sorted[0].Start then [next] + sorted
     else [sorted[0]] + Insert(next, sorted[1..])
   }
 
-  function ByStart(segments: seq<Segment>): seq<Segment> {
+  function ByStart(segments: seq<Segment>): seq<Segment>
+    ensures |ByStart(segments)| <= |segments|
+  {
     if |segments| == 0 then []
     else if segments[0].Kind == Temp then ByStart(segments[1..])
     else Insert(segments[0], ByStart(segments[1..]))
