@@ -5,6 +5,7 @@ include "SweepLaws.dfy"
 // type." It is a row of best segments itself, so what SweepLaws.dfy says of gaps holds for it.
 module ChainLaws {
   import opened Time
+  import opened IntervalSets
   import opened Segments
   import opened StreamSpec
   import opened SweepLaws
@@ -119,6 +120,21 @@ module ChainLaws {
     assert chain[i] in best;
     var j :| 0 <= j < |best| && best[j] == chain[i];
     assert Covers(best[j], t);
+  }
+
+  // "its gaps are classed as above into editable holes and seams": with editable coverage they tile the same extent.
+  lemma EditableTiles(tolerance: Duration, best: seq<Segment>, finish: Instant, t: Instant)
+    requires Ordered(best) && |best| > 0 && Last(best).Start <= finish
+    ensures
+      var chain := Chain(tolerance, best);
+      var gaps := GapsTo(chain, finish);
+      var editable, hole, seam := Covered(chain, t), In(t, Holes(tolerance, gaps)), In(t, Seams(tolerance, gaps));
+      && !(editable && hole) && !(editable && seam) && !(hole && seam)
+      && (best[0].Start <= t < finish ==> editable || hole || seam)
+      && (hole || seam ==> best[0].Start <= t < finish)
+  {
+    ChainIsOrdered(tolerance, best);
+    CoveredHolesAndSeamsTile(tolerance, Chain(tolerance, best), finish, t);
   }
 
   // No two of its segments overlap by more than the tolerance, neighbours or not.

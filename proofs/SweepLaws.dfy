@@ -1,4 +1,5 @@
 include "StreamSpec.dfy"
+include "IntervalSetLaws.dfy"
 
 // The one-pass sweep with a running furthest end: what StreamSpec.dfy computes segment by segment is what section 3 of
 // semantics.md says of sets of instants. "covered: the union of the best segments"; "gaps: the maximal intervals of the
@@ -7,31 +8,12 @@ module SweepLaws {
   import opened Time
   import opened Intervals
   import opened IntervalSets
+  import opened IntervalSetLaws
   import opened Segments
   import opened StreamSpec
   import opened Timelines
 
   // ---- Small steps ----
-
-  lemma InBoth(t: Instant, first: seq<Interval>, more: seq<Interval>)
-    ensures In(t, first + more) <==> In(t, first) || In(t, more)
-  {
-    var all := first + more;
-    if In(t, first) {
-      var i :| 0 <= i < |first| && Contains(first[i], t);
-      assert all[i] == first[i];
-    }
-    if In(t, more) {
-      var i :| 0 <= i < |more| && Contains(more[i], t);
-      assert all[|first| + i] == more[i];
-    }
-  }
-
-  lemma InOne(t: Instant, one: Interval)
-    ensures In(t, [one]) <==> Contains(one, t)
-  {
-    if Contains(one, t) { assert Contains([one][0], t); }
-  }
 
   lemma CoveredBefore(segments: seq<Segment>, t: Instant)
     requires |segments| > 0
@@ -88,21 +70,6 @@ module SweepLaws {
     }
   }
 
-  // When any has a length, what is reached is what those with a length reach: the first adds nothing if it has none.
-  lemma ReachedWithLength(segments: seq<Segment>)
-    requires Ordered(segments) && HasLength(segments)
-    ensures Reached(segments) > segments[0].Start
-  {
-    if |segments| > 1 {
-      ReachedMeans(Before(segments));
-      if Last(segments).Duration == 0 {
-        var i :| 0 <= i < |segments| && segments[i].Duration > 0;
-        assert Before(segments)[i].Duration > 0;
-        ReachedWithLength(Before(segments));
-      }
-    }
-  }
-
   lemma CoveredFromLastStartOn(segments: seq<Segment>, t: Instant)
     requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= t
     ensures Covered(segments, t) <==> t < Reached(segments)
@@ -136,7 +103,7 @@ module SweepLaws {
         GapsMean(before, finish, t);
       } else {
         assert GapsTo(segments, finish) == GapsTo(before, last.Start) + tail;
-        InBoth(t, GapsTo(before, last.Start), tail);
+        InJoined(t, GapsTo(before, last.Start), tail);
         GapsMean(before, last.Start, t);
         if last.Start <= t { CoveredFromLastStartOn(segments, t); }
       }
@@ -261,26 +228,30 @@ module SweepLaws {
     }
   }
 
-  // Every instant of the extent is in exactly one of covered, holes and seams, and no other instant in any.
-  lemma CoveredHolesAndSeamsTile(tolerance: Duration, best: seq<Segment>, t: Instant)
-    requires Ordered(best) && HasLength(best)
+  // Every instant up to the end is in exactly one of covered, holes and seams, and no other in a hole or a seam.
+  lemma CoveredHolesAndSeamsTile(tolerance: Duration, segments: seq<Segment>, finish: Instant, t: Instant)
+    requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
     ensures
-      var gaps := GapsTo(best, Extent(best).End);
-      var covered, hole, seam := Covered(best, t), In(t, Holes(tolerance, gaps)), In(t, Seams(tolerance, gaps));
-      && (Contains(Extent(best), t) <==> covered || hole || seam)
+      var gaps := GapsTo(segments, finish);
+      var covered, hole, seam := Covered(segments, t), In(t, Holes(tolerance, gaps)), In(t, Seams(tolerance, gaps));
       && !(covered && hole) && !(covered && seam) && !(hole && seam)
+      && (segments[0].Start <= t < finish ==> covered || hole || seam)
+      && (hole || seam ==> segments[0].Start <= t < finish)
   {
+    GapsMean(segments, finish, t);
+    GapsAreCanonical(segments, finish);
+    HoleOrSeam(tolerance, GapsTo(segments, finish), t);
+  }
+
+  // Nothing is covered outside the extent, so before any cut they tile it.
+  lemma ExtentHoldsAll(best: seq<Segment>, t: Instant)
+    requires Ordered(best) && Covered(best, t)
+    ensures Contains(Extent(best), t)
+  {
+    var i :| 0 <= i < |best| && Covers(best[i], t);
+    assert best[i].Duration > 0;
+    assert i > 0 ==> best[0].Start < best[i].Start;
     ReachedMeans(best);
-    ReachedWithLength(best);
-    var finish := FurthestEnd(best);
-    var gaps := GapsTo(best, finish);
-    GapsMean(best, finish, t);
-    GapsAreCanonical(best, finish);
-    HoleOrSeam(tolerance, gaps, t);
-    if Covered(best, t) {
-      var i :| 0 <= i < |best| && Covers(best[i], t);
-      assert i > 0 ==> best[0].Start < best[i].Start;
-    }
   }
 
   lemma HoleOrSeam(tolerance: Duration, gaps: seq<Interval>, t: Instant)
@@ -374,13 +345,13 @@ module SweepLaws {
       } else if |runs| > 0 && last.Start <= Last(runs).End {
         var joined := Create(Last(runs).Start, Max(Last(runs).End, last.End()));
         assert |before| > 0 ==> Last(before).Start < last.Start;
-        InBoth(t, Before(runs), [joined]);
-        InBoth(t, Before(runs), [Last(runs)]);
+        InJoined(t, Before(runs), [joined]);
+        InJoined(t, Before(runs), [Last(runs)]);
         assert runs == Before(runs) + [Last(runs)];
         InOne(t, joined);
         InOne(t, Last(runs));
       } else {
-        InBoth(t, runs, [own]);
+        InJoined(t, runs, [own]);
         InOne(t, own);
       }
     }
@@ -417,6 +388,24 @@ module SweepLaws {
       assert Runs([segment]) == [] + [Create(segment.Start, segment.End())];
       SumOfOneMore([], Create(segment.Start, segment.End()));
     }
+  }
+
+  // What the sweep finds are the gaps of the union.
+  lemma GapsAreThoseOfTheUnion(segments: seq<Segment>, finish: Instant)
+    requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
+    requires Canonical(Runs(segments))
+    ensures GapsTo(segments, finish) == IntervalSets.Gaps(Create(segments[0].Start, finish), Runs(segments))
+  {
+    var window := Create(segments[0].Start, finish);
+    GapsAreCanonical(segments, finish);
+    forall t
+      ensures In(t, GapsTo(segments, finish)) <==> In(t, IntervalSets.Gaps(window, Runs(segments)))
+    {
+      GapsMean(segments, finish, t);
+      RunsMean(segments, t);
+      IntervalSetLaws.GapsMean(t, window, Runs(segments));
+    }
+    SameInstantsSameSet(GapsTo(segments, finish), IntervalSets.Gaps(window, Runs(segments)));
   }
 
   // "covered + holes + seams = extent", in lengths: "its length counts every instant once".
