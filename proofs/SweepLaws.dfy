@@ -206,10 +206,27 @@ module SweepLaws {
     ensures Canonical(Holes(tolerance, gaps)) && Canonical(Seams(tolerance, gaps))
   {
     if |gaps| > 0 {
-      HolesAreCanonical(tolerance, Before(gaps));
-      HolesAreLonger(tolerance, Before(gaps));
-      forall gap | gap in Before(gaps) ensures gap.End < Last(gaps).Start {}
+      var before, last := Before(gaps), Last(gaps);
+      var holes, seams := Holes(tolerance, before), Seams(tolerance, before);
+      HolesAreCanonical(tolerance, before);
+      HolesAreLonger(tolerance, before);
+      forall gap | gap in before ensures gap.End < last.Start {}
+      if IsHole(tolerance, last) {
+        OneMoreIsCanonical(holes, last);
+        assert Seams(tolerance, gaps) == seams;
+      } else {
+        OneMoreIsCanonical(seams, last);
+        assert Holes(tolerance, gaps) == holes;
+      }
     }
+  }
+
+  lemma OneMoreIsCanonical(first: seq<Interval>, next: Interval)
+    requires Canonical(first) && !next.IsEmpty()
+    requires forall gap <- first :: gap.End < next.Start
+    ensures Canonical(first + [next])
+  {
+    assert forall i :: 0 <= i < |first| ==> (first + [next])[i] in first;
   }
 
   // "no hole meets a segment", nor does a seam.
@@ -308,25 +325,44 @@ module SweepLaws {
   lemma RunsAreCanonical(segments: seq<Segment>)
     requires Ordered(segments)
     ensures Canonical(Runs(segments))
-    ensures |Runs(segments)| > 0 ==> Last(Runs(segments)).End == Reached(segments)
-    ensures |Runs(segments)| > 0 ==> Last(Runs(segments)).Start <= Last(segments).Start
+    ensures |Runs(segments)| > 0 ==>
+      Last(Runs(segments)).End == Reached(segments) && Last(Runs(segments)).Start <= Last(segments).Start
     ensures |Runs(segments)| == 0 && |segments| > 0 ==> Reached(segments) == segments[0].Start
-    ensures |Runs(segments)| > 0 <==> HasLength(segments)
   {
     if |segments| > 0 {
       var before, last := Before(segments), Last(segments);
+      var runs := Runs(before);
+      hide Canonical;
       RunsAreCanonical(before);
       assert |before| > 0 ==> Last(before).Start < last.Start;
-      assert last.Duration > 0 ==> HasLength(segments);
-      if HasLength(before) {
-        var i :| 0 <= i < |before| && before[i].Duration > 0;
-        assert segments[i].Duration > 0;
-      }
-      if HasLength(segments) && last.Duration <= 0 {
-        var i :| 0 <= i < |segments| && segments[i].Duration > 0;
-        assert before[i].Duration > 0;
+      if last.Duration > 0 {
+        if |runs| > 0 && last.Start <= Last(runs).End {
+          LastMayGrow(runs, Create(Last(runs).Start, Max(Last(runs).End, last.End())));
+        } else {
+          AfterLastIsCanonical(runs, Create(last.Start, last.End()));
+        }
       }
     }
+  }
+
+  lemma LastMayGrow(first: seq<Interval>, grown: Interval)
+    requires Canonical(first) && |first| > 0 && grown.Start == Last(first).Start && !grown.IsEmpty()
+    ensures Canonical(Before(first) + [grown])
+  {
+    forall gap | gap in Before(first) ensures gap.End < grown.Start {}
+    OneMoreIsCanonical(Before(first), grown);
+  }
+
+  lemma AfterLastIsCanonical(first: seq<Interval>, next: Interval)
+    requires Canonical(first) && !next.IsEmpty()
+    requires |first| > 0 ==> Last(first).End < next.Start
+    ensures Canonical(first + [next])
+  {
+    forall gap | gap in first ensures gap.End < next.Start {
+      var i :| 0 <= i < |first| && first[i] == gap;
+      if i < |first| - 1 { assert first[i].End < Last(first).Start < Last(first).End; }
+    }
+    OneMoreIsCanonical(first, next);
   }
 
   // The union of the segments, as a canonical set.

@@ -447,6 +447,7 @@ module TimelineLaws {
       && timeline.Overlaps == hour.NotBest.Plus(Overlaps(tolerance, before, hour.Best))
       && timeline.HasLength == StreamSpec.HasLength(hour.Best)
   {
+    hide Links, Chain, Reached, GapsClosedBy, HoldsGaps, Gathers, Overlaps, Ordered;
     var taken := TakeAll(tolerance, HourStart(hour.Hour), Begin(carry), hour.Best, 0);
     var links := Links(tolerance, before, hour.Best);
     StepKeepsSweep(tolerance, before, carry, hour);
@@ -471,6 +472,7 @@ module TimelineLaws {
       && timeline.Overlaps == hour.NotBest.Plus(Overlaps(tolerance, before, hour.Best))
       && timeline.HasLength == StreamSpec.HasLength(hour.Best)
   {
+    hide OfHours, Step, Links, Chain, Reached, GapsClosedBy, HoldsGaps, Overlaps, Ordered;
     OfHoursSteps(tolerance, hours);
     CarryMeans(tolerance, hours[..i]);
     FlatIsOrdered(hours[..i + 1]);
@@ -516,6 +518,7 @@ module TimelineLaws {
     if |hours| == 0 {
       StartKeeps(t);
     } else {
+      hide Step, Kept, GoodHour;
       var before, last := Before(hours), Last(hours);
       var steps, carry := AllSteps(tolerance, before), CarryAfter(tolerance, before);
       HoursKeep(tolerance, before, t);
