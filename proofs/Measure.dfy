@@ -16,12 +16,12 @@ module Measures {
     iset t: Instant | Contains(interval, t)
   }
 
-  function All(window: Interval): set<Instant> {
+  function Whole(window: Interval): set<Instant> {
     set t: Instant | window.Start <= t < window.End && Contains(window, t)
   }
 
   ghost function InWindow(window: Interval, s: iset<Instant>): set<Instant> {
-    set t | t in All(window) && t in s
+    set t | t in Whole(window) && t in s
   }
 
   ghost function Measure(window: Interval, s: iset<Instant>): nat {
@@ -61,15 +61,15 @@ module Measures {
     requires forall t :: Contains(window, t) ==> t in s
     ensures Measure(window, s) == window.Length()
   {
-    AllHas(window);
-    assert InWindow(window, s) == All(window);
+    WholeHas(window);
+    assert InWindow(window, s) == Whole(window);
   }
 
-  lemma AllHas(window: Interval)
-    ensures |All(window)| == window.Length()
+  lemma WholeHas(window: Interval)
+    ensures |Whole(window)| == window.Length()
   {
     RangeHas(window.Start, window.End);
-    assert All(window) == Range(window.Start, window.End);
+    assert Whole(window) == Range(window.Start, window.End);
   }
 
   lemma MeasureFewer(window: Interval, a: iset<Instant>, b: iset<Instant>)

@@ -27,10 +27,10 @@ module ReportedLaws {
     exists i :: 0 <= i < |hours| && hours[i].Hour == hour
   }
 
-  predicate ReachesInto(extent: Interval, hour: Hour) { !Window(extent, hour).IsEmpty() }
+  predicate ReachesInto(extent: Interval, hour: Hour) { !WindowOf(extent, hour).IsEmpty() }
 
   ghost predicate HasCoverage(best: seq<Segment>, extent: Interval, hour: Hour) {
-    exists t :: Contains(Window(extent, hour), t) && Covered(best, t)
+    exists t :: Contains(WindowOf(extent, hour), t) && Covered(best, t)
   }
 
   // An hour of the extent "that has neither a folder nor any coverage".
@@ -42,8 +42,12 @@ module ReportedLaws {
     forall hour :: from <= hour < to ==> Bare(hours, extent, hour)
   }
 
+  ghost predicate IsLongRun(hours: seq<HourSelection>, extent: Interval, from: Hour, to: Hour, hour: Hour) {
+    from <= hour < to && to - from > Reports.LongestRun && AllBare(hours, extent, from, to)
+  }
+
   ghost predicate InLongRun(hours: seq<HourSelection>, extent: Interval, hour: Hour) {
-    exists from, to :: from <= hour < to && to - from > Reports.LongestRun && AllBare(hours, extent, from, to)
+    exists from, to :: IsLongRun(hours, extent, from, to, hour)
   }
 
   ghost predicate ToReport(hours: seq<HourSelection>, extent: Interval, hour: Hour) {
@@ -328,9 +332,10 @@ module ReportedLaws {
       else { Beyond(settings, hours, timelines, i, h); }
     }
     assert AllBare(hours, extent, uncovered, next);
-    if from, to :| uncovered <= hour && from <= hour < to && AllBare(hours, extent, from, to) &&
-      to - from > Reports.LongestRun
-    {
+    if uncovered <= hour && next - uncovered > Reports.LongestRun {
+      assert IsLongRun(hours, extent, uncovered, next, hour);
+    }
+    if from, to :| uncovered <= hour && IsLongRun(hours, extent, from, to, hour) {
       // No run is longer: before it is the folder or an hour with coverage, after it a folder or the extent's end.
       if from < uncovered { assert Bare(hours, extent, uncovered - 1); }
       if next < to {
@@ -402,7 +407,7 @@ module ReportedLaws {
     ensures !HasCoverage(Flat(hours), ExtentIn(settings, Flat(hours)), hour)
   {
     var best, extent, prefix := Flat(hours), ExtentIn(settings, Flat(hours)), Flat(hours[..i + 1]);
-    if t :| Contains(Window(extent, hour), t) && Covered(best, t) {
+    if t :| Contains(WindowOf(extent, hour), t) && Covered(best, t) {
       var k :| 0 <= k < |best| && Covers(best[k], t);
       WindowsTile(extent, hour, t);
       FlatHas(hours, best[k]);

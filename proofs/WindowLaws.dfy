@@ -9,7 +9,7 @@ module WindowLaws {
   import opened Measures
 
   // Of an extent the hour's window, of a gap its part in the hour.
-  function Window(interval: Interval, hour: Hour): Interval {
+  function WindowOf(interval: Interval, hour: Hour): Interval {
     Intersect(interval, OfHour(hour))
   }
 
@@ -19,7 +19,7 @@ module WindowLaws {
 
   // Every instant of the extent lies in one window, that of its hour, and no other instant in any.
   lemma WindowsTile(interval: Interval, hour: Hour, t: Instant)
-    ensures Contains(Window(interval, hour), t) <==> Contains(interval, t) && HourOf(t) == hour
+    ensures Contains(WindowOf(interval, hour), t) <==> Contains(interval, t) && HourOf(t) == hour
   {
     HourHolds(hour, t);
   }
@@ -30,16 +30,16 @@ module WindowLaws {
     requires !interval.IsEmpty()
     ensures
       var first, last := HourOf(interval.Start), HourOf(interval.End - 1);
-      && (Window(interval, hour).IsEmpty() <==> !(first <= hour <= last))
-      && Window(interval, first).Start == interval.Start
-      && Window(interval, last).End == interval.End
-      && (first <= hour < last ==> Window(interval, hour).End == Window(interval, hour + 1).Start)
+      && (WindowOf(interval, hour).IsEmpty() <==> !(first <= hour <= last))
+      && WindowOf(interval, first).Start == interval.Start
+      && WindowOf(interval, last).End == interval.End
+      && (first <= hour < last ==> WindowOf(interval, hour).End == WindowOf(interval, hour + 1).Start)
   {}
 
   // "An inner hour": one that the extent has all of.
   lemma InnerHour(extent: Interval, hour: Hour)
     requires extent.Start <= HourStart(hour) && HourFinish(hour) <= extent.End
-    ensures Window(extent, hour) == OfHour(hour) && Window(extent, hour).Length() == 3600 * Second
+    ensures WindowOf(extent, hour) == OfHour(hour) && WindowOf(extent, hour).Length() == 3600 * Second
   {
     assert HourFinish(hour) == HourStart(hour) + HourLength;
   }
@@ -47,7 +47,7 @@ module WindowLaws {
   // What a gap of the extent has in a window is the gap's part in the hour.
   lemma PartInWindow(extent: Interval, hour: Hour, gap: Interval)
     requires extent.Start <= gap.Start && gap.End <= extent.End
-    ensures Intersect(Window(extent, hour), gap) == Window(gap, hour)
+    ensures Intersect(WindowOf(extent, hour), gap) == WindowOf(gap, hour)
   {}
 
   // ---- Sums over hours ----
@@ -63,7 +63,7 @@ module WindowLaws {
   // The time of a set in the windows of some hours, added up.
   ghost function SumOverHours(extent: Interval, hours: seq<Hour>, s: iset<Instant>): Duration {
     if |hours| == 0 then 0
-    else SumOverHours(extent, hours[..|hours| - 1], s) + Measure(Window(extent, hours[|hours| - 1]), s)
+    else SumOverHours(extent, hours[..|hours| - 1], s) + Measure(WindowOf(extent, hours[|hours| - 1]), s)
   }
 
   // "Hour sums of seconds add up to the stream's": to all that the set has in those hours.
