@@ -325,24 +325,43 @@ module ReportedLaws {
     var next, uncovered := Reports.NextOf(last, timelines, i), Reports.UncoveredOf(timelines[i]);
     forall h | hours[i].Hour < h < next
       ensures ReachesInto(extent, h) && !HasFolder(hours, h)
-      ensures HasCoverage(best, extent, h) <==> h < uncovered
+      ensures Bare(hours, extent, h) <==> uncovered <= h
     {
       InExtent(settings, hours, timelines, i, h);
       if h < uncovered { Reaching(settings, hours, timelines, i, h); }
       else { Beyond(settings, hours, timelines, i, h); }
     }
-    assert AllBare(hours, extent, uncovered, next);
+    assert next == last + 1 || HasFolder(hours, next) by {
+      if i + 1 < |hours| { assert hours[i + 1].Hour == timelines[i + 1].Hour; }
+    }
+    NotBeyond(extent);
+    RunIsWhole(hours, extent, hours[i].Hour, uncovered, next, last, hour);
+  }
+
+  // Of the hours between a folder and the next, or the extent's end, those from one on are bare: then the run that such
+  // an hour lies in is all of them. Before them is the folder or an hour with coverage, after them a folder or nothing.
+  lemma RunIsWhole(
+    hours: seq<HourSelection>, extent: Interval, folder: Hour, uncovered: Hour, next: Hour, last: Hour, hour: Hour)
+    requires HasFolder(hours, folder) && folder < hour < next && folder < uncovered
+    requires next == last + 1 || HasFolder(hours, next)
+    requires !ReachesInto(extent, last + 1)
+    requires forall h :: folder < h < next ==> (Bare(hours, extent, h) <==> uncovered <= h)
+    ensures InLongRun(hours, extent, hour) <==> uncovered <= hour && next - uncovered > Reports.LongestRun
+  {
     if uncovered <= hour && next - uncovered > Reports.LongestRun {
       assert IsLongRun(hours, extent, uncovered, next, hour);
     }
-    if from, to :| uncovered <= hour && IsLongRun(hours, extent, from, to, hour) {
-      // No run is longer: before it is the folder or an hour with coverage, after it a folder or the extent's end.
+    if from, to :| IsLongRun(hours, extent, from, to, hour) {
+      assert Bare(hours, extent, hour);
       if from < uncovered { assert Bare(hours, extent, uncovered - 1); }
-      if next < to {
-        assert Bare(hours, extent, next);
-        PartsGlue(extent, next);
-      }
+      if next < to { assert Bare(hours, extent, next); }
     }
+  }
+
+  lemma NotBeyond(extent: Interval)
+    ensures !ReachesInto(extent, Reports.LastInExtent(extent) + 1)
+  {
+    if !extent.IsEmpty() { PartsGlue(extent, Reports.LastInExtent(extent) + 1); }
   }
 
   lemma InExtent(
@@ -406,22 +425,43 @@ module ReportedLaws {
       && timelines[i].Carry.Furthest > BeforeAll
     ensures !HasCoverage(Flat(hours), ExtentIn(settings, Flat(hours)), hour)
   {
-    var best, extent, prefix := Flat(hours), ExtentIn(settings, Flat(hours)), Flat(hours[..i + 1]);
+    hide Reports.UncoveredOf, Flat, Carries, ExtentIn;
+    var best, extent := Flat(hours), ExtentIn(settings, Flat(hours));
     if t :| Contains(WindowOf(extent, hour), t) && Covered(best, t) {
       var k :| 0 <= k < |best| && Covers(best[k], t);
       WindowsTile(extent, hour, t);
-      FlatHas(hours, best[k]);
-      var j :| 0 <= j < |hours| && best[k] in hours[j].Best;
-      StartsInHour(hours, j, best[k]);
-      assert hours[j].Hour <= hour;
-      if j > i { assert hours[i + 1].Hour <= hours[j].Hour; }
-      InPrefix(hours, j, i, best[k]);
-      FlatIsOrdered(hours[..i + 1]);
-      ReachedMeans(prefix);
-      var last := OfPrefix(hours, i, Last(prefix));
-      StartsInHour(hours, last, Last(prefix));
-      assert hours[last].Hour <= hours[i].Hour;
-      assert best[k].End() <= FurthestEnd(prefix) <= HourStart(hour) <= t;
+      StartsUpTo(hours, i, hour, best[k], t);
+      EndsByUncovered(hours, timelines, i, best[k]);
+      assert best[k].End() <= HourStart(hour) <= t;
     }
+  }
+
+  // What reaches an hour before the next folder starts in this folder or one before it.
+  lemma StartsUpTo(hours: seq<HourSelection>, i: nat, hour: Hour, segment: Segment, t: Instant)
+    requires GoodHours(hours) && i < |hours| && (i + 1 < |hours| ==> hour < hours[i + 1].Hour)
+    requires segment in Flat(hours) && segment.Start <= t && HourOf(t) == hour
+    ensures segment in Flat(hours[..i + 1])
+  {
+    FlatHas(hours, segment);
+    var j :| 0 <= j < |hours| && segment in hours[j].Best;
+    StartsInHour(hours, j, segment);
+    assert hours[j].Hour <= hour;
+    if j > i { assert hours[i + 1].Hour <= hours[j].Hour; }
+    InPrefix(hours, j, i, segment);
+  }
+
+  lemma EndsByUncovered(hours: seq<HourSelection>, timelines: seq<HourTimeline>, i: nat, segment: Segment)
+    requires GoodHours(hours) && Carries(hours, timelines) && i < |hours|
+    requires segment in Flat(hours[..i + 1])
+    ensures segment.End() <= HourStart(Reports.UncoveredOf(timelines[i]))
+  {
+    var prefix := Flat(hours[..i + 1]);
+    FlatIsOrdered(hours[..i + 1]);
+    ReachedMeans(prefix);
+    var k :| 0 <= k < |prefix| && prefix[k] == segment;
+    assert segment.End() <= FurthestEnd(prefix);
+    assert hours[..i + 1][|hours[..i + 1]| - 1] == hours[i];
+    assert Last(prefix).Start < HourFinish(hours[i].Hour);
+    assert Reached(prefix) <= HourFinish(HourOf(Reached(prefix) - 1));
   }
 }
