@@ -97,7 +97,7 @@ module Map =
             let count = int (last - first + 1<hour>) * (3600 / int scale.Pixel)
             let cells = Array.zeroCreate<Cell> count
 
-            // Cell numbers, held within the map.
+            // Cell numbers, held within the map: so a division may round numbers below zero towards it.
             let held (cell: int64) = int (max 0L (min (int64 count) cell))
             let floorCell (instant: Instant) = held ((int64 instant - origin) / pixel)
 

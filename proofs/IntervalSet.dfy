@@ -17,9 +17,19 @@ module IntervalSets {
     exists i :: 0 <= i < |intervals| && Contains(intervals[i], instant)
   }
 
+  // Empty intervals may stand anywhere: nothing is made of them.
   predicate SortedByStart(intervals: seq<Interval>) {
     forall i, j :: 0 <= i < j < |intervals| && !intervals[i].IsEmpty() && !intervals[j].IsEmpty() ==>
       intervals[i].Start <= intervals[j].Start
+  }
+
+  predicate AscendingByStart(intervals: seq<Interval>) {
+    forall i, j :: 0 <= i < j < |intervals| ==> intervals[i].Start <= intervals[j].Start
+  }
+
+  // No interval starts after an instant.
+  predicate StartBy(intervals: seq<Interval>, instant: Instant) {
+    forall i :: 0 <= i < |intervals| && !intervals[i].IsEmpty() ==> intervals[i].Start <= instant
   }
 
   function Length(s: IntervalSet): Duration { LengthFrom(s, 0, 0) }
@@ -31,9 +41,15 @@ module IntervalSets {
     if i == |s| then sum else LengthFrom(s, i + 1, sum + s[i].Length())
   }
 
+  // None of the intervals from the i-th on starts before the last of a row does.
+  predicate Follows(row: seq<Interval>, intervals: seq<Interval>, i: nat) {
+    |row| > 0 ==> forall k :: i <= k < |intervals| && !intervals[k].IsEmpty() ==>
+      row[|row| - 1].Start <= intervals[k].Start
+  }
+
   // The loop of ofSorted, from the i-th interval on.
-  function Merge(kept: seq<Interval>, intervals: seq<Interval>, i: nat): seq<Interval>
-    requires i <= |intervals|
+  function Merge(kept: IntervalSet, intervals: seq<Interval>, i: nat): IntervalSet
+    requires i <= |intervals| && SortedByStart(intervals) && Follows(kept, intervals, i)
     decreases |intervals| - i
   {
     if i == |intervals| then kept
@@ -52,7 +68,7 @@ module IntervalSets {
     Merge([], intervals, 0)
   }
 
-  // Array.sortInPlaceBy; which order equal starts come out in changes nothing.
+  // Array.sortInPlaceBy; which order equal starts come out in changes nothing (OrderChangesNothing).
   function Insert(next: Interval, sorted: seq<Interval>): seq<Interval> {
     if |sorted| == 0 || next.Start < sorted[0].Start then [next] + sorted
     else [sorted[0]] + Insert(next, sorted[1..])
@@ -62,13 +78,44 @@ module IntervalSets {
     if |intervals| == 0 then [] else Insert(intervals[0], Sort(intervals[1..]))
   }
 
+  lemma InsertSorts(next: Interval, sorted: seq<Interval>)
+    requires AscendingByStart(sorted)
+    ensures multiset(Insert(next, sorted)) == multiset(sorted) + multiset{next}
+    ensures AscendingByStart(Insert(next, sorted))
+  {
+    if |sorted| > 0 && next.Start >= sorted[0].Start {
+      assert sorted == [sorted[0]] + sorted[1..];
+      InsertSorts(next, sorted[1..]);
+      forall x | x in Insert(next, sorted[1..]) ensures sorted[0].Start <= x.Start {
+        assert x in multiset(Insert(next, sorted[1..]));
+        assert x in multiset(sorted[1..]) || x == next;
+      }
+    }
+  }
+
+  lemma SortSorts(intervals: seq<Interval>)
+    ensures multiset(Sort(intervals)) == multiset(intervals)
+    ensures AscendingByStart(Sort(intervals))
+  {
+    if |intervals| > 0 {
+      assert intervals == [intervals[0]] + intervals[1..];
+      SortSorts(intervals[1..]);
+      InsertSorts(intervals[0], Sort(intervals[1..]));
+    }
+  }
+
   function OfIntervals(intervals: seq<Interval>): IntervalSet {
+    SortSorts(intervals);
     OfSorted(Sort(intervals))
   }
 
   // The loop of union: both in one row, by start.
-  function Merged(xs: seq<Interval>, ys: seq<Interval>, i: nat, j: nat, merged: seq<Interval>): seq<Interval>
+  function Merged(xs: IntervalSet, ys: IntervalSet, i: nat, j: nat, merged: seq<Interval>): seq<Interval>
     requires i <= |xs| && j <= |ys|
+    requires SortedByStart(merged)
+    requires i < |xs| ==> StartBy(merged, xs[i].Start)
+    requires j < |ys| ==> StartBy(merged, ys[j].Start)
+    ensures SortedByStart(Merged(xs, ys, i, j, merged))
     decreases |xs| - i + |ys| - j
   {
     if i == |xs| && j == |ys| then merged
@@ -81,8 +128,11 @@ module IntervalSets {
   }
 
   // The loop of intersect: each step leaves one interval behind and adds at most one piece.
-  function Common(xs: seq<Interval>, ys: seq<Interval>, i: nat, j: nat, pieces: seq<Interval>): seq<Interval>
+  function Common(xs: IntervalSet, ys: IntervalSet, i: nat, j: nat, pieces: seq<Interval>): seq<Interval>
     requires i <= |xs| && j <= |ys|
+    requires SortedByStart(pieces)
+    requires i < |xs| && j < |ys| ==> StartBy(pieces, Max(xs[i].Start, ys[j].Start))
+    ensures SortedByStart(Common(xs, ys, i, j, pieces))
     decreases |xs| - i + |ys| - j
   {
     if i == |xs| || j == |ys| then pieces
@@ -96,8 +146,10 @@ module IntervalSets {
   }
 
   // The loop of gaps.
-  function Between(window: Interval, s: seq<Interval>, i: nat, from: Instant, pieces: seq<Interval>): seq<Interval>
+  function Between(window: Interval, s: IntervalSet, i: nat, from: Instant, pieces: seq<Interval>): seq<Interval>
     requires i <= |s|
+    requires SortedByStart(pieces) && StartBy(pieces, from)
+    ensures SortedByStart(Between(window, s, i, from, pieces))
     decreases |s| - i
   {
     if i == |s| then pieces + [Create(from, window.End)]
@@ -119,6 +171,7 @@ module IntervalSets {
   // The index of the first interval that ends after an instant.
   function FirstEndingAfter(instant: Instant, s: IntervalSet, low: nat, high: nat): nat
     requires low <= high <= |s|
+    ensures low <= FirstEndingAfter(instant, s, low, high) <= high
     decreases high - low
   {
     if low == high then low

@@ -10,7 +10,8 @@ module Maps {
 
   const Longest := 87_600
 
-  // A cell's number, held within the map.
+  // A cell's number, held within the map. F# rounds towards zero where this rounds down: held they are the same
+  // (MapLaws.TruncatingGivesTheSameCell).
   function Held(count: nat, cell: int): nat
     ensures Held(count, cell) <= count
   {

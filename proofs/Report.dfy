@@ -101,6 +101,30 @@ module Reports {
     if to <= from then [] else seq(to - from, i => (from + i, Nothing))
   }
 
+  // What is reported from one hour's folder up to the next: the hour itself, and the hours up to the next folder, or to
+  // the extent's end: first those that segments reach into, then the rest.
+  function ReportedOf(lastInExtent: Hour, hours: seq<HourTimeline>, i: nat): seq<(Hour, Option<HourTimeline>)>
+    requires i < |hours|
+  {
+    var hour := hours[i];
+    var next := NextOf(lastInExtent, hours, i);
+    var uncovered := UncoveredOf(hour);
+    [(hour.Hour, Some(hour))] +
+    if hour.Carry.Furthest > BeforeAll then
+      Lost(hour.Hour + 1, Min(next, uncovered)) + if next - uncovered <= LongestRun then Lost(uncovered, next) else []
+    else []
+  }
+
+  function NextOf(lastInExtent: Hour, hours: seq<HourTimeline>, i: nat): Hour
+    requires i < |hours|
+  {
+    if i + 1 < |hours| then Min(hours[i + 1].Hour, lastInExtent + 1) else lastInExtent + 1
+  }
+
+  function UncoveredOf(hour: HourTimeline): Hour {
+    Max(hour.Hour + 1, HourOf(hour.Carry.Furthest - 1) + 1)
+  }
+
   function ReportedFrom(
     lastInExtent: Hour, hours: seq<HourTimeline>, i: nat, done: seq<(Hour, Option<HourTimeline>)>):
     seq<(Hour, Option<HourTimeline>)>
@@ -108,23 +132,16 @@ module Reports {
     decreases |hours| - i
   {
     if i == |hours| then done
-    else
-      var hour := hours[i];
-      var here := done + [(hour.Hour, Some(hour))];
-      var next := if i + 1 < |hours| then Min(hours[i + 1].Hour, lastInExtent + 1) else lastInExtent + 1;
-      var uncovered := Max(hour.Hour + 1, HourOf(hour.Carry.Furthest - 1) + 1);
-      var more :=
-        if hour.Carry.Furthest > BeforeAll then
-          var reached := here + Lost(hour.Hour + 1, Min(next, uncovered));
-          if next - uncovered <= LongestRun then reached + Lost(uncovered, next) else reached
-        else here;
-      ReportedFrom(lastInExtent, hours, i + 1, more)
+    else ReportedFrom(lastInExtent, hours, i + 1, done + ReportedOf(lastInExtent, hours, i))
+  }
+
+  function LastInExtent(extent: Interval): Hour {
+    // Hour.first - 1.
+    if extent.IsEmpty() then -1 else HourOf(extent.End - 1)
   }
 
   function Reported(extent: Interval, hours: seq<HourTimeline>): seq<(Hour, Option<HourTimeline>)> {
-    // Hour.first - 1.
-    var lastInExtent := if extent.IsEmpty() then -1 else HourOf(extent.End - 1);
-    ReportedFrom(lastInExtent, hours, 0, [])
+    ReportedFrom(LastInExtent(extent), hours, 0, [])
   }
 
   function HourCoverageOf(window: Interval, holes: IntervalSet, crossing: IntervalSet, inner: Duration): HourCoverage {

@@ -16,13 +16,41 @@ module Selections {
     else a.Duration > b.Duration
   }
 
-  // byStart: those that can cover time, by start. Which order equal starts come out in changes no number.
-  function Insert(next: Segment, sorted: seq<Segment>): seq<Segment> {
+  // What F# groups and filters lists for, said of one segment: a suspect, or a partial where there is no suspect, at a
+  // start that has no full one.
+  predicate IsRival(segments: seq<Segment>, i: nat)
+    requires i < |segments|
+  {
+    && (segments[i].Kind == Suspect || segments[i].Kind == Partial)
+    && (forall other <- segments :: other.Start == segments[i].Start ==> other.Kind != Full)
+    && (segments[i].Kind == Partial ==> forall other <- segments ::
+      other.Start == segments[i].Start ==> other.Kind != Suspect)
+  }
+
+  predicate HasRival(segments: seq<Segment>, i: nat)
+    requires i < |segments|
+  {
+    IsRival(segments, i) && exists j :: 0 <= j < |segments| && j != i && IsRival(segments, j) &&
+      segments[j].Start == segments[i].Start
+  }
+
+  // The indices of the segments whose file sizes decide and are not known.
+  function Contested(segments: seq<Segment>): set<nat> {
+    set i: nat | i < |segments| && HasRival(segments, i) && segments[i].Size < 0
+  }
+
+  // byStart: those that can cover time, by start. Which order equal starts come out in changes no number
+  // (SelectionLaws.OrderChangesNoNumber).
+  function Insert(next: Segment, sorted: seq<Segment>): seq<Segment>
+    ensures |Insert(next, sorted)| == |sorted| + 1
+  {
     if |sorted| == 0 || next.Start <= sorted[0].Start then [next] + sorted
     else [sorted[0]] + Insert(next, sorted[1..])
   }
 
-  function ByStart(segments: seq<Segment>): seq<Segment> {
+  function ByStart(segments: seq<Segment>): seq<Segment>
+    ensures |ByStart(segments)| <= |segments|
+  {
     if |segments| == 0 then []
     else if segments[0].Kind == Temp then ByStart(segments[1..])
     else Insert(segments[0], ByStart(segments[1..]))

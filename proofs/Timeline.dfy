@@ -34,7 +34,8 @@ module Timelines {
     function Result(): HourGaps { HourGaps(Inherited, OfIntervals(Holes), Seams) }
   }
 
-  // The mutable variables of step's loop.
+  // The mutable variables of step's loop. Its body is one block in F#; here it is Take: Overlap, Reach and Settle, in the
+  // order of F#, because each minds variables of its own and has laws of its own.
   datatype Sweep = Sweep(
     Raw: Gathered, Editable: Gathered, PartialOnly: seq<Interval>, Overlaps: ByKind, HasLength: bool,
     Furthest: Instant, ChainEnd: Instant, Settled: Instant, PartialEnd: Instant)
