@@ -80,10 +80,10 @@ module ReportLaws {
     requires World(settings, hours)
     ensures
       var report, best := ReportOf(settings, hours), Flat(hours);
-      && StreamMeans(settings.Tolerance, best, report.Extent, report.Raw)
-      && StreamMeans(settings.Tolerance, Chain(settings.Tolerance, best), report.Extent, report.Editable)
+      && StreamSays(settings.Tolerance, best, report.Extent, report.Raw)
+      && StreamSays(settings.Tolerance, Chain(settings.Tolerance, best), report.Extent, report.Editable)
   {
-    hide OfHours, CarryAfter, Flat, Reports.StreamGaps, Reports.OfTimelines, World, ExtentIn, StreamMeans, Chain,
+    hide OfHours, CarryAfter, Flat, Reports.StreamGaps, Reports.OfTimelines, World, ExtentIn, StreamSays, Chain,
       Reports.StreamCoverageOf;
     ReportIs(settings, hours);
     StreamCoverageMeans(settings, hours, false);
@@ -317,7 +317,7 @@ module ReportLaws {
 
   lemma CellMeans(
     tolerance: Duration, best: seq<Segment>, report: Reports.StreamReport, origin: Instant, pixel: Duration, i: int)
-    requires StreamMeans(tolerance, best, report.Extent, report.Raw)
+    requires StreamSays(tolerance, best, report.Extent, report.Raw)
     requires Instants(report.PartialOnly) == PartialTime(best, report.Extent)
     ensures CellOf(tolerance, best, report.Extent, origin, pixel, i) ==
       if MapLaws.IsNone(origin, pixel, i, report.Extent, report.Raw.Holes) then Reports.Maps.None
