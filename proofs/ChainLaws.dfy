@@ -1,8 +1,8 @@
 include "SweepLaws.dfy"
 
-// The editable chain (semantics.md section 3): "Going through the best segments in order, the first is in the chain; each
-// later one is in it when start >= furthest end of the chain so far - tolerance, and is skipped otherwise, whatever its
-// type." It is a row of best segments itself, so what SweepLaws.dfy says of gaps holds for it.
+// The editable chain (semantics.md section 3): "Going through the best segments in order, the first is in the chain;
+// each later one is in it when start >= furthest end of the chain so far - tolerance, and is skipped otherwise,
+// whatever its type." It is a row of best segments itself, so what SweepLaws.dfy says of gaps holds for it.
 module ChainLaws {
   import opened Time
   import opened IntervalSets
@@ -21,7 +21,7 @@ module ChainLaws {
     forall j :: 0 <= j < i && Picked(tolerance, best, j) ==> best[i].Start >= best[j].End() - tolerance
   }
 
-  // Of the first n segments those picked, in order.
+  // Those of the first n segments that are picked, in order.
   function AllPicked(tolerance: Duration, best: seq<Segment>, n: nat): seq<Segment>
     requires n <= |best|
   {
@@ -29,6 +29,7 @@ module ChainLaws {
     else AllPicked(tolerance, best, n - 1) + if Picked(tolerance, best, n - 1) then [best[n - 1]] else []
   }
 
+  // LAW: the chain is exactly what the rule picks.
   lemma ChainIsWhatIsPicked(tolerance: Duration, best: seq<Segment>)
     requires tolerance >= 0 && Ordered(best)
     ensures Chain(tolerance, best) == AllPicked(tolerance, best, |best|)
@@ -109,7 +110,7 @@ module ChainLaws {
     if |more| > 0 { LinksPickFrom(tolerance, before, Before(more)); }
   }
 
-  // "editable coverage lies within raw coverage".
+  // LAW: "editable coverage lies within raw coverage".
   lemma ChainLiesWithin(tolerance: Duration, best: seq<Segment>, t: Instant)
     requires Covered(Chain(tolerance, best), t)
     ensures Covered(best, t)
@@ -122,7 +123,8 @@ module ChainLaws {
     assert Covers(best[j], t);
   }
 
-  // "its gaps are classed as above into editable holes and seams": with editable coverage they tile the same extent.
+  // LAW: "its gaps are classed as above into editable holes and seams": with editable coverage they tile the same
+  // extent.
   lemma EditableTiles(tolerance: Duration, best: seq<Segment>, finish: Instant, t: Instant)
     requires Ordered(best) && |best| > 0 && Last(best).Start <= finish
     ensures
@@ -137,7 +139,7 @@ module ChainLaws {
     CoveredHolesAndSeamsTile(tolerance, Chain(tolerance, best), finish, t);
   }
 
-  // No two of its segments overlap by more than the tolerance, neighbours or not.
+  // LAW: no two of its segments overlap by more than the tolerance, neighbours or not.
   lemma ChainOverlapsLittle(tolerance: Duration, best: seq<Segment>, i: nat, j: nat)
     requires Ordered(best) && i < j < |Chain(tolerance, best)|
     ensures Min(Chain(tolerance, best)[i].End(), Chain(tolerance, best)[j].End()) - Chain(tolerance, best)[j].Start
@@ -154,8 +156,8 @@ module ChainLaws {
 
   // ---- Segments without a length ----
 
-  // They can stand in the chain, but shut nothing out that could not stand there without them: every later segment starts
-  // later. So it is enough to carry how far the others reach.
+  // They can stand in the chain, but shut nothing out that could not stand there without them: every later segment
+  // starts later. So it is enough to carry how far the others reach.
   lemma ReachedDecides(tolerance: Duration, segments: seq<Segment>, next: Segment)
     requires tolerance >= 0 && Ordered(segments + [next]) && |segments| > 0
     ensures next.Start >= FurthestEnd(segments) - tolerance <==> next.Start >= Reached(segments) - tolerance

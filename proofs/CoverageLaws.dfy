@@ -48,7 +48,7 @@ module CoverageLaws {
     exists gap: Interval :: IsGap(segments, extent, gap) && gap.Length() <= tolerance && Contains(gap, t)
   }
 
-  ghost predicate StreamMeans(
+  ghost predicate StreamSays(
     tolerance: Duration, segments: seq<Segment>, extent: Interval, coverage: Reports.StreamCoverage)
   {
     && (forall gap: Interval ::
@@ -60,7 +60,7 @@ module CoverageLaws {
   }
 
   // Given the stream's holes. CountIn counts those that have an instant in the window.
-  ghost predicate HourMeans(
+  ghost predicate HourSays(
     tolerance: Duration, segments: seq<Segment>, extent: Interval, holes: IntervalSet, window: Interval,
     coverage: Reports.HourCoverage)
   {
@@ -286,7 +286,7 @@ module CoverageLaws {
     TimelinesTake(tolerance, hours);
     PartsAre(tolerance, hours, editable);
     forall i | 0 <= i < |hours| ensures HoldsGaps(tolerance, hours[i].Hour, parts[i], held[i]) {
-      TimelineLaws.HourMeans(tolerance, hours, i);
+      HourMeans(tolerance, hours, i);
     }
   }
 
@@ -385,7 +385,7 @@ module CoverageLaws {
       var tolerance, extent := settings.Tolerance, ExtentIn(settings, Flat(hours));
       var (holes, crossing) := HolesAndSeams(settings, hours, editable);
       var seams := Reports.Seams(Reports.Gaps(OfHours(tolerance, hours), editable), 0, 0);
-      StreamMeans(tolerance, SegmentsOf(tolerance, hours, editable), extent,
+      StreamSays(tolerance, SegmentsOf(tolerance, hours, editable), extent,
         Reports.StreamCoverageOf(extent, holes, crossing, seams))
   {
     hide HoldAll, OfHours, CarryAfter, Flat, PartsOf, OwnOfAll, SumIn, Holes, Seams, GoodHours, Reports.StreamGaps,
@@ -432,7 +432,7 @@ module CoverageLaws {
       var (holes, crossing) := HolesAndSeams(settings, hours, editable);
       var held := Reports.Gaps(OfHours(tolerance, hours), editable);
       && |held| == |hours|
-      && HourMeans(tolerance, SegmentsOf(tolerance, hours, editable), extent, holes, WindowOf(extent, hour),
+      && HourSays(tolerance, SegmentsOf(tolerance, hours, editable), extent, holes, WindowOf(extent, hour),
           Reports.HourCoverageOf(WindowOf(extent, hour), holes, crossing, SeamLengthIn(NumbersOf(hours), held, hour)))
   {
     hide HoldAll, OfHours, CarryAfter, Flat, PartsOf, OwnOfAll, SumIn, Holes, Seams, GoodHours, Reports.StreamGaps,

@@ -1,8 +1,8 @@
 include "StreamSpec.dfy"
 include "IntervalSetLaws.dfy"
 
-// "partial-only: covered by a suspect or partial best segment and by no full one" (semantics.md section 3), as the hours
-// tell of it: settled and partialEnd are all that has to be known of the segments so far.
+// "partial-only: covered by a suspect or partial best segment and by no full one" (semantics.md section 3), as the
+// hours tell of it: settled and partialEnd are all that has to be known of the segments so far.
 module PartialOnlyLaws {
   import opened Time
   import opened Intervals
@@ -31,10 +31,12 @@ module PartialOnlyLaws {
     assert forall i :: 0 <= i < |best| ==> all[i] == best[i];
   }
 
-  // What is kept true of one instant, from one segment to the next: it is partial-only when it was told of, or lies where
-  // it is yet to be told of. Nothing told of lies at or after `from`, where the next segment may start; from there to
-  // settled a full one covers, and none covers from settled on.
-  ghost predicate Kept(best: seq<Segment>, t: Instant, from: Instant, told: bool, settled: Instant, partialEnd: Instant) {
+  // What is kept true of one instant, from one segment to the next: it is partial-only when it was told of, or lies
+  // where it is yet to be told of. Nothing told of lies at or after `from`, where the next segment may start; from
+  // there to settled a full one covers, and none covers from settled on.
+  ghost predicate Kept(
+    best: seq<Segment>, t: Instant, from: Instant, told: bool, settled: Instant, partialEnd: Instant)
+  {
     && (PartialOnly(best, t) <==> told || settled <= t < partialEnd)
     && (told ==> t < from)
     && from <= settled
@@ -100,7 +102,8 @@ module PartialOnlyLaws {
 
   // One hour.
   lemma StepKeeps(
-    tolerance: Duration, earlier: seq<Segment>, carry: Carry, hour: HourSelection, t: Instant, from: Instant, before: bool)
+    tolerance: Duration, earlier: seq<Segment>, carry: Carry, hour: HourSelection, t: Instant, from: Instant,
+    before: bool)
     requires GoodHour(hour) && (|hour.Best| > 0 ==> from <= hour.Best[0].Start)
     requires Kept(earlier, t, from, before, carry.Settled, carry.PartialEnd)
     ensures

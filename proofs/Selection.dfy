@@ -30,8 +30,9 @@ module Selections {
   predicate HasRival(segments: seq<Segment>, i: nat)
     requires i < |segments|
   {
-    IsRival(segments, i) && exists j :: 0 <= j < |segments| && j != i && IsRival(segments, j) &&
-      segments[j].Start == segments[i].Start
+    && IsRival(segments, i)
+    && exists j ::
+      0 <= j < |segments| && j != i && IsRival(segments, j) && segments[j].Start == segments[i].Start
   }
 
   // The indices of the segments whose file sizes decide and are not known.

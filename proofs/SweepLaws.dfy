@@ -45,7 +45,7 @@ module SweepLaws {
 
   // ---- The running furthest end ----
 
-  // With the last start it is the furthest end: that of a segment without a length is its start.
+  // LAW: what is reached, or the last start, is the furthest end: that of a segment without a length is its start.
   lemma ReachedMeans(segments: seq<Segment>)
     requires Ordered(segments) && |segments| > 0
     ensures FurthestEnd(segments) == Max(Reached(segments), Last(segments).Start)
@@ -83,7 +83,8 @@ module SweepLaws {
 
   // ---- Gaps ----
 
-  // To any end that no segment starts after; the extent's is one, also when it is cut.
+  // LAW: the gaps are what is not covered up to an end that no segment starts after; the extent's is one, also when
+  // cut.
   lemma GapsMean(segments: seq<Segment>, finish: Instant, t: Instant)
     requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
     ensures In(t, GapsTo(segments, finish)) <==> segments[0].Start <= t < finish && !Covered(segments, t)
@@ -110,7 +111,7 @@ module SweepLaws {
     }
   }
 
-  // None empty, in order, none touching the next: so they are maximal.
+  // LAW: no gap is empty, they are in order, none touches the next: so they are maximal.
   lemma GapsAreCanonical(segments: seq<Segment>, finish: Instant)
     requires Ordered(segments)
     ensures Canonical(GapsTo(segments, finish)) && Canonical(ClosedGaps(segments))
@@ -157,6 +158,7 @@ module SweepLaws {
 
   // ---- Holes and seams ----
 
+  // LAW: every hole is longer than the tolerance and every seam is not; each gap is one or the other.
   lemma HolesAreLonger(tolerance: Duration, gaps: seq<Interval>)
     ensures forall gap <- Holes(tolerance, gaps) :: gap in gaps && gap.Length() > tolerance
     ensures forall gap <- Seams(tolerance, gaps) :: gap in gaps && gap.Length() <= tolerance
@@ -229,7 +231,7 @@ module SweepLaws {
     assert forall i :: 0 <= i < |first| ==> (first + [next])[i] in first;
   }
 
-  // "no hole meets a segment", nor does a seam.
+  // LAW: "no hole meets a segment", nor does a seam.
   lemma NoGapMeetsASegment(segments: seq<Segment>, finish: Instant, gap: Interval, segment: Segment)
     requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
     requires gap in GapsTo(segments, finish) && segment in segments
@@ -245,7 +247,7 @@ module SweepLaws {
     }
   }
 
-  // Every instant up to the end is in exactly one of covered, holes and seams, and no other in a hole or a seam.
+  // LAW: every instant up to the end is in exactly one of covered, holes and seams, and no other in a hole or a seam.
   lemma CoveredHolesAndSeamsTile(tolerance: Duration, segments: seq<Segment>, finish: Instant, t: Instant)
     requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
     ensures
@@ -260,7 +262,7 @@ module SweepLaws {
     HoleOrSeam(tolerance, GapsTo(segments, finish), t);
   }
 
-  // Nothing is covered outside the extent, so before any cut they tile it.
+  // LAW: nothing is covered outside the extent, so before any cut covered, holes and seams tile it.
   lemma ExtentHoldsAll(best: seq<Segment>, t: Instant)
     requires Ordered(best) && Covered(best, t)
     ensures Contains(Extent(best), t)
@@ -306,222 +308,5 @@ module SweepLaws {
       assert seams[k] in seams;
       var l :| 0 <= l < |gaps| && gaps[l] == seams[k];
     }
-  }
-
-  // ---- The union itself ----
-
-  // The sweep that keeps what is covered instead of what is not. The program has no such list: it takes the gaps' length
-  // from the extent's.
-  function Runs(segments: seq<Segment>): seq<Interval> {
-    if |segments| == 0 then []
-    else
-      var runs, last := Runs(Before(segments)), Last(segments);
-      if last.Duration <= 0 then runs
-      else if |runs| > 0 && last.Start <= Last(runs).End then
-        Before(runs) + [Create(Last(runs).Start, Max(Last(runs).End, last.End()))]
-      else runs + [Create(last.Start, last.End())]
-  }
-
-  lemma RunsAreCanonical(segments: seq<Segment>)
-    requires Ordered(segments)
-    ensures Canonical(Runs(segments))
-    ensures |Runs(segments)| > 0 ==>
-      Last(Runs(segments)).End == Reached(segments) && Last(Runs(segments)).Start <= Last(segments).Start
-    ensures |Runs(segments)| == 0 && |segments| > 0 ==> Reached(segments) == segments[0].Start
-  {
-    if |segments| > 0 {
-      var before, last := Before(segments), Last(segments);
-      var runs := Runs(before);
-      hide Canonical;
-      RunsAreCanonical(before);
-      assert |before| > 0 ==> Last(before).Start < last.Start;
-      if last.Duration > 0 {
-        if |runs| > 0 && last.Start <= Last(runs).End {
-          LastMayGrow(runs, Create(Last(runs).Start, Max(Last(runs).End, last.End())));
-        } else {
-          AfterLastIsCanonical(runs, Create(last.Start, last.End()));
-        }
-      }
-    }
-  }
-
-  lemma LastMayGrow(first: seq<Interval>, grown: Interval)
-    requires Canonical(first) && |first| > 0 && grown.Start == Last(first).Start && !grown.IsEmpty()
-    ensures Canonical(Before(first) + [grown])
-  {
-    forall gap | gap in Before(first) ensures gap.End < grown.Start {}
-    OneMoreIsCanonical(Before(first), grown);
-  }
-
-  lemma AfterLastIsCanonical(first: seq<Interval>, next: Interval)
-    requires Canonical(first) && !next.IsEmpty()
-    requires |first| > 0 ==> Last(first).End < next.Start
-    ensures Canonical(first + [next])
-  {
-    forall gap | gap in first ensures gap.End < next.Start {
-      var i :| 0 <= i < |first| && first[i] == gap;
-      if i < |first| - 1 { assert first[i].End < Last(first).Start < Last(first).End; }
-    }
-    OneMoreIsCanonical(first, next);
-  }
-
-  // The union of the segments, as a canonical set.
-  lemma RunsMean(segments: seq<Segment>, t: Instant)
-    requires Ordered(segments)
-    ensures In(t, Runs(segments)) <==> Covered(segments, t)
-  {
-    if |segments| > 0 {
-      var before, last := Before(segments), Last(segments);
-      var runs := Runs(before);
-      RunsMean(before, t);
-      RunsAreCanonical(before);
-      CoveredBefore(segments, t);
-      var own := Create(last.Start, last.End());
-      if last.Duration <= 0 {
-      } else if |runs| > 0 && last.Start <= Last(runs).End {
-        var joined := Create(Last(runs).Start, Max(Last(runs).End, last.End()));
-        assert |before| > 0 ==> Last(before).Start < last.Start;
-        InJoined(t, Before(runs), [joined]);
-        InJoined(t, Before(runs), [Last(runs)]);
-        assert runs == Before(runs) + [Last(runs)];
-        InOne(t, joined);
-        InOne(t, Last(runs));
-      } else {
-        InJoined(t, runs, [own]);
-        InOne(t, own);
-      }
-    }
-  }
-
-  // The next segment adds what it has beyond what was reached.
-  lemma RunsGrow(segments: seq<Segment>)
-    requires Ordered(segments) && |segments| > 1
-    ensures
-      var before, last := Before(segments), Last(segments);
-      SumLength(Runs(segments)) ==
-        SumLength(Runs(before)) + Max(0, last.End() - Max(last.Start, Reached(before)))
-  {
-    var before, last := Before(segments), Last(segments);
-    var runs := Runs(before);
-    assert Last(before).Start < last.Start;
-    ReachedMeans(before);
-    RunsAreCanonical(before);
-    if last.Duration <= 0 {
-    } else if |runs| > 0 && last.Start <= Last(runs).End {
-      SumOfOneMore(Before(runs), Create(Last(runs).Start, Max(Last(runs).End, last.End())));
-    } else {
-      SumOfOneMore(runs, Create(last.Start, last.End()));
-    }
-  }
-
-  lemma RunsOfOne(segment: Segment)
-    requires Ordered([segment])
-    ensures SumLength(Runs([segment])) == segment.Duration
-  {
-    assert Before([segment]) == [];
-    assert Runs([]) == [];
-    if segment.Duration > 0 {
-      assert Runs([segment]) == [] + [Create(segment.Start, segment.End())];
-      SumOfOneMore([], Create(segment.Start, segment.End()));
-    }
-  }
-
-  // What the sweep finds are the gaps of the union.
-  lemma GapsAreThoseOfTheUnion(segments: seq<Segment>, finish: Instant)
-    requires Ordered(segments) && |segments| > 0 && Last(segments).Start <= finish
-    requires Canonical(Runs(segments))
-    ensures GapsTo(segments, finish) == IntervalSets.Gaps(Create(segments[0].Start, finish), Runs(segments))
-  {
-    var window := Create(segments[0].Start, finish);
-    GapsAreCanonical(segments, finish);
-    forall t
-      ensures In(t, GapsTo(segments, finish)) <==> In(t, IntervalSets.Gaps(window, Runs(segments)))
-    {
-      GapsMean(segments, finish, t);
-      RunsMean(segments, t);
-      IntervalSetLaws.GapsMean(t, window, Runs(segments));
-    }
-    SameInstantsSameSet(GapsTo(segments, finish), IntervalSets.Gaps(window, Runs(segments)));
-  }
-
-  // "covered + holes + seams = extent", in lengths: "its length counts every instant once".
-  lemma LengthsTile(segments: seq<Segment>, finish: Instant)
-    requires Ordered(segments) && |segments| > 0 && Reached(segments) <= finish
-    ensures SumLength(Runs(segments)) + SumLength(GapsTo(segments, finish)) == finish - segments[0].Start
-  {
-    LengthsTileSoFar(segments);
-    if Reached(segments) < finish {
-      SumOfOneMore(ClosedGaps(segments), Interval(Reached(segments), finish));
-    } else {
-      assert GapsTo(segments, finish) == ClosedGaps(segments);
-    }
-  }
-
-  lemma LengthsTileSoFar(segments: seq<Segment>)
-    requires Ordered(segments) && |segments| > 0
-    ensures SumLength(Runs(segments)) + SumLength(ClosedGaps(segments)) == Reached(segments) - segments[0].Start
-  {
-    if |segments| == 1 {
-      assert segments == [segments[0]];
-      RunsOfOne(segments[0]);
-    } else {
-      var before, last := Before(segments), Last(segments);
-      RunsGrow(segments);
-      LengthsTileSoFar(before);
-      if last.Duration > 0 && last.Start > Reached(before) {
-        SumOfOneMore(ClosedGaps(before), Interval(Reached(before), last.Start));
-      } else {
-        assert ClosedGaps(segments) == ClosedGaps(before);
-      }
-    }
-  }
-
-  // "the durations of the best segments add up to the covered time plus the sum of max(0, min(E, its end) - start) over
-  // the best segments after the first".
-  function SumDuration(segments: seq<Segment>): Duration {
-    if |segments| == 0 then 0 else SumDuration(Before(segments)) + Last(segments).Duration
-  }
-
-  function CoveredAgain(segments: seq<Segment>): Duration {
-    if |segments| <= 1 then 0
-    else
-      var E := FurthestEnd(Before(segments));
-      CoveredAgain(Before(segments)) + Max(0, Min(E, Last(segments).End()) - Last(segments).Start)
-  }
-
-  lemma DurationsAddUp(segments: seq<Segment>)
-    requires Ordered(segments)
-    ensures SumDuration(segments) == SumLength(Runs(segments)) + CoveredAgain(segments)
-  {
-    if |segments| == 0 {
-    } else if |segments| == 1 {
-      assert segments == [segments[0]];
-      RunsOfOne(segments[0]);
-      assert SumDuration(Before(segments)) == 0;
-    } else {
-      var before, last := Before(segments), Last(segments);
-      var beyond := Max(0, last.End() - Max(last.Start, Reached(before)));
-      var again := Max(0, Min(FurthestEnd(before), last.End()) - last.Start);
-      hide Max, Min;
-      assert SumDuration(segments) == SumDuration(before) + last.Duration;
-      assert SumLength(Runs(segments)) == SumLength(Runs(before)) + beyond by { RunsGrow(segments); }
-      assert CoveredAgain(segments) == CoveredAgain(before) + again;
-      assert last.Duration == beyond + again by { NewAndAgain(segments); }
-      DurationsAddUp(before);
-    }
-  }
-
-  // A segment's duration is what it has beyond what was reached, and what lies before.
-  lemma NewAndAgain(segments: seq<Segment>)
-    requires Ordered(segments) && |segments| > 1
-    ensures
-      var before, last := Before(segments), Last(segments);
-      last.Duration ==
-        Max(0, last.End() - Max(last.Start, Reached(before))) +
-        Max(0, Min(FurthestEnd(before), last.End()) - last.Start)
-  {
-    var before := Before(segments);
-    ReachedMeans(before);
-    assert Last(before).Start < Last(segments).Start;
   }
 }

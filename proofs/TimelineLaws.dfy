@@ -1,4 +1,4 @@
-include "ChainLaws.dfy"
+include "StepLaws.dfy"
 include "PartialOnlyLaws.dfy"
 
 // What Timeline.dfy computes hour by hour is what StreamSpec.dfy says of the whole stream; SweepLaws.dfy, ChainLaws.dfy
@@ -14,6 +14,7 @@ module TimelineLaws {
   import opened StreamSpec
   import opened SweepLaws
   import opened ChainLaws
+  import opened StepLaws
   import opened PartialOnlyLaws
 
   // ---- The fold ----
@@ -108,7 +109,8 @@ module TimelineLaws {
     }
   }
 
-  // The incremental law: analysing all hours at once equals analysing a prefix and going on from its carried state.
+  // LAW (the incremental one): analysing all hours at once equals analysing a prefix and going on from its carried
+  // state.
   lemma Incremental(tolerance: Duration, first: seq<HourSelection>, more: seq<HourSelection>)
     ensures OfHours(tolerance, first + more) ==
       OfHours(tolerance, first) + OfHoursFrom(tolerance, CarryAfter(tolerance, first), more, 0, [])
@@ -150,6 +152,7 @@ module TimelineLaws {
     else GapsByHour(Before(hours)) + GapsClosedBy(Flat(Before(hours)), Last(hours).Best)
   }
 
+  // LAW: the gaps by hour are the stream's.
   lemma GapsByHourAreAll(hours: seq<HourSelection>)
     ensures GapsByHour(hours) == ClosedGaps(Flat(hours))
   {
@@ -167,6 +170,7 @@ module TimelineLaws {
       GapsClosedBy(Chain(tolerance, before), Links(tolerance, before, more))
   }
 
+  // LAW: the editable gaps by hour are the chain's.
   lemma EditableGapsByHourAreAll(tolerance: Duration, hours: seq<HourSelection>)
     ensures EditableGapsByHour(tolerance, hours) == ClosedGaps(Chain(tolerance, Flat(hours)))
   {
@@ -178,212 +182,9 @@ module TimelineLaws {
     }
   }
 
-  // ---- One segment, one hour ----
-
-  // What an hour has gathered of the gaps that its segments close.
-  ghost predicate Gathers(tolerance: Duration, hourStart: Instant, gaps: seq<Interval>, gathered: Gathered) {
-    && gathered.Inherited == InheritedOf(gaps, hourStart)
-    && gathered.Holes == Holes(tolerance, OwnOf(gaps, hourStart))
-    && gathered.Seams == SumLength(Seams(tolerance, OwnOf(gaps, hourStart)))
-  }
-
-  lemma GathersOneMore(
-    tolerance: Duration, hourStart: Instant, gaps: seq<Interval>, gathered: Gathered, gap: Interval)
-    requires Gathers(tolerance, hourStart, gaps, gathered)
-    requires |gaps| == 0 || hourStart <= gap.Start
-    ensures Gathers(tolerance, hourStart, gaps + [gap], gathered.Add(tolerance, hourStart, gap))
-  {
-    var own, more := OwnOf(gaps, hourStart), OwnOf(gaps + [gap], hourStart);
-    if gap.Start < hourStart {
-      assert more == [];
-    } else {
-      assert more == own + [gap];
-      assert Before(more) == own;
-      if IsHole(tolerance, gap) {
-        assert Seams(tolerance, own) + [] == Seams(tolerance, own);
-      } else {
-        SumOfOneMore(Seams(tolerance, own), gap);
-      }
-    }
-  }
-
-  // What the loop of step keeps true, when it has done some of the hour's segments.
-  ghost predicate SweepKept(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, sweep: Sweep)
-  {
-    && ReachKept(tolerance, hourStart, before, done, sweep)
-    && sweep.Overlaps == Overlaps(tolerance, before, done)
-    && sweep.HasLength == StreamSpec.HasLength(done)
-  }
-
-  ghost predicate ReachKept(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, sweep: Sweep)
-  {
-    && sweep.Furthest == Reached(before + done)
-    && sweep.ChainEnd == Reached(Chain(tolerance, before + done))
-    && Gathers(tolerance, hourStart, GapsClosedBy(before, done), sweep.Raw)
-    && Gathers(tolerance, hourStart, GapsClosedBy(Chain(tolerance, before), Links(tolerance, before, done)), sweep.Editable)
-  }
-
-  // What one more segment does to a row of segments: all best ones, or those in the chain.
-  lemma RowKeeps(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, gathered: Gathered, next: Segment)
-    requires Ordered(before + done + [next])
-    requires forall i :: 0 <= i < |done| ==> hourStart <= done[i].Start
-    requires Gathers(tolerance, hourStart, GapsClosedBy(before, done), gathered)
-    ensures
-      var all, reached, gaps := before + done, Reached(before + done), GapsClosedBy(before, done + [next]);
-      if |all| == 0 then Reached(all + [next]) == next.End() && Gathers(tolerance, hourStart, gaps, gathered)
-      else if next.Duration > 0 then
-        && Reached(all + [next]) == Max(reached, next.End())
-        && Gathers(tolerance, hourStart, gaps,
-            if next.Start > reached then gathered.Add(tolerance, hourStart, Create(reached, next.Start)) else gathered)
-      else Reached(all + [next]) == reached && Gathers(tolerance, hourStart, gaps, gathered)
-  {
-    var all, reached := before + done, Reached(before + done);
-    var gaps := GapsClosedBy(before, done);
-    assert Before(all + [next]) == all && Before(done + [next]) == done;
-    assert before + (done + [next]) == all + [next];
-    assert |all + [next]| == |all| + 1;
-    OrderedBefore(all, next);
-    if |all| > 0 && next.Duration > 0 && next.Start > reached {
-      var gap := Interval(reached, next.Start);
-      assert GapsClosedBy(before, done + [next]) == gaps + [gap];
-      if |gaps| > 0 {
-        ClosedGapsOfMore(before, done);
-        GapsAreCanonical(all, reached);
-        GapsClosedByEnd(before, done);
-        assert gaps[0] in gaps && gaps[0] in ClosedGaps(all);
-        assert hourStart <= gaps[0].End < reached;
-      }
-      GathersOneMore(tolerance, hourStart, gaps, gathered, gap);
-    } else {
-      assert GapsClosedBy(before, done + [next]) == gaps;
-    }
-  }
-
-  lemma OrderedBefore(segments: seq<Segment>, next: Segment)
-    ensures Ordered(segments + [next]) <==>
-      && Ordered(segments)
-      && BeforeAll < next.Start && next.Duration >= 0
-      && (|segments| > 0 ==> Last(segments).Start < next.Start)
-  {
-    var all := segments + [next];
-    assert all[|segments|] == next;
-    assert forall i :: 0 <= i < |segments| ==> segments[i] == all[i];
-  }
-
-  lemma ReachKeeps(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, sweep: Sweep, next: Segment)
-    requires tolerance >= 0 && Ordered(before + done + [next])
-    requires forall i :: 0 <= i < |done| ==> hourStart <= done[i].Start
-    requires ReachKept(tolerance, hourStart, before, done, sweep)
-    ensures ReachKept(tolerance, hourStart, before, done + [next], Reach(tolerance, hourStart, sweep, next))
-  {
-    var all := before + done;
-    var chainBefore, links := Chain(tolerance, before), Links(tolerance, before, done);
-    var chain := Chain(tolerance, all);
-    assert before + (done + [next]) == all + [next];
-    OrderedBefore(all, next);
-    if |all| > 0 { ReachedMeans(all); }
-    RowKeeps(tolerance, hourStart, before, done, sweep.Raw, next);
-
-    ChainOfMore(tolerance, before, done);
-    ChainIsOrdered(tolerance, all);
-    OrderedBefore(chain, next);
-    LinksPickFrom(tolerance, before, done);
-    forall i | 0 <= i < |links| ensures hourStart <= links[i].Start { assert links[i] in done; }
-    RowKeeps(tolerance, hourStart, chainBefore, links, sweep.Editable, next);
-    assert Before(all + [next]) == all && Before(done + [next]) == done;
-    assert Links(tolerance, before, done + [next]) == links + [next] ||
-      Links(tolerance, before, done + [next]) == links;
-    if |all| > 0 { ReachedDecides(tolerance, chain, next); }
-  }
-
-  lemma OverlapKeeps(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, sweep: Sweep, next: Segment)
-    requires tolerance >= 0 && Ordered(before + done + [next])
-    requires SweepKept(tolerance, hourStart, before, done, sweep)
-    ensures Overlap(tolerance, sweep, next).Overlaps == Overlaps(tolerance, before, done + [next])
-  {
-    assert Before(done + [next]) == done;
-    OrderedBefore(before + done, next);
-    if |before + done| > 0 { ReachedDecides(tolerance, before + done, next); }
-  }
-
-  // Each of the three parts of the loop's body minds its own variables.
-  lemma WhatTakeDoes(tolerance: Duration, hourStart: Instant, sweep: Sweep, next: Segment)
-    ensures
-      var overlapped := Overlap(tolerance, sweep, next);
-      var reached, taken := Reach(tolerance, hourStart, overlapped, next), Take(tolerance, hourStart, sweep, next);
-      && overlapped == sweep.(Overlaps := overlapped.Overlaps)
-      && taken.Overlaps == overlapped.Overlaps
-      && taken.Furthest == reached.Furthest && taken.ChainEnd == reached.ChainEnd
-      && taken.Raw == reached.Raw && taken.Editable == reached.Editable
-      && taken.HasLength == (sweep.HasLength || next.Duration > 0)
-  {
-  }
-
-  lemma TakeKeepsSweep(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, done: seq<Segment>, sweep: Sweep, next: Segment)
-    requires tolerance >= 0 && Ordered(before + done + [next])
-    requires forall i :: 0 <= i < |done| ==> hourStart <= done[i].Start
-    requires SweepKept(tolerance, hourStart, before, done, sweep)
-    ensures SweepKept(tolerance, hourStart, before, done + [next], Take(tolerance, hourStart, sweep, next))
-  {
-    hide Take, Reach, Overlap, Overlaps, Reached, Chain, Links, GapsClosedBy, InheritedOf, OwnOf, StreamSpec.Holes, Seams,
-      SumLength, Ordered;
-    var overlapped := Overlap(tolerance, sweep, next);
-    WhatTakeDoes(tolerance, hourStart, sweep, next);
-    var more := done + [next];
-    OverlapKeeps(tolerance, hourStart, before, done, sweep, next);
-    ReachKeeps(tolerance, hourStart, before, done, overlapped, next);
-    assert before + more == before + done + [next];
-    assert more[|done|] == next;
-    assert forall i :: 0 <= i < |done| ==> more[i] == done[i];
-  }
-
-  lemma TakeAllKeepsSweep(
-    tolerance: Duration, hourStart: Instant, before: seq<Segment>, best: seq<Segment>, i: nat, sweep: Sweep)
-    requires tolerance >= 0 && i <= |best| && Ordered(before + best)
-    requires forall i :: 0 <= i < |best| ==> hourStart <= best[i].Start
-    requires SweepKept(tolerance, hourStart, before, best[..i], sweep)
-    ensures SweepKept(tolerance, hourStart, before, best, TakeAll(tolerance, hourStart, sweep, best, i))
-    decreases |best| - i
-  {
-    if i == |best| {
-      assert best[..i] == best;
-    } else {
-      assert best[..i] + [best[i]] == best[..i + 1];
-      OrderedPrefix(before + best, |before| + i + 1);
-      assert (before + best)[..|before| + i + 1] == before + best[..i] + [best[i]];
-      TakeKeepsSweep(tolerance, hourStart, before, best[..i], sweep, best[i]);
-      TakeAllKeepsSweep(tolerance, hourStart, before, best, i + 1, Take(tolerance, hourStart, sweep, best[i]));
-    }
-  }
-
-  lemma OrderedPrefix(best: seq<Segment>, n: nat)
-    requires Ordered(best) && n <= |best|
-    ensures Ordered(best[..n])
-  {
-  }
-
-  // One hour's loop, given what the hours before carry.
-  lemma StepKeepsSweep(tolerance: Duration, before: seq<Segment>, carry: Carry, hour: HourSelection)
-    requires tolerance >= 0 && GoodHour(hour) && Ordered(before + hour.Best)
-    requires carry.Furthest == Reached(before) && carry.ChainEnd == Reached(Chain(tolerance, before))
-    ensures
-      var hourStart := HourStart(hour.Hour);
-      SweepKept(tolerance, hourStart, before, hour.Best, TakeAll(tolerance, hourStart, Begin(carry), hour.Best, 0))
-  {
-    assert before + [] == before;
-    assert hour.Best[..0] == [];
-    assert OwnOf([], HourStart(hour.Hour)) == [];
-    TakeAllKeepsSweep(tolerance, HourStart(hour.Hour), before, hour.Best, 0, Begin(carry));
-  }
-
   // ---- What is carried ----
 
+  // LAW: carried is how far the best segments reach, and how far the chain does.
   lemma CarryMeans(tolerance: Duration, hours: seq<HourSelection>)
     requires tolerance >= 0 && GoodHours(hours)
     ensures CarryAfter(tolerance, hours).Furthest == Reached(Flat(hours))
@@ -416,17 +217,28 @@ module TimelineLaws {
     requires Gathers(tolerance, HourStart(hour), GapsClosedBy(before, more), gathered)
     ensures HoldsGaps(tolerance, hour, GapsClosedBy(before, more), gathered.Result())
   {
-    var closed, gaps := ClosedGaps(before), GapsClosedBy(before, more);
+    var gaps := GapsClosedBy(before, more);
     var own := OwnOf(gaps, HourStart(hour));
+    hide GapsClosedBy, ClosedGaps, StreamSpec.Holes, Seams, SumLength, Ordered, OfIntervals;
     ClosedGapsOfMore(before, more);
     GapsAreCanonical(before + more, BeforeAll);
-    CanonicalRest(closed, gaps);
-    CanonicalRest(gaps[..|gaps| - |own|], own);
-    assert gaps[..|gaps| - |own|] + own == gaps;
-    HolesAreCanonical(tolerance, own);
-    OfIntervalsOfSet(gathered.Holes);
+    CanonicalRest(ClosedGaps(before), gaps);
     GapsClosedByEnd(before, more);
     forall i | 0 <= i < |gaps| ensures HourStart(hour) <= gaps[i].End < HourFinish(hour) { assert gaps[i] in gaps; }
+    OwnIsCanonical(gaps, HourStart(hour));
+    HolesAreCanonical(tolerance, own);
+    OfIntervalsOfSet(gathered.Holes);
+  }
+
+  lemma OwnIsCanonical(gaps: seq<Interval>, hourStart: Instant)
+    requires Canonical(gaps) && forall i :: 0 <= i < |gaps| ==> hourStart <= gaps[i].End
+    ensures Canonical(OwnOf(gaps, hourStart))
+    ensures forall gap <- OwnOf(gaps, hourStart) :: hourStart <= gap.Start
+  {
+    if |gaps| > 0 {
+      assert gaps == [gaps[0]] + gaps[1..];
+      CanonicalRest([gaps[0]], gaps[1..]);
+    }
   }
 
   lemma CanonicalRest(first: seq<Interval>, rest: seq<Interval>)
@@ -461,6 +273,8 @@ module TimelineLaws {
     GatheredIsHeld(tolerance, hour.Hour, Chain(tolerance, before), links, taken.Editable);
   }
 
+  // LAW: each hour holds the gaps that its segments close and the overlaps that they make, all hours before it being
+  // known by what they carry alone.
   lemma HourMeans(tolerance: Duration, hours: seq<HourSelection>, i: nat)
     requires tolerance >= 0 && GoodHours(hours) && i < |hours|
     ensures |OfHours(tolerance, hours)| == |hours|
@@ -532,7 +346,8 @@ module TimelineLaws {
     }
   }
 
-  // The spans told of, and the time after them that may yet be covered by a full segment, are what is partial-only.
+  // LAW: the spans told of, and the time after them that may yet be covered by a full segment, are what is
+  // partial-only.
   lemma PartialOnlyMeans(tolerance: Duration, hours: seq<HourSelection>, t: Instant)
     requires GoodHours(hours)
     ensures |OfHours(tolerance, hours)| == |hours|
