@@ -85,7 +85,7 @@ module Timeline =
               Holes = IntervalSet.ofIntervals holes
               SeamLength = seams }
 
-    /// One hour: what its chosen segments add, and what it hands on.
+    /// One hour: what its chosen segments add, and what it hands on. Its best segments start in the hour.
     ///
     /// A best segment without a length covers nothing: it closes no gap and moves no end, but for the first of all,
     /// which begins the extent.
