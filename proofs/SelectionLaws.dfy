@@ -107,20 +107,28 @@ module SelectionLaws {
     assert (segments + [next])[..|segments|] == segments;
   }
 
-  lemma TallyWithout(segments: seq<Segment>, i: nat)
-    requires i < |segments|
-    ensures TallyOf(segments) ==
-      TallyOf(segments[..i] + segments[i + 1..]).Add(segments[i].Kind, segments[i].Duration)
+  lemma {:induction false} TallyWithout(before: seq<Segment>, s: Segment, after: seq<Segment>)
+    ensures TallyOf(before + [s] + after) == TallyOf(before + after).Add(s.Kind, s.Duration)
+    decreases |after|
   {
-    var n := |segments| - 1;
-    if i == n {
-      assert segments[..i] + segments[i + 1..] == segments[..n];
+    hide *;
+    if |after| == 0 {
+      assert before + [s] + after == before + [s] && before + after == before;
+      TallyOfOneMore(before, s);
     } else {
-      TallyWithout(segments[..n], i);
-      assert segments[..n][..i] + segments[..n][i + 1..] == segments[..i] + segments[i + 1..n];
-      TallyOfOneMore(segments[..i] + segments[i + 1..n], segments[n]);
-      assert segments[..i] + segments[i + 1..] == segments[..i] + segments[i + 1..n] + [segments[n]];
+      var rest, last := after[..|after| - 1], after[|after| - 1];
+      assert before + [s] + after == before + [s] + rest + [last] && before + after == before + rest + [last];
+      TallyOfOneMore(before + [s] + rest, last);
+      TallyOfOneMore(before + rest, last);
+      TallyWithout(before, s, rest);
+      AddsSwap(TallyOf(before + rest), s, last);
     }
+  }
+
+  lemma AddsSwap(tally: ByKind, a: Segment, b: Segment)
+    ensures tally.Add(a.Kind, a.Duration).Add(b.Kind, b.Duration) ==
+      tally.Add(b.Kind, b.Duration).Add(a.Kind, a.Duration)
+  {
   }
 
   lemma TallyOfSame(a: seq<Segment>, b: seq<Segment>)
@@ -137,7 +145,7 @@ module SelectionLaws {
       assert b == b[..i] + [b[i]] + b[i + 1..];
       assert multiset(rest) == multiset(b) - multiset{b[i]};
       TallyOfSame(a[..n], rest);
-      TallyWithout(b, i);
+      TallyWithout(b[..i], b[i], b[i + 1..]);
     }
   }
 
