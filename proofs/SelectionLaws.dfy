@@ -261,11 +261,30 @@ module SelectionLaws {
   {
   }
 
-  lemma ChooseCounts(choice: Choice, ordered: seq<Segment>, i: nat)
+  // Of two segments the winner counts as best, the loser as not best: together they are what was held and what came.
+  lemma {:induction false} WinnerAndLoserCount(
+    notBest: ByKind, others: seq<Segment>, held: Segment, next: Segment, winner: Segment, loser: Segment)
+    requires (winner == next && loser == held) || (winner == held && loser == next)
+    ensures notBest.Add(loser.Kind, loser.Duration).Plus(TallyOf(others + [winner])) ==
+      notBest.Plus(TallyOf(others + [held])).Add(next.Kind, next.Duration)
+  {
+    hide *;
+    var rest := TallyOf(others);
+    TallyOfOneMore(others, held);
+    TallyOfOneMore(others, winner);
+    PlusAdds(notBest, rest.Add(winner.Kind, winner.Duration), loser);
+    PlusAdds(notBest, rest, winner);
+    PlusAdds(notBest, rest, held);
+    AddsSwap(notBest.Plus(rest), held, next);
+  }
+
+  lemma {:induction false} ChooseCounts(choice: Choice, ordered: seq<Segment>, i: nat)
     requires i < |ordered|
     requires Counted(choice, ordered, i)
     ensures Counted(Choose(choice, ordered[i]), ordered, i + 1)
   {
+    hide *;
+    reveal Counted, Choose;
     var next, n := ordered[i], |choice.Best|;
     assert ordered[..i + 1] == ordered[..i] + [next];
     TallyOfOneMore(ordered[..i], next);
@@ -273,11 +292,7 @@ module SelectionLaws {
       var others, held := choice.Best[..n - 1], choice.Best[n - 1];
       assert choice.Best == others + [held];
       var (winner, loser) := if IsBetter(next, held) then (next, held) else (held, next);
-      TallyOfOneMore(others, held);
-      TallyOfOneMore(others, winner);
-      PlusAdds(choice.NotBest, TallyOf(others), held);
-      PlusAdds(choice.NotBest, TallyOf(others), loser);
-      PlusAdds(choice.NotBest.Add(loser.Kind, loser.Duration), TallyOf(others), winner);
+      WinnerAndLoserCount(choice.NotBest, others, held, next, winner, loser);
     } else {
       TallyOfOneMore(choice.Best, next);
       PlusAdds(choice.NotBest, TallyOf(choice.Best), next);
