@@ -107,20 +107,28 @@ module SelectionLaws {
     assert (segments + [next])[..|segments|] == segments;
   }
 
-  lemma TallyWithout(segments: seq<Segment>, i: nat)
-    requires i < |segments|
-    ensures TallyOf(segments) ==
-      TallyOf(segments[..i] + segments[i + 1..]).Add(segments[i].Kind, segments[i].Duration)
+  lemma {:induction false} TallyWithout(before: seq<Segment>, s: Segment, after: seq<Segment>)
+    ensures TallyOf(before + [s] + after) == TallyOf(before + after).Add(s.Kind, s.Duration)
+    decreases |after|
   {
-    var n := |segments| - 1;
-    if i == n {
-      assert segments[..i] + segments[i + 1..] == segments[..n];
+    hide *;
+    if |after| == 0 {
+      assert before + [s] + after == before + [s] && before + after == before;
+      TallyOfOneMore(before, s);
     } else {
-      TallyWithout(segments[..n], i);
-      assert segments[..n][..i] + segments[..n][i + 1..] == segments[..i] + segments[i + 1..n];
-      TallyOfOneMore(segments[..i] + segments[i + 1..n], segments[n]);
-      assert segments[..i] + segments[i + 1..] == segments[..i] + segments[i + 1..n] + [segments[n]];
+      var rest, last := after[..|after| - 1], after[|after| - 1];
+      assert before + [s] + after == before + [s] + rest + [last] && before + after == before + rest + [last];
+      TallyOfOneMore(before + [s] + rest, last);
+      TallyOfOneMore(before + rest, last);
+      TallyWithout(before, s, rest);
+      AddsSwap(TallyOf(before + rest), s, last);
     }
+  }
+
+  lemma AddsSwap(tally: ByKind, a: Segment, b: Segment)
+    ensures tally.Add(a.Kind, a.Duration).Add(b.Kind, b.Duration) ==
+      tally.Add(b.Kind, b.Duration).Add(a.Kind, a.Duration)
+  {
   }
 
   lemma TallyOfSame(a: seq<Segment>, b: seq<Segment>)
@@ -137,7 +145,7 @@ module SelectionLaws {
       assert b == b[..i] + [b[i]] + b[i + 1..];
       assert multiset(rest) == multiset(b) - multiset{b[i]};
       TallyOfSame(a[..n], rest);
-      TallyWithout(b, i);
+      TallyWithout(b[..i], b[i], b[i + 1..]);
     }
   }
 
@@ -253,11 +261,30 @@ module SelectionLaws {
   {
   }
 
-  lemma ChooseCounts(choice: Choice, ordered: seq<Segment>, i: nat)
+  // Of two segments the winner counts as best, the loser as not best: together they are what was held and what came.
+  lemma {:induction false} WinnerAndLoserCount(
+    notBest: ByKind, others: seq<Segment>, held: Segment, next: Segment, winner: Segment, loser: Segment)
+    requires (winner == next && loser == held) || (winner == held && loser == next)
+    ensures notBest.Add(loser.Kind, loser.Duration).Plus(TallyOf(others + [winner])) ==
+      notBest.Plus(TallyOf(others + [held])).Add(next.Kind, next.Duration)
+  {
+    hide *;
+    var rest := TallyOf(others);
+    TallyOfOneMore(others, held);
+    TallyOfOneMore(others, winner);
+    PlusAdds(notBest, rest.Add(winner.Kind, winner.Duration), loser);
+    PlusAdds(notBest, rest, winner);
+    PlusAdds(notBest, rest, held);
+    AddsSwap(notBest.Plus(rest), held, next);
+  }
+
+  lemma {:induction false} ChooseCounts(choice: Choice, ordered: seq<Segment>, i: nat)
     requires i < |ordered|
     requires Counted(choice, ordered, i)
     ensures Counted(Choose(choice, ordered[i]), ordered, i + 1)
   {
+    hide *;
+    reveal Counted, Choose;
     var next, n := ordered[i], |choice.Best|;
     assert ordered[..i + 1] == ordered[..i] + [next];
     TallyOfOneMore(ordered[..i], next);
@@ -265,11 +292,7 @@ module SelectionLaws {
       var others, held := choice.Best[..n - 1], choice.Best[n - 1];
       assert choice.Best == others + [held];
       var (winner, loser) := if IsBetter(next, held) then (next, held) else (held, next);
-      TallyOfOneMore(others, held);
-      TallyOfOneMore(others, winner);
-      PlusAdds(choice.NotBest, TallyOf(others), held);
-      PlusAdds(choice.NotBest, TallyOf(others), loser);
-      PlusAdds(choice.NotBest.Add(loser.Kind, loser.Duration), TallyOf(others), winner);
+      WinnerAndLoserCount(choice.NotBest, others, held, next, winner, loser);
     } else {
       TallyOfOneMore(choice.Best, next);
       PlusAdds(choice.NotBest, TallyOf(choice.Best), next);
