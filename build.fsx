@@ -140,10 +140,8 @@ Target.create "Format" (fun _ ->
           "--include"
           "Coverage.Host/" ])
 
-Target.create "Publish" (fun _ ->
-    if Directory.Exists "dist" then
-        Directory.Delete("dist", true)
-
+/// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.
+let publish folder selfContained =
     dotnet
         [ "publish"
           "Coverage.Host"
@@ -151,16 +149,97 @@ Target.create "Publish" (fun _ ->
           "Release"
           "-r"
           runtime
-          "--no-self-contained"
+          if selfContained then
+              "--self-contained"
+              "--artifacts-path"
+              "artifacts/build"
+          else
+              "--no-self-contained"
           "-p:PublishReadyToRun=true"
+          "-p:PublishReadyToRunComposite=false"
           "-p:DebugType=none"
           "-o"
-          "dist"
+          folder
           "--nologo"
           "-v"
           "quiet" ]
 
+let outputOf program arguments =
+    let its =
+        command program arguments
+        |> CreateProcess.redirectOutput
+        |> CreateProcess.ensureExitCode
+        |> Proc.run
+
+    its.Result.Output.Trim()
+
+/// Makes a tarball of a published folder, with what goes with it, and runs what is in it.
+let pack (name: string) =
+    let folder = Path.Combine("artifacts", name)
+
+    for its in [ "LICENSE"; "README.md"; "CHANGELOG.md"; "docs"; "monitoring"; "packaging" ] do
+        run "cp" [ "-r"; its; folder ]
+
+    let tarball = folder + ".tar.gz"
+
+    run
+        "tar"
+        [ "-C"
+          "artifacts"
+          "--owner=0"
+          "--group=0"
+          "--sort=name"
+          "-czf"
+          tarball
+          name ]
+
+    Directory.Delete(folder, true)
+    run "tar" [ "-C"; "artifacts"; "-xzf"; tarball ]
+
+    // A self-contained one must not miss the runtime that it would find here.
+    let environment =
+        if name.EndsWith "self-contained" then
+            [ "DOTNET_ROOT=/nonexistent" ]
+        else
+            []
+
+    run "env" (environment @ [ Path.Combine(folder, "segment-coverage"); "--version" ])
+    Directory.Delete(folder, true)
+    printfn "%s" tarball
+
+Target.create "Dist" (fun _ ->
+    if Directory.Exists "dist" then
+        Directory.Delete("dist", true)
+
+    publish "dist" false
     printfn "The executable is dist/segment-coverage.")
+
+Target.create "Publish" (fun _ ->
+    if Directory.Exists "artifacts" then
+        Directory.Delete("artifacts", true)
+
+    let version =
+        outputOf "dotnet" [ "msbuild"; "Coverage.Host"; "-getProperty:Version" ]
+
+    let name = $"segment-coverage-{version}-{runtime}"
+    Directory.CreateDirectory "artifacts" |> ignore
+    run "cp" [ "-r"; "dist"; Path.Combine("artifacts", name) ]
+    pack name
+    publish $"artifacts/{name}-self-contained" true
+    pack $"{name}-self-contained"
+    Directory.Delete("artifacts/build", true))
+
+// Writes docs/cli.md and the completion for bash anew; the tests that compare them do that when they are told to.
+Target.create "Cli" (fun _ ->
+    command
+        "dotnet"
+        [ "Coverage.Tests/bin/Release/net10.0/Coverage.Tests.dll"
+          "--filter-test-list"
+          "the manual" ]
+    |> CreateProcess.setEnvironmentVariable "COVERAGE_UPDATE_CLI" "1"
+    |> CreateProcess.ensureExitCode
+    |> Proc.run
+    |> ignore)
 
 Target.create "Demo" (fun _ -> demo ())
 
@@ -195,7 +274,9 @@ Target.create "Lock" (fun _ ->
 
 "Build" ==> "Test"
 "Build" ==> "Demo"
-"Build" ==> "Publish" ==> "Bench"
+"Build" ==> "Cli"
+"Build" ==> "Dist" ==> "Publish"
+"Dist" ==> "Bench"
 
 match arguments with
 | "-t" :: target :: _ -> Target.run 1 target []
