@@ -210,6 +210,8 @@ let pack (name: string) =
           Path.Combine(folder, "segment-coverage")
           "serve"
           "--run-once"
+          "--log-level"
+          "warning"
           "--base-dir"
           archive ]
 
