@@ -211,10 +211,8 @@ Target.create "Format" (fun _ ->
           "--include"
           "Coverage.Host/" ])
 
-Target.create "Publish" (fun _ ->
-    if Directory.Exists "dist" then
-        Directory.Delete("dist", true)
-
+/// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.
+let publish (folder: string) (selfContained: bool) =
     dotnet
         [ "publish"
           "Coverage.Host"
@@ -222,16 +220,112 @@ Target.create "Publish" (fun _ ->
           "Release"
           "-r"
           runtime
-          "--no-self-contained"
+          if selfContained then
+              "--self-contained"
+              "--artifacts-path"
+              "artifacts/build"
+          else
+              "--no-self-contained"
           "-p:PublishReadyToRun=true"
+          "-p:PublishReadyToRunComposite=false"
           "-p:DebugType=none"
           "-o"
-          "dist"
+          folder
           "--nologo"
           "-v"
           "quiet" ]
 
+let outputOf program arguments =
+    let its =
+        command program arguments
+        |> CreateProcess.redirectOutput
+        |> CreateProcess.ensureExitCode
+        |> Proc.run
+
+    its.Result.Output.Trim()
+
+/// Makes a tarball of a published folder, with what goes with it, and runs what is in it.
+let pack (name: string) =
+    let folder = Path.Combine("artifacts", name)
+
+    for its in [ "LICENSE"; "README.md"; "CHANGELOG.md"; "docs"; "monitoring"; "packaging" ] do
+        run "cp" [ "-r"; its; folder ]
+
+    let tarball = folder + ".tar.gz"
+
+    run
+        "tar"
+        [ "-C"
+          "artifacts"
+          "--owner=0"
+          "--group=0"
+          "--sort=name"
+          "-czf"
+          tarball
+          name ]
+
+    Directory.Delete(folder, true)
+    run "tar" [ "-C"; "artifacts"; "-xzf"; tarball ]
+
+    // A look at a segment takes all there is: the runtime, the web server, the picture. The runtime that is here is hidden
+    // from a self-contained one.
+    let archive = Path.Combine("artifacts", "archive")
+    let hour = Path.Combine(archive, "channel/source/2025-11-07T18")
+    Directory.CreateDirectory hour |> ignore
+    File.WriteAllText(Path.Combine(hour, "00:00.0-10-full-.ts"), "")
+
+    run
+        "env"
+        [ if name.EndsWith "self-contained" then
+              "DOTNET_ROOT=/nonexistent"
+          Path.Combine(folder, "segment-coverage")
+          "serve"
+          "--run-once"
+          "--log-level"
+          "warning"
+          "--base-dir"
+          archive ]
+
+    if not (File.Exists(Path.Combine(archive, "coverage-maps/channel_source_coverage.png"))) then
+        failwith $"{tarball} made no map"
+
+    Directory.Delete(archive, true)
+    Directory.Delete(folder, true)
+    printfn "%s" tarball
+
+Target.create "Dist" (fun _ ->
+    if Directory.Exists "dist" then
+        Directory.Delete("dist", true)
+
+    publish "dist" false
     printfn "The executable is dist/segment-coverage.")
+
+Target.create "Publish" (fun _ ->
+    if Directory.Exists "artifacts" then
+        Directory.Delete("artifacts", true)
+
+    let version =
+        outputOf "dotnet" [ "msbuild"; "Coverage.Host"; "-getProperty:Version" ]
+
+    let name = $"segment-coverage-{version}-{runtime}"
+    Directory.CreateDirectory "artifacts" |> ignore
+    run "cp" [ "-r"; "dist"; Path.Combine("artifacts", name) ]
+    pack name
+    publish $"artifacts/{name}-self-contained" true
+    pack $"{name}-self-contained"
+    Directory.Delete("artifacts/build", true))
+
+// Writes docs/cli.md and the completion for bash anew; the tests that compare them do that when they are told to.
+Target.create "Cli" (fun _ ->
+    command
+        "dotnet"
+        [ "Coverage.Tests/bin/Release/net10.0/Coverage.Tests.dll"
+          "--filter-test-list"
+          "the manual" ]
+    |> CreateProcess.setEnvironmentVariable "COVERAGE_UPDATE_CLI" "1"
+    |> CreateProcess.ensureExitCode
+    |> Proc.run
+    |> ignore)
 
 Target.create "Demo" (fun _ -> demo ())
 
@@ -266,7 +360,11 @@ Target.create "Lock" (fun _ ->
 
 "Build" ==> "Test"
 "Build" ==> "Demo"
-"Build" ==> "Publish" ==> "Bench"
+"Build" ==> "Cli"
+"Dist" ==> "Publish"
+"Build" ==> "Bench"
+"Dist" ==> "Bench"
+"Build" ?=> "Dist"
 
 match arguments with
 | "-t" :: target :: _ -> Target.run 1 target []

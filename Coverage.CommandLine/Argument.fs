@@ -121,7 +121,7 @@ module internal Name =
 /// The text of `--help`.
 module internal Usage =
 
-    let private head =
+    let head =
         """Tells what is missing in a recording that is kept as many small segments.
 
 USAGE:
@@ -136,7 +136,7 @@ USAGE:
 
 """
 
-    let private tail =
+    let tail =
         """
 ENVIRONMENT:
 

@@ -96,14 +96,17 @@ module internal Value =
         | Some(_, value) -> ValueSome value
         | None -> ValueNone
 
-    let format =
-        oneOf
-            [ "table", AnswerFormat.Table
-              "json", AnswerFormat.Json
-              "csv", AnswerFormat.Csv
-              "bed", AnswerFormat.Bed ]
+    let formats =
+        [ "table", AnswerFormat.Table
+          "json", AnswerFormat.Json
+          "csv", AnswerFormat.Csv
+          "bed", AnswerFormat.Bed ]
 
-    let logFormat = oneOf [ "text", LogFormat.Text; "json", LogFormat.Json ]
+    let format = oneOf formats
+
+    let logFormats = [ "text", LogFormat.Text; "json", LogFormat.Json ]
+
+    let logFormat = oneOf logFormats
 
     let levels = "trace, debug, information, warning, error or critical"
 

@@ -47,7 +47,7 @@ internal sealed class Gauges
             ("partial_only_seconds", "Time that only suspect or partial segments cover"),
             ("bad_segments", "Number of names that do not fit the grammar"),
             ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
-            ("hours", "Number of hours reported"),
+            ("hour_reports", "Number of hours reported"),
             ("check_duration_seconds", "How long the last check took"),
             ("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1"),
             ("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch"),
@@ -91,7 +91,7 @@ internal sealed class Gauges
         Total("editable_hole_seconds", Seconds(report.Editable.HoleLength));
         Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
         Total("bad_segments", report.Hours.Sum(hour => hour.Bad));
-        Total("hours", report.Hours.Length);
+        Total("hour_reports", report.Hours.Length);
         if (Engine.Completeness(report) is { } ratio)
         {
             Total("complete_ratio", (double)ratio);

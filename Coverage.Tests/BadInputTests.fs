@@ -470,7 +470,7 @@ let notThere =
 
               service.Await(
                   "the end of it",
-                  fun metrics -> sample "segment_coverage_hours" (stream "c") metrics = Some 1.0
+                  fun metrics -> sample "segment_coverage_hour_reports" (stream "c") metrics = Some 1.0
               )
 
               Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
@@ -584,7 +584,7 @@ let names =
               use service = new Service(archive, [])
               service.AwaitReady()
               service.AwaitRound()
-              Expect.equal (sample "segment_coverage_hours" (stream "c") service.Metrics) (Some 1.0) ""
+              Expect.equal (sample "segment_coverage_hour_reports" (stream "c") service.Metrics) (Some 1.0) ""
 
               for name in strange do
                   Expect.hasLength (service.Log |> List.filter _.Contains($"{name} ")) 1 name

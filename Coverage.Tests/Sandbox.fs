@@ -39,7 +39,7 @@ let executable =
 let private limit = TimeSpan.FromSeconds 60.0
 
 /// Starts a program with its outputs redirected. The environment is ours without the settings of the executable.
-let private start (environment: (string * string) list) (words: string list) : Process =
+let start (environment: (string * string) list) (words: string list) : Process =
     let info =
         ProcessStartInfo(words.Head, words.Tail, RedirectStandardOutput = true, RedirectStandardError = true)
 

@@ -63,7 +63,7 @@ let metrics =
                     "partial_only_seconds", 7.996
                     "bad_segments", 0.0
                     "last_segment_end_timestamp_seconds", 1762538440.0
-                    "hours", 1.0 ] do
+                    "hour_reports", 1.0 ] do
                   Expect.equal (total name "desertbus" metrics) (Some value) name
 
               for kind in [ "read"; "map"; "internal" ] do
@@ -140,7 +140,7 @@ let metrics =
                       && total "hole_seconds" "comes" metrics = Some 7.0
               )
 
-              Expect.equal (total "hours" "stays" service.Metrics) (Some 2.0) ""
+              Expect.equal (total "hour_reports" "stays" service.Metrics) (Some 2.0) ""
 
           archiveTest "a named channel that is not there is told of once, and looked for again"
           <| fun archive ->

@@ -1,0 +1,338 @@
+/// The rules and the dashboard in monitoring/, tried by promtool, and by a real Prometheus that scrapes the real service
+/// while a stream is being recorded.
+module Coverage.Tests.MonitoringTests
+
+open System
+open System.Collections.Generic
+open System.Diagnostics
+open System.IO
+open System.Net.Http
+open System.Text.Json
+open System.Text.RegularExpressions
+open System.Threading
+open Expecto
+open Coverage.Tests.Sandbox
+
+let private repository = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
+let private at (relative: string) = Path.Combine(repository, relative)
+let private rules = File.ReadAllText(at "monitoring/rules.yml")
+let private ruleTests = File.ReadAllText(at "monitoring/rules.test.yml")
+let private operations = File.ReadAllText(at "docs/operations.md")
+
+let private needs (program: string) =
+    if not (canRun [ program; "--version" ]) then
+        skiptest $"needs {program}"
+
+let private promtool (words: string list) : Run =
+    needs "promtool"
+    runBy ("promtool" :: words) [] []
+
+/// The alerts, each with the text of its rule.
+let private alerts: (string * string) list =
+    let rule = @"- alert: (\w+)\n((?: {8}.*\n)*)"
+
+    [ for found in Regex.Matches(rules, rule) -> found.Groups[1].Value, found.Groups[2].Value ]
+
+/// The part of a link after the #, as a heading's text makes it.
+let private anchor (heading: string) =
+    Regex.Replace(heading.ToLowerInvariant(), "[^a-z0-9 -]", "").Replace(' ', '-')
+
+[<Tests>]
+let files =
+    testList
+        "the monitoring rules"
+        [ testCase "promtool check rules accepts them"
+          <| fun () ->
+              let its = promtool [ "check"; "rules"; at "monitoring/rules.yml" ]
+              Expect.equal its.ExitCode 0 $"{its}"
+
+          testCase "promtool test rules: they fire where they must, and only there"
+          <| fun () ->
+              let its = promtool [ "test"; "rules"; at "monitoring/rules.test.yml" ]
+              Expect.equal its.ExitCode 0 $"{its}"
+
+          testCase "for every alert there is a case in which it fires and one in which it does not"
+          <| fun () ->
+              Expect.isNonEmpty alerts ""
+
+              for name, _ in alerts do
+                  let outcome = @"alertname: " + name + @"\n +eval_time: \S+\n +exp_alerts:(.*)\n"
+
+                  let outcomes =
+                      [ for found in Regex.Matches(ruleTests, outcome) -> found.Groups[1].Value ]
+
+                  Expect.contains outcomes "" $"{name} fires"
+                  Expect.contains outcomes " []" $"{name} does not"
+
+          testCase "every alert names its stream, and its hour where its series have one"
+          <| fun () ->
+              for name, rule in alerts do
+                  let summary =
+                      Regex.Match(rule, @"summary: ((?:.|\n)*?)\n +runbook_url").Groups[1].Value
+
+                  if name <> "CoverageServiceDown" then
+                      Expect.stringContains summary "{{ $labels.channel }}/{{ $labels.quality }}" name
+
+                  if Regex.IsMatch(rule, "raw_holes|segment_count|_hour:") then
+                      Expect.stringContains summary "hour {{ $labels.hour }}" name
+
+          testCase "every alert has its section in docs/operations.md, and every section its alert"
+          <| fun () ->
+              let sections =
+                  [ for heading in Regex.Matches(operations, "(?m)^### (Coverage.*)$") ->
+                        anchor heading.Groups[1].Value ]
+
+              let linked =
+                  [ for _, rule in alerts ->
+                        let link = Regex.Match(rule, @"runbook_url: (\S+)#(\S+)")
+                        Expect.isTrue (File.Exists(at link.Groups[1].Value)) link.Value
+                        link.Groups[2].Value ]
+
+              Expect.equal linked sections "in the same order"
+
+          testCase "every link within docs/operations.md leads somewhere"
+          <| fun () ->
+              let headings =
+                  [ for heading in Regex.Matches(operations, "(?m)^#+ (.*)$") ->
+                        anchor heading.Groups[1].Value ]
+
+              for link in Regex.Matches(operations, @"\]\(#([^)]*)\)") do
+                  Expect.contains headings link.Groups[1].Value ""
+
+              for link in Regex.Matches(operations, @"\]\(([^#)]+)\)") do
+                  Expect.isTrue (File.Exists(at ("docs/" + link.Groups[1].Value))) link.Value ]
+
+[<Tests>]
+let scrape =
+    testList
+        "what is scraped"
+        [ archiveTest "promtool check metrics objects to nothing but the inherited names"
+          <| fun archive ->
+              needs "promtool"
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+
+              match service.TryGet "/metrics" with
+              | Some(200, text) ->
+                  let file = archive.At "metrics"
+                  File.WriteAllText(file, text)
+
+                  let its = runBy [ "sh"; "-c"; "promtool check metrics < \"$0\""; file ] [] []
+
+                  let objected =
+                      its.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                      |> Array.map (fun line -> line.Split(' ')[0])
+
+                  Expect.equal
+                      (List.sort (List.ofArray objected))
+                      [ "overlap_count"; "segment_count" ]
+                      its.Error
+              | other -> failtestf "%A" other
+
+          archiveTest "docs/operations.md tells what every metric of ours means"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+
+              for name in service.Metrics.Keys |> Seq.map fst |> Seq.distinct do
+                  if not (Regex.IsMatch(name, "^(process|dotnet)_")) then
+                      let short = name.Replace("segment_coverage_", "")
+                      Expect.stringContains operations $"`{short}`" "" ]
+
+/// A stream that is being recorded: a segment for each second that is over, while the recorder is not failing.
+type private Recorder(archive: Folder, channel: string) =
+    let lost = List<DateTime>()
+    let mutable failing = false
+    let mutable stopping = false
+
+    let write (second: DateTime) =
+        let time (format: string) = second.ToString format
+        archive.File($"""{channel}/source/{time "yyyy-MM-ddTHH"}/{time "mm:ss"}.0-1-full-.ts""", 0L)
+
+    let record () =
+        let now = DateTime.UtcNow
+
+        let mutable next =
+            DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc).AddSeconds -30.0
+
+        while not stopping do
+            while next.AddSeconds 1.0 <= DateTime.UtcNow do
+                if failing then lost.Add next else write next
+                next <- next.AddSeconds 1.0
+
+            Thread.Sleep 100
+
+    let thread = Thread record
+    do thread.Start()
+
+    /// Loses three seconds: the hours they lie in.
+    member _.Fail() : Set<string> =
+        failing <- true
+        eventually "a loss" (fun () -> lost.Count >= 3)
+        failing <- false
+        set [ for second in List.ofSeq lost -> second.ToString "yyyy-MM-ddTHH" ]
+
+    /// Writes what was lost, as a back-filler does.
+    member _.Fill() : unit = List.ofSeq lost |> List.iter write
+
+    interface IDisposable with
+        member _.Dispose() =
+            stopping <- true
+            thread.Join()
+
+let private http = new HttpClient(Timeout = TimeSpan.FromSeconds 60.0)
+
+/// A Prometheus of our own, with our rules, that scrapes a port of this machine. Times in the rules are made shorter.
+type private Prometheus(scraped: int) =
+    let folder = new Folder()
+    let port = freePort ()
+
+    let running =
+        let shorter =
+            Regex.Replace(rules, @"(?m)^( +(?:for|interval): )\d+[smhd]$", "${1}1s")
+
+        File.WriteAllText(folder.At "rules.yml", shorter)
+
+        File.WriteAllLines(
+            folder.At "prometheus.yml",
+            [ "rule_files: [rules.yml]"
+              "scrape_configs:"
+              "  - job_name: any"
+              "    scrape_interval: 500ms"
+              "    static_configs:"
+              $"      - targets: ['127.0.0.1:{scraped}']" ]
+        )
+
+        start
+            []
+            [ "prometheus"
+              "--config.file"
+              folder.At "prometheus.yml"
+              "--storage.tsdb.path"
+              folder.At "data"
+              "--web.listen-address"
+              $"127.0.0.1:{port}" ]
+
+    do
+        // What nobody reads must not stop it.
+        running.OutputDataReceived.Add ignore
+        running.ErrorDataReceived.Add ignore
+        running.BeginOutputReadLine()
+        running.BeginErrorReadLine()
+
+    let get (path: string) =
+        use answer = http.GetAsync($"http://127.0.0.1:{port}{path}").Result
+        let text = answer.Content.ReadAsStringAsync().Result
+
+        if not answer.IsSuccessStatusCode then
+            failtest $"{path}: {text}"
+
+        (JsonElement.Parse text)?data
+
+    member _.AwaitReady() : unit =
+        eventually "a Prometheus" (fun () ->
+            try
+                use answer = http.GetAsync($"http://127.0.0.1:{port}/-/ready").Result
+                answer.IsSuccessStatusCode
+            with :? AggregateException ->
+                false)
+
+    /// The samples that an expression has now.
+    member _.Query(expression: string) : JsonElement list =
+        items (get $"/api/v1/query?query={Uri.EscapeDataString expression}")?result
+
+    /// The alerts of a name that are firing for a channel.
+    member _.Firing(name: string, channel: string) : JsonElement list =
+        items (get "/api/v1/alerts")?alerts
+        |> List.filter (fun alert ->
+            let labels = alert?labels
+
+            text alert?state = "firing"
+            && text labels?alertname = name
+            && text labels?channel = channel)
+
+    interface IDisposable with
+        member _.Dispose() =
+            running.Kill(entireProcessTree = true)
+            running.WaitForExit()
+            running.Dispose()
+            (folder :> IDisposable).Dispose()
+
+/// Every expression of the dashboard, with the variables that choose streams and nodes choosing all.
+let private dashboard: string list =
+    let rec expressions (json: JsonElement) =
+        match json.ValueKind with
+        | JsonValueKind.Object ->
+            [ for property in json.EnumerateObject() do
+                  if property.Name = "expr" then
+                      text property.Value
+
+                  yield! expressions property.Value ]
+        | JsonValueKind.Array -> List.collect expressions (items json)
+        | _ -> []
+
+    let json = JsonElement.Parse(File.ReadAllText(at "monitoring/dashboard.json"))
+
+    let choices =
+        [ for variable in items json?templating?list do
+              if text variable?``type`` = "query" then
+                  let query =
+                      Regex.Match(text variable?query?query, @"^label_values\((\w+), (\w+)\)$")
+
+                  $"count by ({query.Groups[2].Value}) ({query.Groups[1].Value})" ]
+
+    choices @ expressions json?panels
+    |> List.map (fun expression -> Regex.Replace(expression, @"\$\w+", ".*"))
+
+[<Tests>]
+let fleet =
+    archiveTest "a real Prometheus sees a hole appear and be filled, and has data for all of the dashboard"
+    <| fun archive ->
+        needs "prometheus"
+        // An old stream, for what a healthy one does not show: a bad name, and time that cannot be edited.
+        CheckTests.layOutExample "old" archive
+        archive.File("old/source/2025-11-07T18/bad.ts", 0L)
+        use recorder = new Recorder(archive, "live")
+        use service = new Service(archive, [])
+        service.AwaitReady()
+        use prometheus = new Prometheus(service.Port)
+        prometheus.AwaitReady()
+
+        eventually "a hole of old is told of" (fun () ->
+            not (prometheus.Firing("CoverageHole", "old").IsEmpty))
+
+        let isWhole () =
+            not (prometheus.Query "raw_holes{channel=\"live\"} == 0").IsEmpty
+
+        eventually "live is seen" isWhole
+        Expect.isEmpty (prometheus.Firing("CoverageHole", "live")) "and whole"
+
+        let hours = recorder.Fail()
+
+        let told () =
+            prometheus.Firing("CoverageHole", "live")
+
+        eventually "the alert fires" (fun () -> not (told ()).IsEmpty)
+
+        for alert in told () do
+            let hour = text alert?labels?hour
+            Expect.contains hours hour ""
+
+            Expect.equal
+                (text alert?annotations?summary)
+                $"live/source: hour {hour} has 1 hole on 127.0.0.1:{service.Port}"
+                ""
+
+        Expect.isGreaterThan dashboard.Length 20 "the dashboard is read"
+
+        for expression in dashboard do
+            eventually $"data for {expression}" (fun () -> not (prometheus.Query expression).IsEmpty)
+
+        recorder.Fill()
+        eventually "the alert resolves" (fun () -> (told ()).IsEmpty)
+
+        Expect.isTrue (isWhole ()) "by being filled, not by being gone"
+
+        Expect.isNonEmpty (prometheus.Firing("CoverageHole", "old")) "what was not filled is still told of"

@@ -1,0 +1,10 @@
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN ./build.sh dist
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+COPY --from=build /src/dist /opt/segment-coverage
+# Port 8006 unless --metrics-port says otherwise. Runs as root, for deployments mount volumes that root owns.
+EXPOSE 8006
+ENTRYPOINT ["/opt/segment-coverage/segment-coverage"]

@@ -1,0 +1,55 @@
+# Completion for bash, written by ./build.sh cli. Do not edit it here.
+_segment_coverage() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at
+    local -A channels=()
+    # --name=value is three words to bash.
+    if [[ $word == = ]]; then
+        word=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    COMPREPLY=()
+    case $before in
+    --base-dir | --output-dir)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --format)
+        mapfile -t COMPREPLY < <(compgen -W "table json csv bed" -- "$word")
+        return
+        ;;
+    --log-format)
+        mapfile -t COMPREPLY < <(compgen -W "text json" -- "$word")
+        return
+        ;;
+    --log-level)
+        mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
+        return
+        ;;
+    --qualities | --first-hour | --last-hour | --metrics-port | --check-interval | --full-every | --backdoor-port | --connection-string | --tolerance | --pixel | --rows | --max-hole | --max-missing | --bind)
+        return
+        ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --log-format --log-level --version --help" -- "$word")
+        return
+    fi
+    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check map serve" -- "$word")
+    # Channels: the folders in the base that hold folders of qualities.
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        if [[ ${COMP_WORDS[at]} == --base-dir ]]; then
+            base=${COMP_WORDS[at + 1]}
+            [[ $base != = ]] || base=${COMP_WORDS[at + 2]}
+        fi
+    done
+    base=${base/#\~/$HOME}
+    for at in "$base/$word"*/*/; do
+        at=${at#"$base/"}
+        [[ ! -d $base/$at ]] || channels[${at%%/*}]=
+    done
+    for at in "${!channels[@]}"; do
+        COMPREPLY+=("$(printf %q "$at")")
+    done
+}
+complete -F _segment_coverage segment-coverage
