@@ -3,335 +3,325 @@ namespace Coverage.CommandLine
 open System
 open System.Collections.Generic
 open System.Collections.Immutable
+open System.Globalization
+open System.Net
 open System.Text
+open System.Text.RegularExpressions
 
-/// Where a database is, as Npgsql's words for it. Shown as its hosts alone, so that nothing can print a password.
-[<NoComparison; ReferenceEquality>]
-type Database =
-    {
-        /// Npgsql's keywords with their values, none twice.
-        Settings: ImmutableDictionary<string, string>
-    }
+/// How to reach a database. No record, of which F# would print every field: one of them is a password.
+[<Sealed>]
+type Database internal (settings: ImmutableDictionary<string, string>) =
 
-    override this.ToString() =
-        match this.Settings.TryGetValue "Host" with
-        | true, NonNull hosts -> hosts
-        | _ -> "the local one"
+    /// Npgsql's keywords with their values.
+    member _.Settings = settings
+
+    /// Never what is in it.
+    override _.ToString() = "a database"
 
 /// From a connection string of libpq, which the wubloader project's deployments use, to Npgsql's words. What is wrong
-/// with one is told without its values: one of them is a password.
+/// with one is told without its values, and without what is no keyword: it may be a piece of a password.
 module internal ConnectionString =
 
-    /// What becomes of a keyword of libpq.
-    [<RequireQualifiedAccess>]
-    type private Meaning =
-        /// Npgsql has it under a name.
-        | Known of string
-        /// It tunes libpq's own ways and changes neither where nor as whom nor how safely.
-        | Tuning
-        /// It promises something that is not kept here, so it is better refused.
-        | Unkept
+    /// Reads a value for Npgsql; the error tells what the keyword takes.
+    type private Reading = string -> Result<string, string>
 
-    let private meanings =
-        dict
-            [ "user", Meaning.Known "Username"
-              "password", Meaning.Known "Password"
-              "dbname", Meaning.Known "Database"
-              "passfile", Meaning.Known "Passfile"
-              "sslmode", Meaning.Known "SSL Mode"
-              "sslcert", Meaning.Known "SSL Certificate"
-              "sslkey", Meaning.Known "SSL Key"
-              "sslpassword", Meaning.Known "SSL Password"
-              "sslrootcert", Meaning.Known "Root Certificate"
-              "sslnegotiation", Meaning.Known "SSL Negotiation"
-              "channel_binding", Meaning.Known "Channel Binding"
-              "require_auth", Meaning.Known "Require Auth"
-              "krbsrvname", Meaning.Known "Kerberos Service Name"
-              "connect_timeout", Meaning.Known "Timeout"
-              "application_name", Meaning.Known "Application Name"
-              "options", Meaning.Known "Options"
-              "client_encoding", Meaning.Tuning
-              "fallback_application_name", Meaning.Tuning
-              "keepalives", Meaning.Tuning
-              "keepalives_idle", Meaning.Tuning
-              "keepalives_interval", Meaning.Tuning
-              "keepalives_count", Meaning.Tuning
-              "tcp_user_timeout", Meaning.Tuning
-              "sslcompression", Meaning.Tuning
-              "sslsni", Meaning.Tuning
-              "gssencmode", Meaning.Tuning
-              "gsslib", Meaning.Tuning
-              "gssdelegation", Meaning.Tuning
-              "load_balance_hosts", Meaning.Tuning
-              "target_session_attrs", Meaning.Tuning
-              "min_protocol_version", Meaning.Tuning
-              "max_protocol_version", Meaning.Tuning
-              "service", Meaning.Unkept
-              "replication", Meaning.Unkept
-              "requirepeer", Meaning.Unkept
-              "sslcertmode", Meaning.Unkept
-              "sslcrl", Meaning.Unkept
-              "sslcrldir", Meaning.Unkept
-              "ssl_min_protocol_version", Meaning.Unkept
-              "ssl_max_protocol_version", Meaning.Unkept ]
+    /// Npgsql writes these without a dash.
+    let private oneOf (words: string list) : Reading =
+        fun value ->
+            if List.contains value words then
+                Ok(value.Replace("-", ""))
+            else
+                Error(String.Join(", ", words))
 
-    /// The keywords that say where; together they become one of Npgsql's.
+    /// Npgsql refuses more seconds; in libpq 0 and less is no limit, and Npgsql has its own.
+    let private timeout: Reading =
+        fun value ->
+            match Int32.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture) with
+            | true, seconds when seconds > 0 -> Ok(string (min seconds 1024))
+            | true, _ -> Ok "0"
+            | _ -> Error "a whole number of seconds"
+
+    /// The methods that the server may ask for or, each with a ! before it, those that it may not.
+    let private methods: Reading =
+        let names =
+            Map.ofList
+                [ "password", "Password"
+                  "md5", "MD5"
+                  "gss", "GSS"
+                  "sspi", "SSPI"
+                  "scram-sha-256", "ScramSHA256"
+                  "none", "None" ]
+
+        fun value ->
+            let sign = if value.StartsWith '!' then "!" else ""
+
+            let read =
+                [ for word in value.Split ',' ->
+                      if word.StartsWith sign then
+                          Map.tryFind (word.Substring sign.Length) names
+                      else
+                          None ]
+
+            if List.forall Option.isSome read then
+                Ok(String.Join(",", [ for name in read -> sign + name.Value ]))
+            else
+                Error
+                    "password, md5, gss, sspi, scram-sha-256 and none, with commas between, all or none with a !"
+
+    /// The keywords of libpq that Npgsql has under another name.
+    let private known: Map<string, string * Reading> =
+        Map.ofList
+            [ "user", ("Username", Ok)
+              "password", ("Password", Ok)
+              "dbname", ("Database", Ok)
+              "passfile", ("Passfile", Ok)
+              "sslmode",
+              ("SSL Mode", oneOf [ "disable"; "allow"; "prefer"; "require"; "verify-ca"; "verify-full" ])
+              "sslcert", ("SSL Certificate", Ok)
+              "sslkey", ("SSL Key", Ok)
+              "sslpassword", ("SSL Password", Ok)
+              "sslrootcert", ("Root Certificate", Ok)
+              "sslnegotiation", ("SSL Negotiation", oneOf [ "postgres"; "direct" ])
+              "gssencmode", ("GSS Encryption Mode", oneOf [ "disable"; "prefer"; "require" ])
+              "channel_binding", ("Channel Binding", oneOf [ "disable"; "prefer"; "require" ])
+              "require_auth", ("Require Auth", methods)
+              "krbsrvname", ("Kerberos Service Name", Ok)
+              "connect_timeout", ("Timeout", timeout)
+              "application_name", ("Application Name", Ok)
+              "options", ("Options", Ok) ]
+
+    /// Those that say where.
     let private places = [ "host"; "hostaddr"; "port" ]
 
-    let private isSpace (c: char) = c = ' ' || (c >= '\t' && c <= '\r')
+    /// Those that tune libpq's own ways, which a short question can do without.
+    let private tuning =
+        [ "client_encoding"
+          "fallback_application_name"
+          "keepalives"
+          "keepalives_idle"
+          "keepalives_interval"
+          "keepalives_count"
+          "tcp_user_timeout"
+          "sslcompression"
+          "sslsni"
+          "gsslib"
+          "gssdelegation"
+          "load_balance_hosts"
+          "target_session_attrs"
+          "min_protocol_version"
+          "max_protocol_version" ]
 
-    /// `keyword = value` pairs: a value with spaces stands in single quotes, and a backslash takes the next character as
-    /// it is.
-    let private pairs (text: string) : Result<(string * string) list, string> =
-        let rec skip at =
-            if at < text.Length && isSpace text[at] then
-                skip (at + 1)
-            else
-                at
+    /// Those that promise something that would not be kept here.
+    let private unkept =
+        [ "service"
+          "replication"
+          "requirepeer"
+          "sslcertmode"
+          "sslcrl"
+          "sslcrldir"
+          "ssl_min_protocol_version"
+          "ssl_max_protocol_version" ]
 
-        /// The value from a place on, up to an end, and where it stops; nothing for a quoted one without its end.
-        let value (at: int) =
-            let isQuoted = at < text.Length && text[at] = '\''
-            let read = StringBuilder()
+    let private keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
 
-            let rec go at =
-                if at >= text.Length then
-                    if isQuoted then None else Some at
-                elif isQuoted && text[at] = '\'' then
-                    Some(at + 1)
-                elif not isQuoted && isSpace text[at] then
-                    Some at
-                elif text[at] = '\\' && at + 1 < text.Length then
-                    read.Append text[at + 1] |> ignore
-                    go (at + 2)
-                elif text[at] = '\\' then
-                    go (at + 1)
-                else
-                    read.Append text[at] |> ignore
-                    go (at + 1)
+    /// `keyword = value` pairs: a value with a space in it stands in single quotes, and a backslash takes the next
+    /// character as it is.
+    let private pairs =
+        let space = @"[ \t-\r]"
+        let quoted = @"'(?<value>(?>[^'\\]|\\.)*)'"
+        let bare = @"(?!')(?<value>(?>[^ \t-\r\\]|\\.?)*)"
 
-            go (if isQuoted then at + 1 else at)
-            |> Option.map (fun stop -> read.ToString(), stop)
+        let pair =
+            $@"{space}*(?<keyword>[^= \t-\r]+){space}*=(?>{space}*)(?>{quoted}|{bare})"
 
-        let rec go found at =
-            let from = skip at
+        Regex($@"^(?>{pair})*{space}*\z", RegexOptions.Singleline)
 
-            if from = text.Length then
-                Ok(List.rev found)
-            else
-                let isNamed i =
-                    i < text.Length && text[i] <> '=' && not (isSpace text[i])
+    /// A user, hosts with ports, a database and parameters, each percent-encoded.
+    let private uri =
+        let login = "(?>(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?)"
+        let host = @"(?:\[(?<host>[^\]]+)\](?=[:/?,]|\z)|(?<host>(?!\[)[^:/?,]*))"
+        let place = $"{host}(?<port>(?::[^/?,]*)?)"
+        let parameter = @"(?<keyword>[^=&]*)=(?<value>[^=&]*)(?:&|\z)"
 
-                let mutable finish = from
+        Regex(
+            $@"^postgres(?:ql)?://{login}{place}(?:,{place})*(?:/(?<dbname>[^?]*))?(?:\?(?:{parameter})*)?\z",
+            RegexOptions.Singleline
+        )
 
-                while isNamed finish do
-                    finish <- finish + 1
+    let private captures (group: string) (found: Match) =
+        [ for capture in found.Groups[group].Captures -> capture.Value ]
 
-                let equals = skip finish
+    /// Percent-encoded text as it was; nothing when it is no encoding of any text.
+    let private tryDecode (text: string) : string option =
+        let utf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
-                if equals = text.Length || text[equals] <> '=' then
-                    Error "a keyword is not followed by ="
-                elif finish = from then
-                    Error "there is a = with no keyword before it"
-                else
-                    match value (skip (equals + 1)) with
-                    | None -> Error "a quoted value does not end"
-                    | Some(value, stop) -> go ((text.Substring(from, finish - from), value) :: found) stop
+        let bytes (run: Match) =
+            utf8.GetString(Convert.FromHexString(run.Value.Replace("%", "")))
 
-        go [] 0
-
-    /// Percent-encoded text; nothing when a percent is not followed by two hexadecimal digits, or stands for the
-    /// character 0, or the bytes are no UTF-8.
-    let private decoded (text: string) : string option =
-        let bytes = List<byte>()
-
-        let rec go at =
-            if at = text.Length then
-                try
-                    Some(UTF8Encoding(false, true).GetString(bytes.ToArray()))
-                with :? DecoderFallbackException ->
-                    None
-            elif text[at] <> '%' then
-                let length = if Char.IsSurrogatePair(text, at) then 2 else 1
-                bytes.AddRange(Encoding.UTF8.GetBytes(text, at, length))
-                go (at + length)
-            elif
-                at + 2 < text.Length
-                && Char.IsAsciiHexDigit text[at + 1]
-                && Char.IsAsciiHexDigit text[at + 2]
-                && text.Substring(at + 1, 2) <> "00"
-            then
-                bytes.Add(Convert.ToByte(text.Substring(at + 1, 2), 16))
-                go (at + 3)
-            else
+        try
+            if Regex.IsMatch(text, "%(?![0-9A-Fa-f]{2})|%00") then
                 None
-
-        go 0
-
-    /// What comes before the first of some characters, and the rest from it on.
-    let private until (stops: string) (text: string) =
-        match text.IndexOfAny(stops.ToCharArray()) with
-        | -1 -> text, ""
-        | at -> text.Substring(0, at), text.Substring at
-
-    /// The hosts of a URI, each with its port or an empty text, and what follows them.
-    let rec private hosts (found: (string * string) list) (text: string) =
-        let host, rest =
-            if text.StartsWith '[' then
-                match text.IndexOf ']' with
-                | -1 -> "[", ""
-                | close -> text.Substring(1, close - 1), text.Substring(close + 1)
             else
-                until ":/?," text
+                Some(Regex.Replace(text, "(?:%[0-9A-Fa-f]{2})+", bytes))
+        with :? DecoderFallbackException ->
+            None
 
-        let port, rest =
-            if rest.StartsWith ':' then
-                until "/?," (rest.Substring 1)
+    /// The keywords with their values, in order.
+    let private split (text: string) : Result<(string * string) list, string> =
+        if text.StartsWith "postgresql://" || text.StartsWith "postgres://" then
+            let found = uri.Match text
+            let one group = String.Join(",", captures group found)
+
+            let ports =
+                captures "port" found
+                |> List.map (fun port -> port.Substring(min 1 port.Length))
+
+            let given =
+                [ "user", one "user"
+                  "password", one "password"
+                  "host", one "host"
+                  "port", String.Join(",", ports)
+                  "dbname", one "dbname" ]
+                |> List.filter (fun (_, value) -> value <> "")
+
+            let decoded =
+                given @ List.zip (captures "keyword" found) (captures "value" found)
+                |> List.map (fun (keyword, value) -> tryDecode keyword, tryDecode value)
+
+            if not found.Success then
+                Error
+                    "a URI is written postgresql://user:password@host:port/dbname?keyword=value&keyword=value"
+            elif decoded |> List.exists (fun (keyword, value) -> keyword.IsNone || value.IsNone) then
+                Error
+                    "a % in a URI stands before two hexadecimal digits, and what is so written must be UTF-8"
             else
-                "", rest
-
-        let found = (host, port) :: found
-
-        if rest.StartsWith ',' then
-            hosts found (rest.Substring 1)
-        else
-            List.rev found, rest
-
-    /// `user:password@host:port,host:port/database?keyword=value&…`, everything percent-encoded.
-    let private uri (text: string) : Result<(string * string) list, string> =
-        let login, rest =
-            match until "@/" text with
-            | login, rest when rest.StartsWith '@' -> login, rest.Substring 1
-            | _ -> "", text
-
-        let user, password = until ":" login
-        let hosts, rest = hosts [] rest
-
-        let database, parameters =
-            if rest.StartsWith '/' then
-                until "?" (rest.Substring 1)
-            else
-                "", rest
-
-        let given =
-            [ "user", user
-              "password", password.TrimStart ':'
-              "host", String.Join(',', hosts |> List.map fst)
-              "port",
-              (if List.forall (fun (_, port) -> port = "") hosts then
-                   ""
-               else
-                   String.Join(',', hosts |> List.map snd))
-              "dbname", database ]
-            |> List.filter (fun (_, value) -> value <> "" && value.Trim ',' <> "")
-            |> List.map (fun (keyword, value) -> keyword, Some value)
-
-        let asked =
-            [ for parameter in parameters.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries) do
-                  match parameter.Split '=' with
-                  | [| keyword; value |] -> keyword, Some value
-                  | _ -> parameter.Split('=')[0], None ]
-
-        let readable =
-            [ for keyword, value in given @ asked -> decoded keyword, Option.bind decoded value ]
-
-        if List.exists (fst >> (=) "[") hosts then
-            Error "a host that begins with [ has no ]"
-        elif not (rest = "" || rest[0] = '/' || rest[0] = '?') then
-            Error "a host in [ ] is followed by what is no port"
-        elif readable |> List.exists (fun (keyword, _) -> keyword = None) then
-            Error "a keyword is not well percent-encoded"
-        else
-            match readable |> List.tryFind (fun (_, value) -> value = None) with
-            | Some(keyword, _) -> Error $"the value of {keyword.Value} is missing, or is not well percent-encoded"
-            | None ->
                 Ok
-                    [ for keyword, value in readable ->
-                          // As JDBC has it, which libpq lets pass.
+                    [ for keyword, value in decoded ->
                           match keyword.Value, value.Value with
+                          // As JDBC writes it.
                           | "ssl", "true" -> "sslmode", "require"
                           | pair -> pair ]
+        else
+            let found = pairs.Match text
 
-    /// Npgsql's list of hosts, each with its port; nothing for none.
-    let private place (given: Map<string, string>) : Result<string option, string> =
+            if found.Success then
+                captures "value" found
+                |> List.map (fun value -> Regex.Replace(value, @"\\(.?)", "$1", RegexOptions.Singleline))
+                |> List.zip (captures "keyword" found)
+                |> Ok
+            else
+                Error
+                    "it is written keyword=value keyword=value, a value with a space in single quotes, or as a URI"
+
+    /// Npgsql's words for the hosts, each with its port.
+    let private place (given: Map<string, string>) : Result<(string * string) list, string> =
         let listOf keyword =
             match Map.tryFind keyword given with
-            | Some value when value <> "" -> value.Split ',' |> List.ofArray
+            | Some value when value <> "" -> List.ofArray (value.Split ',')
             | _ -> []
+
+        let names, addresses, ports = listOf "host", listOf "hostaddr", listOf "port"
 
         // An address saves looking the name up, and so stands before it.
         let hosts =
-            match listOf "hostaddr" with
-            | [] -> listOf "host"
-            | addresses -> addresses
+            if addresses.IsEmpty then
+                names
+            elif addresses.Length = names.Length then
+                List.map2 (fun it name -> if it = "" then name else it) addresses names
+            else
+                addresses
 
-        let isPort (port: string) =
-            port = ""
-            || match UInt16.TryParse port with
-               | true, number -> number > 0us && Seq.forall Char.IsAsciiDigit port
-               | _ -> false
+        let hosts = if hosts.IsEmpty then [ "" ] else hosts
 
-        let port (ports: string list) at =
+        let ports =
             match ports with
-            | [] -> "5432"
-            | [ one ] -> if one = "" then "5432" else one
-            | several -> if several[at] = "" then "5432" else several[at]
+            | []
+            | [ _ ] -> List.replicate hosts.Length (String.Join("", ports))
+            | several -> several
 
-        match hosts, listOf "port" with
-        | _, ports when not (List.forall isPort ports) -> Error "a port is no number from 1 to 65535"
-        | hosts, ports when ports.Length > 1 && ports.Length <> max 1 hosts.Length ->
-            Error "there are as many ports as hosts, or one for all"
-        | [], [] -> Ok None
-        | hosts, ports ->
-            (if hosts.IsEmpty then [ "localhost" ] else hosts)
-            |> List.mapi (fun at host ->
-                let host = if host = "" then "localhost" else host
-                let host = if host.Contains ':' && host[0] <> '/' then $"[{host}]" else host
-                $"{host}:{port ports at}")
-            |> fun all -> Ok(Some(String.Join(',', all)))
+        let port text =
+            match
+                UInt16.TryParse(
+                    (if text = "" then "5432" else text),
+                    NumberStyles.Integer,
+                    CultureInfo.InvariantCulture
+                )
+            with
+            | true, number when number > 0us -> Some number
+            | _ -> None
 
-    /// libpq writes `verify-full`, Npgsql `VerifyFull`; both read `require`.
-    let private valueOf (keyword: string) (value: string) =
-        match keyword with
-        | "sslmode"
-        | "channel_binding"
-        | "sslnegotiation" -> value.Replace("-", "")
-        | _ -> value
+        let isAddress (host: string) = fst (IPAddress.TryParse host)
 
-    /// Reads a connection string in either of libpq's forms. The error is the end of a sentence and holds no value.
-    let tryParse (text: string) : Result<Database, string> =
-        let read =
-            match [ "postgresql://"; "postgres://" ] |> List.tryFind text.StartsWith with
-            | Some scheme -> uri (text.Substring scheme.Length)
-            | None -> pairs text
+        if not (names.IsEmpty || addresses.IsEmpty) && names.Length <> addresses.Length then
+            Error "there must be as many in hostaddr as in host"
+        elif ports.Length <> hosts.Length then
+            Error "there must be as many ports as hosts, or one for all"
+        elif ports |> List.exists (port >> Option.isNone) then
+            Error "port takes a whole number from 1 to 65535"
+        elif hosts |> List.exists (fun host -> host.Contains ':' && not (isAddress host)) then
+            Error "host takes no name with a ':' in it, but for an address of IPv6"
+        else
+            let inNpgsql (host: string) =
+                if host = "" then "/var/run/postgresql" // Where most systems' servers have their socket.
+                elif host.Contains ':' then $"[{host}]"
+                else host
 
-        match read with
-        | Error wrong -> Error wrong
-        | Ok given ->
-            // Of a repeated keyword the last one wins.
-            let given = Map.ofList given
+            match List.zip (List.map inNpgsql hosts) (List.choose port ports) with
+            // A folder alone is not told from its port.
+            | [ host, port ] -> Ok [ "Host", host; "Port", string port ]
+            | several -> Ok [ "Host", String.Join(',', [ for host, port in several -> $"{host}:{port}" ]) ]
 
-            let wrong =
-                given
-                |> Map.toList
-                |> List.tryPick (fun (keyword, value) ->
-                    match meanings.TryGetValue keyword with
-                    | _ when List.contains keyword places -> None
-                    | true, Meaning.Unkept when value <> "" -> Some $"{keyword} is not supported here"
-                    | true, _ -> None
-                    // What is no keyword may be a piece of a password that was not quoted.
-                    | _ -> Some "there is a keyword in it that libpq does not know (a value with a space needs quotes)")
+    /// With a root certificate, libpq verifies the server's also under `require`; the name `system` stands for the
+    /// system's own, and is for `verify-full` alone.
+    let private strengthened (given: Map<string, string>) =
+        match Map.tryFind "sslrootcert" given, Map.tryFind "sslmode" given with
+        | Some "system", _ -> given.Remove("sslrootcert").Add("sslmode", "verify-full")
+        | Some root, Some "require" when root <> "" -> given.Add("sslmode", "verify-ca")
+        | _ -> given
 
-            match wrong, place given with
-            | Some wrong, _
-            | _, Error wrong -> Error wrong
-            | None, Ok place ->
-                let settings = ImmutableDictionary.CreateBuilder<string, string>()
+    /// The keywords with their values, as libpq reads them; of a repeated one the last value.
+    let read (text: string) : Result<Map<string, string>, string> =
+        split text
+        |> Result.bind (fun pairs ->
+            match
+                pairs
+                |> List.map fst
+                |> List.tryFind (fun it -> not (List.contains it keywords))
+            with
+            | None -> Ok(Map.ofList pairs)
+            | Some unknown ->
+                let near =
+                    match Nearest.tryIn keywords unknown with
+                    | Some near -> $" (did you mean {near}?)"
+                    | None -> ""
 
-                for KeyValue(keyword, value) in given do
-                    match meanings.TryGetValue keyword with
-                    | true, Meaning.Known name when value <> "" -> settings[name] <- valueOf keyword value
-                    | _ -> ()
+                Error
+                    $"it has a keyword that libpq does not know{near}; a value with a space in it needs quotes")
 
-                place |> Option.iter (fun hosts -> settings["Host"] <- hosts)
-                Ok { Settings = settings.ToImmutable() }
+    /// A value in Npgsql's words, if it has any for the keyword.
+    let private translated (keyword: string, value: string) : Result<(string * string) option, string> =
+        match Map.tryFind keyword known with
+        | _ when value = "" -> Ok None
+        | None when List.contains keyword unkept -> Error $"{keyword} is not supported"
+        | None -> Ok None
+        | Some(name, read) ->
+            match read value with
+            | Ok value -> Ok(Some(name, value))
+            | Error taken -> Error $"{keyword} takes {taken}"
+
+    /// Reads a connection string in either of libpq's forms. The error is a sentence without its end.
+    let parse (text: string) : Result<Database, string> =
+        let add settings pair =
+            match settings, translated pair with
+            | Ok sofar, Ok one -> Ok(Option.toList one @ sofar)
+            | Error fault, _
+            | _, Error fault -> Error fault
+
+        read text
+        |> Result.bind (fun given -> strengthened given |> Map.toList |> List.fold add (place given))
+        |> Result.map (fun settings ->
+            Database(
+                ImmutableDictionary.CreateRange(
+                    seq { for name, value in settings -> KeyValuePair(name, value) }
+                )
+            ))

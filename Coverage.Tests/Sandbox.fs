@@ -81,12 +81,20 @@ let runBy (words: string list) environment (args: string list) : Run = complete 
 /// Runs the executable.
 let run (args: string list) : Run = runBy itself [] args
 
-/// Runs a tool of the system, which must succeed.
-let tool (words: string list) : unit =
-    let its = complete [] words
+/// What a tool of the system, run in an environment, prints; it must succeed.
+let outputIn environment (words: string list) : string =
+    let its = complete environment words
 
     if its.ExitCode <> 0 then
         failtestf "%s: %s" (String.concat " " words) its.Error
+
+    its.Output
+
+/// What a tool of the system prints; it must succeed.
+let outputOf (words: string list) : string = outputIn [] words
+
+/// Runs a tool of the system, which must succeed.
+let tool (words: string list) : unit = outputOf words |> ignore
 
 /// Whether a tool of the system is there and succeeds.
 let canRun (words: string list) : bool =
@@ -94,6 +102,9 @@ let canRun (words: string list) : bool =
         (complete [] words).ExitCode = 0
     with :? ComponentModel.Win32Exception ->
         false
+
+/// The words before a command that root runs as a user whom permissions bind.
+let asNobody = [ "setpriv"; "--reuid=65534"; "--regid=65534"; "--clear-groups" ]
 
 /// A folder that is removed in the end, with whatever names and permissions are in it.
 type Folder() =

@@ -1,0 +1,118 @@
+namespace Coverage.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Security.Cryptography
+open System.Text.RegularExpressions
+open Expecto
+open Coverage.Tests.Sandbox
+
+/// A PostgreSQL cluster of our own: made for the tests, listening on loopback alone, and gone when they are.
+type PrivatePostgres private (bin: string) =
+    let folder = new Folder()
+    let port = freePort ()
+    let password = RandomNumberGenerator.GetHexString 32
+
+    // The shell outlives a signal to all of us, and stops the server when its input closes: also when the tests are killed.
+    let script =
+        """
+        trap '' INT TERM HUP
+        PATH=$1:$PATH
+        cd "$2"
+        initdb -D data -U postgres -E UTF8 --locale=C -A scram-sha-256 --pwfile=password --no-sync >log 2>&1 &&
+            pg_ctl -D data -l log -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off" \
+                start >>log 2>&1 &&
+            echo started && read -r _
+        pg_ctl -D data -m immediate stop >>log 2>&1
+        """
+
+    let shell =
+        File.WriteAllText(folder.At "password", password)
+
+        // initdb refuses root.
+        let drop =
+            if Environment.IsPrivilegedProcess then
+                tool [ "chown"; "-R"; "65534:65534"; folder.Path ]
+                asNobody
+            else
+                []
+
+        let words = drop @ [ "sh"; "-c"; script; "sh"; bin; folder.Path; string port ]
+
+        ProcessStartInfo(words.Head, words.Tail, RedirectStandardInput = true, RedirectStandardOutput = true)
+        |> Process.Start
+        |> nonNull
+
+    do
+        if shell.StandardOutput.ReadLine() <> "started" then
+            let log = File.ReadAllText(folder.At "log")
+            (folder :> IDisposable).Dispose()
+            failtestf "PostgreSQL did not start: %s" log
+
+    /// The newest PostgreSQL of this machine: the folder of its programs, or what is missing.
+    static let installed: Lazy<Result<string, string>> =
+        lazy
+            (let debian = DirectoryInfo "/usr/lib/postgresql"
+
+             let folders =
+                 [ if debian.Exists then
+                       for version in debian.GetDirectories() do
+                           Path.Combine(version.FullName, "bin")
+                   yield! (string (Environment.GetEnvironmentVariable "PATH")).Split ':' ]
+
+             let version (folder: string) =
+                 let program name = Path.Combine(folder, name)
+
+                 if [ "initdb"; "pg_ctl"; "psql" ] |> List.forall (program >> File.Exists) then
+                     int (Regex.Match(outputOf [ program "initdb"; "--version" ], @"\d+").Value)
+                 else
+                     0
+
+             let newest = List.maxBy version folders
+
+             if version newest < 14 then
+                 Error "needs PostgreSQL 14 or later: initdb, pg_ctl and psql"
+             elif Environment.IsPrivilegedProcess && not (canRun (asNobody @ [ "true" ])) then
+                 Error "needs setpriv, for initdb refuses root"
+             else
+                 Ok newest)
+
+    static let shared: Lazy<PrivatePostgres> =
+        lazy
+            (match installed.Value with
+             | Error missing -> skiptest missing
+             | Ok bin ->
+                 let its = new PrivatePostgres(bin)
+                 AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (its :> IDisposable).Dispose())
+                 its)
+
+    /// The one that the tests share; a test that asks for it is skipped where PostgreSQL is missing.
+    static member Shared: PrivatePostgres = shared.Value
+
+    /// Where it is, in the words of .NET's driver; the user may do everything.
+    member _.ConnectionString =
+        $"Host=127.0.0.1;Port={port};Username=postgres;Password={password};Database=postgres"
+
+    /// What psql prints, run with these arguments: a value a line, fields with `|` between them.
+    member _.Psql(args: string list) : string =
+        outputIn
+            [ "PGPASSWORD", password ]
+            ([ Path.Combine(bin, "psql")
+               "--host=127.0.0.1"
+               $"--port={port}"
+               "--username=postgres"
+               "--dbname=postgres"
+               "--no-psqlrc"
+               "--quiet"
+               "--no-align"
+               "--tuples-only"
+               "--set=ON_ERROR_STOP=1" ]
+             @ args)
+
+    interface IDisposable with
+        member _.Dispose() =
+            shell.StandardInput.Close()
+            shell.WaitForExit()
+            shell.Dispose()
+            (folder :> IDisposable).Dispose()
