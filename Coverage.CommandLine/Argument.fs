@@ -51,8 +51,11 @@ type internal Argument =
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ -> "not available yet: taken with a warning; 0 is off (default: 0)"
-            | Make_Page -> "not available yet: taken with a warning (default: off)"
-            | Connection_String _ -> "not available yet: taken with a warning (default: none)"
+            | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
+            | Connection_String _ ->
+                "the database of the nodes that the page shows, as libpq takes it: host=db user=me dbname=it "
+                + "password=..., or postgresql://me:...@db/it; without it the page shows the local map alone "
+                + "(default: none)"
             | Tolerance _ -> "a gap no longer than this is no hole, at most 86400 (default: 0.01)"
             | Format _ -> "the form of check's answer: table, json, csv or bed (default: table)"
             | Pixel _ -> "what a cell of the map stands for, a whole number that divides 3600 (default: 2)"
@@ -99,24 +102,9 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
-    /// The edits of a letter that turn one word into the other.
-    let private distance (one: string) (other: string) =
-        let next (row: int list) letter =
-            Seq.zip3 other row row.Tail
-            |> Seq.scan
-                (fun left (its, diagonal, above) ->
-                    min (min left above + 1) (if its = letter then diagonal else diagonal + 1))
-                (row.Head + 1)
-            |> List.ofSeq
-
-        Seq.fold next [ 0 .. other.Length ] one |> List.last
-
     /// The option that a mistyped one may have meant.
     let tryNearest (word: string) =
-        Array.append valued flags
-        |> Array.filter (fun name -> abs (name.Length - word.Length) <= 2 && distance word name <= 2)
-        |> Array.sortBy (distance word)
-        |> Array.tryHead
+        Nearest.tryIn (Array.append valued flags) word
 
 /// The text of `--help`.
 module internal Usage =
@@ -152,12 +140,13 @@ EXAMPLES:
     segment-coverage check desertbus --first-hour 2025-11-07T18 --last-hour 2025-11-08T06 --max-missing 2.5
     segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps --pixel 1 --rows 600
     segment-coverage serve --base-dir /mnt --qualities '*' --bind 127.0.0.1 --metrics-port 8006
+    segment-coverage serve desertbus --base-dir /mnt --make-page --connection-string 'host=db user=me dbname=it'
 
 EXIT CODES:
 
     0    nothing is missing                    66   the base or a stream cannot be read
     1    something is missing                  69   the metrics port cannot be had
-    2    no channel is named and none found    73   a map or the answer cannot be written
+    2    no channel is named and none found    73   a map, a page or the answer cannot be written
     64   wrong usage                           70   our own fault"""
 
     let text (parser: ArgumentParser<Argument>) =

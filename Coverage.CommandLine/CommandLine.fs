@@ -25,6 +25,7 @@ module private Read =
           RunOnce = false
           BackdoorPort = 0
           MakePage = false
+          Database = null
           ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
           Format = AnswerFormat.Table
           PixelSeconds = 2
@@ -102,13 +103,15 @@ module private Read =
                     settings
                 else
                     later { settings with BackdoorPort = it })
-        | Make_Page -> Ok(later { settings with MakePage = true })
+        | Make_Page -> Ok { settings with MakePage = true }
         | Connection_String text ->
             // The text may hold a password: it is not shown, not even here.
             if text.StartsWith '-' then
                 Error $"{name} takes a text that does not begin with '-'."
             else
-                Ok(later settings)
+                match ConnectionString.parse text with
+                | Ok database -> Ok { settings with Database = database }
+                | Error fault -> Error $"{name}: {fault}."
         | Tolerance text ->
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with

@@ -35,7 +35,7 @@ type MinimumLevel =
     | Error = 4uy
     | Critical = 5uy
 
-/// The command and every option, read and checked. A connection string is not kept, so nothing can print it.
+/// The command and every option, read and checked.
 type Options =
     {
         /// What to do.
@@ -62,8 +62,10 @@ type Options =
         RunOnce: bool
         /// The port of the backdoor, 1 to 65535; 0: none. Not available yet.
         BackdoorPort: int
-        /// Whether a page is made. Not available yet.
+        /// Whether the service writes a page with the maps of all nodes.
         MakePage: bool
+        /// The database that names the nodes; null: the page shows the local map alone.
+        Database: Database | null
         /// The longest gap that is a seam and no hole, in microseconds: 0 to 86400 s.
         ToleranceMicroseconds: Duration
         /// The form of `check`'s answer.

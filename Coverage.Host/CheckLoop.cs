@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -21,7 +22,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     private readonly HourReader reader = new(time)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (hour, names) => log.LogDebug("{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
+            ? (hour, names) => log.LogDebug(
+                Log.Here("Read"), "{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
             : null,
     };
 
@@ -29,6 +31,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     private readonly Workers workers = new();
+
+    private readonly Nodes? nodes = options is { MakePage: true, Database: { } database } ? new(database, log) : null;
 
     /// <summary>What is known of each stream that was found, and what was last shown of it.</summary>
     private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
@@ -54,6 +58,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
         /// <summary>The report of which the picture is.</summary>
         public StreamReport? Drawn { get; set; }
+
+        /// <summary>What the picture shows.</summary>
+        public TimeAxis? Axis { get; set; }
+
+        /// <summary>The page as it was last written.</summary>
+        public string? Page { get; set; }
     }
 
     /// <summary>Whether the first round is over.</summary>
@@ -61,6 +71,9 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
     /// <summary>Whether any stream was read afresh since memory was last given back.</summary>
     private volatile bool hasReadAll;
+
+    /// <summary>The pages of the last round, written beside the next: the database that names the nodes may be slow.</summary>
+    public Task<int> Pages { get; private set; } = Task.FromResult(ExitCode.Success);
 
     /// <summary>Goes round until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -80,6 +93,13 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             // Nodes that were started together shall not look at a shared disk together for ever.
             await Task.Delay(interval * (0.95 + (0.1 * Random.Shared.NextDouble())), time, stop);
         }
+    }
+
+    /// <summary>Goes round once, and ends with the pages; the exit code that says how it went.</summary>
+    public async Task<int> RunOnceAsync(CancellationToken stop)
+    {
+        int code = await RoundAsync(stop);
+        return ExitCode.Worse(code, await Pages);
     }
 
     /// <summary>Looks at every stream once; the exit code that says how it went.</summary>
@@ -108,10 +128,14 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
             gauges.Keep(looked);
             gone.ForEach(stream => watched.TryRemove(stream, out _));
+            if (options.MakePage && Pages.IsCompleted)
+            {
+                Pages = Task.Run(() => WritePagesAsync(owners, stop), stop);
+            }
         }
         catch (UnreadableException e)
         {
-            log.LogError("{Error}; the last figures stay", e.Message);
+            log.LogError(Log.Here(), "{Error}; the last figures stay", e.Message);
             watched.Keys.ToList().ForEach(stream => gauges.Failed(stream, "read"));
             code = ExitCode.Unreadable;
         }
@@ -148,12 +172,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
         foreach (string folder in archive.Unnameable.Where(unnameable.Add))
         {
-            log.LogWarning("the folder {Folder} is left out: its name is not UTF-8", folder);
+            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
 
         if (streams.Count == 0 && !saidNoneFound)
         {
-            log.LogWarning("no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
+            log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
         }
 
         saidNoneFound = streams.Count == 0;
@@ -190,7 +214,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            log.LogError(e, "{Stream}: the check failed through a fault of this program", stream);
+            log.LogError(Log.Here(), e, "{Stream}: the check failed through a fault of this program", stream);
             lock (showing)
             {
                 gauges.Failed(stream, "internal");
@@ -210,7 +234,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             if (time.GetElapsedTime(logged) >= TimeSpan.FromSeconds(10))
             {
                 logged = time.GetTimestamp();
-                log.LogInformation("{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
+                log.LogInformation(Log.Here(), "{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
             }
         };
     }
@@ -220,7 +244,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         StreamName stream = outcome.Stream;
         if (outcome.Failure is { } failure)
         {
-            log.LogError("{Stream}: {Error}; the last figures stay", stream, failure.Message);
+            log.LogError(Log.Here(), "{Stream}: {Error}; the last figures stay", stream, failure.Message);
             gauges.Failed(stream, "read");
             watched[stream] = known;
             return ExitCode.Unreadable;
@@ -230,7 +254,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             if (missing.Add(stream))
             {
-                log.LogWarning("{Stream}: there is no folder {Path}", stream, Engine.Printable(archive.PathOf(stream)));
+                log.LogWarning(
+                    Log.Here(), "{Stream}: there is no folder {Path}", stream, Engine.Printable(archive.PathOf(stream)));
             }
 
             return null;
@@ -247,19 +272,20 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
             && known.Shown?.AnyInRange is not false)
         {
-            log.LogWarning("{Stream}: {Warning}", stream, warning);
+            log.LogWarning(Log.Here(), "{Stream}: {Warning}", stream, warning);
         }
 
         known.Shown = reading;
         gauges.Succeeded(stream, took, time.GetUtcNow(), reading.Corrected.Count);
         foreach (int hour in reading.Corrected)
         {
-            log.LogWarning("{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
+            log.LogWarning(
+                Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
         }
 
         foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))
         {
-            log.LogWarning("{Stream}: {Line}", stream, line);
+            log.LogWarning(Log.Here(), "{Stream}: {Line}", stream, line);
         }
 
         return ExitCode.Success;
@@ -284,23 +310,79 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
                 if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Draw(options, known.Drawn)))
                 {
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
-                    log.LogDebug("{Stream}: map written to {Path}", stream, Engine.Printable(path));
+                    log.LogDebug(Log.Here(), "{Stream}: map written to {Path}", stream, Engine.Printable(path));
                 }
 
                 known.Drawn = report;
+                known.Axis = new TimeAxis(map.FirstHour, map.LastHour, map.Columns);
             }
 
             return ExitCode.Success;
         }
         catch (IOException e)
         {
-            log.LogError("{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
+            log.LogError(Log.Here(), "{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
             lock (showing)
             {
                 gauges.Failed(stream, "map");
             }
 
             return ExitCode.CannotWrite;
+        }
+    }
+
+    /// <summary>Asks for the nodes and writes the page of each stream when it has changed, or is not there.</summary>
+    private async Task<int> WritePagesAsync(HashSet<StreamName> owners, CancellationToken stop)
+    {
+        await (nodes?.UpdateAsync(stop) ?? Task.CompletedTask);
+        int code = ExitCode.Success;
+        foreach ((StreamName stream, Watched known) in watched.Where(one => owners.Contains(one.Key)))
+        {
+            try
+            {
+                WritePage(stream, known);
+            }
+            catch (Exception e)
+            {
+                bool isOurs = e is not IOException;
+                log.LogError(
+                    Log.Here(), isOurs ? e : null, "{Stream}: no new page, the last one stays: {Error}", stream, e.Message);
+                code = ExitCode.Worse(code, isOurs ? ExitCode.Internal : ExitCode.CannotWrite);
+                lock (showing)
+                {
+                    gauges.Failed(stream, isOurs ? "internal" : "page");
+                }
+            }
+        }
+
+        return code;
+    }
+
+    private void WritePage(StreamName stream, Watched known)
+    {
+        string path = CoveragePage.PathOf(options, stream);
+        bool isThere = File.Exists(path);
+        if (isThere && nodes is { Known: null })
+        {
+            // One written by an earlier run knows more.
+            return;
+        }
+
+        IReadOnlyList<Node>? shown = nodes?.Known is { Count: > 0 } some ? some : null;
+        string? note = nodes switch
+        {
+            null => null,
+            { Known: null } => "The database has not told the nodes yet.",
+            { AreCurrent: false } => "The database does not tell the nodes at the moment: these are the last known ones.",
+            { Known.Count: 0 } => "The database names no node that back-filling uses.",
+            _ => null,
+        };
+        string page = CoveragePage.Html(options, stream, known.Axis, shown, note);
+        if (!isThere || page != known.Page)
+        {
+            OutputFile.Replace(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
+            known.Page = page;
+            log.LogDebug(Log.Here(), "{Stream}: page written to {Path}", stream, Engine.Printable(path));
         }
     }
 
@@ -312,7 +394,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             foreach (string line in HourLog.Lines(hour))
             {
-                log.LogInformation("{Stream}/{Line}", stream, line);
+                log.LogInformation(Log.Here(), "{Stream}/{Line}", stream, line);
             }
 
             // A live hour changes at every look; its bad names are told of when there are other ones.
@@ -320,7 +402,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             {
                 foreach (string line in HourLog.BadNames(hour, reading))
                 {
-                    log.LogWarning("{Stream}/{Line}", stream, line);
+                    log.LogWarning(Log.Here(), "{Stream}/{Line}", stream, line);
                 }
             }
         }

@@ -14,7 +14,7 @@ internal static class ExitCode
     /// <summary>The base or a stream cannot be read.</summary>
     public const int Unreadable = 66;
 
-    /// <summary>A map or the answer cannot be written.</summary>
+    /// <summary>A map, a page or the answer cannot be written.</summary>
     public const int CannotWrite = 73;
 
     /// <summary>Something is missing.</summary>

@@ -57,7 +57,7 @@ internal sealed class Gauges
         }
 
         failures = factory.CreateCounter(
-            "segment_coverage_failures_total", "Checks that failed, maps that could not be written", [.. Stream, "kind"]);
+            "segment_coverage_failures_total", "Checks that failed, maps and pages that could not be written", [.. Stream, "kind"]);
         corrections = factory.CreateCounter(
             "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
@@ -121,7 +121,7 @@ internal sealed class Gauges
     private void SetTotal(StreamName stream, string name, double value) =>
         totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
 
-    /// <summary>Counts a failure of a stream: of kind read, map or internal.</summary>
+    /// <summary>Counts a failure of a stream: of kind read, map, page or internal.</summary>
     public void Failed(StreamName stream, string kind)
     {
         Of(stream);
@@ -156,7 +156,7 @@ internal sealed class Gauges
         if (!streams.TryGetValue(stream, out StreamGauges? gauges))
         {
             streams[stream] = gauges = new StreamGauges(this, stream);
-            foreach (string kind in new[] { "read", "map", "internal" })
+            foreach (string kind in new[] { "read", "map", "page", "internal" })
             {
                 // There from the start, so that the first failure is an increase.
                 failures.WithLabels(stream.Channel, stream.Quality, kind).Inc(0);

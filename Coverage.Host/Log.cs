@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Coverage.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -30,4 +31,7 @@ internal static class Log
 
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
+
+    /// <summary>The event of a message: its name is the method's that logs it, by which messages are counted.</summary>
+    public static EventId Here([CallerMemberName] string method = "") => new(0, method);
 }

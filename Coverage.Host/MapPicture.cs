@@ -14,10 +14,16 @@ namespace Coverage.Host;
 /// </summary>
 internal static class MapPicture
 {
-    private static readonly uint[] Colours = [Rgba(0xff, 0xff, 0xff), Rgba(0xff, 0x7f, 0x0e), Rgba(0x1f, 0x77, 0xb4)];
+    private static readonly uint[] Colours = [.. Enum.GetValues<Cell>().Select(cell =>
+        BitConverter.ToUInt32([.. Convert.FromHexString(ColourOf(cell).AsSpan(1)), 0xff]))];
 
-    private static uint Rgba(byte red, byte green, byte blue) =>
-        BitConverter.ToUInt32([red, green, blue, 0xff]);
+    /// <summary>The colour of a cell, as style sheets write it.</summary>
+    public static string ColourOf(Cell cell) => cell switch
+    {
+        Cell.None => "#ffffff",
+        Cell.Partial => "#ff7f0e",
+        _ => "#1f77b4",
+    };
 
     /// <summary>Where a stream's map is.</summary>
     public static string PathOf(Options options, StreamName stream) =>

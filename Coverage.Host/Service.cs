@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -33,7 +34,13 @@ internal static class Service
 
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
+
+        // Under systemd this tells it when the port is open; before the log, whose form is the options'.
+        builder.Services.AddSystemd();
         Log.Configure(builder.Logging, options);
+        builder.Logging.AddProvider(new LogCounts(metrics));
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -51,12 +58,11 @@ internal static class Service
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coverage.Service");
         foreach (string warning in options.Warnings)
         {
-            log.LogWarning("{Warning}", warning);
+            log.LogWarning(Log.Here(), "{Warning}", warning);
         }
 
-        CollectorRegistry registry = Metrics.NewCustomRegistry();
         DotNetStats.Register(registry);
-        var gauges = new Gauges(Metrics.WithCustomRegistry(registry));
+        var gauges = new Gauges(metrics);
         var loop = new CheckLoop(
             options, gauges, app.Services.GetRequiredService<ILogger<CheckLoop>>(), TimeProvider.System);
 
@@ -66,9 +72,9 @@ internal static class Service
         {
             if (options.RunOnce)
             {
-                Task<int> round = Task.Run(() => loop.RoundAsync(stopping.Token));
-                work = round;
-                return await round.WaitAsync(stopping.Token);
+                Task<int> once = Task.Run(() => loop.RunOnceAsync(stopping.Token));
+                work = once;
+                return await once.WaitAsync(stopping.Token);
             }
 
             // The first look and the web server get ready side by side.
@@ -81,6 +87,7 @@ internal static class Service
             catch (Exception e) when (e is IOException or SocketException)
             {
                 log.LogCritical(
+                    Log.Here(),
                     "cannot listen on port {Port}: {Error}; give another with --metrics-port",
                     options.MetricsPort,
                     e.Message.TrimEnd('.'));
@@ -89,15 +96,15 @@ internal static class Service
                 return ExitCode.NoPort;
             }
 
-            log.LogInformation("version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+            log.LogInformation(Log.Here(), "version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
             await work.WaitAsync(stopping.Token);
             return ExitCode.Internal;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // A picture that is being written comes into place; else it would lie about aside for ever.
-            await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(500)));
-            log.LogInformation("stopped by a signal");
+            // What is being written comes into place; else it would lie about aside for ever.
+            await Task.WhenAny(Task.WhenAll(work, loop.Pages), Task.Delay(TimeSpan.FromMilliseconds(500)));
+            log.LogInformation(Log.Here(), "stopped by a signal");
             return ExitCode.Success;
         }
 

@@ -3,6 +3,7 @@ module Coverage.Tests.ServiceTests
 
 open System
 open System.IO
+open System.Net.Sockets
 open System.Text.Json
 open System.Text.RegularExpressions
 open System.Threading
@@ -66,7 +67,7 @@ let metrics =
                     "hour_reports", 1.0 ] do
                   Expect.equal (total name "desertbus" metrics) (Some value) name
 
-              for kind in [ "read"; "map"; "internal" ] do
+              for kind in [ "read"; "map"; "page"; "internal" ] do
                   let labels = ("kind", kind) :: stream "desertbus"
 
                   Expect.equal
@@ -87,6 +88,37 @@ let metrics =
                   metrics |> Map.filter (fun (name, _) _ -> name = "segment_coverage_build_info")
 
               Expect.equal (List.ofSeq info.Values) [ 1.0 ] ""
+
+          archiveTest "the log's messages are counted, by level, category and the method that logs"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              archive.Files("c/source/no hour", [])
+              use service = new Service(archive, [ "--log-level"; "debug" ])
+              service.AwaitReady()
+              service.AwaitRound()
+
+              let counts level func =
+                  let labels =
+                      [ "level", level; "module", "Coverage.Host.CheckLoop"; "function", func ]
+
+                  sample "log_count_total" labels service.Metrics
+
+              Expect.equal (counts "DEBUG" "UpdateMap") (Some 1.0) "the map was written"
+              Expect.equal (counts "WARNING" "Show") (Some 1.0) "the odd folder"
+
+              let lines (level: string) =
+                  service.Log
+                  |> List.filter _.Contains($" {level}: Coverage.Host.CheckLoop")
+                  |> List.length
+                  |> float
+
+              Expect.equal (counts "INFO" "LogChanges") (Some(lines "info")) "as many as there are"
+
+              Directory.CreateDirectory(archive.At "coverage-maps/d_source_coverage.png")
+              |> ignore
+
+              CheckTests.layOutExample "d" archive
+              eventually "an error" (fun () -> counts "ERROR" "UpdateMap" >= Some 1.0)
 
           archiveTest "labels hold any name"
           <| fun archive ->
@@ -321,6 +353,40 @@ let ending =
               Expect.isTrue (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
               Expect.stringContains its.Error "2025-11-07T18" ""
               Expect.equal its.Output "" "the log is no data"
+
+          archiveTest "systemd is told when the port is open, and of the end"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+
+              // What a service's parent is called tells it that it is systemd's.
+              let systemd = archive.At "systemd"
+              File.WriteAllText(systemd, "#!/bin/sh\ntrap 'kill $!' TERM\n\"$@\" & wait; wait $!\n")
+              File.SetUnixFileMode(systemd, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
+              let address = archive.At "notify"
+
+              use socket =
+                  new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified)
+
+              socket.Bind(UnixDomainSocketEndPoint address)
+              socket.ReceiveTimeout <- 60_000
+
+              let told () =
+                  let buffer = Array.zeroCreate 100
+                  Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive buffer).Trim()
+
+              use service =
+                  new Service(
+                      systemd :: itself,
+                      [ "NOTIFY_SOCKET", address ],
+                      [ "serve"; "--base-dir"; archive.Path; "--log-format"; "json" ]
+                  )
+
+              Expect.equal (told ()) "READY=1" ""
+              Expect.equal (service.TryGet "/health/live" |> Option.map fst) (Some 200) "the port is open"
+              Expect.stringStarts service.Log.Head "{" "the log has the form asked for"
+              service.Signal sigterm
+              Expect.equal (told ()) "STOPPING=1" ""
+              Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
 
           archiveTest "a base that is not there, or a port that is taken, is a sentence and a code"
           <| fun archive ->

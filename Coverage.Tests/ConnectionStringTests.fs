@@ -1,0 +1,343 @@
+/// Connection strings of libpq: read as libpq itself reads them, and handed on in words that Npgsql takes.
+module Coverage.Tests.ConnectionStringTests
+
+open System
+open System.Runtime.InteropServices
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Npgsql
+open Coverage.CommandLine
+open Coverage.Host
+open Coverage.Tests
+
+let private parse (text: string) : Database =
+    match ConnectionString.parse text with
+    | Ok database -> database
+    | Error fault -> failtestf "%s: %s" text fault
+
+/// What Npgsql is given; one host has its port apart, which stands with it here.
+let private settings (text: string) =
+    let all =
+        Map.ofSeq (seq { for KeyValue(keyword, value) in (parse text).Settings -> keyword, value })
+
+    match Map.tryFind "Port" all with
+    | Some port -> all.Remove("Port").Add("Host", all["Host"] + ":" + port)
+    | None -> all
+
+let private fault (text: string) =
+    match ConnectionString.parse text with
+    | Ok database -> failtestf "%s should be refused: %A" text database.Settings
+    | Error fault -> fault
+
+let private reads (text: string) (expected: (string * string) list) =
+    test $"{text}" {
+        let all = Map.ofList (("Host", "/var/run/postgresql:5432") :: expected)
+        Expect.equal (settings text) all ""
+        NpgsqlConnectionStringBuilder(Nodes.ConnectionString(parse text)) |> ignore
+    }
+
+let private refuses (text: string) (told: string) =
+    test $"refused: {text}" { Expect.stringContains (fault text) told "" }
+
+[<Tests>]
+let pairs =
+    testList
+        "a connection string of keywords"
+        [ reads "" []
+          reads " \t\n" []
+          reads "host=db" [ "Host", "db:5432" ]
+          reads
+              "host=db port=5433 user=me password=x dbname=it"
+              [ "Host", "db:5433"; "Username", "me"; "Password", "x"; "Database", "it" ]
+          reads " host\t=\n db  user = me " [ "Host", "db:5432"; "Username", "me" ]
+          reads "password='a=b c'" [ "Password", "a=b c" ]
+          reads @"password='it\'s \\ \x'" [ "Password", @"it's \ x" ]
+          reads @"password=a\ b\\\'c" [ "Password", @"a b\'c" ]
+          reads @"password=a\" [ "Password", "a" ]
+          reads "password=a'b'" [ "Password", "a'b'" ]
+          reads "password='a'user=b" [ "Password", "a"; "Username", "b" ]
+          reads "password=a=b" [ "Password", "a=b" ]
+          reads "password=;\"Host=x" [ "Password", ";\"Host=x" ]
+          reads "password='' user=''" []
+          reads "password= user=x" [ "Password", "user=x" ]
+          reads "user=a user=b" [ "Username", "b" ]
+          reads "password=p%41" [ "Password", "p%41" ]
+          reads "host=/run/pg port=1" [ "Host", "/run/pg:1" ]
+          reads "host=::1" [ "Host", "[::1]:5432" ]
+          reads "host=a,b port=1,2" [ "Host", "a:1,b:2" ]
+          reads "host=a,b port=1" [ "Host", "a:1,b:1" ]
+          reads "host=a,,/s port=,2," [ "Host", "a:5432,/var/run/postgresql:2,/s:5432" ]
+          reads "host=db hostaddr=10.0.0.1" [ "Host", "10.0.0.1:5432" ]
+          reads "host=a,b hostaddr=,::2" [ "Host", "a:5432,[::2]:5432" ]
+          reads
+              "sslmode=verify-full sslrootcert=/r sslcert=/c sslkey=/k sslpassword=s"
+              [ "SSL Mode", "verifyfull"
+                "Root Certificate", "/r"
+                "SSL Certificate", "/c"
+                "SSL Key", "/k"
+                "SSL Password", "s" ]
+          reads "sslmode=require sslrootcert=/r" [ "SSL Mode", "verifyca"; "Root Certificate", "/r" ]
+          reads "sslrootcert=system" [ "SSL Mode", "verifyfull" ]
+          reads
+              "channel_binding=require require_auth=!scram-sha-256,!md5 krbsrvname=k gssencmode=disable"
+              [ "Channel Binding", "require"
+                "Require Auth", "!ScramSHA256,!MD5"
+                "Kerberos Service Name", "k"
+                "GSS Encryption Mode", "disable" ]
+          reads
+              "connect_timeout=3 application_name=a passfile=/p options='-c x=1' sslnegotiation=direct"
+              [ "Timeout", "3"
+                "Application Name", "a"
+                "Passfile", "/p"
+                "Options", "-c x=1"
+                "SSL Negotiation", "direct" ]
+          reads "connect_timeout=0" [ "Timeout", "0" ]
+          reads "connect_timeout=-1" [ "Timeout", "0" ]
+          reads "connect_timeout=99999" [ "Timeout", "1024" ]
+          reads "keepalives=1 target_session_attrs=any client_encoding=utf8 service=''" []
+
+          refuses "hunter2" "keyword=value"
+          refuses "host=db hunter2" "keyword=value"
+          refuses "password='hunter2" "keyword=value"
+          refuses @"password='hunter2\'" "keyword=value"
+          refuses "=hunter2" "keyword=value"
+          refuses "hots=hunter2" "(did you mean host?)"
+          refuses "Host=hunter2" "(did you mean host?)"
+          refuses "password=correct horse=hunter2" "needs quotes"
+          refuses "port=hunter2" "1 to 65535"
+          refuses "port=0" "1 to 65535"
+          refuses "host=a,b port=1,2,3" "as many"
+          refuses "host=a,b hostaddr=::1" "as many"
+          refuses "host=hunter2:5432" "':'"
+          refuses "sslmode=hunter2" "sslmode takes disable, allow"
+          refuses "connect_timeout=hunter2" "connect_timeout takes"
+          reads "require_auth=none,password" [ "Require Auth", "None,Password" ]
+          refuses "require_auth=hunter2" "require_auth takes"
+          refuses "require_auth=!md5,none" "require_auth takes"
+          refuses "service=hunter2" "service is not supported"
+
+          test "the option is named in what is told, and no value" {
+              for text in
+                  [ "hots=hunter2"
+                    "port=hunter2"
+                    "password='hunter2"
+                    "postgres://hunter2:%@x" ] do
+                  match CommandLine.Parse([| "--connection-string"; text |], fun _ -> null) with
+                  | Outcome.Refused(told, 64) ->
+                      Expect.stringContains told "--connection-string: " ""
+                      Expect.isFalse (told.Contains "hunter2") told
+                  | other -> failtestf "%A" other
+          }
+
+          test "no way of printing the settings prints a password" {
+              match
+                  CommandLine.Parse([| "--connection-string"; "host=db password=hunter2" |], fun _ -> null)
+              with
+              | Outcome.Run options ->
+                  Expect.equal (nonNull options.Database).Settings["Password"] "hunter2" ""
+
+                  for printed in
+                      [ sprintf "%A" options
+                        sprintf "%+A" options
+                        string options
+                        sprintf "%O" options.Database
+                        sprintf "%+A" options.Database
+                        $"{options}" ] do
+                      Expect.isFalse (printed.Contains "hunter2") printed
+              | other -> failtestf "%A" other
+          } ]
+
+[<Tests>]
+let uris =
+    testList
+        "a connection string as a URI"
+        [ reads "postgresql://" []
+          reads "postgres://db" [ "Host", "db:5432" ]
+          reads
+              "postgresql://me:x@db:5433/it?sslmode=require&connect_timeout=3"
+              [ "Host", "db:5433"
+                "Username", "me"
+                "Password", "x"
+                "Database", "it"
+                "SSL Mode", "require"
+                "Timeout", "3" ]
+          reads "postgresql://me@" [ "Username", "me" ]
+          reads "postgresql://:x@/it" [ "Password", "x"; "Database", "it" ]
+          reads "postgresql://me:a:b@db" [ "Host", "db:5432"; "Username", "me"; "Password", "a:b" ]
+          reads "postgresql://me::@db" [ "Host", "db:5432"; "Username", "me"; "Password", ":" ]
+          reads
+              "postgresql://m%65:%40%3a%2F%25%20%C3%A9@db/a%2Fb"
+              [ "Host", "db:5432"; "Username", "me"; "Password", "@:/% é"; "Database", "a/b" ]
+          reads "postgresql://me:a+b@" [ "Username", "me"; "Password", "a+b" ]
+          reads "postgresql://a,b" [ "Host", "a:5432,b:5432" ]
+          reads "postgresql://a:1,b:2,c" [ "Host", "a:1,b:2,c:5432" ]
+          reads "postgresql://[::1]" [ "Host", "[::1]:5432" ]
+          reads
+              "postgresql://[::1]:1,[2001:db8::2]/it"
+              [ "Host", "[::1]:1,[2001:db8::2]:5432"; "Database", "it" ]
+          reads "postgresql://%2Frun%2Fpg/it" [ "Host", "/run/pg:5432"; "Database", "it" ]
+          reads "postgresql:///it?host=/run/pg&port=1" [ "Host", "/run/pg:1"; "Database", "it" ]
+          reads "postgresql://a?host=b&user=me" [ "Host", "b:5432"; "Username", "me" ]
+          reads "postgresql://db?ssl=true" [ "Host", "db:5432"; "SSL Mode", "require" ]
+          reads "postgresql://db/it?" [ "Host", "db:5432"; "Database", "it" ]
+          reads "postgresql://db?user=&password=x&" [ "Host", "db:5432"; "Password", "x" ]
+
+          refuses "postgresql://[::1" "postgresql://user:"
+          refuses "postgresql://[]" "postgresql://user:"
+          refuses "postgresql://[::1]x" "postgresql://user:"
+          refuses "postgresql://db?hunter2" "postgresql://user:"
+          refuses "postgresql://db?user=a=b" "postgresql://user:"
+          refuses "postgresql://db?a=1&&b=2" "postgresql://user:"
+          refuses "postgresql://me:hunter2%@db" "hexadecimal"
+          refuses "postgresql://me:hunter2%4@db" "hexadecimal"
+          refuses "postgresql://me:hunter2%00@db" "hexadecimal"
+          refuses "postgresql://me:hunter2%FF@db" "UTF-8"
+          refuses "postgresql://db?ssl=hunter2" "libpq does not know"
+          refuses "postgresql://me:p@hunter2:x@db" "1 to 65535"
+          refuses "postgresql://@[[::1" "postgresql://user:" ]
+
+[<DllImport("libpq.so.5")>]
+extern nativeint private PQconninfoParse(nativeint text, nativeint error)
+
+[<DllImport("libpq.so.5")>]
+extern void private PQconninfoFree(nativeint options)
+
+/// What libpq itself reads; nothing when it refuses.
+let private byLibpq (text: string) : Map<string, string> option =
+    let bytes = Marshal.StringToCoTaskMemUTF8 text
+    let options = PQconninfoParse(bytes, 0n)
+    Marshal.FreeCoTaskMem bytes
+
+    if options = 0n then
+        None
+    else
+        // Each is seven words: the keyword is the first, the value the fourth.
+        let text option word =
+            let at = Marshal.ReadIntPtr(options, (option * 7 + word) * IntPtr.Size)
+            Option.ofObj (Marshal.PtrToStringUTF8 at)
+
+        let its =
+            Seq.initInfinite (fun option -> text option 0, text option 3)
+            |> Seq.takeWhile (fst >> Option.isSome)
+            |> Seq.choose (function
+                | Some keyword, Some value -> Some(keyword, value)
+                | _ -> None)
+            |> Map.ofSeq
+
+        PQconninfoFree options
+        Some its
+
+/// Pieces of connection strings, in any order.
+let private pieces =
+    let piece =
+        Gen.elements
+            [ "host="
+              "port="
+              "user="
+              "user = "
+              "password='"
+              "password="
+              "'"
+              "\\"
+              "="
+              "a"
+              "é"
+              "5432"
+              "%41"
+              "%2f"
+              "%4"
+              "@"
+              ":"
+              "/"
+              "?"
+              "&"
+              ","
+              "["
+              "]"
+              "::1"
+              "ssl=true"
+              "dbname" ]
+
+    let text extra =
+        Gen.map (String.concat "") (Gen.listOf (Gen.oneof [ piece; extra ]))
+
+    // Later versions of libpq treat a space in a URI otherwise than earlier ones.
+    Gen.oneof
+        [ text (Gen.elements [ " "; "\t"; "\n" ])
+          Gen.map ((+) "postgresql://") (text piece) ]
+
+let private law name (holds: string -> unit) =
+    testPropertyWithConfig
+        { FsCheckConfig.defaultConfig with
+            maxTest = 1000 * Gen.depth }
+        name
+        (Prop.forAll (Arb.fromGen pieces) holds)
+
+[<Tests>]
+let libpq =
+    testList
+        "connection strings, by libpq itself"
+        [ law "any text is read as libpq reads it, or refused as it refuses it"
+          <| fun text ->
+              let its =
+                  try
+                      byLibpq text
+                  with :? DllNotFoundException ->
+                      skiptest "needs libpq"
+
+              Expect.equal (Result.toOption (ConnectionString.read text)) its text
+
+          law "Npgsql takes whatever is handed on, and reads the same from it"
+          <| fun text ->
+              match ConnectionString.parse text with
+              | Error _ -> ()
+              | Ok database ->
+                  let builder = NpgsqlConnectionStringBuilder(Nodes.ConnectionString database)
+
+                  for KeyValue(keyword, value) in database.Settings do
+                      match keyword with
+                      | "Username"
+                      | "Password"
+                      | "Database"
+                      | "Host"
+                      | "Port" -> Expect.equal (string builder[keyword]) value keyword
+                      | _ -> ()
+
+          testCase
+              "PostgreSQL lets in whom libpq's own quoting describes, whatever the names and the password"
+          <| fun () ->
+              let server = PrivatePostgres.Shared
+              let known = NpgsqlConnectionStringBuilder server.ConnectionString
+
+              for at, hostile in List.indexed [ "it's"; "a b"; @"\'x\\"; "p=q;Host=x"; "%41@:/?#&\"$é"; " " ] do
+                  let literal (text: string) = "'" + text.Replace("'", "''") + "'"
+
+                  let quoted (text: string) =
+                      "\"" + text.Replace("\"", "\"\"") + "\""
+
+                  let name = $"{hostile}{at}"
+
+                  server.Psql
+                      [ $"--command=SET standard_conforming_strings = on"
+                        $"--command=CREATE ROLE {quoted name} LOGIN PASSWORD {literal hostile}"
+                        $"--command=CREATE DATABASE {quoted name} OWNER {quoted name}" ]
+                  |> ignore
+
+                  let escaped (text: string) =
+                      "'" + text.Replace("\\", "\\\\").Replace("'", "\\'") + "'"
+
+                  let percent (text: string) = Uri.EscapeDataString text
+
+                  for text in
+                      [ $"host={known.Host} port={known.Port} user={escaped name} "
+                        + $"password={escaped hostile} dbname={escaped name}"
+                        $"postgresql://{percent name}:{percent hostile}@{known.Host}:{known.Port}/{percent name}" ] do
+                      use connection = new NpgsqlConnection(Nodes.ConnectionString(parse text))
+                      connection.Open()
+
+                      use command =
+                          new NpgsqlCommand("SELECT current_user || ' ' || current_database()", connection)
+
+                      Expect.equal (string (command.ExecuteScalar())) $"{name} {name}" text
+                      NpgsqlConnection.ClearPool connection ]

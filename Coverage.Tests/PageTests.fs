@@ -1,0 +1,506 @@
+/// The page with the maps of all nodes: what is in it, where the nodes come from, and what a browser makes of it.
+module Coverage.Tests.PageTests
+
+open System
+open System.IO
+open System.Net
+open System.Text.RegularExpressions
+open System.Threading
+open Expecto
+open Npgsql
+open Coverage.CommandLine
+open Coverage.Host
+open Coverage.Tests.Sandbox
+
+let private pageOf (archive: Folder) =
+    archive.At "coverage-maps/c_source_coverage.html"
+
+/// The page as it is now, or an empty text. Unlike a web server, .NET heeds the lock that it has while it is written.
+let rec private page (archive: Folder) : string =
+    try
+        if File.Exists(pageOf archive) then
+            File.ReadAllText(pageOf archive)
+        else
+            ""
+    with :? IOException ->
+        Thread.Sleep 5
+        page archive
+
+let private find (pattern: string) (page: string) =
+    [ for found in Regex.Matches(page, pattern) -> WebUtility.HtmlDecode found.Groups[1].Value ]
+
+/// What the page shows: each node with the address of its map.
+let private shown (page: string) =
+    List.zip (find "<figcaption><bdi>(.*)</bdi>" page) (find "<img src=\"([^\"]*)\"" page)
+
+/// A service that writes pages ten times a second.
+let private serve (archive: Folder) args =
+    CheckTests.layOutExample "c" archive
+    new Service(archive, "--make-page" :: args)
+
+/// A connection string of libpq for a database of .NET's.
+let private libpq (connectionString: string) =
+    let its = NpgsqlConnectionStringBuilder connectionString
+
+    $"postgresql://{its.Username}:{Uri.EscapeDataString(string its.Password)}@{its.Host}:{its.Port}/"
+    + Uri.EscapeDataString(string its.Database)
+
+/// A database of its own on the shared server, with the table of nodes as wubloader makes it.
+type private NodesTable() =
+    let server = PrivatePostgres.Shared
+    let name = "nodes" + Guid.NewGuid().ToString "N"
+    do server.Psql [ $"--command=CREATE DATABASE {name}" ] |> ignore
+
+    let connectionString =
+        NpgsqlConnectionStringBuilder(server.ConnectionString, Database = name).ConnectionString
+
+    let run (sql: string) =
+        use connection = new NpgsqlConnection(connectionString)
+        connection.Open()
+        use command = new NpgsqlCommand(sql, connection)
+        command.ExecuteNonQuery() |> ignore
+
+    do
+        run
+            "CREATE TABLE nodes (name TEXT PRIMARY KEY, url TEXT NOT NULL, backfill_from BOOLEAN NOT NULL DEFAULT TRUE)"
+
+    member _.ConnectionString = libpq connectionString
+
+    member _.Run(sql: string) = run sql
+
+    member _.Add(name: string, url: string) =
+        use connection = new NpgsqlConnection(connectionString)
+        connection.Open()
+
+        use command =
+            new NpgsqlCommand("INSERT INTO nodes (name, url) VALUES ($1, $2)", connection)
+
+        command.Parameters.AddWithValue name |> ignore
+        command.Parameters.AddWithValue url |> ignore
+        command.ExecuteNonQuery() |> ignore
+
+    /// Locks the table until what this gives is disposed.
+    member _.Lock() : IDisposable =
+        let connection = new NpgsqlConnection(connectionString + ";Pooling=false")
+        connection.Open()
+        use command = new NpgsqlCommand("BEGIN; LOCK TABLE nodes", connection)
+        command.ExecuteNonQuery() |> ignore
+        connection
+
+[<Tests>]
+let pages =
+    testList
+        "the page"
+        [ archiveTest "without a database it shows the local map alone, by its name"
+          <| fun archive ->
+              use service = serve archive []
+              eventually "a page" (fun () -> page archive <> "")
+              Expect.equal (shown (page archive)) [ "this node", "c_source_coverage.png" ] ""
+              Expect.isEmpty (find "class=\"note\">(.*)</p>" (page archive)) ""
+
+          archiveTest "it is written anew when it changes or is gone, and only then"
+          <| fun archive ->
+              use service = serve archive []
+              eventually "a page" (fun () -> page archive <> "")
+              File.SetLastWriteTimeUtc(pageOf archive, DateTime(2000, 1, 1))
+              service.AwaitRound()
+
+              Expect.equal
+                  (File.GetLastWriteTimeUtc(pageOf archive))
+                  (DateTime(2000, 1, 1))
+                  "not written again"
+
+              archive.Files("c/source/2025-11-07T19", [ "00:00.0-5-full-.ts" ])
+              eventually "the new hour" (fun () -> (page archive).Contains "2025-11-07T19")
+              File.Delete(pageOf archive)
+              eventually "again" (fun () -> page archive <> "")
+
+          archiveTest "the time axis marks the hours of the map"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T22", [ "00:00.0-3600-full-.ts" ])
+              archive.Files("c/source/2025-11-08T03", [ "00:00.0-3600-full-.ts" ])
+
+              use service =
+                  serve archive [ "--first-hour"; "2025-11-07T21"; "--last-hour"; "2025-11-08T03" ]
+
+              eventually "a page" (fun () -> (page archive).Contains "<time")
+
+              // Seven hours are 42 columns, drawn eight times as wide.
+              let marks = find "<time style=\"left: (\d+px\">[^<]*)</time>" (page archive)
+
+              Expect.equal
+                  marks
+                  [ for at, label in [ 48, "22:00"; 144, "8 Nov"; 240, "02:00" ] -> $"{at}px\">{label}" ]
+                  ""
+
+              Expect.stringContains (page archive) "2025-11-07T21 to 2025-11-08T03" ""
+              Expect.stringContains (page archive) "data-columns=\"42\"" ""
+
+          archiveTest "a page that cannot be written is told of and counted, and the check goes on"
+          <| fun archive ->
+              Directory.CreateDirectory(pageOf archive) |> ignore
+              use service = serve archive []
+              let failures = [ "channel", "c"; "quality", "source"; "kind", "page" ]
+
+              service.Await(
+                  "a failure",
+                  fun metrics -> sample "segment_coverage_failures_total" failures metrics > Some 0.0
+              )
+
+              service.AwaitRound()
+              Expect.isTrue (service.Log |> List.exists _.Contains("no new page")) ""
+
+          archiveTest "--run-once waits for the page"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              let its = run [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ]
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.isNonEmpty (shown (page archive)) "" ]
+
+[<Tests>]
+let nodes =
+    testList
+        "the page's nodes"
+        [ archiveTest "are those that back-filling uses, by name, and follow the table"
+          <| fun archive ->
+              let table = NodesTable()
+              table.Add("b", "https://b.example/")
+              table.Add("B", "http://b.example:8080/x y?z#w")
+              table.Add("a", "http://me:secret@a.example")
+              table.Add("no", "http://no.example")
+              table.Run "UPDATE nodes SET backfill_from = FALSE WHERE name = 'no'"
+              use service = serve archive [ "--connection-string"; table.ConnectionString ]
+              eventually "the nodes" (fun () -> (shown (page archive)).Length = 3)
+              let map = "segments/coverage-maps/c_source_coverage.png"
+
+              Expect.equal
+                  (shown (page archive))
+                  [ "B", $"http://b.example:8080/x%%20y/{map}"
+                    "a", $"http://a.example/{map}"
+                    "b", $"https://b.example/{map}" ]
+                  ""
+
+              table.Run "DELETE FROM nodes WHERE name <> 'a'; UPDATE nodes SET url = 'http://c.example'"
+
+              eventually "the change" (fun () -> shown (page archive) = [ "a", $"http://c.example/{map}" ])
+
+              table.Run "DELETE FROM nodes"
+
+              eventually "the local map when there is none" (fun () ->
+                  shown (page archive) = [ "this node", "c_source_coverage.png" ])
+
+              Expect.isNonEmpty (find "class=\"note\">(.*)</p>" (page archive)) "and told why"
+
+          test "their maps lie where this one's lies in its base; of a folder outside, its name" {
+              let address (folder: string) =
+                  match
+                      CommandLine.Parse(
+                          [| "serve"; "--base-dir"; "/mnt"; "--output-dir"; folder |],
+                          fun _ -> null
+                      )
+                  with
+                  | Outcome.Run options ->
+                      let nodes = [ Node("n", "http://n") ]
+
+                      CoveragePage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
+                      |> find "<img src=\"([^\"]*)\""
+                      |> List.exactlyOne
+                  | other -> failtestf "%A" other
+
+              let file = "b_%C3%BC%25_coverage.png"
+
+              for folder, expected in
+                  [ "coverage-maps", "coverage-maps/"
+                    "x/y z", "x/y%20z/"
+                    "/mnt/x/", "x/"
+                    ".", ""
+                    "/srv/maps", "maps/"
+                    "../maps/", "maps/" ] do
+                  Expect.equal (address folder) $"http://n/segments/{expected}{file}" folder
+          }
+
+          archiveTest "a locked table holds up no check; one warning; the page follows when it is free"
+          <| fun archive ->
+              let table = NodesTable()
+              let locked = table.Lock()
+              use service = serve archive [ "--connection-string"; table.ConnectionString ]
+              service.AwaitReady()
+
+              for _ in 1..3 do
+                  service.AwaitRound()
+
+              Expect.isEmpty (shown (page archive)) "no answer yet"
+
+              locked.Dispose()
+              table.Add("a", "http://a.example")
+              eventually "the node" (fun () -> (shown (page archive) |> List.map fst) = [ "a" ])
+
+          archiveTest "without the table, or with a wrong password, there is one warning and the local map"
+          <| fun archive ->
+              let server = PrivatePostgres.Shared
+              let right = libpq server.ConnectionString
+
+              for text, why in
+                  [ right, "nodes"
+                    Regex.Replace(right, "://(.*):.*@", "://$1:hunter2@"), "password" ] do
+                  tool [ "rm"; "-rf"; archive.At "coverage-maps" ]
+                  use service = serve archive [ "--connection-string"; text ]
+                  eventually "a page" (fun () -> page archive <> "")
+                  Expect.equal (shown (page archive)) [ "this node", "c_source_coverage.png" ] ""
+
+                  for _ in 1..3 do
+                      service.AwaitRound()
+
+                  let warnings =
+                      service.Log |> List.filter _.Contains("the database does not tell the nodes")
+
+                  Expect.hasLength warnings 1 ""
+                  Expect.stringContains warnings.Head why ""
+                  Expect.isFalse (service.Log |> List.exists _.Contains("hunter2")) ""
+
+          archiveTest "outlive the server's stop: the last known ones stay, and follow again after its start"
+          <| fun archive ->
+              // Asked of the shared server, which itself must not be stopped.
+              let shared = PrivatePostgres.Shared
+
+              let bin =
+                  shared.Psql([ "--command=SELECT setting FROM pg_config WHERE name = 'BINDIR'" ]).Trim()
+
+              use cluster = new Folder()
+              let data, port = cluster.At "data", freePort ()
+
+              let asUser =
+                  if Environment.IsPrivilegedProcess then
+                      tool [ "chown"; "-R"; "65534:65534"; cluster.Path ]
+                      asNobody
+                  else
+                      []
+
+              // Reached through its socket, which its folder names.
+              let control (words: string list) =
+                  tool (asUser @ [ "sh"; "-c"; "cd / && exec \"$@\" >/dev/null"; "sh" ] @ words)
+
+              let start () =
+                  control
+                      [ Path.Combine(bin, "pg_ctl")
+                        "--pgdata=" + data
+                        "--log=" + cluster.At "log"
+                        $"--options=-p {port} -c listen_addresses= -c unix_socket_directories={cluster.Path} -c fsync=off"
+                        "start" ]
+
+              let stop () =
+                  control [ Path.Combine(bin, "pg_ctl"); "--pgdata=" + data; "--mode=immediate"; "stop" ]
+
+              let sql (text: string) =
+                  control
+                      [ Path.Combine(bin, "psql")
+                        "--host=" + cluster.Path
+                        $"--port={port}"
+                        "--username=postgres"
+                        "--command=" + text ]
+
+              control
+                  [ Path.Combine(bin, "initdb")
+                    "--pgdata=" + data
+                    "--username=postgres"
+                    "--auth=trust"
+                    "--no-sync"
+                    "--locale=C"
+                    "--encoding=UTF8" ]
+
+              start ()
+
+              try
+                  sql "CREATE TABLE nodes (name TEXT PRIMARY KEY, url TEXT NOT NULL, backfill_from BOOLEAN)"
+                  sql "INSERT INTO nodes VALUES ('a', 'http://a', TRUE), ('unused', 'http://u', NULL)"
+
+                  use service =
+                      serve
+                          archive
+                          [ "--connection-string"
+                            $"host={cluster.Path} port={port} user=postgres dbname=postgres" ]
+
+                  let names () = shown (page archive) |> List.map fst
+
+                  let notes () =
+                      find "class=\"note\">(.*)</p>" (page archive)
+
+                  let warnings () =
+                      service.Log
+                      |> List.filter _.Contains("the database does not tell the nodes")
+                      |> List.length
+
+                  eventually "the node" (fun () -> names () = [ "a" ])
+                  Expect.equal (notes (), warnings ()) ([], 0) ""
+
+                  for time in 1..2 do
+                      stop ()
+                      eventually "that they are the last known ones" (fun () -> notes () <> [])
+                      Expect.equal (names ()) (List.take time [ "a"; "b"; "c" ]) ""
+
+                      for _ in 1..3 do
+                          service.AwaitRound()
+
+                      Expect.equal (warnings ()) time "one each time"
+                      start ()
+                      let next = List.item time [ "a"; "b"; "c" ]
+                      sql $"INSERT INTO nodes VALUES ('{next}', 'http://n', TRUE)"
+                      eventually "the new node" (fun () -> (names ()).Length = time + 1 && notes () = [])
+              finally
+                  stop () ]
+
+/// A web server that gives out a folder under /segments/, as a node does, with the page as it is at each time.
+type private Web(folder: Folder) =
+    let port = freePort ()
+    let listener = new HttpListener()
+    let asked = Collections.Concurrent.ConcurrentQueue<string>()
+    let mutable before: string -> unit = ignore
+
+    do
+        listener.Prefixes.Add $"http://127.0.0.1:{port}/"
+        listener.Start()
+
+        Thread(
+            (fun () ->
+                try
+                    while true do
+                        let context = listener.GetContext()
+                        let path = (nonNull context.Request.Url).LocalPath
+                        before path
+                        asked.Enqueue((nonNull context.Request.Url).PathAndQuery)
+                        use response = context.Response
+                        let file = folder.At(path.Substring(path.LastIndexOf "/segments/" + 10))
+
+                        if path.Contains "/segments/" && File.Exists file then
+                            response.ContentType <- if file.EndsWith ".png" then "image/png" else "text/html"
+
+                            response.OutputStream.Write(File.ReadAllBytes file)
+                        else
+                            response.StatusCode <- 404
+                with
+                | :? HttpListenerException
+                | :? ObjectDisposedException -> ()),
+            IsBackground = true
+        )
+            .Start()
+
+    member _.Root = $"http://127.0.0.1:{port}"
+
+    /// What was asked for.
+    member _.Asked = List.ofSeq asked
+
+    /// Told of what is asked for before it is answered.
+    member _.BeforeAnswer
+        with set value = before <- value
+
+    interface IDisposable with
+        member _.Dispose() = listener.Close()
+
+/// What Chromium makes of a page after some seconds of its own time.
+let private browse (profile: Folder) (seconds: int) (action: string list) (address: string) =
+    if not (canRun [ "chromium"; "--version" ]) then
+        skiptest "needs chromium"
+
+    outputOf (
+        [ "chromium"
+          "--headless"
+          "--no-sandbox"
+          "--disable-gpu"
+          "--disable-dev-shm-usage"
+          "--hide-scrollbars"
+          "--user-data-dir=" + profile.Path
+          $"--virtual-time-budget={seconds * 1000}" ]
+        @ action
+        @ [ address ]
+    )
+
+let private optionsOf (archive: Folder) =
+    match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], fun _ -> null) with
+    | Outcome.Run options -> options
+    | other -> failtestf "%A" other
+
+[<Tests>]
+let browser =
+    testList
+        "the page in a browser"
+        [ archiveTest "whatever channels and nodes are called is shown as text and runs nothing"
+          <| fun archive ->
+              use profile = new Folder()
+              use web = new Web(archive)
+              let run = "document.title='obeyed'"
+
+              let hostile =
+                  [ $"<script>{run}</script>"
+                    $"\"'><img src=x onerror={run}>"
+                    "</title></style>&lt;" ]
+
+              for name in hostile do
+                  archive.Files("x/source/2025-11-07T18", [])
+
+                  let nodes =
+                      [ Node(name, web.Root + "/\"onerror=\"" + run)
+                        Node(name, "javascript:" + run)
+                        Node(name, "data:text/html," + name)
+                        Node(name, name)
+                        Node(name, "http://" + name) ]
+
+                  let html =
+                      CoveragePage.Html(
+                          optionsOf archive,
+                          StreamName(name.Replace('/', ' '), name),
+                          null,
+                          nodes,
+                          name
+                      )
+
+                  Directory.CreateDirectory(archive.At "coverage-maps") |> ignore
+                  File.WriteAllText(archive.At "coverage-maps/p.html", html)
+
+                  let dom =
+                      browse profile 40 [ "--dump-dom" ] (web.Root + "/segments/coverage-maps/p.html")
+
+                  let title = find "<title>(.*)</title>" dom |> List.exactlyOne
+                  Expect.equal title $"{name.Replace('/', ' ')}/{name}: coverage" "not that of a script"
+                  Expect.hasLength (find "<script>(\\n)" dom) 1 "ours alone"
+                  Expect.equal (find "<figcaption><bdi>(.*)</bdi>" dom) [ for _ in nodes -> name ] "as text"
+                  Expect.hasLength (find "<img (src=\"http)" dom) 1 "the one address of the web"
+
+          archiveTest "pictures load, are fetched again, and a change of the nodes appears, without a reload"
+          <| fun archive ->
+              use profile = new Folder()
+              use web = new Web(archive)
+              CheckTests.layOutExample "c" archive
+              tool [ executable; "map"; "c"; "--base-dir"; archive.Path ]
+              let options, stream = optionsOf archive, StreamName("c", "source")
+              let hour = (Coverage.Hour.tryParse "2025-11-07T18").Value |> int
+              let axis = TimeAxis(hour, hour, 6)
+
+              let write (nodes: string list) (axis: TimeAxis) =
+                  let nodes = [ for name in nodes -> Node(name, web.Root) ]
+
+                  File.WriteAllText(pageOf archive, CoveragePage.Html(options, stream, axis, nodes, null))
+
+              let address = web.Root + "/segments/coverage-maps/c_source_coverage.html"
+              write [ "a"; "b" ] axis
+              let dom = browse profile 40 [ "--dump-dom" ] address
+              Expect.hasLength (find "<figure(|.class=\"\")>" dom) 2 "neither missing nor of another time"
+
+              Expect.isTrue
+                  (web.Asked |> List.exists (fun asked -> Regex.IsMatch(asked, @"\.png\?\d+$")))
+                  "fetched again past any cache"
+
+              write [ "a" ] (TimeAxis(hour, hour + 1, 12))
+              let dom = browse profile 5 [ "--dump-dom" ] address
+              Expect.hasLength (find "<figure class=\"(differs)\">" dom) 1 "its axis would be wrong"
+
+              // The first answer is this one; the other is there when the script asks.
+              write [ "a"; "b" ] axis
+              let before = web.Asked.Length
+
+              web.BeforeAnswer <-
+                  fun path ->
+                      if path.EndsWith ".html" && List.contains path (List.skip before web.Asked) then
+                          write [ "a"; "b"; "z" ] axis
+
+              let dom = browse profile 40 [ "--dump-dom" ] address
+              Expect.equal (find "<figcaption><bdi>(.*)</bdi>" dom) [ "a"; "b"; "z" ] "without a reload" ]
