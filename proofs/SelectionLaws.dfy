@@ -73,13 +73,18 @@ module SelectionLaws {
     ensures multiset(Insert(next, sorted)) == multiset(sorted) + multiset{next}
   {
     if |sorted| > 0 && next.Start > sorted[0].Start {
-      assert sorted == [sorted[0]] + sorted[1..];
-      InsertSorts(next, sorted[1..]);
-      forall s | s in Insert(next, sorted[1..]) ensures sorted[0].Start <= s.Start {
-        assert s in multiset(Insert(next, sorted[1..]));
-        assert s in multiset(sorted[1..]) || s == next;
-      }
+      var first, rest := sorted[0], sorted[1..];
+      assert sorted == [first] + rest;
+      InsertSorts(next, rest);
+      assert Insert(next, rest)[0] == next || (|rest| > 0 && Insert(next, rest)[0] == rest[0]);
+      AscendingFrom(first, Insert(next, rest));
     }
+  }
+
+  lemma AscendingFrom(first: Segment, rest: seq<Segment>)
+    requires AscendingByStart(rest) && (|rest| > 0 ==> first.Start <= rest[0].Start)
+    ensures AscendingByStart([first] + rest)
+  {
   }
 
   lemma ByStartSorts(segments: seq<Segment>)
