@@ -613,6 +613,45 @@ module SelectionLaws {
   {
   }
 
+  // LAW: so it changes no number either in which order a sort leaves equal starts: F# has two, this model a third.
+  lemma AnySortWillDo(folder: HourFolder, ordered: seq<Segment>)
+    requires AscendingByStart(ordered) && multiset(ordered) == multiset(NotTemp(folder.Segments))
+    ensures var choice := ChooseAll(Choice([], None, None), ordered, 0);
+      && choice.All == OfFolder(folder).Segments
+      && choice.NotBest == OfFolder(folder).NotBest
+      && AllAlike(choice.Best, OfFolder(folder).Best)
+  {
+    hide *;
+    reveal OfFolder, SameNumbers;
+    var those := NotTemp(folder.Segments);
+    assert NoneIsTemp(ordered) && NoneIsTemp(those) by {
+      reveal NoneIsTemp;
+      NotTempMeans(folder.Segments);
+      forall s | s in ordered ensures s in those { assert s in multiset(ordered); }
+    }
+    SortedStays(ordered);
+    ByStartPassesTempOver(folder.Segments);
+    OrderChangesNoNumber(HourFolder(folder.Hour, ordered, folder.Bad), HourFolder(folder.Hour, those, folder.Bad));
+  }
+
+  predicate NoneIsTemp(segments: seq<Segment>) { forall s <- segments :: s.Kind != Temp }
+
+  lemma SortedStays(segments: seq<Segment>)
+    requires AscendingByStart(segments) && NoneIsTemp(segments)
+    ensures ByStart(segments) == segments
+  {
+    if |segments| > 0 {
+      SortedStays(segments[1..]);
+      assert segments == [segments[0]] + segments[1..];
+    }
+  }
+
+  lemma ByStartPassesTempOver(segments: seq<Segment>)
+    ensures ByStart(NotTemp(segments)) == ByStart(segments)
+  {
+    if |segments| > 0 { ByStartPassesTempOver(segments[1..]); }
+  }
+
   // Segments that differ in sizes alone, and in none of those that are looked up.
   predicate DifferInSizesNotNeeded(a: seq<Segment>, b: seq<Segment>) {
     AllAlike(a, b) && forall i :: 0 <= i < |a| && HasRival(a, i) ==> a[i].Size == b[i].Size
