@@ -84,13 +84,18 @@ module IntervalSets {
     ensures AscendingByStart(Insert(next, sorted))
   {
     if |sorted| > 0 && next.Start >= sorted[0].Start {
-      assert sorted == [sorted[0]] + sorted[1..];
-      InsertSorts(next, sorted[1..]);
-      forall x | x in Insert(next, sorted[1..]) ensures sorted[0].Start <= x.Start {
-        assert x in multiset(Insert(next, sorted[1..]));
-        assert x in multiset(sorted[1..]) || x == next;
-      }
+      var first, rest := sorted[0], sorted[1..];
+      assert sorted == [first] + rest;
+      InsertSorts(next, rest);
+      assert Insert(next, rest)[0] == next || (|rest| > 0 && Insert(next, rest)[0] == rest[0]);
+      AscendingFrom(first, Insert(next, rest));
     }
+  }
+
+  lemma AscendingFrom(first: Interval, rest: seq<Interval>)
+    requires AscendingByStart(rest) && (|rest| > 0 ==> first.Start <= rest[0].Start)
+    ensures AscendingByStart([first] + rest)
+  {
   }
 
   lemma SortSorts(intervals: seq<Interval>)

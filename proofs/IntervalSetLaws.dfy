@@ -760,11 +760,21 @@ module IntervalSetLaws {
     requires forall k :: 0 <= k < |s| ==> window.Start <= s[k].Start && s[k].End <= window.End
     ensures SumIn(window, s) == Length(s)
   {
+    hide *;
     LengthIsSum(s);
+    reveal Sum, SumIn;
     if |s| > 0 {
       assert forall k :: 0 <= k < |s[1..]| ==> s[1..][k] == s[k + 1];
+      assert Canonical(s[1..]) by { reveal Canonical; }
       SumInOfAll(window, s[1..]);
       LengthIsSum(s[1..]);
+      IntersectWithin(window, s[0]);
     }
+  }
+
+  lemma IntersectWithin(window: Interval, x: Interval)
+    requires window.Start <= x.Start && x.End <= window.End
+    ensures Intersect(window, x) == x
+  {
   }
 }

@@ -41,7 +41,7 @@ module Selections {
   }
 
   // byStart: those that can cover time, by start. Which order equal starts come out in changes no number
-  // (SelectionLaws.OrderChangesNoNumber).
+  // (SelectionLaws.AnySortWillDo).
   function Insert(next: Segment, sorted: seq<Segment>): seq<Segment>
     ensures |Insert(next, sorted)| == |sorted| + 1
   {

@@ -73,13 +73,18 @@ module SelectionLaws {
     ensures multiset(Insert(next, sorted)) == multiset(sorted) + multiset{next}
   {
     if |sorted| > 0 && next.Start > sorted[0].Start {
-      assert sorted == [sorted[0]] + sorted[1..];
-      InsertSorts(next, sorted[1..]);
-      forall s | s in Insert(next, sorted[1..]) ensures sorted[0].Start <= s.Start {
-        assert s in multiset(Insert(next, sorted[1..]));
-        assert s in multiset(sorted[1..]) || s == next;
-      }
+      var first, rest := sorted[0], sorted[1..];
+      assert sorted == [first] + rest;
+      InsertSorts(next, rest);
+      assert Insert(next, rest)[0] == next || (|rest| > 0 && Insert(next, rest)[0] == rest[0]);
+      AscendingFrom(first, Insert(next, rest));
     }
+  }
+
+  lemma AscendingFrom(first: Segment, rest: seq<Segment>)
+    requires AscendingByStart(rest) && (|rest| > 0 ==> first.Start <= rest[0].Start)
+    ensures AscendingByStart([first] + rest)
+  {
   }
 
   lemma ByStartSorts(segments: seq<Segment>)
@@ -606,6 +611,45 @@ module SelectionLaws {
     requires a.Plus(c) == b.Plus(c)
     ensures a == b
   {
+  }
+
+  // LAW: so it changes no number either in which order a sort leaves equal starts: F# has two, this model a third.
+  lemma AnySortWillDo(folder: HourFolder, ordered: seq<Segment>)
+    requires AscendingByStart(ordered) && multiset(ordered) == multiset(NotTemp(folder.Segments))
+    ensures var choice := ChooseAll(Choice([], None, None), ordered, 0);
+      && choice.All == OfFolder(folder).Segments
+      && choice.NotBest == OfFolder(folder).NotBest
+      && AllAlike(choice.Best, OfFolder(folder).Best)
+  {
+    hide *;
+    reveal OfFolder, SameNumbers;
+    var those := NotTemp(folder.Segments);
+    assert NoneIsTemp(ordered) && NoneIsTemp(those) by {
+      reveal NoneIsTemp;
+      NotTempMeans(folder.Segments);
+      forall s | s in ordered ensures s in those { assert s in multiset(ordered); }
+    }
+    SortedStays(ordered);
+    ByStartPassesTempOver(folder.Segments);
+    OrderChangesNoNumber(HourFolder(folder.Hour, ordered, folder.Bad), HourFolder(folder.Hour, those, folder.Bad));
+  }
+
+  predicate NoneIsTemp(segments: seq<Segment>) { forall s <- segments :: s.Kind != Temp }
+
+  lemma SortedStays(segments: seq<Segment>)
+    requires AscendingByStart(segments) && NoneIsTemp(segments)
+    ensures ByStart(segments) == segments
+  {
+    if |segments| > 0 {
+      SortedStays(segments[1..]);
+      assert segments == [segments[0]] + segments[1..];
+    }
+  }
+
+  lemma ByStartPassesTempOver(segments: seq<Segment>)
+    ensures ByStart(NotTemp(segments)) == ByStart(segments)
+  {
+    if |segments| > 0 { ByStartPassesTempOver(segments[1..]); }
   }
 
   // Segments that differ in sizes alone, and in none of those that are looked up.
