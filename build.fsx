@@ -189,12 +189,17 @@ Target.create "Bench" (fun _ ->
         |> Proc.run
         |> ignore)
 
+Target.create "Mutate" (fun _ ->
+    // Files of the core named after it are looked at alone: ./build.sh mutate Map Report
+    dotnet ([ "fsi"; "mutation/mutate.fsx" ] @ arguments[2..]))
+
 Target.create "Lock" (fun _ ->
     lock 15 None
     forgetSource ())
 
 "Build" ==> "Test"
 "Build" ==> "Demo"
+"Build" ==> "Mutate"
 "Build" ==> "Publish" ==> "Bench"
 
 match arguments with
