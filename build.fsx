@@ -354,6 +354,10 @@ Target.create "Bench" (fun _ ->
         |> Proc.run
         |> ignore)
 
+Target.create "Mutate" (fun _ ->
+    // Files of the core named after it are looked at alone: ./build.sh mutate Map Report
+    dotnet ([ "fsi"; "mutation/mutate.fsx" ] @ arguments[2..]))
+
 Target.create "Lock" (fun _ ->
     lock 15 None
     forgetSource ())
@@ -361,6 +365,7 @@ Target.create "Lock" (fun _ ->
 "Build" ==> "Test"
 "Build" ==> "Demo"
 "Build" ==> "Cli"
+"Build" ==> "Mutate"
 "Dist" ==> "Publish"
 "Build" ==> "Bench"
 "Dist" ==> "Bench"

@@ -161,11 +161,8 @@ module Report =
     /// The hours to report: those with a folder, and those the extent reaches into but for long runs with neither
     /// folder nor coverage.
     let private reported (extent: Interval) (hours: HourTimeline[]) : struct (Hour * HourTimeline voption)[] =
-        let lastInExtent =
-            if extent.IsEmpty then
-                Hour.first - 1<hour>
-            else
-                Hour.ofInstant (extent.End - 1L<instant>)
+        // The empty extent is `[0, 0)`: this is the hour before all then.
+        let lastInExtent = Hour.ofInstant (extent.End - 1L<instant>)
 
         [| for i in 0 .. hours.Length - 1 do
                let hour = hours[i]
@@ -238,7 +235,7 @@ module Report =
 
         for hour in hours do
             for span in hour.PartialOnly.Intervals do
-                partialOnly.Add(Interval.intersect extent span)
+                partialOnly.Add span
 
         partialOnly.Add(Interval.intersect extent (Interval.create carry.Settled carry.PartialEnd))
         let partialOnly = IntervalSet.ofIntervals partialOnly
@@ -314,8 +311,9 @@ module Report =
         | ValueSome ratio ->
             let percent = 100m * ratio
 
+            // At 28 digits, the most that a decimal has, it is the percentage itself.
             let shown =
-                Seq.initInfinite (fun more -> Math.Round(percent, min 28 (2 + more)))
+                Seq.initInfinite (fun more -> Math.Round(percent, 2 + more))
                 |> Seq.find (fun shown -> shown = percent || (shown > 0m && shown < 100m))
 
             shown.ToString("0.############################", CultureInfo.InvariantCulture)

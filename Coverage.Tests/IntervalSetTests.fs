@@ -138,6 +138,25 @@ let sets =
                       Expect.equal (hash x) (hash y) "hash"
                       Expect.equal (string x) (string y) "text"
 
+          testCase "sets that differ seldom hash alike"
+          <| fun () ->
+              let sets =
+                  [ for start in 0L .. 9L do
+                        for length in 1L .. 10L do
+                            Convert.intervalSet [ start, start + length; 30L, 31L ] ]
+
+              Expect.isGreaterThan (sets |> List.distinctBy hash).Length 90 ""
+
+          testCase "a set equals nothing that is no set"
+          <| fun () ->
+              for other in [ null; box 1; box (Convert.interval (0L, 1L)) ] do
+                  Expect.isFalse ((Convert.intervalSet [ 0L, 1L ]).Equals other) ""
+
+          testCase "a set is shown as its intervals, one after the other"
+          <| fun () ->
+              let set = Convert.intervalSet [ 0L, 1L; 2L, 3L ]
+              Expect.equal (string set) $"{set.Intervals[0]} {set.Intervals[1]}" ""
+
           testCase "the default is the empty set to every operation"
           <| fun () ->
               let some = Convert.intervalSet [ 1L, 3L ]
@@ -195,6 +214,15 @@ let intervals =
               for point in List.min [ a; b; c; d ] - 1 .. List.max [ a; b; c; d ] + 1 do
                   let inside = Interval.contains (Instant.ofMicroseconds (int64 point))
                   Expect.equal (inside both) (inside one && inside other) ""
+
+          testCase "an interval is shown as its ends, the end excluded; the empty one without any"
+          <| fun () ->
+              Expect.equal
+                  (string (ofPoints 0 1_000_001))
+                  "[1970-01-01T00:00:00.000000Z, 1970-01-01T00:00:01.000001Z)"
+                  ""
+
+              Expect.equal (string Interval.empty) "[)" ""
 
           testCase "an hour is 3600 s long, and a length makes the same interval as its end"
           <| fun () ->

@@ -140,6 +140,37 @@ let listing =
               let without = Listing.read hour (ReadOnlySpan(block, 0, max 0 (block.Length - 1)))
               Expect.equal without (read names) "")
 
+          testCase "has room for every name, the last one followed by a slash or not"
+          <| fun () ->
+              for block in
+                  [ "11:11-2-full-.ts/12:12-2-full-.ts/13:13-2-full-.ts/"
+                    "11:11-2-full-.ts/12:12-2-full-.ts/13:13-2-full-.ts"
+                    "11:11-2-full-.ts" ] do
+                  let listing = Listing.read hour (ReadOnlySpan(Encoding.UTF8.GetBytes block))
+                  Expect.equal listing.Folder.Segments.Length ((block.Length + 1) / 17) block
+
+          testCase
+              "a deletion mark hides no name that its own only ends with, nor one that only ends with its own"
+          <| fun () ->
+              let listing =
+                  texts
+                      [ "x00:00-2-full-AAAA.tombstone"
+                        "00:00-2-full-AAAA.ts"
+                        "00:00-2-full-.tombstone"
+                        "00:00-2-full-BB.ts"
+                        "0:00-2-full-BB.tombstone" ]
+                  |> read
+
+              Expect.equal listing.Folder.Segments.Length 2 ""
+
+          testCase "a mark of the empty name leaves the other marks what they are"
+          <| fun () ->
+              let listing =
+                  texts [ ".tombstone"; "00:00-2-full-AAAA.tombstone"; "00:00-2-full-AAAA.ts" ]
+                  |> read
+
+              Expect.isTrue listing.Folder.Segments.IsEmpty ""
+
           law "takes any bytes"
           <| fun (block: byte[]) -> Listing.read hour (ReadOnlySpan block) |> ignore
 

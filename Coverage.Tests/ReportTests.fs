@@ -140,6 +140,15 @@ let equality =
           <| fun (archive: Model.Archive) ->
               Expect.equal (ofCore (Convert.report archive)) (ofModel (Model.report archive)) ""
 
+          testCase "are made with a tolerance of 10 ms, and without a limit, unless told otherwise"
+          <| fun () ->
+              Expect.equal
+                  Report.defaults
+                  { Tolerance = Duration.ofMicroseconds 10_000L
+                    FirstHour = ValueNone
+                    LastHour = ValueNone }
+                  ""
+
           law "do not depend on the order of folders, nor of segments in them"
           <| fun (archive: Model.Archive) ->
               let report = Convert.report archive

@@ -60,6 +60,51 @@ let grammar =
         [ law "any name is judged as the model judges it"
           <| fun (name: Gen.Name) -> Expect.equal (verdict name.Bytes) (NameModel.judge name.Bytes) ""
 
+          testCase "a good name with any byte in any place is judged as the model judges it"
+          <| fun () ->
+              let hashes =
+                  [ "AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZa"
+                    for length in [ 0; 2; 14; 15; 16; 18; 31; 32; 34; 48 ] do
+                        String('A', length) ]
+
+              let names =
+                  [ for hash in hashes do
+                        $"59:58.5-2.002-suspect-{hash}.ts"
+                    for kind in [ "full"; "suspect"; "partial"; "temp" ] do
+                        $"00:00-86400-{kind}-AA.ts"
+                        $"09:59.123456-0.9999999-{kind}-.ts" ]
+
+              for name in names do
+                  let bytes = Encoding.UTF8.GetBytes name
+
+                  for at in 0 .. bytes.Length - 1 do
+                      let good = bytes[at]
+
+                      for other in 0uy .. 255uy do
+                          bytes[at] <- other
+                          let found = verdict bytes
+
+                          if found <> NameModel.judge bytes then
+                              failtest $"{SegmentName.printable (ReadOnlySpan bytes)} is {found}"
+
+                      bytes[at] <- good
+
+          testCase "a good name without a byte, or with one more, is judged as the model judges it"
+          <| fun () ->
+              for name in
+                  [ "59:58.5-2.002-suspect-AA.ts"
+                    "00:00-2-full-.ts"
+                    "00:00.123456-2-temp-A.ts" ] do
+                  let bytes = Encoding.UTF8.GetBytes name
+
+                  for at in 0 .. bytes.Length - 1 do
+                      let fewer = Array.removeAt at bytes
+                      Expect.equal (verdict fewer) (NameModel.judge fewer) (NameModel.latin1 fewer)
+
+                      for other in "0.-:A"B do
+                          let more = Array.insertAt at other bytes
+                          Expect.equal (verdict more) (NameModel.judge more) (NameModel.latin1 more)
+
           law "any text is judged as its bytes in UTF-8 are"
           <| fun (characters: char[]) ->
               let text = $"00:00-1-temp-{String characters}.ts"
@@ -175,6 +220,10 @@ let errors =
               (SegmentNameError.NoSuffix "00:00-2-full-.TS")
               "the name '00:00-2-full-.TS' does not end in '.ts'"
           says
+              ".ts"
+              (SegmentNameError.TooFewDashes ".ts")
+              "the name '.ts' is not of the form TIME-DURATION-TYPE-HASH.ts"
+          says
               "00:00-2-full.ts"
               (SegmentNameError.TooFewDashes "00:00-2-full.ts")
               "the name '00:00-2-full.ts' is not of the form TIME-DURATION-TYPE-HASH.ts"
@@ -247,6 +296,8 @@ let printable =
                   "\u0085"
                   "\u202E"
                   "\u2028"
+                  "\u2029"
+                  "\u0378"
                   "é"
                   "日本"
                   "😀"
@@ -282,6 +333,18 @@ let printable =
                       | _ -> false
 
                   Expect.isFalse hidden "")
+
+          testCase "what moves the cursor, hides or turns text round is shown as its bytes"
+          <| fun () ->
+              for text, expected in
+                  [ "\u001b", @"\x1B"
+                    "\u202E", @"\xE2\x80\xAE"
+                    "\u2028", @"\xE2\x80\xA8"
+                    "\u2029", @"\xE2\x80\xA9"
+                    "\uE000", @"\xEE\x80\x80"
+                    "\u0378", @"\xCD\xB8"
+                    "\\", @"\x5C" ] do
+                  Expect.equal (SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text))) expected ""
 
           law "the file can be found: what is shown stands for the very bytes"
           <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->

@@ -231,6 +231,17 @@ let sizes =
               let folder = Convert.folder (oneFolder archive)
               Expect.isEmpty (folder |> unknownSizes |> answer folder |> contested) ""
 
+          testCase "are not asked for when they are known to be zero"
+          <| fun () ->
+              let rivals: Segment list =
+                  [ for _ in 1..3 ->
+                        { Start = 0L<instant>
+                          Duration = Duration.second
+                          Size = 0L
+                          Kind = SegmentKind.Suspect } ]
+
+              Expect.isEmpty (Selection.contested (ImmutableArray.CreateRange rivals)) ""
+
           testCase "are asked for anew when suspects turn out to be gone and partials stand in their place"
           <| fun () ->
               let segment kind : Segment =

@@ -58,6 +58,7 @@ let durations =
                 String('0', 400) + "2." + String('0', 400), ValueSome 2_000_000L<us>
                 "0." + String('9', 400), ValueSome 1_000_000L<us>
                 "0.0000005" + String('0', 400) + "1", ValueSome 1L<us>
+                "0.000000510", ValueSome 1L<us>
                 "0.0000005" + String('0', 400), ValueSome 0L<us>
                 "0.000000" + String('5', 400) + "x", ValueNone ] do
               testCase $"{text} is read exactly"
@@ -117,6 +118,21 @@ let hours =
                   ("1970-01-01T00", "9998-12-31T23")
                   ""
 
+              for beyond in [ "1969-12-31T23"; "1969-01-01T00"; "9999-01-01T00"; "9999-12-31T23" ] do
+                  Expect.equal (Hour.tryParse beyond) ValueNone beyond
+
+          testCase "a character more, fewer or other than a name's makes none"
+          <| fun () ->
+              let name = "2025-11-07T18"
+
+              for at in 0 .. name.Length - 1 do
+                  for other in [ "0"; "9"; ":"; "/"; "-"; "T"; "t"; " "; "٣"; "" ] do
+                      let changed = name.Remove(at, 1).Insert(at, other)
+
+                      for name in [ changed; changed + "0"; name.Insert(at, other) ] do
+                          let expected = NameModel.judgeHour name |> Option.map ((*) 1<hour>)
+                          Expect.equal (Hour.tryParse name) (Option.toValueOption expected) name
+
           law "every instant, before 1970 too, lies in its hour from the start to before the end"
           <| Prop.forAll (Arb.fromGen instant) (fun instant ->
               let hour = Hour.ofInstant instant
@@ -158,6 +174,7 @@ let instants =
           testCase "an instant that no calendar year holds is written as its number"
           <| fun () ->
               Expect.equal (Instant.toText -1L<instant>) "-1 us" ""
+              Expect.equal (Instant.toText 0L<instant>) "1970-01-01T00:00:00.000000Z" ""
 
               Expect.equal (Instant.toText 253_402_300_799_999_999L<instant>) "9999-12-31T23:59:59.999999Z" ""
 

@@ -127,6 +127,43 @@ let fold =
               Expect.equal (handedOn.Furthest, handedOn.ChainEnd) (carry.Furthest, carry.ChainEnd) ""
               Expect.equal handedOn.Settled (max carry.Settled (Hour.finish next)) ""
 
+          law "an hour tells of the first and the last start in it, and of gaps in the hour they began in"
+          <| fun (archive: Model.Archive) ->
+              let tolerance = Duration.ofMicroseconds archive.Tolerance
+              let hours = selections archive
+
+              for choice, hour in List.zip hours (ofHours tolerance hours) do
+                  let starts = choice.Best |> Seq.map _.Start |> List.ofSeq
+
+                  Expect.equal
+                      hour.Starts
+                      (if starts.IsEmpty then
+                           ValueNone
+                       else
+                           ValueSome(struct (List.min starts, List.max starts)))
+                      ""
+
+                  for gaps in [ hour.Raw; hour.Editable ] do
+                      if not gaps.Inherited.IsEmpty then
+                          Expect.isLessThan gaps.Inherited.Start (Hour.start hour.Hour) "inherited"
+
+                      for hole in gaps.Holes.Intervals do
+                          Expect.isGreaterThanOrEqual hole.Start (Hour.start hour.Hour) "its own"
+
+          testCase "a gap that begins as the hour does is the hour's own"
+          <| fun () ->
+              let hour: Hour = 489_618<hour>
+
+              let timelines =
+                  [ HourFolder.ofFiles hour [ "00:00-3600-full-.ts", 1L ]
+                    HourFolder.ofFiles (hour + 1<hour>) [ "00:01-1-full-.ts", 1L ] ]
+                  |> List.map Selection.ofFolder
+                  |> ofHours Report.defaults.Tolerance
+
+              for gaps in [ timelines[1].Raw; timelines[1].Editable ] do
+                  Expect.isTrue gaps.Inherited.IsEmpty ""
+                  Expect.equal gaps.Holes.Length Duration.second ""
+
           law "a gap of the tolerance is a seam, of a microsecond more a hole"
           <| fun (NonNegativeInt tolerance) ->
               let gap (length: int) =

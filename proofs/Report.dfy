@@ -136,7 +136,7 @@ module Reports {
   }
 
   function LastInExtent(extent: Interval): Hour {
-    // Hour.first - 1.
+    // Of the empty extent, [0, 0), it is -1 either way: F# has no case for it.
     if extent.IsEmpty() then -1 else HourOf(extent.End - 1)
   }
 
@@ -167,6 +167,8 @@ module Reports {
     if i == |gaps| then sum else Seams(gaps, i + 1, sum + gaps[i].SeamLength)
   }
 
+  // F# leaves the hours' spans as they are, for they lie in the extent: as the whole set does (ReportPartialOnly), this
+  // changes nothing, and saves the proof a step.
   function Spans(extent: Interval, spans: seq<Interval>): seq<Interval> {
     seq(|spans|, i requires 0 <= i < |spans| => Intersect(extent, spans[i]))
   }

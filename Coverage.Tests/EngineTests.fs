@@ -1,0 +1,113 @@
+/// The face for C#: it says what the core says, with plain numbers.
+module Coverage.Tests.EngineTests
+
+open System
+open System.Text
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Coverage
+
+let private law name property =
+    testPropertyWithConfig Gen.config name property
+
+let private nullable (hour: Hour voption) : Nullable<int> =
+    hour |> ValueOption.map int |> ValueOption.toNullable
+
+[<Tests>]
+let face =
+    testList
+        "the face for C#"
+        [ law "reads an hour as the core does, and writes it back"
+          <| fun (Gen.HourName name) ->
+              let isHour, hour = Engine.TryParseHour name
+
+              match Hour.tryParse name with
+              | ValueSome expected ->
+                  Expect.equal (isHour, hour) (true, int expected) ""
+                  Expect.equal (Engine.HourText hour) name ""
+              | ValueNone -> Expect.isFalse isHour ""
+
+          law "counts in microseconds, in seconds and in words as the core does"
+          <| Prop.forAll
+              (Gen.choose64 (-1_000_000L, 253_370_764_800_000_000L) |> Arb.fromGen)
+              (fun microseconds ->
+                  Expect.equal
+                      (Engine.InstantText microseconds)
+                      (Instant.toText (Instant.ofMicroseconds microseconds))
+                      ""
+
+                  Expect.equal (Engine.Seconds microseconds) (decimal microseconds / 1_000_000m) "")
+
+          law "shows, lists and finds names as the core does"
+          <| fun (name: Gen.Name) (before: Gen.Name) ->
+              let text = Encoding.UTF8.GetString name.Bytes
+              let shown = SegmentName.printable (ReadOnlySpan name.Bytes)
+              Expect.equal (Engine.Printable(ReadOnlySpan name.Bytes)) shown ""
+
+              Expect.equal
+                  (Engine.Printable text)
+                  (SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text)))
+                  ""
+
+              Expect.equal
+                  (Engine.IsListed(ReadOnlySpan name.Bytes))
+                  (Listing.isListed (ReadOnlySpan name.Bytes))
+                  ""
+
+              Expect.isTrue (Engine.IsMark(ReadOnlySpan(Array.append name.Bytes ".tombstone"B))) ""
+              Expect.isFalse (Engine.IsMark(ReadOnlySpan(Array.append name.Bytes ".tomb"B))) ""
+
+              // A name holds no slash.
+              let part (bytes: byte[]) = Array.filter ((<>) (byte '/')) bytes
+
+              let block =
+                  Array.concat [ part before.Bytes; "/"B; part name.Bytes; "/"B; "more/"B ]
+
+              Expect.equal
+                  (Engine.NameAt((part before.Bytes).Length + 1, ReadOnlySpan block).ToArray())
+                  (part name.Bytes)
+                  ""
+
+          law "takes the settings as they are, and asks of an hour what they say"
+          <| fun (archive: Model.Archive) (away: int) ->
+              let settings = Convert.settings archive
+
+              let given =
+                  Engine.Settings(archive.Tolerance, nullable settings.FirstHour, nullable settings.LastHour)
+
+              Expect.equal given settings ""
+
+              for hour in [ archive.FirstHour; archive.LastHour ] |> List.choose id do
+                  for hour in [ hour - 1; hour; hour + 1; hour + away ] do
+                      Expect.equal (Engine.IsIn(given, hour)) (Report.isIn settings (hour * 1<hour>)) ""
+
+          law "reports completeness as the core does, null for an empty extent"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+
+              Expect.equal
+                  (Engine.Completeness report)
+                  (ValueOption.toNullable (Report.completeness report))
+                  ""
+
+              Expect.equal (Engine.CompletenessText report) (Report.completenessText report) ""
+
+          law "draws a map, or gives null and the reason, or null alone, as the core does"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+              let scale = Engine.MapScale(1800, 2)
+              Expect.equal (scale.Pixel, scale.Rows) (1800<s>, 2) ""
+              let map, refused = Engine.Map(scale, report)
+
+              match Report.map scale report with
+              | ValueSome(Ok expected) ->
+                  match map with
+                  | null -> failtest "no map"
+                  | map ->
+                      Expect.equal (map.FirstHour, map.LastHour) (expected.FirstHour, expected.LastHour) ""
+                      Expect.isTrue (map.Cells.Span.SequenceEqual expected.Cells.Span) ""
+
+                  Expect.isNull refused ""
+              | ValueSome(Error error) -> Expect.equal (map, refused) (null, string error) ""
+              | ValueNone -> Expect.equal (map, refused) (null, null) "" ]
