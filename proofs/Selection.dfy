@@ -40,7 +40,7 @@ module Selections {
     set i: nat | i < |segments| && HasRival(segments, i) && segments[i].Size < 0
   }
 
-  // byStart: those that can cover time, by start. Which order equal starts come out in changes no number
+  // StartOrder.sort, of those that can cover time. Which order equal starts come out in changes no number
   // (SelectionLaws.AnySortWillDo).
   function Insert(next: Segment, sorted: seq<Segment>): seq<Segment>
     ensures |Insert(next, sorted)| == |sorted| + 1
@@ -57,10 +57,11 @@ module Selections {
     else Insert(segments[0], ByStart(segments[1..]))
   }
 
-  // The mutable variables of ofFolder's loop.
+  // The mutable variables of the loop of choose, and the tally of all, which F# has in a loop of its own so that a folder
+  // with nothing to choose (isChosen) needs no other: its own segments are the best ones then, which this gives, too.
   datatype Choice = Choice(Best: seq<Segment>, All: ByKind, NotBest: ByKind)
 
-  // The body of ofFolder's loop.
+  // The body of choose's loop.
   function Choose(choice: Choice, next: Segment): Choice {
     var all := choice.All.Add(next.Kind, next.Duration);
     var count := |choice.Best|;
