@@ -2,6 +2,7 @@
 module Coverage.Tests.EngineTests
 
 open System
+open System.Collections.Immutable
 open System.Text
 open Expecto
 open FsCheck
@@ -13,6 +14,25 @@ let private law name property =
 
 let private nullable (hour: Hour voption) : Nullable<int> =
     hour |> ValueOption.map int |> ValueOption.toNullable
+
+/// The map, or null and the reason, is what the core says, whatever was held for the reason before.
+let private isDrawn (report: StreamReport) : unit =
+    let scale = Engine.MapScale(1800, 2)
+    Expect.equal (scale.Pixel, scale.Rows) (1800<s>, 2) ""
+    let mutable refused: string | null = "of old"
+    let map = Engine.Map(scale, report, &refused)
+
+    match Report.map scale report with
+    | ValueSome(Ok expected) ->
+        match map with
+        | null -> failtest "no map"
+        | map ->
+            Expect.equal (map.FirstHour, map.LastHour) (expected.FirstHour, expected.LastHour) ""
+            Expect.isTrue (map.Cells.Span.SequenceEqual expected.Cells.Span) ""
+
+        Expect.isNull refused ""
+    | ValueSome(Error error) -> Expect.equal (map, refused) (null, string error) ""
+    | ValueNone -> Expect.equal (map, refused) (null, null) ""
 
 [<Tests>]
 let face =
@@ -94,20 +114,22 @@ let face =
               Expect.equal (Engine.CompletenessText report) (Report.completenessText report) ""
 
           law "draws a map, or gives null and the reason, or null alone, as the core does"
-          <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
-              let scale = Engine.MapScale(1800, 2)
-              Expect.equal (scale.Pixel, scale.Rows) (1800<s>, 2) ""
-              let map, refused = Engine.Map(scale, report)
+          <| fun (archive: Model.Archive) -> isDrawn (Convert.report archive)
 
-              match Report.map scale report with
-              | ValueSome(Ok expected) ->
-                  match map with
-                  | null -> failtest "no map"
-                  | map ->
-                      Expect.equal (map.FirstHour, map.LastHour) (expected.FirstHour, expected.LastHour) ""
-                      Expect.isTrue (map.Cells.Span.SequenceEqual expected.Cells.Span) ""
+          testCase
+              "refuses a map with the reason when its hours are too many, and with none when there is no extent"
+          <| fun () ->
+              for hours in [ []; [ 0 ]; [ 0; 87_600 ] ] do
+                  [ for hour in hours -> HourFolder.ofFiles (hour * 1<hour>) [ "00:00-1-full-.ts", 1L ] ]
+                  |> Report.ofFolders Report.defaults
+                  |> isDrawn
 
-                  Expect.isNull refused ""
-              | ValueSome(Error error) -> Expect.equal (map, refused) (null, string error) ""
-              | ValueNone -> Expect.equal (map, refused) (null, null) "" ]
+          testCase "gives a folder the sizes that it is told"
+          <| fun () ->
+              let folder =
+                  HourFolder.ofFiles 0<hour> [ "00:00-1-suspect-.ts", -1L; "00:00-2-suspect-.ts", -1L ]
+
+              let answered =
+                  Engine.WithSizes(folder, Engine.Contested folder, ImmutableArray.Create(7L, -1L))
+
+              Expect.sequenceEqual (answered.Segments |> Seq.map _.Size) [ 7L ] "" ]

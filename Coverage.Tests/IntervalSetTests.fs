@@ -224,6 +224,17 @@ let intervals =
 
               Expect.equal (string Interval.empty) "[)" ""
 
+          law "a segment covers the time from its start to its end"
+          <| fun (start: int) (NonNegativeInt length) ->
+              let segment: Segment =
+                  { Start = Instant.ofMicroseconds (int64 start)
+                    Duration = Duration.ofMicroseconds (int64 length)
+                    Size = -1L
+                    Kind = SegmentKind.Full }
+
+              Expect.equal segment.Interval (Interval.create segment.Start segment.End) ""
+              Expect.equal segment.Interval.Length segment.Duration ""
+
           testCase "an hour is 3600 s long, and a length makes the same interval as its end"
           <| fun () ->
               let hour = Interval.ofHour 489_618<hour>

@@ -139,6 +139,17 @@ let map =
                   | ValueSome(Ok map) -> Expect.equal map.Cells.Length (2 * (3600 / pixel)) $"{pixel} s"
                   | other -> failtest $"{other}"
 
+          testCase "shows nothing of a stream that lies within a cell, or across the edge of two"
+          <| fun () ->
+              for name, cells in [ "00:01-1-full-.ts", 1; "59:59.5-1-full-.ts", 2 ] do
+                  let report =
+                      Report.ofFolders Report.defaults [ HourFolder.ofFiles hour0 [ name, 1L ] ]
+
+                  match Report.map (scale (3600, 1)) report with
+                  | ValueSome(Ok map) ->
+                      Expect.equal (cellsOf map) (List.replicate cells Model.Cell.None) name
+                  | other -> failtest $"{other}"
+
           testPropertyWithConfig Gen.config "of fewer hours is a piece of that of more"
           <| fun (Gen.ShortArchive archive) ->
               let report = Convert.report archive
