@@ -14,10 +14,10 @@ type PrivatePostgres private (bin: string) =
     let port = freePort ()
     let password = RandomNumberGenerator.GetHexString 32
 
-    // The shell outlives a signal to all of us, and stops the server when its input closes: also when the tests are killed.
+    // In a session of its own no signal to the tests reaches it; it stops the server when its input closes, and so also
+    // when the tests are killed.
     let script =
         """
-        trap '' INT TERM HUP
         PATH=$1:$PATH
         cd "$2"
         initdb -D data -U postgres -E UTF8 --locale=C -A scram-sha-256 --pwfile=password --no-sync >log 2>&1 &&
@@ -38,7 +38,9 @@ type PrivatePostgres private (bin: string) =
             else
                 []
 
-        let words = drop @ [ "sh"; "-c"; script; "sh"; bin; folder.Path; string port ]
+        let words =
+            drop
+            @ [ "setsid"; "--wait"; "sh"; "-c"; script; "sh"; bin; folder.Path; string port ]
 
         ProcessStartInfo(words.Head, words.Tail, RedirectStandardInput = true, RedirectStandardOutput = true)
         |> Process.Start
@@ -94,7 +96,7 @@ type PrivatePostgres private (bin: string) =
     member _.ConnectionString =
         $"Host=127.0.0.1;Port={port};Username=postgres;Password={password};Database=postgres"
 
-    /// What psql prints, run with these arguments: a value a line, fields with `|` between them.
+    /// What psql prints, run with these arguments: a row a line, its fields with `|` between them.
     member _.Psql(args: string list) : string =
         outputIn
             [ "PGPASSWORD", password ]
