@@ -235,7 +235,7 @@ module Report =
 
         for hour in hours do
             for span in hour.PartialOnly.Intervals do
-                partialOnly.Add span
+                partialOnly.Add(Interval.intersect extent span)
 
         partialOnly.Add(Interval.intersect extent (Interval.create carry.Settled carry.PartialEnd))
         let partialOnly = IntervalSet.ofIntervals partialOnly

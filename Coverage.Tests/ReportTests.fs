@@ -164,6 +164,19 @@ let equality =
 
               Expect.equal (Convert.report backwards) report ""
 
+          testCase "Regression: an hour beyond the last one adds no partial-only time"
+          <| fun () ->
+              let settings =
+                  { Report.defaults with
+                      LastHour = ValueSome 4<hour> }
+
+              let beyond =
+                  HourFolder.ofFiles 9<hour> [ "00:00-2-partial-.ts", 0L ]
+                  |> Selection.ofFolder
+                  |> Timeline.step settings.Tolerance Timeline.start
+
+              Expect.isTrue (Report.ofTimelines settings [| beyond |]).PartialOnly.IsEmpty ""
+
           law "made through the face for C#, from names and the sizes it asks for, are the same"
           <| fun (archive: Model.Archive) -> Expect.equal (throughTheFace archive) (Convert.report archive) "" ]
 

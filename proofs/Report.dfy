@@ -167,8 +167,6 @@ module Reports {
     if i == |gaps| then sum else Seams(gaps, i + 1, sum + gaps[i].SeamLength)
   }
 
-  // F# leaves the hours' spans as they are, for they lie in the extent: as the whole set does (ReportPartialOnly), this
-  // changes nothing, and saves the proof a step.
   function Spans(extent: Interval, spans: seq<Interval>): seq<Interval> {
     seq(|spans|, i requires 0 <= i < |spans| => Intersect(extent, spans[i]))
   }
