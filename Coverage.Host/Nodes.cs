@@ -26,17 +26,13 @@ internal sealed class Nodes(Database database, ILogger log)
     /// <summary>Whether the last question was answered.</summary>
     public bool AreCurrent { get; private set; } = true;
 
-    /// <summary>What the driver takes.</summary>
+    /// <summary>What the driver takes. The framework's own writer of it loses a line end with which a value ends.</summary>
     internal static string ConnectionString(Database database)
     {
-        // A host that is dead must leave time for the next one.
-        var builder = new NpgsqlConnectionStringBuilder { Timeout = 5, ApplicationName = "segment-coverage" };
-        foreach ((string keyword, string value) in database.Settings)
-        {
-            builder[keyword] = value;
-        }
-
-        return builder.ConnectionString;
+        // A host that is dead must leave time for the next one. Of a repeated keyword the last one wins.
+        const string defaults = "Timeout=5;Application Name=segment-coverage";
+        return defaults + string.Concat(
+            database.Settings.Select(its => $";{its.Key}=\"{its.Value.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
     }
 
     /// <summary>Asks the database once. When it gives no answer there is one warning until it has answered again.</summary>

@@ -310,7 +310,8 @@ let libpq =
               let server = PrivatePostgres.Shared
               let known = NpgsqlConnectionStringBuilder server.ConnectionString
 
-              for at, hostile in List.indexed [ "it's"; "a b"; @"\'x\\"; "p=q;Host=x"; "%41@:/?#&\"$é"; " " ] do
+              for at, hostile in
+                  List.indexed [ "it's"; "a b"; @"\'x\\"; "p=q;Host=x"; "%41@:/?#&\"$é"; " "; "\"\n" ] do
                   let literal (text: string) = "'" + text.Replace("'", "''") + "'"
 
                   let quoted (text: string) =
