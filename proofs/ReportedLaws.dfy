@@ -467,6 +467,7 @@ module ReportedLaws {
     requires segment in Flat(hours) && segment.Start <= t && HourOf(t) == hour
     ensures segment in Flat(hours[..i + 1])
   {
+    hide Flat;
     FlatHas(hours, segment);
     var j :| 0 <= j < |hours| && segment in hours[j].Best;
     StartsInHour(hours, j, segment);
