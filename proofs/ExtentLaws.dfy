@@ -130,18 +130,20 @@ module ExtentLaws {
     requires tolerance >= 0 && GoodHours(hours)
     ensures Reports.HasLength(OfHours(tolerance, hours)) <==> StreamSpec.HasLength(Flat(hours))
   {
+    hide OfHours, HoldsGaps, GapsClosedBy, Links, Chain, Overlaps, GoodHour;
     var timelines, best := OfHours(tolerance, hours), Flat(hours);
     TimelinesTake(tolerance, hours);
+    forall i | 0 <= i < |hours| ensures timelines[i].HasLength <==> StreamSpec.HasLength(hours[i].Best) {
+      HourMeans(tolerance, hours, i);
+    }
     if timeline :| timeline in timelines && timeline.HasLength {
       var i :| 0 <= i < |timelines| && timelines[i] == timeline;
-      HourMeans(tolerance, hours, i);
       var j :| 0 <= j < |hours[i].Best| && hours[i].Best[j].Duration > 0;
       FlatHas(hours, hours[i].Best[j]);
     }
     if k :| 0 <= k < |best| && best[k].Duration > 0 {
       FlatHas(hours, best[k]);
       var i :| 0 <= i < |hours| && best[k] in hours[i].Best;
-      HourMeans(tolerance, hours, i);
       assert timelines[i].HasLength;
     }
   }

@@ -243,13 +243,25 @@ module HourPartsLaws {
       && hour.Raw == Reports.HourCoverage(0, 0, 0, 0) && hour.Editable == Reports.HourCoverage(0, 0, 0, 0)
       && hour.PartialOnly == 0
   {
-    hide Reports.OfTimelines, OfHours, World, Flat, CountIn, InLongRun;
+    hide Reports.OfTimelines, OfHours, World, Flat, CountIn, Measure, Instants, CoveredBy, SeamTime, PartialTime, Chain,
+      ToReport;
     var report, hour := ReportOf(settings, hours), ReportOf(settings, hours).Hours[k];
     HourReportMeans(settings, hours, k);
-    ReportHours(settings, hours);
-    assert HasReport(report.Hours, hour.Hour);
-    NothingIn(hour.Window, report.Raw.Holes);
-    NothingIn(hour.Window, report.Editable.Holes);
-    forall s: iset<Instant> ensures Measure(hour.Window, s) == 0 { MeasureNone(hour.Window, s); }
+    assert HasFolder(hours, hour.Hour) by {
+      ReportHours(settings, hours);
+      assert HasReport(report.Hours, hour.Hour);
+      reveal ToReport;
+    }
+    var window := hour.Window;
+    assert window == Empty;
+    NothingInEmpty(report.Raw.Holes);
+    NothingInEmpty(report.Editable.Holes);
+    forall s: iset<Instant> ensures Measure(window, s) == 0 { MeasureNone(window, s); }
+  }
+
+  lemma NothingInEmpty(holes: seq<Interval>)
+    ensures CountIn(Empty, holes) == 0
+  {
+    NothingIn(Empty, holes);
   }
 }

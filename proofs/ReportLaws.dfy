@@ -1,5 +1,6 @@
 include "CoverageLaws.dfy"
 include "MapLaws.dfy"
+include "UnionLaws.dfy"
 
 // A stream's report says what sections 3 and 5 of semantics.md say of its best segments.
 module ReportLaws {
@@ -19,6 +20,7 @@ module ReportLaws {
   import opened CoverageLaws
   import Reports
   import MapLaws
+  import UnionLaws
 
   function ReportOf(settings: Reports.Settings, hours: seq<HourSelection>): Reports.StreamReport {
     Reports.OfTimelines(settings, OfHours(settings.Tolerance, hours))
@@ -110,6 +112,88 @@ module ReportLaws {
   {
     forall t: Instant | Covered(Chain(tolerance, best), t) ensures Covered(best, t) {
       ChainLiesWithin(tolerance, best, t);
+    }
+  }
+
+  function AsIntervals(segments: seq<Segment>): seq<Interval> {
+    seq(|segments|, i requires 0 <= i < |segments| => Create(segments[i].Start, segments[i].End()))
+  }
+
+  // LAW: covered is the length of the union of the segments, cut to the extent: counting instants and the kernel's own
+  // sets agree.
+  lemma CoveredIsTheUnion(settings: Reports.Settings, hours: seq<HourSelection>)
+    requires World(settings, hours)
+    ensures
+      var report, best := ReportOf(settings, hours), Flat(hours);
+      && report.Raw.Covered == Within(report.Extent, OfIntervals(AsIntervals(best))).1
+      && report.Editable.Covered ==
+          Within(report.Extent, OfIntervals(AsIntervals(Chain(settings.Tolerance, best)))).1
+  {
+    hide OfHours, Flat, Reports.OfTimelines, World, Chain, OfIntervals, Within;
+    ReportCoverage(settings, hours);
+    UnionMeasures(ReportOf(settings, hours).Extent, Flat(hours));
+    UnionMeasures(ReportOf(settings, hours).Extent, Chain(settings.Tolerance, Flat(hours)));
+  }
+
+  lemma UnionMeasures(window: Interval, segments: seq<Segment>)
+    ensures Measure(window, CoveredBy(segments)) == Within(window, OfIntervals(AsIntervals(segments))).1
+  {
+    hide OfIntervals, Within;
+    var intervals := AsIntervals(segments);
+    WithinMeasures(window, OfIntervals(intervals));
+    forall t: Instant ensures t in CoveredBy(segments) <==> t in Instants(OfIntervals(intervals)) {
+      OfIntervalsMeans(t, intervals);
+      if i :| 0 <= i < |segments| && Covers(segments[i], t) { assert Contains(intervals[i], t); }
+      if i :| 0 <= i < |intervals| && Contains(intervals[i], t) { assert Covers(segments[i], t); }
+    }
+    MeasureSame(window, CoveredBy(segments), Instants(OfIntervals(intervals)));
+  }
+
+  // LAW: "before any cut, the durations of the best segments add up to the covered time plus the sum of max(0, min(E,
+  // its end) - start) over the best segments after the first".
+  lemma ReportDurationsAddUp(settings: Reports.Settings, hours: seq<HourSelection>)
+    requires World(settings, hours) && settings.LastHour == Nothing
+    ensures
+      var report, best := ReportOf(settings, hours), Flat(hours);
+      UnionLaws.SumDuration(best) == report.Raw.Covered + UnionLaws.CoveredAgain(best)
+  {
+    var report, best := ReportOf(settings, hours), Flat(hours);
+    ReportExtent(settings, hours);
+    ExtentFacts(settings, hours);
+    ReportCoverage(settings, hours);
+    hide OfHours, Flat, Reports.OfTimelines, World;
+    UnionLaws.DurationsAddUp(best);
+    RunsMeasure(best);
+  }
+
+  lemma RunsMeasure(best: seq<Segment>)
+    requires Ordered(best)
+    ensures SumLength(UnionLaws.Runs(best)) == Measure(StreamSpec.Extent(best), CoveredBy(best))
+  {
+    hide UnionLaws.Runs, StreamSpec.Extent;
+    var runs, extent := UnionLaws.Runs(best), StreamSpec.Extent(best);
+    UnionLaws.RunsAreCanonical(best);
+    forall t: Instant
+      ensures In(t, runs) <==> Covered(best, t)
+      ensures In(t, runs) ==> Contains(extent, t)
+    {
+      UnionLaws.RunsMean(best, t);
+      if Covered(best, t) { ExtentHoldsAll(best, t); }
+    }
+    LengthMeasures(extent, runs);
+    LengthIsSum(runs);
+    SumsAgree(runs);
+    MeasureSame(extent, Instants(runs), CoveredBy(best));
+  }
+
+  lemma SumsAgree(intervals: seq<Interval>)
+    ensures SumLength(intervals) == Sum(intervals)
+  {
+    if |intervals| > 0 {
+      assert intervals == Before(intervals) + [Last(intervals)];
+      SumOfJoined(Before(intervals), [Last(intervals)]);
+      assert Sum([Last(intervals)]) == Last(intervals).Length();
+      SumsAgree(Before(intervals));
     }
   }
 

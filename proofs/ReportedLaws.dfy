@@ -222,20 +222,29 @@ module ReportedLaws {
       (exists i :: 0 <= i < |hours| && InRow(Reports.LastInExtent(extent), timelines, i, hour)) <==>
         ToReport(hours, extent, hour)
   {
+    hide ExtentIn, GoodHours, Flat, Reached, InLongRun, Reports.UncoveredOf;
     var extent := ExtentIn(settings, Flat(hours));
     var last := Reports.LastInExtent(extent);
     if i :| 0 <= i < |hours| && InRow(last, timelines, i, hour) {
+      assert timelines[i].Hour == hours[i].Hour;
       BetweenFolders(settings, hours, timelines, i, hour);
     }
     if ReachesInto(extent, hour) {
       var i := FolderBefore(settings, hours, hour);
+      FurthestIsKnown(hours, timelines, i);
       PartsGlue(extent, hour);
-      assert timelines[i].Carry.Furthest > BeforeAll by {
-        FlatIsOrdered(hours[..i + 1]);
-        ReachedMeans(Flat(hours[..i + 1]));
-      }
+      assert i + 1 < |hours| ==> timelines[i + 1].Hour == hours[i + 1].Hour;
       BetweenFolders(settings, hours, timelines, i, hour);
+      assert timelines[i].Hour == hours[i].Hour;
     }
+  }
+
+  lemma FurthestIsKnown(hours: seq<HourSelection>, timelines: seq<HourTimeline>, i: nat)
+    requires GoodHours(hours) && Carries(hours, timelines) && i < |hours| && |Flat(hours[..i + 1])| > 0
+    ensures timelines[i].Carry.Furthest > BeforeAll
+  {
+    FlatIsOrdered(hours[..i + 1]);
+    ReachedMeans(Flat(hours[..i + 1]));
   }
 
   // The last folder before an hour of the extent that has none.
@@ -320,7 +329,8 @@ module ReportedLaws {
       && ReachesInto(extent, hour) && !HasFolder(hours, hour)
       && (InRow(Reports.LastInExtent(extent), timelines, i, hour) <==> !InLongRun(hours, extent, hour))
   {
-    var best, extent := Flat(hours), ExtentIn(settings, Flat(hours));
+    hide ExtentIn, GoodHours, Flat, InLongRun, HasCoverage, Reports.LastInExtent;
+    var extent := ExtentIn(settings, Flat(hours));
     var last := Reports.LastInExtent(extent);
     var next, uncovered := Reports.NextOf(last, timelines, i), Reports.UncoveredOf(timelines[i]);
     forall h | hours[i].Hour < h < next
@@ -402,18 +412,33 @@ module ReportedLaws {
       && timelines[i].Carry.Furthest > BeforeAll
     ensures HasCoverage(Flat(hours), ExtentIn(settings, Flat(hours)), hour)
   {
-    var best, extent, prefix := Flat(hours), ExtentIn(settings, Flat(hours)), Flat(hours[..i + 1]);
-    assert |prefix| > 0;
-    FlatIsOrdered(hours[..i + 1]);
-    ReachedMeans(prefix);
-    var k :| 0 <= k < |prefix| && prefix[k].End() == FurthestEnd(prefix);
-    var j := OfPrefix(hours, i, prefix[k]);
-    StartsInHour(hours, j, prefix[k]);
-    assert hours[j].Hour <= hours[i].Hour;
-    var m :| 0 <= m < |best| && best[m] == prefix[k];
+    hide ExtentIn, Carries, Flat, Reports.UncoveredOf;
+    var best, extent := Flat(hours), ExtentIn(settings, Flat(hours));
+    var segment := WhoReaches(hours, timelines, i, hour);
+    var m :| 0 <= m < |best| && best[m] == segment;
     assert Covers(best[m], HourStart(hour));
     PartsGlue(extent, hour);
     WindowsTile(extent, hour, HourStart(hour));
+  }
+
+  // The segment that ends last starts before every hour after its folder, and reaches those before uncovered.
+  lemma WhoReaches(hours: seq<HourSelection>, timelines: seq<HourTimeline>, i: nat, hour: Hour)
+    returns (segment: Segment)
+    requires GoodHours(hours) && Carries(hours, timelines) && i < |hours|
+    requires hours[i].Hour < hour < Reports.UncoveredOf(timelines[i]) && timelines[i].Carry.Furthest > BeforeAll
+    ensures segment in Flat(hours) && segment.Start < HourStart(hour) < segment.End()
+  {
+    var prefix := Flat(hours[..i + 1]);
+    assert HourStart(hour) < Reached(prefix);
+    assert |prefix| > 0;
+    FlatIsOrdered(hours[..i + 1]);
+    ReachedMeans(prefix);
+    hide Flat, FurthestEnd, Reached, Ordered;
+    var k :| 0 <= k < |prefix| && prefix[k].End() == FurthestEnd(prefix);
+    segment := prefix[k];
+    var j := OfPrefix(hours, i, segment);
+    StartsInHour(hours, j, segment);
+    assert hours[j].Hour <= hours[i].Hour;
   }
 
   lemma Beyond(
@@ -442,6 +467,7 @@ module ReportedLaws {
     requires segment in Flat(hours) && segment.Start <= t && HourOf(t) == hour
     ensures segment in Flat(hours[..i + 1])
   {
+    hide Flat;
     FlatHas(hours, segment);
     var j :| 0 <= j < |hours| && segment in hours[j].Best;
     StartsInHour(hours, j, segment);
