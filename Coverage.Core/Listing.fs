@@ -53,7 +53,7 @@ module Listing =
 
     /// Whether a file of this name is listed, unless a deletion mark hides it.
     let isListed (name: ReadOnlySpan<byte>) : bool =
-        SegmentName.hasSuffix name && name[0] <> byte '.'
+        NameScan.hasSuffix name && name[0] <> byte '.'
 
     /// The name that begins at a place in a block of names.
     let nameAt (start: int) (names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
@@ -101,7 +101,7 @@ module Listing =
             let name = nameAt at names
 
             if isListed name && not (isHidden hidden name) then
-                let scanned = SegmentName.scan name
+                let scanned = NameScan.scan name
 
                 if scanned.Fits then
                     segments[count] <- scanned.InHour hour

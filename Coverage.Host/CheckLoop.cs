@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -32,7 +31,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
     private readonly Workers workers = new();
 
-    private readonly Nodes? nodes = options is { MakePage: true, Database: { } database } ? new(database, log) : null;
+    private readonly PageWriter? pages = options.MakePage ? new(options, log) : null;
 
     /// <summary>What is known of each stream that was found, and what was last shown of it.</summary>
     private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
@@ -61,9 +60,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
         /// <summary>What the picture shows.</summary>
         public TimeAxis? Axis { get; set; }
-
-        /// <summary>The page as it was last written.</summary>
-        public string? Page { get; set; }
     }
 
     /// <summary>Whether the first round is over.</summary>
@@ -72,8 +68,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     /// <summary>Whether any stream was read afresh since memory was last given back.</summary>
     private volatile bool hasReadAll;
 
-    /// <summary>The pages of the last round, written beside the next: the database that names the nodes may be slow.</summary>
-    public Task<int> Pages { get; private set; } = Task.FromResult(ExitCode.Success);
+    /// <summary>The latest writing of the pages; the exit code that says how it went.</summary>
+    public Task<int> Pages => pages?.Latest ?? Task.FromResult(ExitCode.Success);
 
     /// <summary>Goes round until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -128,10 +124,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
             gauges.Keep(looked);
             gone.ForEach(stream => watched.TryRemove(stream, out _));
-            if (options.MakePage && Pages.IsCompleted)
-            {
-                Pages = Task.Run(() => WritePagesAsync(owners, stop), stop);
-            }
+            pages?.Begin(
+                [.. watched.Where(one => owners.Contains(one.Key)).Select(one => (one.Key, one.Value.Axis))], Failed, stop);
         }
         catch (UnreadableException e)
         {
@@ -215,12 +209,17 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.LogError(Log.Here(), e, "{Stream}: the check failed through a fault of this program", stream);
-            lock (showing)
-            {
-                gauges.Failed(stream, "internal");
-            }
-
+            Failed(stream, "internal");
             return ExitCode.Internal;
+        }
+    }
+
+    /// <summary>Counts a failure of a stream, of a kind.</summary>
+    private void Failed(StreamName stream, string kind)
+    {
+        lock (showing)
+        {
+            gauges.Failed(stream, kind);
         }
     }
 
@@ -266,7 +265,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         if (!ReferenceEquals(reading.Report, known.Shown?.Report))
         {
             gauges.Set(stream, reading.Report);
-            LogChanges(stream, reading, known.Shown);
+            foreach ((LogLevel level, string line) in HourLog.Changes(reading, known.Shown))
+            {
+                log.Log(level, Log.Here(), "{Stream}/{Line}", stream, line);
+            }
         }
 
         if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
@@ -322,89 +324,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         catch (IOException e)
         {
             log.LogError(Log.Here(), "{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
-            lock (showing)
-            {
-                gauges.Failed(stream, "map");
-            }
-
+            Failed(stream, "map");
             return ExitCode.CannotWrite;
-        }
-    }
-
-    /// <summary>Asks for the nodes and writes the page of each stream when it has changed, or is not there.</summary>
-    private async Task<int> WritePagesAsync(HashSet<StreamName> owners, CancellationToken stop)
-    {
-        await (nodes?.UpdateAsync(stop) ?? Task.CompletedTask);
-        int code = ExitCode.Success;
-        foreach ((StreamName stream, Watched known) in watched.Where(one => owners.Contains(one.Key)))
-        {
-            try
-            {
-                WritePage(stream, known);
-            }
-            catch (Exception e)
-            {
-                bool isOurs = e is not IOException;
-                log.LogError(
-                    Log.Here(), isOurs ? e : null, "{Stream}: no new page, the last one stays: {Error}", stream, e.Message);
-                code = ExitCode.Worse(code, isOurs ? ExitCode.Internal : ExitCode.CannotWrite);
-                lock (showing)
-                {
-                    gauges.Failed(stream, isOurs ? "internal" : "page");
-                }
-            }
-        }
-
-        return code;
-    }
-
-    private void WritePage(StreamName stream, Watched known)
-    {
-        string path = CoveragePage.PathOf(options, stream);
-        bool isThere = File.Exists(path);
-        if (isThere && nodes is { Known: null })
-        {
-            // One written by an earlier run knows more.
-            return;
-        }
-
-        IReadOnlyList<Node>? shown = nodes?.Known is { Count: > 0 } some ? some : null;
-        string? note = nodes switch
-        {
-            null => null,
-            { Known: null } => "The database has not told the nodes yet.",
-            { AreCurrent: false } => "The database does not tell the nodes at the moment: these are the last known ones.",
-            { Known.Count: 0 } => "The database names no node that back-filling uses.",
-            _ => null,
-        };
-        string page = CoveragePage.Html(options, stream, known.Axis, shown, note);
-        if (!isThere || page != known.Page)
-        {
-            OutputFile.Replace(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
-            known.Page = page;
-            log.LogDebug(Log.Here(), "{Stream}: page written to {Path}", stream, Engine.Printable(path));
-        }
-    }
-
-    private void LogChanges(StreamName stream, StreamReading reading, StreamReading? shown)
-    {
-        Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
-        foreach (HourReport hour in reading.Report.Hours.Where(
-            hour => !before.TryGetValue(hour.Hour, out var old) || !hour.Equals(old)))
-        {
-            foreach (string line in HourLog.Lines(hour))
-            {
-                log.LogInformation(Log.Here(), "{Stream}/{Line}", stream, line);
-            }
-
-            // A live hour changes at every look; its bad names are told of when there are other ones.
-            if (!before.TryGetValue(hour.Hour, out var known) || known.Bad != hour.Bad)
-            {
-                foreach (string line in HourLog.BadNames(hour, reading))
-                {
-                    log.LogWarning(Log.Here(), "{Stream}/{Line}", stream, line);
-                }
-            }
         }
     }
 }

@@ -1,13 +1,39 @@
 using System.Collections.Generic;
 using System.Linq;
+using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
 
 /// <summary>An hour in words: a line for each group of figures.</summary>
 internal static class HourLog
 {
+    /// <summary>What to say of the hours that a reading has other figures of than the one shown before; null for none.</summary>
+    public static IEnumerable<(LogLevel Level, string Line)> Changes(StreamReading reading, StreamReading? shown)
+    {
+        Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
+        foreach (HourReport hour in reading.Report.Hours)
+        {
+            HourReport? old = before.GetValueOrDefault(hour.Hour);
+            if (old is not null && hour.Equals(old))
+            {
+                continue;
+            }
+
+            foreach (string line in Lines(hour))
+            {
+                yield return (LogLevel.Information, line);
+            }
+
+            // A live hour changes at every look; its bad names are told of when there are other ones.
+            foreach (string line in old?.Bad == hour.Bad ? [] : BadNames(hour, reading))
+            {
+                yield return (LogLevel.Warning, line);
+            }
+        }
+    }
+
     /// <summary>The figures of an hour.</summary>
-    public static IEnumerable<string> Lines(HourReport hour)
+    private static IEnumerable<string> Lines(HourReport hour)
     {
         string name = Engine.HourText(hour.Hour);
         return

@@ -37,6 +37,10 @@ let settings (archive: Model.Archive) : Settings =
       FirstHour = hour archive.FirstHour
       LastHour = hour archive.LastHour }
 
+/// An hour as the face for C# takes it.
+let nullable (hour: Hour voption) : System.Nullable<int> =
+    hour |> ValueOption.map int |> ValueOption.toNullable
+
 /// What the core reports of an archive.
 let report (archive: Model.Archive) : StreamReport =
     archive.Folders |> Seq.map folder |> Report.ofFolders (settings archive)

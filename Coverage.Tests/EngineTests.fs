@@ -9,12 +9,6 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
-let private nullable (hour: Hour voption) : Nullable<int> =
-    hour |> ValueOption.map int |> ValueOption.toNullable
-
 /// The map, or null and the reason, is what the core says, whatever was held for the reason before.
 let private isDrawn (report: StreamReport) : unit =
     let scale = Engine.MapScale(1800, 2)
@@ -94,7 +88,11 @@ let face =
               let settings = Convert.settings archive
 
               let given =
-                  Engine.Settings(archive.Tolerance, nullable settings.FirstHour, nullable settings.LastHour)
+                  Engine.Settings(
+                      archive.Tolerance,
+                      Convert.nullable settings.FirstHour,
+                      Convert.nullable settings.LastHour
+                  )
 
               Expect.equal given settings ""
 

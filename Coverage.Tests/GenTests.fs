@@ -19,7 +19,7 @@ let private reaches (what: string) condition values =
 let generators =
     testList
         "generators"
-        [ testPropertyWithConfig Gen.config "a segment starts in its folder's hour and lasts at most 86400 s"
+        [ law "a segment starts in its folder's hour and lasts at most 86400 s"
           <| fun (archive: Archive) ->
               for folder in archive.Folders do
                   for segment in folder.Segments do
@@ -140,7 +140,7 @@ let generators =
                           folder.Hour < first
                           && folder.Segments |> List.exists (fun segment -> endOf segment > startOf first)))
 
-          testPropertyWithConfig Gen.config "valid names fit the model's grammar"
+          law "valid names fit the model's grammar"
           <| Prop.forAll (Arb.fromGen Gen.validName) (fun name ->
               NameModel.judge name.Bytes <> NameModel.Verdict.Bad)
 
@@ -154,7 +154,7 @@ let generators =
 
               Expect.isTrue (bad.Length > 500 && bad.Length < 1000) (string bad.Length)
 
-          testPropertyWithConfig Gen.config "the model reads hours as the framework's calendar does"
+          law "the model reads hours as the framework's calendar does"
           <| fun (Gen.HourName name) ->
               let ok, time =
                   DateTime.TryParseExact(

@@ -77,10 +77,10 @@ let map =
               "is the model's, cell by cell, in every layout"
           <| fun (Gen.ShortArchive archive) -> Prop.forAll (Arb.fromGen anyScale) (equalsModel archive)
 
-          testPropertyWithConfig Gen.config "is the model's over lost months and years, too"
+          law "is the model's over lost months and years, too"
           <| fun (archive: Model.Archive) -> Prop.forAll (Arb.fromGen coarseScale) (equalsModel archive)
 
-          testPropertyWithConfig Gen.config "has cells that do not depend on the rows"
+          law "has cells that do not depend on the rows"
           <| fun (Gen.ShortArchive archive) ->
               let layouts =
                   anyScale
@@ -150,7 +150,7 @@ let map =
                       Expect.equal (cellsOf map) (List.replicate cells Model.Cell.None) name
                   | other -> failtest $"{other}"
 
-          testPropertyWithConfig Gen.config "of fewer hours is a piece of that of more"
+          law "of fewer hours is a piece of that of more"
           <| fun (Gen.ShortArchive archive) ->
               let report = Convert.report archive
 

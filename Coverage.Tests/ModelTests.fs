@@ -473,9 +473,6 @@ let private common (a: Interval list) (b: Interval list) =
 
 [<Tests>]
 let laws =
-    let law name property =
-        testPropertyWithConfig Gen.config name property
-
     testList
         "laws of the model"
         [ law "covered and holes and seams are the extent"

@@ -11,9 +11,6 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
 /// A stream's coverage, or an hour's; an hour's has no list of holes.
 let private cover covered holes holeLength seamLength =
     {| Covered = covered
@@ -92,11 +89,12 @@ let private ofCore (report: StreamReport) =
 let private throughTheFace (archive: Model.Archive) : StreamReport =
     let settings = Convert.settings archive
 
-    let nullable (hour: Hour voption) =
-        hour |> ValueOption.map int |> ValueOption.toNullable
-
     let settings =
-        Engine.Settings(int64 settings.Tolerance, nullable settings.FirstHour, nullable settings.LastHour)
+        Engine.Settings(
+            int64 settings.Tolerance,
+            Convert.nullable settings.FirstHour,
+            Convert.nullable settings.LastHour
+        )
 
     let mutable carry = Engine.Start
 

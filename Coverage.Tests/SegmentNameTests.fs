@@ -9,9 +9,6 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
 let private hour: Hour = 489_618<hour>
 
 let private parse (name: byte[]) =

@@ -6,9 +6,6 @@ open Expecto
 open FsCheck
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
 /// The segments of an archive as if they all lay in one folder, so that many share a start.
 let private oneFolder (archive: Model.Archive) : Model.Folder =
     { Hour = 489_618

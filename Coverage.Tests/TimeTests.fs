@@ -10,9 +10,6 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
 let private tryParseDuration (text: string) =
     Duration.tryParse (ReadOnlySpan(Encoding.UTF8.GetBytes text))
 

@@ -5,9 +5,6 @@ open Expecto
 open FsCheck
 open Coverage
 
-let private law name property =
-    testPropertyWithConfig Gen.config name property
-
 /// The choice in each hour of an archive, in order.
 let private selections (archive: Model.Archive) : HourSelection list =
     Model.foldersRead archive |> List.map (Convert.folder >> Selection.ofFolder)

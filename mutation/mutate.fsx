@@ -30,6 +30,7 @@ let tests =
     [ "Model"
       "NameModel"
       "Gen"
+      "Law"
       "Convert"
       "TimeTests"
       "IntervalSetTests"
@@ -242,7 +243,7 @@ let verdicts =
     let alone, together =
         mutants |> List.partition (fun (_, mutant) -> mutant.IsAtStart)
 
-    List.chunkBySize 50 together @ List.chunkBySize 1 alone
+    List.chunkBySize 200 together @ List.chunkBySize 1 alone
     |> List.map (List.map fst)
     |> tryAll 10
 
