@@ -63,12 +63,12 @@ module internal NameScan =
         else
             int64 (minute * 60 + second) * int64 Duration.second + int64 fraction
 
-    /// TIME as microseconds from the hour's start, or the negative number of what is wrong with it.
-    let private anyTime (text: ReadOnlySpan<byte>) : int64 =
+    /// TIME of less than six decimals as microseconds from the hour's start, or the negative number of what is wrong with it.
+    let private shortTime (text: ReadOnlySpan<byte>) : int64 =
         if
             text.Length < 5
             || text[2] <> byte ':'
-            || (text.Length > 5 && (text[5] <> byte '.' || text.Length = 6 || text.Length > 12))
+            || (text.Length > 5 && (text[5] <> byte '.' || text.Length = 6 || text.Length > 11))
         then
             -int64 Fault.TimeForm
         else
@@ -82,7 +82,7 @@ module internal NameScan =
                 fits <- fits && uint digit <= 9u
                 fraction <- fraction * 10 + digit
 
-            for _ in text.Length .. (if text.Length > 5 then 11 else 4) do
+            for _ in text.Length .. 11 do
                 fraction <- fraction * 10
 
             if fits then
@@ -90,11 +90,11 @@ module internal NameScan =
             else
                 -int64 Fault.TimeForm
 
-    /// As `anyTime`. `MM:SS.ffffff`, as recorders write it, is read eight bytes at once: with what stands at `:` and `.`
+    /// TIME, likewise. `MM:SS.ffffff`, as recorders write it, is read eight bytes at once: with what stands at `:` and `.`
     /// turned into a 0, all are digits, and each byte times ten plus the next is a number of two digits.
     let private time (text: ReadOnlySpan<byte>) : int64 =
         if text.Length <> 12 then
-            anyTime text
+            shortTime text
         else
             let head =
                 (BinaryPrimitives.ReadUInt64LittleEndian text ^^^ 0x00001E00000A0000UL)
@@ -108,7 +108,7 @@ module internal NameScan =
                 || (tail ||| (tail + 0x06060606u)) &&& 0xF0F0F0F0u <> 0u
                 || head &&& 0x0000FF0000FF0000UL <> 0UL
             then
-                anyTime text
+                -int64 Fault.TimeForm
             else
                 let pairs = head * 10UL + (head >>> 8)
                 let more = tail * 10u + (tail >>> 8)
@@ -192,13 +192,11 @@ module internal NameScan =
         let second = first + 1 + fields.Slice(first + 1).IndexOf(byte '-')
         let third = second + 1 + fields.Slice(second + 1).IndexOf(byte '-')
 
-        if first < 0 || second = first || third = second then
-            struct (first, second, -1)
-        else
-            struct (first, second, third)
+        // None is left when none was found: what is looked for then begins anew at the same place.
+        struct (first, second, (if third = second then -1 else third))
 
     /// A bit for each dash among sixteen bytes from a place on.
-    let dashesIn (text: ReadOnlySpan<byte>) (at: int) : uint32 =
+    let private dashesIn (text: ReadOnlySpan<byte>) (at: int) : uint32 =
         Vector128
             .Equals(Vector128.Create<byte>(values = text.Slice(at, 16)), Vector128.Create(byte '-'))
             .ExtractMostSignificantBits()

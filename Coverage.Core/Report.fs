@@ -84,6 +84,8 @@ module Report =
                    else
                        lastInExtent + 1<hour>
 
+               // From the folder to here every hour has coverage: the segment that ends last starts before them all
+               // (proofs/ReportedLaws.dfy, WhoReaches).
                let uncovered =
                    max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
 

@@ -28,7 +28,6 @@ module SegmentName =
                     | UnicodeCategory.Format
                     | UnicodeCategory.LineSeparator
                     | UnicodeCategory.ParagraphSeparator
-                    | UnicodeCategory.Surrogate
                     | UnicodeCategory.PrivateUse
                     | UnicodeCategory.OtherNotAssigned -> false
                     | _ -> true)

@@ -20,10 +20,10 @@ module internal StartOrder =
 
             numbers[place] <- next
 
-    /// Sorts numbers up to a greatest one. First each goes among those with the same upper 11 bits: starts lie scattered
+    /// Sorts numbers up to a greatest one of at least 11 bits. First each goes among those with the same upper 11 bits: starts lie scattered
     /// over their hour, so hardly any have company, and that is far less work than comparing.
     let private sortUpTo (greatest: uint64) (numbers: Span<uint64>) : unit =
-        let shift = max 0 (53 - BitOperations.LeadingZeroCount greatest)
+        let shift = 53 - BitOperations.LeadingZeroCount greatest
         let ends = ArrayPool<int>.Shared.Rent 2048
         let scattered = ArrayPool<uint64>.Shared.Rent numbers.Length
         Array.Clear ends

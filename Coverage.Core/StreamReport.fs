@@ -5,7 +5,8 @@ open System.Collections.Immutable
 /// What a stream is told to be looked at with.
 type Settings =
     {
-        /// The longest gap that is a seam and no hole (semantics.md section 3).
+        /// The longest gap that is a seam and no hole (semantics.md section 3). At most `Duration.longest`: a run of
+        /// hours that is not reported must be a hole, or its seam would be missing from the hours' sums.
         Tolerance: Duration
         /// The hour at which the world begins, if it is cut there (semantics.md section 4).
         FirstHour: Hour voption

@@ -105,8 +105,7 @@ module Duration =
                 fraction <- fraction * 10 + int (text[at] - byte '0')
                 at <- at + 1
 
-            if missing > 0 then
-                fraction <- fraction * unwritten[missing]
+            fraction <- fraction * unwritten[missing]
 
             let up =
                 if at = text.Length then
@@ -135,7 +134,7 @@ module Hour =
 
     /// 9998-12-31T23, the last hour there is.
     let last: Hour =
-        int (DateTime(9998, 12, 31, 23, 0, 0) - DateTime.UnixEpoch).TotalHours * 1<hour>
+        int (DateTime(9999, 1, 1) - DateTime.UnixEpoch).TotalHours * 1<hour> - 1<hour>
 
     /// The hour's first instant.
     let inline start (hour: Hour) : Instant =
@@ -151,9 +150,7 @@ module Hour =
 
     /// The folder's name: `2025-11-07T18`.
     let toText (hour: Hour) : string =
-        DateTime.UnixEpoch
-            .AddHours(float (int hour))
-            .ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
+        DateTime.UnixEpoch.AddHours(int hour).ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
 
     /// The hour of a folder's name, or `ValueNone` when the name is not `dddd-dd-ddTdd` or no valid calendar hour
     /// of the years 1970 to 9998.
@@ -161,8 +158,7 @@ module Hour =
         let mutable time = DateTime()
 
         if
-            name.Length = 13
-            && DateTime.TryParseExact(
+            DateTime.TryParseExact(
                 name,
                 "yyyy-MM-dd'T'HH",
                 CultureInfo.InvariantCulture,

@@ -146,6 +146,12 @@ let listing =
                   let listing = Listing.read hour (ReadOnlySpan(Encoding.UTF8.GetBytes block))
                   Expect.equal listing.Folder.Segments.Length ((block.Length + 1) / 17) block
 
+          testCase "has room for many names, whatever bytes they have"
+          <| fun () ->
+              for digit in '0' .. '9' do
+                  let names = [ for n in 1..100 -> $"11:11-2-temp-{String(digit, n)}.ts" ]
+                  Expect.equal (read (texts names)).Folder.Segments.Length 100 $"{digit}"
+
           testCase
               "a deletion mark hides no name that its own only ends with, nor one that only ends with its own"
           <| fun () ->

@@ -92,6 +92,36 @@ let judge (name: byte[]) : Verdict =
                 kindOf (group "kind")
             )
 
+/// What each field in turn must be, by what the core calls one that is not; DURATION has its own judge.
+let private timeForm = grammar @"[0-9]{2} : [0-9]{2} (?: \. [0-9]{1,6} )?"
+let private minuteRange = grammar "[0-5] .*"
+let private secondRange = grammar ".{3} [0-5] .*"
+let private knownType = grammar "full|suspect|partial|temp"
+let private hashForm = grammar @"[A-Za-z0-9_\-]*"
+
+/// What the core calls the fault of a bad name: that of its first field that does not fit.
+let fault (name: byte[]) : string =
+    let text = latin1 name
+    let stem = text.Substring(0, max 0 (text.Length - 3))
+
+    match List.ofArray (stem.Split('-', 4)) with
+    | _ when not (text.EndsWith(".ts", System.StringComparison.Ordinal)) -> "NoSuffix"
+    | [ time; duration; kind; hash ] ->
+        if not (timeForm.IsMatch time) then
+            "TimeForm"
+        elif not (minuteRange.IsMatch time) then
+            "MinuteRange"
+        elif not (secondRange.IsMatch time) then
+            "SecondRange"
+        else
+            match judgeDuration duration with
+            | None -> "DurationForm"
+            | Some length when length > BigInteger longest -> "DurationRange"
+            | Some _ when not (knownType.IsMatch kind) -> "UnknownType"
+            | Some _ when not (hashForm.IsMatch hash) -> "HashForm"
+            | Some _ -> "HashLength"
+    | _ -> "TooFewDashes"
+
 /// The listed ones among the names of a folder's entries, those that are folders left out beforehand. (A folder hides
 /// too when its name ends in `.tombstone`: name it here as well.)
 let listed (names: byte[] list) : byte[] list =

@@ -128,6 +128,34 @@ let selection =
                   (List.distinct starts |> List.sort)
                   ""
 
+          testCase
+              "is in order whatever lies between the first start and the last, and however they crowd there"
+          <| fun () ->
+              for bits in 3..40 do
+                  for span in [ (1L <<< bits) - 1L; 1L <<< bits; (1L <<< bits) + 1L ] do
+                      let near = [ for n in 0L .. 20L -> min n span ]
+
+                      let starts =
+                          near @ List.map (fun n -> span - n) near @ [ span / 2L ]
+                          |> List.distinct
+                          |> List.sort
+
+                      let folder =
+                          { Hour = 0<hour>
+                            Segments = ImmutableArray.Empty
+                            Bad = 0 }
+                          |> withSegments
+                              [ for start in List.rev starts ->
+                                    { Start = start * 1L<instant>
+                                      Duration = Duration.second
+                                      Size = -1L
+                                      Kind = SegmentKind.Full } ]
+
+                      Expect.equal
+                          [ for segment in (Selection.ofFolder folder).Best -> int64 segment.Start ]
+                          starts
+                          $"{span}"
+
           law "takes segments of the folder, as they are"
           <| fun archive ->
               let folder = Convert.folder (oneFolder archive)
@@ -157,7 +185,27 @@ let selection =
               for best in (Selection.ofFolder folder).Best do
                   for other in folder.Segments do
                       if other.Start = best.Start && other.Kind <> SegmentKind.Temp then
-                          Expect.isFalse (Selection.isBetter other best) "" ]
+                          Expect.isFalse (Selection.isBetter other best) ""
+
+          testCase "of two, goes by type, then by size unless full, then by length"
+          <| fun () ->
+              let segments =
+                  [ for kind in [ SegmentKind.Full; SegmentKind.Suspect; SegmentKind.Partial ] do
+                        for size in [ 0L; 1L ] do
+                            for duration in [ 0L<us>; 1L<us> ] do
+                                { Start = 0L<instant>
+                                  Duration = duration
+                                  Size = size
+                                  Kind = kind } ]
+
+              let rank (segment: Segment) =
+                  -int segment.Kind,
+                  (if segment.Kind = SegmentKind.Full then 0L else segment.Size),
+                  segment.Duration
+
+              for a in segments do
+                  for b in segments do
+                      Expect.equal (Selection.isBetter a b) (rank a > rank b) $"{a} {b}" ]
 
 [<Tests>]
 let sizes =
