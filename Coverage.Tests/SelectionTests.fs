@@ -132,7 +132,7 @@ let selection =
               "is in order whatever lies between the first start and the last, and however they crowd there"
           <| fun () ->
               // Not in one order again and again: what the last sort left behind must not pass for the next one's.
-              let random = Random 20251107
+              let random = System.Random 20251107
 
               for bits in 3..40 do
                   for span in [ (1L <<< bits) - 1L; 1L <<< bits; (1L <<< bits) + 1L ] do
