@@ -12,7 +12,7 @@ open Coverage.Host
 open Coverage.Tests
 
 let private parse (text: string) : Database =
-    match ConnectionString.parse text with
+    match ConnectionString.parse (fun _ -> None) text with
     | Ok database -> database
     | Error fault -> failtestf "%s: %s" text fault
 
@@ -26,7 +26,7 @@ let private settings (text: string) =
     | None -> all
 
 let private fault (text: string) =
-    match ConnectionString.parse text with
+    match ConnectionString.parse (fun _ -> None) text with
     | Ok database -> failtestf "%s should be refused: %A" text database.Settings
     | Error fault -> fault
 
@@ -290,7 +290,7 @@ let libpq =
 
           law "Npgsql takes whatever is handed on, and reads the same from it"
           <| fun text ->
-              match ConnectionString.parse text with
+              match ConnectionString.parse (fun _ -> None) text with
               | Error _ -> ()
               | Ok database ->
                   let builder = NpgsqlConnectionStringBuilder(Nodes.ConnectionString database)
