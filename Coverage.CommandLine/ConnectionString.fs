@@ -123,7 +123,7 @@ module internal ConnectionString =
           "ssl_max_protocol_version" ]
 
     /// The variables that stand for keywords which a connection string leaves out.
-    let private variables: Map<string, string> =
+    let variables: Map<string, string> =
         Map.ofList
             [ "host", "PGHOST"
               "hostaddr", "PGHOSTADDR"
@@ -152,7 +152,7 @@ module internal ConnectionString =
               "ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"
               "ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION" ]
 
-    let private keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
+    let keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
 
     /// `keyword = value` pairs: a value with a space in it stands in single quotes, and a backslash takes the next
     /// character as it is.
