@@ -1,17 +1,17 @@
 // Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen.
 import { countTo, within } from "./spans.js";
-import { ticks } from "./time.js";
+import { instantText, ticks } from "./time.js";
 
 /** The rows, in pixels from the top. */
 export const rows = {
-    axis: { top: 0, height: 26 },
-    marks: { top: 46, height: 8 },
-    raw: { top: 56, height: 58, label: "coverage" },
-    editable: { top: 136, height: 14, label: "editable" },
-    best: { top: 172, height: 26, label: "segments" },
-    others: { top: 201, height: 11 },
+    axis: { top: 0, height: 20 },
+    marks: { top: 50, height: 8 },
+    raw: { top: 60, height: 60, label: "coverage", labelAt: 47 },
+    editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
+    best: { top: 180, height: 26, label: "segments", labelAt: 174 },
+    others: { top: 209, height: 11 },
 };
-export const height = 220;
+export const height = 228;
 
 const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole"];
 
@@ -69,7 +69,7 @@ export function draw(context, width, view, recording, palette, clock) {
     const canvas = { context, width, view, palette, x };
     context.clearRect(0, 0, width, height);
     axis(canvas, clock, extent.start);
-    for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.top - 6, palette.soft);
+    for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft);
 
     const from = Math.max(0, x(extent.start)), to = Math.min(width, x(extent.end));
     const known = Boolean(recording.all("holes"));
@@ -112,6 +112,11 @@ function axis(canvas, clock, start) {
         if (left < width - 20) text(canvas, label, left + 4, 14, palette.ink);
     }
     context.stroke();
+    const digits = least < 1e6 ? 6 : 0;
+    const range = `${instantText(view.start, clock, start, digits)} to ${instantText(view.end, clock, start, digits)}`;
+    context.textAlign = "right";
+    text(canvas, range, width - 4, 31, palette.soft);
+    context.textAlign = "left";
 }
 
 /** Spans as they fall on pixels, each at least so wide that it is seen; those that touch are one. */
@@ -181,7 +186,7 @@ function seams(canvas, spans) {
 function segments(canvas, hours) {
     const { context, view, width, x, palette } = canvas;
     if (!hours) {
-        text(canvas, "zoom in to ten minutes or less", 70, rows.best.top - 6, palette.soft);
+        text(canvas, "(zoom in to ten minutes or less)", 68, rows.best.labelAt, palette.soft);
         return;
     }
     const styles = {

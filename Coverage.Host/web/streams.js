@@ -85,7 +85,8 @@ export class Streams {
 
     #add(it) {
         const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it)))));
-        for (const name of ["status", "number", "number", "number", "number", "sparkline"]) row.append(make("td", { class: name }));
+        const kinds = ["status", "number", "number", "number holes", "number total", "sparkline"];
+        row.append(...kinds.map(kind => make("td", { class: kind })));
         row.lastChild.append(make("canvas", { role: "img", "aria-label": "share that is there, over the extent" }));
         row.addEventListener("click", event => event.target.closest("a") ?? row.querySelector("a").click());
         this.#rows.set(keyOf(it), row);
