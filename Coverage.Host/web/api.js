@@ -50,14 +50,38 @@ export async function get(path, parameters) {
 /** The picture that a path of the API answers. */
 export const picture = async (path, parameters) => (await ask(path, parameters)).blob();
 
-/** Listens to the rounds for ever: `onRound` gets each, `onState` whether the connection stands. */
+/**
+ * Listens to the rounds for ever: `onRound` gets each, and whether it is the first of a connection, which tells no changes;
+ * `onState` gets "opening", "open" or "lost". A hidden page lets go, for a browser has few connections to a service.
+ */
 export function listen(onRound, onState) {
-    const source = new EventSource(address("events"));
-    source.addEventListener("open", () => onState(true));
-    source.addEventListener("round", event => onRound(JSON.parse(event.data)));
-    source.addEventListener("error", () => {
-        onState(false);
-        // A browser tries again by itself, but not after an answer that is none.
-        if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(onRound, onState), 3000);
+    let source = null, timer = 0;
+
+    function open() {
+        clearTimeout(timer);
+        source?.close();
+        source = null;
+        if (document.hidden) return;
+        let isFirst = true;
+        source = new EventSource(address("events"));
+        source.addEventListener("open", () => {
+            isFirst = true;
+            onState("open");
+        });
+        source.addEventListener("round", event => {
+            onRound(JSON.parse(event.data), isFirst);
+            isFirst = false;
+        });
+        source.addEventListener("error", event => {
+            onState("lost");
+            // A browser tries again by itself, but not after an answer that is none.
+            if (event.target.readyState === EventSource.CLOSED) timer = setTimeout(open, 3000);
+        });
+    }
+
+    document.addEventListener("visibilitychange", () => {
+        onState("opening");
+        open();
     });
+    open();
 }

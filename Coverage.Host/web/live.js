@@ -6,47 +6,46 @@ import { parseInstant, roughText } from "./time.js";
 export class Live {
     #element = byId("live");
     #round = null;
-    #isConnected = false;
-    #lostAt = null;
+    #failing = 0;
+    #connection = "opening";
 
-    /** `onRound` gets each event of a round. */
+    /** `onRound` gets each event of a round, and whether it is the first of a connection. */
     constructor(onRound) {
-        listen(event => {
-            this.update(event.round);
-            onRound(event);
-        }, isConnected => {
-            this.#isConnected = isConnected;
-            this.#lostAt = isConnected ? null : this.#lostAt ?? Date.now();
+        listen(onRound, connection => {
+            this.#connection = connection;
             this.tick();
         });
     }
 
-    /** Takes the round that an answer is of. */
-    update(round) {
+    /** Takes the round that an answer is of, and how many streams could not be read in it. */
+    update(round, failing) {
         this.#round = round;
+        this.#failing = failing;
         this.tick();
     }
 
     /** Says how old it is by now. */
     tick() {
-        const { mark, text, detail } = this.#state();
+        const { mark, text } = this.#state();
         this.#element.dataset.mark = mark;
         const [state, age] = this.#element.children;
         say(state, text);
-        say(age, detail);
+        say(age, this.#round ? `looked at ${roughText(this.#age)} ago` : "");
         document.body.classList.toggle("old", mark === "lost" || mark === "stopped");
     }
 
+    get #age() {
+        return (Date.now() + clockLead) * 1000 - parseInstant(this.#round.finished);
+    }
+
     #state() {
-        const age = this.#round && (Date.now() + clockLead) * 1000 - parseInstant(this.#round.finished);
-        const shown = this.#round ? `looked at ${roughText(age)} ago` : "";
-        if (!this.#isConnected && this.#lostAt !== null) {
-            return { mark: "lost", text: "connection lost", detail: `${shown}${shown && "; "}trying again` };
-        }
-        if (!this.#round) return { mark: "waiting", text: "waiting for the first round", detail: "" };
-        if (age > 3 * this.#round.interval_seconds * 1e6 && age > 3e6) {
-            return { mark: "stopped", text: "the checks have stopped", detail: shown };
-        }
-        return { mark: "live", text: "live", detail: shown };
+        if (this.#connection === "lost") return { mark: "lost", text: "connection lost, trying again" };
+        if (!this.#round) return { mark: "waiting", text: "waiting for the first round" };
+        if (this.#connection === "opening") return { mark: "waiting", text: "connecting" };
+        // A round takes its time, and the service's clock is known to a second.
+        const patience = Math.max(3, 3 * this.#round.interval_seconds) * 1e6;
+        if (this.#age > patience) return { mark: "stopped", text: "the checks have stopped" };
+        if (this.#failing === 0) return { mark: "live", text: "live" };
+        return { mark: "failing", text: `live, but ${this.#failing} ${this.#failing === 1 ? "stream" : "streams"} cannot be read` };
     }
 }

@@ -54,7 +54,7 @@ function show() {
             show();
         });
     }
-    recording.update(row, false);
+    recording.update(row);
     summarise(row);
     timeline.show(recording, state.span, state.clock);
     holes.show(recording, state.clock);
@@ -77,7 +77,7 @@ function summarise(row) {
     const exact = seconds => lengthText(Math.round(seconds * 1e6));
     const instant = iso => instantText(parseInstant(iso), state.clock, recording.extent.start);
     const spans = (count, seconds) => count ? `${count.toLocaleString("en")}, ${exact(seconds)} together` : "none";
-    const facts = row.start === null ? { extent: "empty" } : {
+    const facts = row.start === null ? { extent: row.status } : {
         completeness: row.completeness_text,
         extent: `${instant(row.start)} to ${instant(row.end)}, ${exact(row.extent_seconds)}`,
         covered: exact(row.covered_seconds),
@@ -97,23 +97,35 @@ function tell(problem) {
     say(byId("problem"), problem ? `Not everything is shown: ${problem.message}.` : "");
 }
 
-/** Asks for the streams; those named have changed. */
-async function refresh(changed = []) {
-    try {
-        answer = await get("streams");
-    } catch (problem) {
-        tell(problem);
-        return;
-    }
-    tell(null);
-    live.update(answer.round);
-    streams.update(answer.streams);
-    const row = recording && streams.find(recording.stream);
-    if (row) recording.update(row, changed.some(it => isSame(it, row)));
-    show();
+let isAsking = false;
+let isOvertaken = false;
+
+/** Asks for the streams; when that is under way already, once more after it. */
+async function refresh() {
+    isOvertaken = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    do {
+        isOvertaken = false;
+        try {
+            answer = await get("streams");
+            tell(null);
+            live.update(answer.round, answer.streams.filter(row => row.failing !== null).length);
+            streams.update(answer.streams);
+            show();
+        } catch (problem) {
+            tell(problem);
+        }
+    } while (isOvertaken);
+    isAsking = false;
 }
 
-const live = new Live(event => refresh(event.streams));
+const live = new Live((event, isFirst) => {
+    // What changed before a connection is told by no event.
+    const isKnown = event.round.finished === answer?.round.finished;
+    if (isFirst ? !isKnown : event.streams.some(it => isSame(it, recording?.stream))) recording?.makeStale();
+    refresh();
+});
 
 setInterval(() => {
     live.tick();

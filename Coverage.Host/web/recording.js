@@ -35,22 +35,22 @@ export class Recording {
         this.#segments = new Kept(async key => ofHour(key, await get("segments", { ...this.stream, hour: key })), told);
     }
 
-    /** Takes the extent of a row of /streams; when the stream has changed everything is asked for again. */
-    update(row, hasChanged) {
+    /** Takes the extent of a row of /streams. */
+    update(row) {
         const extent = row.start === null ? null : { start: parseInstant(row.start), end: parseInstant(row.end) };
-        hasChanged ||= extent?.start !== this.extent?.start || extent?.end !== this.extent?.end;
+        const isSame = extent?.start === this.extent?.start && extent?.end === this.extent?.end;
+        if (!isSame && this.extent) this.makeStale();
         this.extent = extent;
-        if (hasChanged) [this.#spans, this.#hours, this.#details, this.#segments].forEach(kept => kept.makeStale());
+    }
+
+    /** Everything may have changed: it stays until it has been asked for again. */
+    makeStale() {
+        [this.#spans, this.#hours, this.#details, this.#segments].forEach(kept => kept.makeStale());
     }
 
     /** All spans of a kind, or the longest of very many; undefined before they have come. */
     all(kind) {
         return this.#spans.get(kind);
-    }
-
-    /** Whether the latest spans of a kind are there. */
-    isCurrent(kind) {
-        return this.#spans.isFresh(kind);
     }
 
     /** The spans of a kind that a view wants; `truncated` when there are more. */

@@ -9,7 +9,7 @@ const keyOf = it => `${it.channel}/${it.quality}`;
 /** The worse the lower: what fails or is empty, then by what is missing. */
 function rank(row) {
     if (row.failing !== null) return -3;
-    if (row.status === "empty") return -2;
+    if (row.completeness === null) return -2;
     return row.completeness - (row.status === "incomplete" ? 1 : 0);
 }
 
@@ -53,9 +53,9 @@ export class Streams {
             row.title = it.failing ?? "";
             row.classList.toggle("failing", it.failing !== null);
             const [, status, complete, , holes, total, sparkline] = row.cells;
-            say(status, it.failing === null ? `${marks[it.status]} ${it.status}` : "✕ failing");
-            say(complete, it.completeness_text);
-            say(holes, it.holes.toLocaleString("en"));
+            say(status, it.failing === null ? `${marks[it.status] ?? "?"} ${it.status}` : "✕ cannot be read");
+            say(complete, it.completeness_text ?? "—");
+            say(holes, it.holes?.toLocaleString("en") ?? "—");
             say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
             drawSparkline(sparkline.firstChild, it.sparkline);
         }
