@@ -22,6 +22,7 @@ export class Streams {
     #rows = new Map();
     #streams = [];
     #isWaiting = false;
+    #wasOrdered = false;
 
     constructor() {
         const list = byId("list");
@@ -94,13 +95,14 @@ export class Streams {
         return row;
     }
 
+    /** Puts the rows in order: at first, and whenever nobody is at them. */
     #order() {
-        const list = byId("list");
-        const isOrdered = [...this.#streams].sort(worse).map(keyOf).every((key, at) => this.#body.children[at] === this.#rows.get(key));
-        this.#isWaiting = !isOrdered && (list.matches(":hover") || list.contains(document.activeElement)) && this.#body.dataset.ordered;
-        if (isOrdered || this.#isWaiting) return;
-        this.#body.dataset.ordered = "true";
-        this.#body.append(...[...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it))));
+        const rows = [...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it)));
+        const list = byId("list"), isBusy = list.matches(":hover") || list.contains(document.activeElement);
+        const isOrdered = rows.every((row, at) => this.#body.children[at] === row);
+        this.#isWaiting = !isOrdered && isBusy && this.#wasOrdered;
+        this.#wasOrdered = true;
+        if (!isOrdered && !this.#isWaiting) this.#body.append(...rows);
     }
 }
 
