@@ -72,7 +72,8 @@ export class Timeline {
     /** Draws at once. */
     paint() {
         const canvas = this.#canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
-        if (!this.#recording?.extent) {
+        if (!this.#recording) return;
+        if (!this.#recording.extent) {
             this.#context.clearRect(0, 0, canvas.width, canvas.height);
             this.#say("", []);
             canvas.setAttribute("aria-valuetext", "nothing is known of this stream");
