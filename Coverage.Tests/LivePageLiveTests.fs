@@ -155,6 +155,30 @@ let access =
                   Expect.isEmpty window.Violations "the map"
                   Expect.isEmpty window.Complaints ""
 
+          recordedTest "on paper it is light, without what only a screen can do" desertbus
+          <| fun window _ ->
+              window.AwaitTimeline()
+
+              let print scheme media =
+                  finish (
+                      window.Page.EmulateMediaAsync(
+                          PageEmulateMediaOptions(ColorScheme = Nullable scheme, Media = Nullable media)
+                      )
+                  )
+
+              let isShown selector =
+                  wait (window.Page.IsVisibleAsync selector)
+
+              Expect.isTrue (isShown "#zoom-in") ""
+              print ColorScheme.Dark Media.Print
+              Expect.isFalse (isShown "#zoom-in" || isShown "#clock") "no controls"
+              Expect.isTrue (isShown "#timeline" && isShown "#hole-table" && isShown "#streams") ""
+
+              let background =
+                  text (window.Evaluate "() => getComputedStyle(document.documentElement).backgroundColor")
+
+              Expect.equal background "rgb(255, 255, 255)" "though the scheme is dark"
+
           archiveTest "whatever a channel is called is shown as text and runs nothing"
           <| fun archive ->
               let run = "document.title='obeyed'"

@@ -176,6 +176,66 @@ let words =
 
               Expect.equal seen.Count 4 $"all states are there: {seen}"
 
+          recordedTest "the marks of the axis are apart, in view, and say what the clock there shows" ""
+          <| fun window _ ->
+              let zone =
+                  try
+                      TimeZoneInfo.FindSystemTimeZoneById "Europe/Berlin"
+                  with :? TimeZoneNotFoundException ->
+                      skiptest "needs the time zones of the system"
+
+              // Around the changes of the clock, and anywhere.
+              let changes = [ 1774746000_000000L; 1792890000_000000L; 1792893600_000000L ]
+
+              let cases =
+                  [ for from in
+                        changes
+                        @ List.ofArray (Gen.choose64 (0L, 4_000_000_000_000_000L) |> Gen.sample 30) do
+                        for exponent in 1..15 do
+                            let width = pown 10L exponent + 17L
+                            from - width / 3L, from + width ]
+
+              let script =
+                  "async cases => {
+                      const { ticks } = await import('./web/time.js');
+                      const all = clock => cases.map(([from, to]) => ticks(from, to, (to - from) / 12, clock, 0).map(it => [it.t, it.label]));
+                      return [all('utc'), all('local')];
+                  }"
+
+              let answers =
+                  window.Evaluate(script, [| for from, until in cases -> [| from; until |] |])
+
+              for zone, answer in List.zip [ TimeZoneInfo.Utc; zone ] (items answers) do
+                  for (from, until), marks in List.zip cases (items answer) do
+                      let marks =
+                          [ for mark in items marks -> (item 0 mark).GetInt64(), text (item 1 mark) ]
+
+                      let about =
+                          $"{Engine.InstantText from} to {Engine.InstantText until}, {zone.Id}: {marks}"
+
+                      for t, label in marks do
+                          Expect.isTrue (from <= t && t < until) about
+
+                          let time =
+                              TimeZoneInfo.ConvertTime(DateTimeOffset.UnixEpoch.AddTicks(t * 10L), zone)
+
+                          let forms =
+                              [ "HH:mm"; "HH:mm:ss"; "d MMM"; "MMM"; "yyyy" ]
+                              @ [ for digits in 1..6 -> "HH:mm:ss." + String('f', digits) ]
+
+                          Expect.contains
+                              [ for form in forms ->
+                                    time.ToString(form, Globalization.CultureInfo.InvariantCulture) ]
+                              label
+                              about
+
+                          if label.Contains ' ' || label.Length < 5 then
+                              Expect.equal time.TimeOfDay TimeSpan.Zero $"a day begins at midnight; {about}"
+
+                      for (one, _), (next, _) in List.pairwise marks do
+                          // An hour is lost where the clock is put forward.
+                          Expect.isGreaterThan (2L * (next - one)) ((until - from) / 12L) about
+
           test "the colours of the legend are the map's" {
               let style = Coverage.Host.LivePage.SharedStyle
 

@@ -2,6 +2,8 @@
 module Coverage.Tests.LivePageTests
 
 open System
+open System.IO
+open System.Net.Http
 open System.Text.Json
 open System.Text.RegularExpressions
 open Expecto
@@ -58,7 +60,7 @@ let listed (window: Window) =
     |> List.chunkBySize 3
     |> List.map (fun row -> row[0], row[1])
 
-let private spanOf (hash: string) =
+let spanOf (hash: string) =
     let value name =
         Regex.Match(hash, $"{name}=([^&]*)").Groups[1].Value
         |> fun text -> DateTimeOffset.Parse(text, null).ToUnixTimeMilliseconds()
@@ -222,180 +224,84 @@ let reading =
               Expect.isGreaterThan sent.Length 10 "its modules"
               Expect.all sent (fun size -> size < 600) "a header each" ]
 
+/// Asks for a path of the service with these headers: the answer, and the length of what came.
+let private ask (service: Service) (method: HttpMethod) (path: string) (headers: (string * string) list) =
+    use client = new HttpClient()
+
+    use request =
+        new HttpRequestMessage(method, $"http://127.0.0.1:{service.Port}{path}")
+
+    for name, value in headers do
+        request.Headers.Add(name, value)
+
+    let answer = client.Send request
+    answer, answer.Content.ReadAsByteArrayAsync().Result.Length
+
 [<Tests>]
-let moving =
-    testSequencedGroup "browser"
-    <| testList
-        "the live page: moving"
-        [ recordedTest "by the keyboard alone: a stream, a hole, zoom, move, help" ""
-          <| fun window _ ->
-              window.AwaitTimeline()
-
-              let focused () =
-                  text (
-                      window.Evaluate "() => document.activeElement.textContent || document.activeElement.id"
-                  )
-
-              let tabTo what =
-                  let rec go left =
-                      if focused () <> what then
-                          if left = 0 then
-                              failtestf "Tab does not lead to %s" what
-
-                          window.Press "Tab"
-                          go (left - 1)
-
-                  go 40
-
-              tabTo "desertbus/source"
-              window.Press "Enter"
-
-              window.Until(
-                  "it is shown",
-                  "() => document.getElementById('stream-name').textContent === 'desertbus/source'"
-              )
-
-              tabTo "timeline"
-              window.AwaitTimeline()
-              window.Press("+", "+", "+")
-              window.AwaitTimeline()
-              let from, until = spanOf window.Hash
-              let zoomed = until - from
-              Expect.isTrue (abs (zoomed - 2_491_792L / 8L) < 10L) $"an eighth of the whole: {zoomed} ms"
-              window.Press "Home"
-              Expect.isLessThan (fst (spanOf window.Hash)) 1795509150348L "before the start"
-              window.Press "ArrowRight"
-              let moved, _ = spanOf window.Hash
-              window.Press "ArrowRight"
-              Expect.isTrue (abs (fst (spanOf window.Hash) - moved - zoomed / 10L) < 10L) "a tenth on"
-              window.Press "End"
-              Expect.isGreaterThan (snd (spanOf window.Hash)) 1795511546302L "past the end"
-              window.Press "-"
-
-              Expect.isTrue
-                  (abs (snd (spanOf window.Hash) - fst (spanOf window.Hash) - 2L * zoomed) < 10L)
-                  "twice as much"
-
-              window.Press "0"
-              Expect.equal window.Hash desertbus "all"
-              window.Press("Home", "n")
-              window.AwaitTimeline()
-              Expect.stringContains window.Told "hole, " "the next hole"
-              window.Press "?"
-              Expect.isTrue (wait (window.Page.IsVisibleAsync "#help")) "help"
-              window.Press "Escape"
-              Expect.isFalse (wait (window.Page.IsVisibleAsync "#help")) "and away with it"
-
-          recordedTest "the wheel zooms about the pointer, and a drag moves" desertbus
-          <| fun window _ ->
-              window.AwaitTimeline()
-              let left, top, width, _ = window.Box "#timeline"
-              let mouse = window.Page.Mouse
-              finish (mouse.MoveAsync(float32 (left + width / 4.0), float32 (top + 90.0)))
-
-              window.Until(
-                  "the pointer is told of",
-                  "() => document.querySelector('#facts strong').textContent"
-              )
-
-              let pointed () = window.Text "#facts strong"
-
-              let seconds (instant: string) =
-                  DateTimeOffset.Parse(instant.Replace(" UTC", "Z"))
-
-              let before = seconds (pointed ())
-              finish (mouse.WheelAsync(0.0f, -800.0f))
-              window.Until("zoomed", "() => location.hash.includes('start=')")
-              window.AwaitTimeline()
-              let from, until = spanOf window.Hash
-              Expect.isLessThan (until - from) 2_000_000L "less is shown"
-              let off = abs (seconds (pointed ()) - before).TotalSeconds
-              Expect.isLessThan off 3.0 "what was under the pointer still is"
-              finish (mouse.DownAsync())
-
-              finish (
-                  mouse.MoveAsync(
-                      float32 (left + width / 20.0),
-                      float32 (top + 90.0),
-                      MouseMoveOptions(Steps = 5)
-                  )
-              )
-
-              finish (mouse.UpAsync())
-              let moved = fst (spanOf window.Hash) - from
-
-              Expect.isTrue
-                  (abs (moved - (until - from) / 5L) < (until - from) / 50L)
-                  $"a fifth on: {moved} ms"
-
-          testCase "two fingers zoom, and one moves"
+let files =
+    testList
+        "the live page: its files"
+        [ testCase "all of them are named in the page, and each is served, packed, tagged and by its kind"
           <| fun () ->
               let service, _ = recorded.Force()
-
-              let phone =
-                  BrowserNewContextOptions(
-                      HasTouch = true,
-                      IsMobile = true,
-                      ViewportSize = ViewportSize(Width = 390, Height = 844)
-                  )
-
-              use window = openWindow phone
               service.AwaitReady()
-              window.Open $"http://127.0.0.1:{service.Port}/{desertbus}"
-              window.AwaitTimeline()
-              finish (window.Page.Locator("#timeline").ScrollIntoViewIfNeededAsync())
-              let left, top, width, _ = window.Box "#timeline"
-              let session = wait (window.Context.NewCDPSessionAsync window.Page)
 
-              let touch (kind: string) (places: float list) =
-                  let points =
-                      [| for id, place in List.indexed places ->
-                             dict [ "x", box (left + place * width); "y", box (top + 90.0); "id", box id ] |]
+              let page =
+                  match service.TryGet "/" with
+                  | Some(200, page) -> page
+                  | other -> failtestf "%A" other
 
-                  let arguments = Collections.Generic.Dictionary<string, obj>()
-                  arguments["type"] <- kind
-                  arguments["touchPoints"] <- points
-                  wait (session.SendAsync("Input.dispatchTouchEvent", arguments)) |> ignore
+              let named =
+                  [ for found in Regex.Matches(page, "(?:href|src)=\"web/([^\"]*)\"") -> found.Groups[1].Value ]
 
-              touch "touchStart" [ 0.45; 0.55 ]
+              let there =
+                  [ for name in typeof<Coverage.Host.StreamName>.Assembly.GetManifestResourceNames() do
+                        if name.StartsWith "web/" then
+                            name.Substring 4 ]
 
-              for step in 1..6 do
-                  let spread = 0.05 * float step
-                  touch "touchMove" [ 0.45 - spread; 0.55 + spread ]
+              Expect.equal (set named) (set there |> Set.remove "index.html") "none is waited for twice"
 
-              touch "touchEnd" []
-              window.Until("zoomed", "() => location.hash.includes('start=')")
-              let from, until = spanOf window.Hash
-              let whole = 2_491_792L
-              Expect.isTrue (abs (until - from - whole / 7L) < whole / 50L) $"a seventh: {until - from} ms"
-              touch "touchStart" [ 0.6 ]
+              for path in "/" :: [ for name in there -> "/web/" + name ] do
+                  let plain, size = ask service HttpMethod.Get path []
+                  Expect.equal (int plain.StatusCode) 200 path
 
-              for step in 1..4 do
-                  touch "touchMove" [ 0.6 - 0.1 * float step ]
+                  let kind =
+                      match Path.GetExtension path with
+                      | ".js" -> "text/javascript"
+                      | ".css" -> "text/css"
+                      | ".svg" -> "image/svg+xml"
+                      | _ -> "text/html"
 
-              touch "touchEnd" []
-              let moved = fst (spanOf window.Hash) - from
-              Expect.isTrue (abs (moved - (until - from) * 4L / 10L) < (until - from) / 20L) $"on: {moved} ms"
-              Expect.isEmpty window.Complaints ""
+                  let contentType = plain.Content.Headers.ContentType |> Option.ofObj
+                  Expect.equal (contentType |> Option.map _.MediaType) (Some kind) path
+                  let policy = plain.Headers.GetValues "Content-Security-Policy" |> Seq.exactlyOne
+                  Expect.stringContains policy "default-src 'self'" path
 
-              let overflow =
-                  window.Evaluate "() => document.documentElement.scrollWidth - innerWidth"
+                  let packed, packedSize =
+                      ask service HttpMethod.Get path [ "Accept-Encoding", "br, gzip" ]
 
-              Expect.isLessThanOrEqual (overflow.GetInt32()) 0 "nothing is wider than the phone"
+                  Expect.sequenceEqual packed.Content.Headers.ContentEncoding [ "gzip" ] path
+                  Expect.isLessThan packedSize size path
+                  let tag = plain.Headers.ETag |> string
+                  let again, none = ask service HttpMethod.Get path [ "If-None-Match", tag ]
+                  Expect.equal (int again.StatusCode, none) (304, 0) path
+                  let head, none = ask service HttpMethod.Head path []
+                  Expect.equal (int head.StatusCode, none) (200, 0) path
 
-          recordedTest "Back undoes a choice" ""
-          <| fun window _ ->
-              window.AwaitTimeline()
-              window.Click "text=desertbus/160p"
+          testCase "nothing else is there, and nothing is taken"
+          <| fun () ->
+              let service, _ = recorded.Force()
+              service.AwaitReady()
 
-              window.Until(
-                  "shown",
-                  "() => document.getElementById('stream-name').textContent === 'desertbus/160p'"
-              )
+              for path in
+                  [ "/web/"
+                    "/web/other.js"
+                    "/web/..%2findex.html"
+                    "/index.html"
+                    "/web/index.html/x" ] do
+                  let answer, _ = ask service HttpMethod.Get path []
+                  Expect.equal (int answer.StatusCode) 404 path
 
-              wait (window.Page.GoBackAsync()) |> ignore
-
-              window.Until(
-                  "the worst again",
-                  "() => document.getElementById('stream-name').textContent === 'midnight/source'"
-              ) ]
+              for path in [ "/"; "/web/main.js" ] do
+                  let answer, _ = ask service HttpMethod.Post path []
+                  Expect.equal (int answer.StatusCode) 405 path ]

@@ -67,13 +67,15 @@ export class Recording {
         return both;
     }
 
-    /** The key of the spans around a view, where not all are known; null where the longest must do. */
+    /** The key of the spans around a view, where not all are known; null where the longest must do, for there are too many. */
     #nearKey(kind, view) {
-        const width = view.end - view.start;
-        if (!this.#spans.get(kind)?.truncated || 2 * width > this.extent.end - this.extent.start) return null;
+        const all = this.#spans.get(kind);
+        if (!all?.truncated) return null;
         const last = this.#near.get(kind);
         if (last && last.start <= view.start && view.end <= last.end && this.#spans.get(last.key)?.truncated === false) return last.key;
-        const size = 2 ** Math.ceil(Math.log2(Math.max(width, hour))), start = (Math.floor(view.start / size) - 1) * size;
+        const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
+        if (all.count * 4 * size / (this.extent.end - this.extent.start) > limit) return null;
+        const start = (Math.floor(view.start / size) - 1) * size;
         const near = { start, end: start + 4 * size, key: `${kind} ${start} ${start + 4 * size}` };
         this.#near.set(kind, near);
         return near.key;
