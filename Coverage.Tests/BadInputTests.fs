@@ -32,7 +32,7 @@ let private lowly =
                  Error "needs another user than root, or setpriv and a .NET that others may run")
 
 /// A test in which the executable is run by these words, by a user whom permissions bind, and the archive is theirs.
-let private lowlyTest name (test: string list -> Folder -> unit) =
+let lowlyTest name (test: string list -> Folder -> unit) =
     archiveTest name (fun archive ->
         match lowly.Value with
         | Ok words -> test words archive
