@@ -78,6 +78,23 @@ internal static class Service
                 return await once.WaitAsync(stopping.Token);
             }
 
+            if (options.BackdoorPort > 0)
+            {
+                try
+                {
+                    new Backdoor(new Checker(loop), app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
+                }
+                catch (SocketException e)
+                {
+                    log.LogCritical(
+                        Log.Here(),
+                        "cannot open the backdoor on port {Port}: {Error}; give another with --backdoor-port, or none",
+                        options.BackdoorPort,
+                        e.Message);
+                    return ExitCode.NoPort;
+                }
+            }
+
             // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
             var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);

@@ -495,7 +495,7 @@ let refusals =
                   "[0,0]"
                   ""
 
-          BadInputTests.lowlyTest "a stream that was never read has no numbers, and says why"
+          lowlyTest "a stream that was never read has no numbers, and says why"
           <| fun words archive ->
               layOut archive "c" "2025-11-07T18" [ "00:00.0-5-full-.ts" ]
               tool [ "chmod"; "755"; archive.Path ]
