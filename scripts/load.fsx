@@ -49,7 +49,13 @@ let missing (hour: HourReport) : Duration = hour.Raw.HoleLength + hour.PartialOn
 
 // How the prompt shows what the engine gives.
 fsi.AddPrinter(fun (interval: Interval) -> if interval.IsEmpty then "nothing" else span interval)
-fsi.AddPrinter spans
+
+fsi.AddPrinter(fun (set: IntervalSet) ->
+    spans set :: [ for part in Seq.truncate 20 set.Intervals -> $"\n  {span part}" ]
+    |> String.concat "")
+
+fsi.AddPrinter(fun (its: StreamCoverage) ->
+    $"covered {length its.Covered}; holes: {spans its.Holes}; seams {length its.SeamLength}")
 
 fsi.AddPrinter(fun (segment: Segment) ->
     $"{segment.Kind} {time segment.Start}  {Duration.toText segment.Duration} s")

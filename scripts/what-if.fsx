@@ -8,15 +8,15 @@ open System.IO
 open Coverage
 open Load
 
-/// A line of the list: CHANNEL/QUALITY, the hour, and a file in it with its size. Other paths are passed over, and what
-/// a deletion mark hides here.
+/// A line of the list: CHANNEL/QUALITY, the hour, and a segment in it with its size. Other files are passed over, and
+/// what a deletion mark hides here.
 let entry (archive: string) (line: string) =
     match line.Split '\t' with
     | [| path; size |] ->
         let mark = Path.ChangeExtension(Path.Combine(archive, path), ".tombstone")
 
         match path.Split '/', Int64.TryParse size with
-        | [| channel; quality; hour; name |], (true, bytes) when not (File.Exists mark) ->
+        | [| channel; quality; hour; name |], (true, bytes) when name.EndsWith ".ts" && not (File.Exists mark) ->
             Hour.tryParse hour
             |> ValueOption.map (fun hour -> $"{channel}/{quality}", hour, (name, bytes))
             |> ValueOption.toOption
