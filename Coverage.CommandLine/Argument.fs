@@ -50,7 +50,8 @@ type internal Argument =
             | Full_Every _ ->
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
             | Run_Once -> "the service ends after one look (default: off)"
-            | Backdoor_Port _ -> "not available yet: taken with a warning; 0 is off (default: 0)"
+            | Backdoor_Port _ ->
+                "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
             | Connection_String _ ->
                 "the database of the nodes that the page shows, as libpq takes it: host=db user=me dbname=it "

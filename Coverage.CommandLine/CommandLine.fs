@@ -51,7 +51,11 @@ module private Read =
         "'" + String.collect printable text + "'"
 
     /// Sets one option; `name` is how the user wrote it: as an option or as a variable.
-    let set (settings: Options) (name: string, argument: Argument) : Result<Options, string> =
+    let set
+        (variable: string -> string option)
+        (settings: Options)
+        (name: string, argument: Argument)
+        : Result<Options, string> =
         let take read (allowed: string) text change =
             match read text with
             | ValueSome value -> Ok(change value)
@@ -71,10 +75,6 @@ module private Read =
 
         let day least from =
             take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
-
-        let later change =
-            { change with
-                Warnings = change.Warnings.Add $"{name} is not available yet and changes nothing." }
 
         match argument with
         | Base_Dir text -> folder text (fun it -> { settings with BaseDir = it })
@@ -97,19 +97,14 @@ module private Read =
                 { settings with
                     FullEveryMicroseconds = it })
         | Run_Once -> Ok { settings with RunOnce = true }
-        | Backdoor_Port text ->
-            port 0 text (fun it ->
-                if it = 0 then
-                    settings
-                else
-                    later { settings with BackdoorPort = it })
+        | Backdoor_Port text -> port 0 text (fun it -> { settings with BackdoorPort = it })
         | Make_Page -> Ok { settings with MakePage = true }
         | Connection_String text ->
             // The text may hold a password: it is not shown, not even here.
             if text.StartsWith '-' then
                 Error $"{name} takes a text that does not begin with '-'."
             else
-                match ConnectionString.parse text with
+                match ConnectionString.parse variable text with
                 | Ok database -> Ok { settings with Database = database }
                 | Error fault -> Error $"{name}: {fault}."
         | Tolerance text ->
@@ -245,7 +240,7 @@ module private Read =
                 { defaults command with
                     Channels = ImmutableArray.CreateRange(List.distinct (words @ rest)) }
 
-            List.fold (fun sofar one -> Result.bind (fun it -> set it one) sofar) (Ok start) given
+            List.fold (fun sofar one -> Result.bind (fun it -> set variable it one) sofar) (Ok start) given
             |> Result.bind (agree given)
             |> Result.map levelOfWubloader
 

@@ -122,7 +122,37 @@ module internal ConnectionString =
           "ssl_min_protocol_version"
           "ssl_max_protocol_version" ]
 
-    let private keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
+    /// The variables that stand for keywords which a connection string leaves out.
+    let variables: Map<string, string> =
+        Map.ofList
+            [ "host", "PGHOST"
+              "hostaddr", "PGHOSTADDR"
+              "port", "PGPORT"
+              "dbname", "PGDATABASE"
+              "user", "PGUSER"
+              "password", "PGPASSWORD"
+              "passfile", "PGPASSFILE"
+              "sslmode", "PGSSLMODE"
+              "sslcert", "PGSSLCERT"
+              "sslkey", "PGSSLKEY"
+              "sslrootcert", "PGSSLROOTCERT"
+              "sslnegotiation", "PGSSLNEGOTIATION"
+              "gssencmode", "PGGSSENCMODE"
+              "channel_binding", "PGCHANNELBINDING"
+              "require_auth", "PGREQUIREAUTH"
+              "krbsrvname", "PGKRBSRVNAME"
+              "connect_timeout", "PGCONNECT_TIMEOUT"
+              "application_name", "PGAPPNAME"
+              "options", "PGOPTIONS"
+              "service", "PGSERVICE"
+              "requirepeer", "PGREQUIREPEER"
+              "sslcertmode", "PGSSLCERTMODE"
+              "sslcrl", "PGSSLCRL"
+              "sslcrldir", "PGSSLCRLDIR"
+              "ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"
+              "ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION" ]
+
+    let keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
 
     /// `keyword = value` pairs: a value with a space in it stands in single quotes, and a backslash takes the next
     /// character as it is.
@@ -309,16 +339,27 @@ module internal ConnectionString =
             | Ok value -> Ok(Some(name, value))
             | Error taken -> Error $"{keyword} takes {taken}"
 
-    /// Reads a connection string in either of libpq's forms. The error is a sentence without its end.
-    let parse (text: string) : Result<Database, string> =
-        let add settings pair =
-            match settings, translated pair with
+    /// Reads a connection string in either of libpq's forms; what it leaves out, libpq's variables give. The error is a
+    /// sentence without its end.
+    let parse (variable: string -> string option) (text: string) : Result<Database, string> =
+        let add (given: Map<string, string>) settings (keyword, value) =
+            match settings, translated (keyword, value) with
             | Ok sofar, Ok one -> Ok(Option.toList one @ sofar)
-            | Error fault, _
-            | _, Error fault -> Error fault
+            | Ok _, Error fault when not (given.ContainsKey keyword) ->
+                Error $"{fault} (its value is that of {variables[keyword]})"
+            | Ok _, Error fault
+            | Error fault, _ -> Error fault
 
         read text
-        |> Result.bind (fun given -> strengthened given |> Map.toList |> List.fold add (place given))
+        |> Result.bind (fun given ->
+            let all =
+                (given, Map.toList variables)
+                ||> List.fold (fun all (keyword, name) ->
+                    match variable name with
+                    | Some value when not (all.ContainsKey keyword) -> all.Add(keyword, value)
+                    | _ -> all)
+
+            strengthened all |> Map.toList |> List.fold (add given) (place all))
         |> Result.map (fun settings ->
             Database(
                 ImmutableDictionary.CreateRange(

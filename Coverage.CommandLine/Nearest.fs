@@ -1,7 +1,7 @@
 namespace Coverage.CommandLine
 
 /// What a mistyped word may have meant.
-module internal Nearest =
+module Nearest =
 
     /// The edits of a letter that turn one word into the other.
     let private distance (one: string) (other: string) =

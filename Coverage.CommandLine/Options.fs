@@ -60,7 +60,7 @@ type Options =
         FullEveryMicroseconds: Duration
         /// Whether the service ends after one look.
         RunOnce: bool
-        /// The port of the backdoor, 1 to 65535; 0: none. Not available yet.
+        /// The port on 127.0.0.1 where F# Interactive runs within the service, 1 to 65535; 0: none.
         BackdoorPort: int
         /// Whether the service writes a page with the maps of all nodes.
         MakePage: bool

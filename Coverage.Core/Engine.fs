@@ -62,9 +62,65 @@ type Engine =
     /// What is handed to the first hour.
     static member Start: Carry = Timeline.start
 
-    /// What an hour adds to its stream; see `Timeline.step`.
-    static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourTimeline =
-        Timeline.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+    /// What an hour adds to its stream, and where; see `HourDetail.step`.
+    static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourDetail =
+        HourDetail.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+
+    /// Whether two details of an hour say the same.
+    static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
+
+    /// Which best segments of an hour are in the editable chain; see `HourDetail.inChain`.
+    static member InChain
+        (toleranceMicroseconds: int64, carry: Carry, hour: HourSelection)
+        : ImmutableArray<bool> =
+        HourDetail.inChain (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+
+    /// An hour looked at closely; see `HourDetail.closeup`. Null when it is not reported.
+    static member Closeup
+        (report: StreamReport, details: ImmutableArray<HourDetail>, hour: int)
+        : Closeup | null =
+        match HourDetail.closeup report details (hour * 1<hour>) with
+        | ValueSome closeup -> closeup
+        | ValueNone -> null
+
+    /// The changes before there is a second report; see `Changes.first`.
+    static member FirstChanges(nowMicroseconds: int64, report: StreamReport) : Changes =
+        Changes.first (Instant.ofMicroseconds nowMicroseconds) report
+
+    /// The changes when a report stays; see `Changes.again`.
+    static member NoChanges(before: Changes) : Changes = Changes.again before
+
+    /// What the next report has other than the earlier one; see `Changes.next`.
+    static member NextChanges
+        (nowMicroseconds: int64, before: Changes, earlier: StreamReport, report: StreamReport)
+        : Changes =
+        Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier report
+
+    /// The spans that are asked for, of those given in order of start; see `SpanQuery.select`.
+    static member Select(query: SpanQuery, spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =
+        SpanQuery.select query spans
+
+    /// A query for spans: from one instant to another, at least so long, those closer than a length as one.
+    static member SpanQuery
+        (
+            startMicroseconds: int64,
+            endMicroseconds: int64,
+            shortestMicroseconds: int64,
+            mergeMicroseconds: int64
+        ) : SpanQuery =
+        { Window =
+            Interval.create
+                (Instant.ofMicroseconds startMicroseconds)
+                (Instant.ofMicroseconds endMicroseconds)
+          Shortest = Duration.ofMicroseconds shortestMicroseconds
+          Merge = Duration.ofMicroseconds mergeMicroseconds }
+
+    /// What lies between holes; see `SpanQuery.spans`.
+    static member Spans(extent: Interval, holes: IntervalSet) : IntervalSet = SpanQuery.spans extent holes
+
+    /// A stream at a glance, in at most so many parts; see `Sparkline.ofReport`.
+    static member Sparkline(most: int, report: StreamReport) : ImmutableArray<decimal> =
+        Sparkline.ofReport most report
 
     /// What a stream is looked at with; null hours cut nothing off.
     static member Settings(toleranceMicroseconds: int64, firstHour: Nullable<int>, lastHour: Nullable<int>) =

@@ -38,7 +38,7 @@ internal sealed class CheckCommand(Options options)
             switch (options.Format)
             {
                 case AnswerFormat.Json: Formats.Json(output, settings, outcomes); break;
-                case AnswerFormat.Csv: Formats.Csv(output, outcomes); break;
+                case AnswerFormat.Csv: Formats.Csv(output, Formats.Hours(outcomes)); break;
                 default: Formats.Bed(output, outcomes); break;
             }
         }

@@ -14,7 +14,7 @@ namespace Coverage.Host;
 /// The service's work: round after round each stream is looked at, its gauges set, what changed logged, its map written.
 /// What goes wrong with one stream is logged and counted, and leaves the others and its own last figures alone.
 /// </summary>
-internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoop> log, TimeProvider time)
+internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, ILogger<CheckLoop> log, TimeProvider time)
 {
     private readonly Archive archive = new(options.BaseDir, time);
 
@@ -52,6 +52,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
         public StreamReading? Shown { get; set; }
 
+        /// <summary>When a look last succeeded.</summary>
+        public DateTimeOffset? Checked { get; set; }
+
+        /// <summary>What went wrong with the last look; null for nothing.</summary>
+        public string? Failing { get; set; }
+
         /// <summary>The odd folders told of.</summary>
         public HashSet<string> Strange { get; } = [];
 
@@ -61,6 +67,14 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         /// <summary>What the picture shows.</summary>
         public TimeAxis? Axis { get; set; }
     }
+
+    /// <summary>What the service was told.</summary>
+    public Options Options => options;
+
+    /// <summary>The latest report of each stream, by its name: CHANNEL/QUALITY.</summary>
+    public IReadOnlyDictionary<string, StreamReport> Reports => watched
+        .Where(one => one.Value.Shown is not null)
+        .ToDictionary(one => one.Key.ToString(), one => one.Value.Shown!.Report);
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
@@ -102,6 +116,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     public async Task<int> RoundAsync(CancellationToken stop)
     {
         int code = ExitCode.Success;
+        IEnumerable<StreamName> shown;
         try
         {
             List<StreamOutcome> found = Find();
@@ -124,6 +139,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
 
             gauges.Keep(looked);
             gone.ForEach(stream => watched.TryRemove(stream, out _));
+            shown = found.SelectMany(Shown).Where(watched.ContainsKey);
             pages?.Begin(
                 [.. watched.Where(one => owners.Contains(one.Key)).Select(one => (one.Key, one.Value.Axis))], Failed, stop);
         }
@@ -131,9 +147,17 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             log.LogError(Log.Here(), "{Error}; the last figures stay", e.Message);
             watched.Keys.ToList().ForEach(stream => gauges.Failed(stream, "read"));
+            watched.Values.ToList().ForEach(known => known.Failing = e.Message);
+            shown = [.. rounds.Latest?.Streams.Select(stream => stream.Stream) ?? []];
+            shown = shown.Where(watched.ContainsKey)
+                .Concat(watched.Keys.Except(shown).OrderBy(stream => stream.ToString(), StringComparer.Ordinal));
             code = ExitCode.Unreadable;
         }
 
+        rounds.Finish(
+            shown.Distinct().Select(stream => (stream, watched[stream])).Select(
+                its => new Look(its.stream, its.Item2.Shown, its.Item2.Checked, its.Item2.Failing)),
+            time.GetUtcNow());
         IsReady = true;
         return code;
     }
@@ -185,11 +209,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
     private async Task<int?> CheckAsync(StreamOutcome found, HashSet<StreamName> owners, CancellationToken stop)
     {
         StreamName stream = found.Stream;
+        Watched known = watched.GetValueOrDefault(stream)
+            ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers, time));
         try
         {
             long started = time.GetTimestamp();
-            Watched known = watched.GetValueOrDefault(stream)
-                ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers, time));
             bool afresh = known.ReadAllAt is not { } then
                 || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
             StreamOutcome outcome = found.Failure is not null
@@ -200,7 +224,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             int? code;
             lock (showing)
             {
-                code = Show(outcome, known, time.GetElapsedTime(started));
+                code = Show(outcome, known, found.Failure is null, time.GetElapsedTime(started));
             }
 
             // Outside of the lock, for a large picture takes its time.
@@ -210,6 +234,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         {
             log.LogError(Log.Here(), e, "{Stream}: the check failed through a fault of this program", stream);
             Failed(stream, "internal");
+            known.Failing = $"a fault of this program, please report it: {e.GetType().Name}: {e.Message}";
+            watched[stream] = known;
             return ExitCode.Internal;
         }
     }
@@ -238,7 +264,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
         };
     }
 
-    private int? Show(StreamOutcome outcome, Watched known, TimeSpan took)
+    private int? Show(StreamOutcome outcome, Watched known, bool isLookedInto, TimeSpan took)
     {
         StreamName stream = outcome.Stream;
         if (outcome.Failure is { } failure)
@@ -246,6 +272,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             log.LogError(Log.Here(), "{Stream}: {Error}; the last figures stay", stream, failure.Message);
             gauges.Failed(stream, "read");
             watched[stream] = known;
+            foreach (StreamName failing in isLookedInto ? [stream] : Shown(outcome))
+            {
+                watched[failing].Failing = failure.Message;
+            }
+
             return ExitCode.Unreadable;
         }
 
@@ -277,8 +308,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, ILogger<CheckLoo
             log.LogWarning(Log.Here(), "{Stream}: {Warning}", stream, warning);
         }
 
-        known.Shown = reading;
-        gauges.Succeeded(stream, took, time.GetUtcNow(), reading.Corrected.Count);
+        (known.Shown, known.Checked, known.Failing) = (reading, time.GetUtcNow(), null);
+        gauges.Succeeded(stream, took, known.Checked.Value, reading.Corrected.Count);
         foreach (int hour in reading.Corrected)
         {
             log.LogWarning(

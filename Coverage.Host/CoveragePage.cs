@@ -23,28 +23,18 @@ internal static class CoveragePage
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    private static readonly string Style = $$"""
-        :root { color-scheme: light dark; font: 1rem/1.4 system-ui, sans-serif; }
-        body { margin: 1rem; overflow-wrap: anywhere; }
-        h1 { font-size: 1.3rem; margin: 0; }
-        ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .6rem 0; padding: 0; list-style: none; }
-        li span { display: inline-block; width: 1em; height: 1em; margin-right: .4em; border: 1px solid;
-            vertical-align: -.15em; }
-        .full { background: {{MapPicture.ColourOf(Cell.Full)}}; }
-        .partial { background: {{MapPicture.ColourOf(Cell.Partial)}}; }
-        .none { background: {{MapPicture.ColourOf(Cell.None)}}; }
-        p { margin: .3rem 0; max-width: 45rem; }
+    /// <summary>What this page needs beyond the style of all.</summary>
+    private const string Style = """
         main { overflow-x: auto; padding-bottom: 1rem; }
         main p, figcaption { position: sticky; left: 0; max-width: min(45rem, calc(100vw - 2rem)); }
-        .note { border-left: .3rem solid {{MapPicture.ColourOf(Cell.Partial)}}; padding-left: .6rem; }
         figure { margin: 1.2rem 0; width: max-content; }
         figcaption { font-weight: bold; width: max-content; }
-        .picture { box-shadow: 0 0 0 1px GrayText; margin: 1px;
-            background: repeating-linear-gradient(-45deg, Canvas 0 8px, color-mix(in srgb, CanvasText 20%, Canvas) 8px 10px); }
+        .picture { box-shadow: 0 0 0 1px var(--soft); margin: 1px;
+            background: repeating-linear-gradient(-45deg, var(--paper) 0 8px, var(--line) 8px 10px); }
         img { display: block; transform-origin: left; image-rendering: pixelated; }
         figure.missing img { transform: none !important; }
         .axis { position: relative; height: 2.2em; font-size: .8rem; font-variant-numeric: tabular-nums; }
-        time { position: absolute; border-left: 1px solid; padding: .5em 0 0 .25em; line-height: 1; white-space: nowrap; }
+        time { position: absolute; border-left: 1px solid var(--soft); padding: .5em 0 0 .25em; line-height: 1; white-space: nowrap; }
         .other { display: none; }
         figure.differs .other { display: block; }
         figure.differs .axis { display: none; }
@@ -122,12 +112,13 @@ internal static class CoveragePage
             <title>{name}: coverage</title>
             <noscript><meta http-equiv="refresh" content="30"></noscript>
             <style>
+            {LivePage.SharedStyle}
             {Style}
             </style>
             </head>
             <body>
             <h1>Coverage of <bdi>{name}</bdi></h1>
-            <ul>
+            <ul class="legend">
             <li><span class="full"></span>blue: covered by full segments</li>
             <li><span class="partial"></span>orange: covered by suspect or partial segments alone</li>
             <li><span class="none"></span>white: missing, or nothing known</li>

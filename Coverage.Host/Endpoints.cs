@@ -7,9 +7,10 @@ namespace Coverage.Host;
 /// <summary>What is served over HTTP.</summary>
 internal static class Endpoints
 {
-    /// <summary>Maps the metrics and the health of the service.</summary>
+    /// <summary>Maps the live page, the metrics and the health of the service.</summary>
     public static void MapCoverage(this WebApplication app, CollectorRegistry registry, CheckLoop loop)
     {
+        app.MapLivePage();
         app.MapMetrics("/metrics", registry);
         app.MapGet("/health/live", context => context.Response.WriteAsync("live\n"));
         app.MapGet("/health/ready", context =>

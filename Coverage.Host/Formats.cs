@@ -11,7 +11,7 @@ namespace Coverage.Host;
 /// <summary>The machine formats of the check's answer. Seconds are exact decimals, instants UTC.</summary>
 internal static class Formats
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Everything, as one JSON document of format segment-coverage/1.</summary>
     public static void Json(Stream output, Settings settings, IReadOnlyList<StreamOutcome> outcomes)
@@ -46,18 +46,14 @@ internal static class Formats
     }
 
     /// <summary>A row for each hour: the hour's JSON object, its keys joined by underscores.</summary>
-    public static void Csv(Stream output, IReadOnlyList<StreamOutcome> outcomes)
+    public static void Csv(Stream output, IEnumerable<(StreamName Stream, HourReport Hour)> hours)
     {
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         text.WriteLine(string.Join(',', ["channel", "quality", .. Flat(HourOf(NoHour)).Select(field => field.Key)]));
-        foreach (StreamOutcome outcome in outcomes)
+        foreach ((StreamName stream, HourReport hour) in hours)
         {
-            foreach (HourReport hour in Hours(outcome))
-            {
-                text.WriteLine(string.Join(
-                    ',',
-                    [Quoted(outcome.Stream.Channel), Quoted(outcome.Stream.Quality), .. Flat(HourOf(hour)).Select(f => f.Value)]));
-            }
+            text.WriteLine(string.Join(
+                ',', [Quoted(stream.Channel), Quoted(stream.Quality), .. Flat(HourOf(hour)).Select(field => field.Value)]));
         }
     }
 
@@ -76,8 +72,10 @@ internal static class Formats
         }
     }
 
-    private static IEnumerable<HourReport> Hours(StreamOutcome outcome) =>
-        outcome.Reading is null ? [] : outcome.Reading.Report.Hours;
+    /// <summary>Every hour that was read.</summary>
+    public static IEnumerable<(StreamName Stream, HourReport Hour)> Hours(IEnumerable<StreamOutcome> outcomes) =>
+        outcomes.Where(outcome => outcome.Reading is not null).SelectMany(
+            outcome => outcome.Reading!.Report.Hours.Select(hour => (outcome.Stream, hour)));
 
     private static void StreamObject(Utf8JsonWriter json, StreamName stream, StreamReport report)
     {
@@ -122,6 +120,13 @@ internal static class Formats
     private static void HourObject(Utf8JsonWriter json, HourReport hour)
     {
         json.WriteStartObject();
+        HourFields(json, hour);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What an hour's object holds.</summary>
+    internal static void HourFields(Utf8JsonWriter json, HourReport hour)
+    {
         json.WriteString("hour", Engine.HourText(hour.Hour));
         Seconds(json, "window_seconds", hour.Window.Length);
         json.WriteStartObject("segments");
@@ -134,7 +139,6 @@ internal static class Formats
         json.WriteEndObject();
         HourCoverageObject(json, "raw", hour.Raw);
         HourCoverageObject(json, "editable", hour.Editable);
-        json.WriteEndObject();
     }
 
     private static void HourCoverageObject(Utf8JsonWriter json, string key, HourCoverage coverage)
@@ -188,7 +192,8 @@ internal static class Formats
         json.WriteEndObject();
     }
 
-    private static void Seconds(Utf8JsonWriter json, string key, long microseconds) =>
+    /// <summary>A length as exact seconds.</summary>
+    internal static void Seconds(Utf8JsonWriter json, string key, long microseconds) =>
         json.WriteNumber(key, Engine.Seconds(microseconds));
 
     /// <summary>An hour without anything in it, for the names of its fields.</summary>
@@ -211,6 +216,7 @@ internal static class Formats
                 field => Flat(field.Value, key.Length == 0 ? field.Name : $"{key}_{field.Name}"))
             : [(key, element.ToString())];
 
-    private static string Quoted(string text) =>
+    /// <summary>A field of CSV.</summary>
+    internal static string Quoted(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
 }

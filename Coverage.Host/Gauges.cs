@@ -20,7 +20,7 @@ internal sealed class Gauges
     private readonly Gauge segmentCount, segmentDuration, rawCoverage, editableCoverage;
     private readonly Gauge rawHoles, editableHoles, overlapCount, overlapDuration;
     private readonly Dictionary<string, Gauge> totals = [];
-    private readonly Counter failures, corrections;
+    private readonly Counter failures, corrections, holesOpened, holesClosed;
     private readonly Dictionary<StreamName, StreamGauges> streams = [];
 
     /// <summary>Registers every metric.</summary>
@@ -60,6 +60,10 @@ internal sealed class Gauges
             "segment_coverage_failures_total", "Checks that failed, maps and pages that could not be written", [.. Stream, "kind"]);
         corrections = factory.CreateCounter(
             "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
+        holesOpened = factory.CreateCounter(
+            "segment_coverage_holes_opened_total", "Holes that a look found and the look before it had not", Stream);
+        holesClosed = factory.CreateCounter(
+            "segment_coverage_holes_closed_total", "Holes that a look found no more and the look before it had", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
             .WithLabels(Version).Set(1);
     }
@@ -115,6 +119,13 @@ internal sealed class Gauges
         corrections.WithLabels(stream.Channel, stream.Quality).Inc(corrected);
     }
 
+    /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
+    public void Changed(StreamName stream, int opened, int closed)
+    {
+        holesOpened.WithLabels(stream.Channel, stream.Quality).Inc(opened);
+        holesClosed.WithLabels(stream.Channel, stream.Quality).Inc(closed);
+    }
+
     /// <summary>Shows how far the reading of a stream is.</summary>
     public void Progress(Progress now) => SetTotal(now.Stream, "scan_progress_ratio", (double)now.Done / now.Hours);
 
@@ -140,7 +151,11 @@ internal sealed class Gauges
                 total.RemoveLabelled(gone.Channel, gone.Quality);
             }
 
-            corrections.RemoveLabelled(gone.Channel, gone.Quality);
+            foreach (Counter counter in new[] { corrections, holesOpened, holesClosed })
+            {
+                counter.RemoveLabelled(gone.Channel, gone.Quality);
+            }
+
             foreach (string[] labels in failures.GetAllLabelValues()
                 .Where(labels => labels[0] == gone.Channel && labels[1] == gone.Quality).ToList())
             {

@@ -24,7 +24,11 @@ internal sealed record FolderFacts(
     ImmutableArray<BadName> BadNames, ImmutableArray<Rival> Rivals, FolderStamp Stamp, DateTimeOffset At, bool HasLinks);
 
 /// <summary>What reading the folder of an hour gave.</summary>
-internal sealed record HourReading(HourSelection Selection, FolderFacts Facts);
+internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
+{
+    /// <summary>Whether a later change of the folder must move its stamp.</summary>
+    public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At);
+}
 
 /// <summary>Reads the folders of hours: names, and the sizes that decide (semantics.md sections 1 and 2).</summary>
 internal sealed class HourReader(TimeProvider time)
@@ -98,7 +102,7 @@ internal sealed class HourReader(TimeProvider time)
             OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
         }
 
-        return new HourReading(selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
+        return new HourReading(found, selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
     }
 
     /// <summary>Whether files that were asked for their sizes still have those.</summary>

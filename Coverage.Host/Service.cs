@@ -63,8 +63,9 @@ internal static class Service
 
         DotNetStats.Register(registry);
         var gauges = new Gauges(metrics);
+        var rounds = new Rounds(gauges, app.Services.GetRequiredService<ILogger<Rounds>>());
         var loop = new CheckLoop(
-            options, gauges, app.Services.GetRequiredService<ILogger<CheckLoop>>(), TimeProvider.System);
+            options, gauges, rounds, app.Services.GetRequiredService<ILogger<CheckLoop>>(), TimeProvider.System);
 
         // On a thread of its own, for a call into a dead network disk cannot be called back.
         Task work = Task.CompletedTask;
@@ -77,8 +78,31 @@ internal static class Service
                 return await once.WaitAsync(stopping.Token);
             }
 
+            if (options.BackdoorPort > 0)
+            {
+                try
+                {
+                    new Backdoor(new Checker(loop), app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
+                }
+                catch (SocketException e)
+                {
+                    log.LogCritical(
+                        Log.Here(),
+                        "cannot open the backdoor on port {Port}: {Error}; give another with --backdoor-port, or none",
+                        options.BackdoorPort,
+                        e.Message);
+                    return ExitCode.NoPort;
+                }
+            }
+
             // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
+            using var api = new Api(
+                options,
+                rounds,
+                new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System),
+                TimeProvider.System);
+            api.Map(app, new ApiEvents(rounds, options, stopping.Token));
             work = Task.Run(() => loop.RunAsync(stopping.Token));
             try
             {

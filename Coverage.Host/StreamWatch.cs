@@ -15,6 +15,9 @@ internal sealed record StreamReading
     /// <summary>Everything that is computed of it.</summary>
     public required StreamReport Report { get; init; }
 
+    /// <summary>What the report was put together from, hour by hour: for looking closely.</summary>
+    public required ImmutableArray<HourDetail> Details { get; init; }
+
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
 
@@ -49,13 +52,13 @@ internal sealed class StreamWatch(
     private (StreamFolder Found, FolderStamp Stamp, bool IsSettled)? listed;
 
     /// <summary>What is remembered of an hour.</summary>
-    /// <param name="Timeline">What it adds to the stream.</param>
+    /// <param name="Detail">What it adds to the stream, and where.</param>
     /// <param name="Before">What the hours before it had handed on.</param>
     /// <param name="Reading">The rest of its reading.</param>
     /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
     /// <param name="FolderName">The name of its folder.</param>
     private sealed record Hour(
-        HourTimeline Timeline, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
+        HourDetail Detail, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
 
     /// <summary>Whether the last look found any segment, or a bad name of one.</summary>
     public bool HeldSegments => latest?.Report.Hours.Any(hour => hour.Bad + hour.Temp
@@ -103,7 +106,7 @@ internal sealed class StreamWatch(
         }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
-        var timelines = new List<HourTimeline>(hours.Count);
+        var details = ImmutableArray.CreateBuilder<HourDetail>(hours.Count);
         var corrected = new List<int>();
         var reading = new Queue<Task<HourReading?>>();
         Carry carry = Engine.Start;
@@ -127,7 +130,7 @@ internal sealed class StreamWatch(
                 if (!isKept[at] || !old!.Before.Equals(carry))
                 {
                     now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
-                    isSame &= now is not null && old is not null && now.Timeline.Equals(old.Timeline)
+                    isSame &= now is not null && old is not null && Engine.AreSame(now.Detail, old.Detail)
                         && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
@@ -140,8 +143,8 @@ internal sealed class StreamWatch(
                 if (now is not null)
                 {
                     looked.Add(hours[at], now);
-                    timelines.Add(now.Timeline);
-                    carry = now.Timeline.Carry;
+                    details.Add(now.Detail);
+                    carry = now.Detail.Timeline.Carry;
                 }
             }
         }
@@ -165,7 +168,10 @@ internal sealed class StreamWatch(
         latest = new StreamReading
         {
             // The same report when nothing changed, so that those it is given to need not look for changes.
-            Report = isSame && latest is not null ? latest.Report : Engine.Report(settings, [.. timelines]),
+            Report = isSame && latest is not null
+                ? latest.Report
+                : Engine.Report(settings, [.. details.Select(detail => detail.Timeline)]),
+            Details = details.DrainToImmutable(),
             BadNames = looked.Where(hour => !hour.Value.Reading.BadNames.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
             StrangeFolders = strange,
@@ -205,15 +211,15 @@ internal sealed class StreamWatch(
             return null;
         }
 
-        bool isSettled = !reading.Facts.HasLinks && reading.Facts.Stamp.IsSettledAt(reading.Facts.At);
         byte[] name = Encoding.ASCII.GetBytes(Engine.HourText(reading.Selection.Hour));
-        return new Hour(Engine.Step(settings.Tolerance, before, reading.Selection), before, reading.Facts, isSettled, name);
+        HourDetail detail = Engine.Step(settings.Tolerance, before, reading.Selection);
+        return new Hour(detail, before, reading.Facts, reading.IsSettled, name);
     }
 
     /// <summary>Whether a reading differs from an older one though nothing told of a change.</summary>
     private static bool IsCorrection(Hour old, Hour now) =>
         old.IsSettled && old.Reading.Stamp == now.Reading.Stamp && old.Reading.Rivals.SequenceEqual(now.Reading.Rivals)
-        && old.Before.Equals(now.Before) && !old.Timeline.Equals(now.Timeline);
+        && old.Before.Equals(now.Before) && !old.Detail.Timeline.Equals(now.Detail.Timeline);
 }
 
 /// <summary>The threads that read folders for all streams, first come, first served: a bounded number of them.</summary>

@@ -4,39 +4,10 @@ module Coverage.Tests.BadInputTests
 
 open System
 open System.IO
-open System.Runtime.InteropServices
 open System.Threading
 open Expecto
 open Coverage.Tests.Sandbox
 open Coverage.Tests.Png
-
-[<DllImport "libc">]
-extern uint32 private geteuid()
-
-/// The words that run the executable as a user whom permissions bind; root reads everything.
-let private lowly =
-    lazy
-        (if geteuid () <> 0u then
-             Ok itself
-         else
-             // Beside a clone that may lie in a closed home.
-             let copy = new Folder()
-             AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (copy :> IDisposable).Dispose())
-             tool [ "cp"; "-r"; nonNull (Path.GetDirectoryName executable) + "/."; copy.Path ]
-             tool [ "chmod"; "-R"; "a+rX"; copy.Path ]
-             let words = asNobody @ [ copy.At(nonNull (Path.GetFileName executable)) ]
-
-             if canRun (words @ [ "--version" ]) then
-                 Ok words
-             else
-                 Error "needs another user than root, or setpriv and a .NET that others may run")
-
-/// A test in which the executable is run by these words, by a user whom permissions bind, and the archive is theirs.
-let private lowlyTest name (test: string list -> Folder -> unit) =
-    archiveTest name (fun archive ->
-        match lowly.Value with
-        | Ok words -> test words archive
-        | Error why -> skiptest why)
 
 let private chmod (mode: string) (path: string) = tool [ "chmod"; mode; path ]
 

@@ -423,13 +423,6 @@ let values =
               Expect.stringContains (refusal [] [ "--pixel"; "3600" ]) ": --pixel: rows" ""
 
               Expect.stringContains (refusal [] [ "--pixel"; "2"; "--rows"; "3600" ]) "--pixel and --rows" ""
-          }
-
-          test "what is not available yet is a warning that names it" {
-              Expect.sequenceEqual
-                  (run [] [ "--backdoor-port=1" ]).Warnings
-                  [ "--backdoor-port is not available yet and changes nothing." ]
-                  ""
           } ]
 
 [<Tests>]

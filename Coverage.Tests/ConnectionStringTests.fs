@@ -12,7 +12,7 @@ open Coverage.Host
 open Coverage.Tests
 
 let private parse (text: string) : Database =
-    match ConnectionString.parse text with
+    match ConnectionString.parse (fun _ -> None) text with
     | Ok database -> database
     | Error fault -> failtestf "%s: %s" text fault
 
@@ -26,7 +26,7 @@ let private settings (text: string) =
     | None -> all
 
 let private fault (text: string) =
-    match ConnectionString.parse text with
+    match ConnectionString.parse (fun _ -> None) text with
     | Ok database -> failtestf "%s should be refused: %A" text database.Settings
     | Error fault -> fault
 
@@ -197,14 +197,71 @@ let uris =
           refuses "postgresql://me:p@hunter2:x@db" "1 to 65535"
           refuses "postgresql://@[[::1" "postgresql://user:" ]
 
+[<Tests>]
+let variables =
+    let given =
+        Map.ofList
+            [ "PGHOST", "db"
+              "PGPORT", "5433"
+              "PGPASSWORD", "hunter2"
+              "PGDATABASE", "it" ]
+
+    let reads name given text expected =
+        test $"{name}" {
+            match ConnectionString.parse (fun variable -> Map.tryFind variable (Map.ofList given)) text with
+            | Ok database ->
+                let all =
+                    Map.ofSeq (seq { for KeyValue(its, value) in database.Settings -> its, value })
+
+                Expect.equal all (Map.ofList expected) text
+            | Error fault -> failtest fault
+        }
+
+    testList
+        "the variables of libpq"
+        [ reads
+              "give what the string leaves out"
+              (Map.toList given)
+              "user=me"
+              [ "Host", "db"
+                "Port", "5433"
+                "Username", "me"
+                "Password", "hunter2"
+                "Database", "it" ]
+          reads
+              "yield to the string, one by one"
+              (Map.toList given)
+              "postgresql://else:1/?password="
+              [ "Host", "else"; "Port", "1"; "Database", "it" ]
+          reads
+              "strengthen like the string"
+              [ "PGSSLMODE", "require"; "PGSSLROOTCERT", "/ca" ]
+              "host=db"
+              [ "Host", "db"
+                "Port", "5432"
+                "SSL Mode", "verifyca"
+                "Root Certificate", "/ca" ]
+
+          test "are named when their value is at fault, and the password is not" {
+              for variable, value in [ "PGSSLMODE", "hunter2"; "PGSERVICE", "hunter2" ] do
+                  let all = given.Add(variable, value)
+
+                  match ConnectionString.parse (fun name -> Map.tryFind name all) "user=me" with
+                  | Ok _ -> failtest "refused"
+                  | Error fault ->
+                      Expect.stringContains fault variable ""
+                      Expect.isFalse (fault.Contains "hunter2") fault
+          } ]
+
 [<DllImport("libpq.so.5")>]
 extern nativeint private PQconninfoParse(nativeint text, nativeint error)
 
 [<DllImport("libpq.so.5")>]
 extern void private PQconninfoFree(nativeint options)
 
-/// What libpq itself reads; nothing when it refuses.
-let private byLibpq (text: string) : Map<string, string> option =
+/// What libpq itself reads: each keyword with its variable and its value, which may both be missing; nothing when it
+/// refuses.
+let private optionsByLibpq (text: string) : (string * string option * string option) list option =
     let bytes = Marshal.StringToCoTaskMemUTF8 text
     let options = PQconninfoParse(bytes, 0n)
     Marshal.FreeCoTaskMem bytes
@@ -212,21 +269,29 @@ let private byLibpq (text: string) : Map<string, string> option =
     if options = 0n then
         None
     else
-        // Each is seven words: the keyword is the first, the value the fourth.
+        // Each is seven words: the keyword, the variable, and the value is the fourth.
         let text option word =
             let at = Marshal.ReadIntPtr(options, (option * 7 + word) * IntPtr.Size)
             Option.ofObj (Marshal.PtrToStringUTF8 at)
 
         let its =
-            Seq.initInfinite (fun option -> text option 0, text option 3)
-            |> Seq.takeWhile (fst >> Option.isSome)
-            |> Seq.choose (function
-                | Some keyword, Some value -> Some(keyword, value)
-                | _ -> None)
-            |> Map.ofSeq
+            Seq.initInfinite (fun option -> text option 0, text option 1, text option 3)
+            |> Seq.takeWhile (fun (keyword, _, _) -> keyword.IsSome)
+            |> Seq.map (fun (keyword, variable, value) -> keyword.Value, variable, value)
+            |> List.ofSeq
 
         PQconninfoFree options
         Some its
+
+/// The keywords that have a value, as libpq reads them.
+let private byLibpq (text: string) : Map<string, string> option =
+    optionsByLibpq text
+    |> Option.map (fun options ->
+        Map.ofList
+            [ for keyword, _, value in options do
+                  match value with
+                  | Some value -> keyword, value
+                  | None -> () ])
 
 /// Pieces of connection strings, in any order.
 let private pieces =
@@ -288,9 +353,26 @@ let libpq =
 
               Expect.equal (Result.toOption (ConnectionString.read text)) its text
 
+          testCase "what a string leaves out comes from the variables that libpq takes it from"
+          <| fun () ->
+              let options =
+                  try
+                      (optionsByLibpq "").Value
+                  with :? DllNotFoundException ->
+                      skiptest "needs libpq"
+
+              for keyword, variable, _ in options do
+                  match variable, Map.tryFind keyword ConnectionString.variables with
+                  | Some theirs, Some ours -> Expect.equal ours theirs keyword
+                  | None, Some ours -> failtest $"libpq knows no {ours} for {keyword}"
+                  | Some theirs, None ->
+                      // Those that are passed over wherever they are given.
+                      Expect.equal (settings $"{keyword}=1") (settings "") theirs
+                  | None, None -> ()
+
           law "Npgsql takes whatever is handed on, and reads the same from it"
           <| fun text ->
-              match ConnectionString.parse text with
+              match ConnectionString.parse (fun _ -> None) text with
               | Error _ -> ()
               | Ok database ->
                   let builder = NpgsqlConnectionStringBuilder(Nodes.ConnectionString database)

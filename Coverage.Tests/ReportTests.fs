@@ -121,7 +121,7 @@ let private throughTheFace (archive: Model.Archive) : StreamReport =
                let sizes = asked |> Seq.map size |> ImmutableArray.CreateRange
 
                let choice = Engine.Select(Engine.WithSizes(listed, asked, sizes))
-               let hour = Engine.Step(archive.Tolerance, carry, choice)
+               let hour = Engine.Step(archive.Tolerance, carry, choice).Timeline
                carry <- hour.Carry
                hour |]
 

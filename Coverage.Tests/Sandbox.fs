@@ -321,3 +321,28 @@ let archiveTest (name: string) (test: Folder -> unit) : Test =
     testCase name (fun () ->
         use folder = new Folder()
         test folder)
+
+/// The words that run the executable as a user whom permissions bind; root reads everything.
+let private lowly =
+    lazy
+        (if not Environment.IsPrivilegedProcess then
+             Ok itself
+         else
+             // Beside a clone that may lie in a closed home.
+             let copy = new Folder()
+             AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (copy :> IDisposable).Dispose())
+             tool [ "cp"; "-r"; nonNull (Path.GetDirectoryName executable) + "/."; copy.Path ]
+             tool [ "chmod"; "-R"; "a+rX"; copy.Path ]
+             let words = asNobody @ [ copy.At(nonNull (Path.GetFileName executable)) ]
+
+             if canRun (words @ [ "--version" ]) then
+                 Ok words
+             else
+                 Error "needs another user than root, or setpriv and a .NET that others may run")
+
+/// A test in which the executable is run by these words, by a user whom permissions bind, and the archive is theirs.
+let lowlyTest name (test: string list -> Folder -> unit) =
+    archiveTest name (fun archive ->
+        match lowly.Value with
+        | Ok words -> test words archive
+        | Error why -> skiptest why)

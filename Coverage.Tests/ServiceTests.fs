@@ -217,7 +217,15 @@ let rounds =
 
               let registry = Prometheus.Metrics.NewCustomRegistry()
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
-              let loop = CheckLoop(options, gauges, NullLogger<CheckLoop>.Instance, LateClock())
+
+              let loop =
+                  CheckLoop(
+                      options,
+                      gauges,
+                      Rounds(gauges, NullLogger<Rounds>.Instance),
+                      NullLogger<CheckLoop>.Instance,
+                      LateClock()
+                  )
 
               let round () =
                   Expect.equal (loop.RoundAsync(CancellationToken.None).Result) 0 ""

@@ -1,0 +1,280 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Threading;
+using Coverage.CommandLine;
+using FSharp.Compiler.Diagnostics;
+using FSharp.Compiler.Interactive;
+using Microsoft.Extensions.Logging;
+using Microsoft.FSharp.Core;
+
+namespace Coverage.Host;
+
+/// <summary>The check loop as one sees it through the backdoor; public, for F# Interactive takes no other types.</summary>
+public sealed class Checker
+{
+    private readonly CheckLoop loop;
+
+    internal Checker(CheckLoop loop) => this.loop = loop;
+
+    /// <summary>What the service was told.</summary>
+    public Options Options => loop.Options;
+
+    /// <summary>Whether the first round is over.</summary>
+    public bool IsReady => loop.IsReady;
+
+    /// <summary>The latest report of each stream, by its name: CHANNEL/QUALITY.</summary>
+    public IReadOnlyDictionary<string, StreamReport> Reports => loop.Reports;
+
+    /// <summary>The loop itself, for those who look by reflection.</summary>
+    public object Loop => loop;
+}
+
+/// <summary>
+/// F# Interactive within the service, for one connection at a time to a port of this machine: a line is evaluated as it is,
+/// one that is only a beginning goes on until a line ends with two semicolons. Whoever can connect can do what the service can.
+/// </summary>
+internal sealed partial class Backdoor(Checker checker, ILogger log)
+{
+    private const string Greeting =
+        "F# Interactive in segment-coverage. checker is the check loop, checker.Reports the latest reports by stream, "
+        + "checker.Options the settings.\n"
+        + "A line that is only a beginning goes on until ;; and #quit ends the connection. What runs cannot be interrupted.\n";
+
+    private int isTaken;
+
+    /// <summary>Opens the port and serves whoever connects, on threads of its own, until the process ends.</summary>
+    /// <exception cref="SocketException">The port cannot be had.</exception>
+    public void Open(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        log.LogWarning(
+            Log.Here(),
+            "the backdoor is open on 127.0.0.1:{Port}: whoever can connect to it can do whatever this process can",
+            port);
+        Diverted.Begin();
+        InBackground(() =>
+        {
+            while (true)
+            {
+                TcpClient client = listener.AcceptTcpClient();
+                InBackground(() => Serve(client));
+            }
+        });
+
+        // Threads, for what is evaluated can take for ever; in the background, so that it holds up no end.
+        void InBackground(Action work) => new Thread(() =>
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                log.LogError(Log.Here("Open"), e, "the backdoor failed; the service goes on without it");
+            }
+        })
+        { IsBackground = true, Name = "backdoor" }.Start();
+    }
+
+    /// <summary>Whether a first line is an HTTP client's, such as a browser's, by which a web page could reach the port.</summary>
+    internal static bool IsOfHttp(string line) => HttpRequest().IsMatch(line);
+
+    [GeneratedRegex(@"\bHTTP/\d|^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)\s|^\x16\x03")]
+    private static partial Regex HttpRequest();
+
+    private void Serve(TcpClient client)
+    {
+        using (client)
+        {
+            NetworkStream stream = client.GetStream();
+            using var output = new Connection(stream);
+            if (Interlocked.Exchange(ref isTaken, 1) == 1)
+            {
+                output.Write("Another connection has the backdoor; one at a time.\n");
+                return;
+            }
+
+            try
+            {
+                log.LogWarning(Log.Here(), "the backdoor is used from {Client}", client.Client.RemoteEndPoint);
+                using var input = new StreamReader(stream, new UTF8Encoding(false));
+                Talk(input, output);
+            }
+            catch (IOException e)
+            {
+                log.LogInformation(Log.Here(), "the backdoor's connection broke off: {Error}", e.Message);
+            }
+            finally
+            {
+                Interlocked.Exchange(ref isTaken, 0);
+            }
+        }
+    }
+
+    private void Talk(StreamReader input, Connection output)
+    {
+        Session? session = null;
+        try
+        {
+            output.Write(Greeting + "> ");
+            var text = new StringBuilder();
+            for (bool isFirst = true; input.ReadLine() is { } line; isFirst = false)
+            {
+                if (isFirst && IsOfHttp(line))
+                {
+                    log.LogWarning(Log.Here(), "the backdoor was asked in HTTP, by a web page perhaps, and hung up");
+                    return;
+                }
+
+                if (line.Trim().TrimEnd(';') is "#quit" or "#q")
+                {
+                    return;
+                }
+
+                text.Append(line).Append('\n');
+                session ??= new Session(checker, output);
+                bool isWhole = line.TrimEnd().EndsWith(";;", StringComparison.Ordinal);
+                if (string.IsNullOrWhiteSpace(text.ToString()))
+                {
+                    text.Clear();
+                }
+                else if (isWhole || (text.Length == line.Length + 1 && session.IsWhole(line)))
+                {
+                    session.Evaluate(text.ToString());
+                    text.Clear();
+                }
+
+                output.Write(text.Length == 0 ? "> " : "- ");
+            }
+        }
+        finally
+        {
+            session?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// The writing end of a connection. Threads that something evaluated has left behind may write after its end: that is lost,
+    /// for nobody reads it, and must not end the process.
+    /// </summary>
+    private sealed class Connection(Stream stream) : TextWriter
+    {
+        private readonly Lock writing = new();
+
+        public override Encoding Encoding { get; } = new UTF8Encoding(false);
+
+        /// <summary>Whether nothing is sent.</summary>
+        public bool IsSilent { get; set; }
+
+        public override void Write(char value) => Write([value]);
+
+        public override void Write(string? value) => Write(value.AsSpan());
+
+        public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
+
+        public override void Write(ReadOnlySpan<char> text)
+        {
+            byte[] bytes = IsSilent ? [] : Encoding.GetBytes(text.ToArray());
+            try
+            {
+                lock (writing)
+                {
+                    stream.Write(bytes);
+                }
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The reader notices the end, too.
+            }
+        }
+    }
+
+    /// <summary>The console, but for what is evaluated at a connection: that goes there.</summary>
+    private sealed class Diverted(TextWriter console) : TextWriter
+    {
+        private static readonly AsyncLocal<TextWriter?> Connected = new();
+
+        public override Encoding Encoding => console.Encoding;
+
+        public static void Begin()
+        {
+            Console.SetOut(new Diverted(Console.Out));
+            Console.SetError(new Diverted(Console.Error));
+        }
+
+        public static void To(TextWriter connection) => Connected.Value = connection;
+
+        public override void Write(char value) => (Connected.Value ?? console).Write(value);
+
+        public override void Write(string? value) => (Connected.Value ?? console).Write(value);
+
+        public override void Write(char[] buffer, int index, int count) =>
+            (Connected.Value ?? console).Write(buffer, index, count);
+
+        public override void Flush() => (Connected.Value ?? console).Flush();
+    }
+
+    /// <summary>One session of F# Interactive.</summary>
+    private sealed class Session : IDisposable
+    {
+
+        private readonly TextWriter output;
+        private readonly Shell.FsiEvaluationSession fsharp;
+
+        public Session(Checker checker, Connection output)
+        {
+            this.output = output;
+
+            // It writes a prompt of its own as it starts.
+            output.IsSilent = true;
+            Diverted.To(output);
+
+            // Of the very files that run here, so that neither an SDK nor reference assemblies need be there.
+            var files = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+            fsharp = Shell.FsiEvaluationSession.Create(
+                Shell.FsiEvaluationSession.GetDefaultConfiguration(),
+                ["fsi", "--noninteractive", "--nologo", "--noframework", .. files.Select(file => "-r:" + file)],
+                TextReader.Null,
+                output,
+                TextWriter.Null,
+                FSharpOption<bool>.Some(true),
+                null);
+            fsharp.AddBoundValue("checker", checker);
+            fsharp.EvalInteraction("open System\nopen Coverage", null);
+            output.IsSilent = false;
+        }
+
+        /// <summary>Whether a line can stand alone.</summary>
+        public bool IsWhole(string line)
+        {
+            var (parsed, _, _) = fsharp.ParseAndCheckInteraction(line, null);
+            return !parsed.ParseHadErrors;
+        }
+
+        /// <summary>Evaluates what was typed; what comes of it, and what is wrong with it, goes to the connection.</summary>
+        public void Evaluate(string text)
+        {
+            var (result, diagnostics) = fsharp.EvalInteractionNonThrowing(text, "backdoor.fsx", null);
+            foreach (FSharpDiagnostic one in diagnostics.Where(one => one.Severity.IsError || one.Severity.IsWarning))
+            {
+                string kind = one.Severity.IsError ? "error" : "warning";
+                output.WriteLine($"({one.StartLine},{one.StartColumn + 1}): {kind} FS{one.ErrorNumber:0000}: {one.Message}");
+            }
+
+            if (result is FSharpChoice<FSharpOption<Shell.FsiValue>, Exception>.Choice2Of2 { Item: var error }
+                && !diagnostics.Any(one => one.Severity.IsError))
+            {
+                output.WriteLine(error.ToString());
+            }
+        }
+
+        public void Dispose() => ((IDisposable)fsharp).Dispose();
+    }
+}

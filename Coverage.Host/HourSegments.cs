@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Microsoft.AspNetCore.Http;
+
+namespace Coverage.Host;
+
+/// <summary>
+/// The segments of an hour, read from its folder when somebody asks: one folder at a time, the latest few answers kept
+/// while their folders rest.
+/// </summary>
+internal sealed class HourSegments(Archive archive, Options options, TimeProvider time)
+{
+    /// <summary>The most segments of an answer.</summary>
+    private const int Most = 5000;
+
+    /// <summary>How many answers are kept.</summary>
+    private const int Kept = 16;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly HourReader reader = new(time);
+    private readonly SemaphoreSlim turn = new(1);
+
+    /// <summary>The answers kept, the latest last.</summary>
+    private readonly List<(StreamName Stream, int Hour, Carry Before, FolderStamp Stamp, Answer Answer)> kept = [];
+
+    /// <summary>The segments of an hour that is reported.</summary>
+    /// <exception cref="ApiProblem">The folder cannot be read, or others are being read for too long.</exception>
+    public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
+    {
+        if (!await turn.WaitAsync(Patience, stop))
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "other folders are being read") { RetryAfterSeconds = 5 };
+        }
+
+        try
+        {
+            // On a thread of its own, for a call into a dead network disk cannot be called back.
+            return await Task.Run(() => Read(stream, reading, hour, stop), CancellationToken.None);
+        }
+        catch (UnreadableException e)
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, e.Message) { RetryAfterSeconds = 5 };
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private Answer Read(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
+    {
+        string path = archive.PathOf(stream, hour);
+        Carry before = reading.Details.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
+        int at = kept.FindIndex(one => one.Stream == stream && one.Hour == hour);
+        if (at >= 0)
+        {
+            var one = kept[at];
+            kept.RemoveAt(at);
+            using Folder? folder = Folder.Open(path);
+            if (folder?.StampOf() == one.Stamp && one.Before.Equals(before))
+            {
+                kept.Add(one);
+                return one.Answer;
+            }
+        }
+
+        HourReading? its = reader.Read(path, hour, stop);
+        Answer answer = Write(stream, hour, its, before);
+
+        // Sizes can decide, and change while the folder's stamp does not.
+        if (its is { IsSettled: true, Facts.Rivals.IsEmpty: true })
+        {
+            kept.RemoveRange(0, Math.Max(0, kept.Count - Kept + 1));
+            kept.Add((stream, hour, before, its.Facts.Stamp, answer));
+        }
+
+        return answer;
+    }
+
+    private Answer Write(StreamName stream, int hour, HourReading? reading, Carry before) => ApiAnswers.Object(json =>
+    {
+        ImmutableArray<Segment> segments = reading?.Folder.Segments ?? [];
+        Dictionary<long, (Segment Best, bool IsInChain)> best = reading is null ? [] : reading.Selection.Best
+            .Zip(Engine.InChain(options.ToleranceMicroseconds, before, reading.Selection))
+            .ToDictionary(its => its.First.Start);
+        ApiAnswers.NameFields(json, stream);
+        json.WriteString("hour", Engine.HourText(hour));
+        json.WriteBoolean("truncated", segments.Length > Most);
+        json.WriteStartArray("segments");
+        foreach (Segment segment in segments.OrderBy(segment => segment.Start).Take(Most))
+        {
+            // Of equals that change no number, one is best.
+            bool isBest = best.TryGetValue(segment.Start, out var its) && its.Best.Equals(segment);
+            if (isBest)
+            {
+                best.Remove(segment.Start);
+            }
+
+            json.WriteStartObject();
+            json.WriteNumber("start", segment.Start - (hour * 3_600_000_000L));
+            json.WriteNumber("length", segment.Duration);
+            json.WriteString("kind", segment.Kind.ToString().ToLowerInvariant());
+            json.WriteBoolean("best", isBest);
+            json.WriteBoolean("chain", isBest && its.IsInChain);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+}

@@ -1,0 +1,87 @@
+// The service's answers. Addresses are relative, so that they hold behind a proxy's path.
+
+/** What the service, or the way to it, has against a request. */
+export class Problem extends Error {}
+
+/** How far the service's clock is ahead of this machine's, in milliseconds. */
+export let clockLead = 0;
+
+const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
+
+/** An answer as it came; one that says when to ask again is asked for again then. */
+async function ask(path, parameters) {
+    for (;;) {
+        let answer;
+        try {
+            answer = await fetch(address(path, parameters), { cache: "no-cache" });
+        } catch {
+            throw new Problem("the service does not answer");
+        }
+        if (answer.ok) {
+            const date = Date.parse(answer.headers.get("Date"));
+            if (date) clockLead = date + 500 - Date.now();
+            return answer;
+        }
+        const later = Number(answer.headers.get("Retry-After"));
+        if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer));
+        await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));
+    }
+}
+
+async function reasonOf(answer) {
+    try {
+        const problem = await answer.json();
+        return problem.detail ?? problem.title ?? `status ${answer.status}`;
+    } catch {
+        return `status ${answer.status}`;
+    }
+}
+
+/** The JSON that a path of the API answers. */
+export async function get(path, parameters) {
+    const answer = await ask(path, parameters);
+    try {
+        return await answer.json();
+    } catch {
+        throw new Problem("the service's answer broke off");
+    }
+}
+
+/** The picture that a path of the API answers. */
+export const picture = async (path, parameters) => (await ask(path, parameters)).blob();
+
+/**
+ * Listens to the rounds for ever: `onRound` gets each, and whether it is the first of a connection, which tells no changes;
+ * `onState` gets "opening", "open" or "lost". A hidden page lets go, for a browser has few connections to a service.
+ */
+export function listen(onRound, onState) {
+    let source = null, timer = 0;
+
+    function open() {
+        clearTimeout(timer);
+        source?.close();
+        source = null;
+        if (document.hidden) return;
+        let isFirst = true;
+        source = new EventSource(address("events"));
+        source.addEventListener("open", () => {
+            isFirst = true;
+            onState("open");
+        });
+        source.addEventListener("round", event => {
+            onRound(JSON.parse(event.data), isFirst);
+            isFirst = false;
+        });
+        source.addEventListener("error", event => {
+            onState("lost");
+            // A browser tries again by itself, but not after an answer that is none.
+            if (event.target.readyState === EventSource.CLOSED) timer = setTimeout(open, 3000);
+        });
+    }
+
+    document.addEventListener("visibilitychange", () => {
+        onState("opening");
+        open();
+    });
+    open();
+}

@@ -1,0 +1,217 @@
+// Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen.
+import { countTo, within } from "./spans.js";
+import { instantText, ticks } from "./time.js";
+
+/** The rows, in pixels from the top. */
+export const rows = {
+    axis: { top: 0, height: 20 },
+    marks: { top: 50, height: 8 },
+    raw: { top: 60, height: 60, label: "coverage", labelAt: 47 },
+    editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
+    best: { top: 180, height: 26, label: "segments", labelAt: 174 },
+    others: { top: 209, height: 11 },
+};
+export const height = 228;
+
+const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole"];
+
+/** The colours of the style sheet as they are now, and the patterns made of them. */
+export function paletteOf(element) {
+    const style = getComputedStyle(element);
+    const colours = Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
+    const { paper, ink, soft, line } = colours;
+    return {
+        ...colours,
+        font: style.fontFamily,
+        partialPattern: stripes(colours.partial, ink, 1.2, 7, -1),
+        overlapPattern: dots(colours.overlap, paper),
+        nonePattern: stripes(paper, line, 1, 9, 1),
+        softPattern: stripes(soft, ink, .8, 6, -1),
+    };
+}
+
+function tile(size, paint) {
+    const ratio = window.devicePixelRatio || 1;
+    const canvas = new OffscreenCanvas(Math.round(size * ratio), Math.round(size * ratio));
+    const context = canvas.getContext("2d");
+    context.scale(canvas.width / size, canvas.height / size);
+    paint(context);
+    const pattern = context.createPattern(canvas, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(size / canvas.width, size / canvas.height));
+    return pattern;
+}
+
+const stripes = (ground, colour, width, size, slope) => tile(size, context => {
+    context.fillStyle = ground;
+    context.fillRect(0, 0, size, size);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    for (const shift of [-size, 0, size]) {
+        context.beginPath();
+        context.moveTo(shift - 1, slope > 0 ? -1 : size + 1);
+        context.lineTo(shift + size + 1, slope > 0 ? size + 1 : -1);
+        context.stroke();
+    }
+});
+
+const dots = (ground, colour) => tile(6, context => {
+    context.fillStyle = ground;
+    context.fillRect(0, 0, 6, 6);
+    context.fillStyle = colour;
+    for (const [x, y] of [[1, 1], [4, 4]]) context.fillRect(x, y, 1.5, 1.5);
+});
+
+/** Draws everything but the pointer's line. */
+export function draw(context, width, view, recording, palette, clock) {
+    const { extent } = recording;
+    const scale = width / (view.end - view.start);
+    const x = t => (t - view.start) * scale;
+    const canvas = { context, width, view, palette, x };
+    context.clearRect(0, 0, width, height);
+    axis(canvas, clock, extent.start);
+    for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft);
+
+    const from = Math.max(0, x(extent.start)), to = Math.min(width, x(extent.end));
+    const known = Boolean(recording.all("holes"));
+    for (const row of [rows.raw, rows.editable]) {
+        fill(canvas, row, 0, width, palette.nonePattern);
+        fill(canvas, row, from, to - from, !known ? palette.line : row === rows.raw ? palette.full : palette.editable);
+    }
+    if (!known) return;
+    const details = recording.details(view);
+    blocks(canvas, rows.raw, recording.spans("partial", view).items, palette.partialPattern);
+    if (details) for (const detail of details) overlaps(canvas, detail.overlaps);
+    const holes = blocks(canvas, rows.raw, recording.spans("holes", view).items, palette.paper, palette.hole);
+    blocks(canvas, rows.editable, recording.spans("editable", view).items, palette.paper, palette.hole);
+    triangles(canvas, holes);
+    if (details) for (const detail of details) seams(canvas, detail.seams);
+    segments(canvas, recording.segments(view));
+}
+
+function fill({ context }, row, left, width, style) {
+    context.fillStyle = style;
+    if (width > 0) context.fillRect(left, row.top, width, row.height);
+}
+
+function text({ context, palette }, words, left, baseline, colour) {
+    context.font = `12px ${palette.font}`;
+    context.fillStyle = colour;
+    context.fillText(words, left, baseline);
+}
+
+function axis(canvas, clock, start) {
+    const { context, width, view, palette, x } = canvas;
+    const least = (view.end - view.start) * (clock === "since" ? 110 : 84) / width;
+    context.strokeStyle = palette.line;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const { t, label } of ticks(view.start, view.end, least, clock, start)) {
+        const left = Math.round(x(t)) + .5;
+        context.moveTo(left, rows.axis.top);
+        context.lineTo(left, height);
+        if (left < width - 20) text(canvas, label, left + 4, 14, palette.ink);
+    }
+    context.stroke();
+    const digits = least < 1e6 ? 6 : 0;
+    const range = `${instantText(view.start, clock, start, digits)} to ${instantText(view.end, clock, start, digits)}`;
+    context.textAlign = "right";
+    text(canvas, range, width - 4, 31, palette.soft);
+    context.textAlign = "left";
+}
+
+/** Spans as they fall on pixels, each at least so wide that it is seen; those that touch are one. */
+function onPixels({ view, x, width }, spans, least = 1.5) {
+    const found = [];
+    for (const span of within(spans, view.start, view.end)) {
+        const left = Math.max(-2, x(span.start)), right = Math.min(width + 2, Math.max(x(span.end), left + least));
+        const last = found.at(-1);
+        if (last && left <= last.right) last.right = Math.max(last.right, right);
+        else found.push({ left, right });
+    }
+    return found;
+}
+
+function blocks(canvas, row, spans, style, edge) {
+    const { context } = canvas;
+    const found = onPixels(canvas, spans);
+    for (const { left, right } of found) {
+        fill(canvas, row, left, right - left, style);
+        if (edge && right - left > 6) {
+            context.strokeStyle = edge;
+            context.lineWidth = 1;
+            context.setLineDash([4, 3]);
+            context.strokeRect(left + .5, row.top + .5, right - left - 1, row.height - 1);
+            context.setLineDash([]);
+        }
+    }
+    return found;
+}
+
+/** A mark above each hole, so that the narrowest is seen; marks that would overlap are one. */
+function triangles({ context, palette }, holes) {
+    context.fillStyle = palette.hole;
+    context.beginPath();
+    let last = -Infinity;
+    for (const { left, right } of holes) {
+        const middle = (left + right) / 2;
+        if (middle - last < 5) continue;
+        last = middle;
+        context.moveTo(middle - 4, rows.marks.top);
+        context.lineTo(middle + 4, rows.marks.top);
+        context.lineTo(middle, rows.marks.top + rows.marks.height);
+    }
+    context.fill();
+}
+
+/** A band in the upper part of the row: the time is covered, and more than once. */
+function overlaps(canvas, spans) {
+    const { view, x, palette } = canvas;
+    for (const { start, end } of spans) {
+        if (end > view.start && start < view.end) {
+            fill(canvas, { top: rows.raw.top, height: 16 }, x(start), Math.max(1.5, x(end) - x(start)), palette.overlapPattern);
+        }
+    }
+}
+
+/** Seams as lines, where there is room between them. */
+function seams(canvas, spans) {
+    const { view, x, width, palette } = canvas;
+    const some = spans.slice(countTo(spans, view.start - 1e6), countTo(spans, view.end));
+    if (some.length > width / 5) return;
+    for (const { start, end } of some) {
+        fill(canvas, rows.raw, x(start), Math.max(1, x(end) - x(start)), palette.paper);
+    }
+}
+
+function segments(canvas, hours) {
+    const { context, view, width, x, palette } = canvas;
+    if (!hours) {
+        text(canvas, "(zoom in to ten minutes or less)", 68, rows.best.labelAt, palette.soft);
+        return;
+    }
+    const styles = {
+        full: palette.full, suspect: palette.partialPattern, partial: palette.partialPattern, temp: palette.softPattern,
+    };
+    for (const it of hours.flatMap(hour => hour.segments)) {
+        const left = x(it.start), size = Math.max(1, x(it.end) - left);
+        if (left + size < 0 || left > width) continue;
+        const row = it.best ? rows.best : rows.others;
+        fill(canvas, row, left, size, styles[it.kind]);
+        context.strokeStyle = palette.paper;
+        context.lineWidth = 1;
+        if (size > 4) context.strokeRect(left, row.top, size, row.height);
+        if (it.chain) fill(canvas, { top: row.top + row.height - 4, height: 3 }, left, size - 1, palette.editable);
+        if (it.best && size > 70) label(canvas, it, left, size);
+    }
+}
+
+function label(canvas, it, left, size) {
+    const { context, palette, width } = canvas;
+    const words = it.kind, at = Math.max(left, 0) + 5;
+    context.font = `12px ${palette.font}`;
+    const room = context.measureText(words).width;
+    if (at + room > Math.min(left + size, width) - 3) return;
+    context.fillStyle = palette.paper;
+    context.fillRect(at - 2, rows.best.top + 4, room + 4, 15);
+    text(canvas, words, at, rows.best.top + 15, palette.ink);
+}

@@ -1,0 +1,158 @@
+// The page: the streams, and of one of them the timeline or the map, and the holes. The address says which.
+import { get } from "./api.js";
+import { byId, say } from "./dom.js";
+import { Holes } from "./holes.js";
+import { Live } from "./live.js";
+import { MapView } from "./map.js";
+import { Recording } from "./recording.js";
+import { isSame, read, write } from "./state.js";
+import { Streams } from "./streams.js";
+import { Timeline } from "./timeline.js";
+import { instantText, lengthText, parseInstant } from "./time.js";
+
+let state = read(location.hash);
+let answer = null;
+let recording = null;
+let mapOf = null;
+
+const streams = new Streams();
+const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }));
+const holes = new Holes(hole => {
+    go({ view: "timeline" }, true);
+    timeline.zoomTo(hole);
+    byId("timeline").scrollIntoView({ block: "nearest" });
+});
+const map = new MapView(span => {
+    go({ view: "timeline" }, true);
+    timeline.zoomTo(span);
+});
+
+/** Goes to another state; a step is one that the browser's Back undoes. */
+function go(change, isStep = false) {
+    state = { ...state, ...change };
+    history[isStep ? "pushState" : "replaceState"](null, "", write(state));
+    show();
+}
+
+function show() {
+    for (const view of ["timeline", "map"]) {
+        byId(`${view}-view`).hidden = state.view !== view;
+        byId(`view-${view}`).setAttribute("aria-pressed", String(state.view === view));
+    }
+    byId("clock").value = state.clock;
+    if (!answer) return;
+    const row = state.stream ? streams.find(state.stream) : streams.worst;
+    const shown = { ...state, stream: row ?? state.stream };
+    streams.choose(shown);
+    byId("stream").hidden = !row;
+    byId("unknown").hidden = Boolean(row) || !state.stream;
+    document.title = `${row ? `${row.channel}/${row.quality} ${row.completeness_text}: ` : ""}Coverage`;
+    if (!row) return;
+    if (!recording || !isSame(recording.stream, row)) {
+        recording = new Recording(row, problem => {
+            tell(problem);
+            show();
+        });
+    }
+    recording.update(row);
+    summarise(row);
+    timeline.show(recording, state.span, state.clock);
+    holes.show(recording, state.clock);
+    showMap();
+}
+
+/** The map is fetched when it is looked at, and again after a round. */
+function showMap() {
+    const wanted = { recording, round: answer.round.number, clock: state.clock };
+    if (state.view !== "map" || (mapOf && Object.keys(wanted).every(key => wanted[key] === mapOf[key]))) return;
+    mapOf = wanted;
+    map.show(recording, answer.map, state.clock);
+}
+
+function summarise(row) {
+    say(byId("stream-name"), `${row.channel}/${row.quality}`);
+    byId("failing").hidden = row.failing === null;
+    say(byId("failing"), row.failing === null ? ""
+        : `This stream cannot be read; what is shown is of ${row.checked ?? "no look yet"}. ${row.failing}`);
+    const exact = seconds => lengthText(Math.round(seconds * 1e6));
+    const instant = iso => instantText(parseInstant(iso), state.clock, recording.extent.start);
+    const spans = (count, seconds) => count ? `${count.toLocaleString("en")}, ${exact(seconds)} together` : "none";
+    const facts = row.start === null ? { extent: row.status } : {
+        completeness: row.completeness_text,
+        extent: `${instant(row.start)} to ${instant(row.end)}, ${exact(row.extent_seconds)}`,
+        covered: exact(row.covered_seconds),
+        holes: spans(row.holes, row.hole_seconds) + (row.holes > 1 ? `, the longest ${exact(row.longest_hole_seconds)}` : ""),
+        seams: exact(row.seam_seconds),
+        "partial-only": exact(row.partial_only_seconds),
+        editable: `${exact(row.editable_covered_seconds)}; holes ${spans(row.editable_holes, row.editable_hole_seconds)}`,
+        overlaps: exact(row.overlap_seconds),
+        "bad names": row.bad_segments.toLocaleString("en"),
+    };
+    for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
+}
+
+/** Says what went wrong, until something goes right. */
+function tell(problem) {
+    byId("problem").hidden = !problem;
+    say(byId("problem"), problem ? `Not everything is shown: ${problem.message}.` : "");
+}
+
+let isAsking = false;
+let isOvertaken = false;
+
+/** Asks for the streams; when that is under way already, once more after it. */
+async function refresh() {
+    isOvertaken = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    do {
+        isOvertaken = false;
+        try {
+            answer = await get("streams");
+            tell(null);
+            live.update(answer.round, answer.streams.filter(row => row.failing !== null).length);
+            streams.update(answer.streams);
+            show();
+        } catch (problem) {
+            tell(problem);
+        }
+    } while (isOvertaken);
+    isAsking = false;
+}
+
+const live = new Live((event, isFirst) => {
+    // What changed before a connection is told by no event.
+    const isKnown = event.round.finished === answer?.round.finished;
+    if (isFirst ? !isKnown : event.streams.some(it => isSame(it, recording?.stream))) recording?.makeStale();
+    refresh();
+});
+
+setInterval(() => {
+    live.tick();
+    streams.tick();
+}, 1000);
+
+for (const view of ["timeline", "map"]) byId(`view-${view}`).addEventListener("click", () => go({ view }, true));
+byId("clock").addEventListener("change", event => go({ clock: event.target.value }));
+for (const [id, key] of [["zoom-in", "+"], ["zoom-out", "-"], ["all", "0"], ["previous", "p"], ["next", "n"]]) {
+    byId(id).addEventListener("click", () => byId("timeline").dispatchEvent(new KeyboardEvent("keydown", { key })));
+}
+byId("help-button").addEventListener("click", () => byId("help").showModal());
+document.addEventListener("keydown", event => {
+    if (event.key === "?" && !byId("help").open) byId("help").showModal();
+});
+for (const name of ["hashchange", "popstate"]) {
+    addEventListener(name, () => {
+        state = read(location.hash);
+        show();
+    });
+}
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => {
+        timeline.restyle();
+        timeline.paint();
+        if (answer) streams.update(answer.streams);
+    });
+}
+show();
+refresh();

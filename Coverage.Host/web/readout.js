@@ -1,0 +1,60 @@
+// What there is at an instant, in words.
+import { reach } from "./recording.js";
+import * as Spans from "./spans.js";
+import { instantText, lengthText } from "./time.js";
+
+/** The state of the raw coverage at an instant: a name, and the span it holds for. */
+export function stateAt(recording, t, view) {
+    const { extent } = recording;
+    if (t < extent.start || t >= extent.end) return { name: "outside the extent: nothing is known" };
+    const holes = recording.spans("holes", view), partial = recording.spans("partial", view);
+    const hole = Spans.at(holes.items, t);
+    if (hole) return { name: "hole", ...hole };
+    const seam = recording.details(view)?.map(detail => Spans.at(detail.seams, t)).find(Boolean);
+    if (seam) return { name: "seam", ...seam };
+    const damaged = Spans.at(partial.items, t);
+    if (damaged) return { name: "partial-only", ...damaged };
+    if (holes.truncated || partial.truncated) return { name: "no long hole; zoom in to see the short ones" };
+    return { name: "full", ...Spans.between(holes.items, t, Spans.between(partial.items, t, extent)) };
+}
+
+function editableAt(recording, t, view) {
+    const { extent } = recording;
+    if (t < extent.start || t >= extent.end) return null;
+    const holes = recording.spans("editable", view);
+    const hole = Spans.at(holes.items, t);
+    if (hole) return { name: "editable hole", ...hole };
+    return holes.truncated ? null : { name: "editable", ...Spans.between(holes.items, t, extent) };
+}
+
+/** The lines about an instant: a heading and facts. */
+export function factsAt(recording, t, view, clock) {
+    const start = recording.extent.start;
+    const instant = at => instantText(at, clock, start);
+    const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${instant(it.start)} to ${instant(it.end)}`;
+    const facts = [span(stateAt(recording, t, view))];
+    const editable = editableAt(recording, t, view);
+    if (editable) facts.push(span(editable));
+    for (const detail of recording.details(view) ?? []) {
+        const overlap = detail.overlaps.find(it => it.start <= t && t < it.end);
+        if (overlap) facts.push(span({ name: "overlap", ...overlap }));
+    }
+    const segments = (recording.segments(view) ?? []).flatMap(hour => hour.segments).filter(it => it.start <= t && t < it.end);
+    for (const it of segments.slice(0, 3)) {
+        const role = it.kind === "temp" ? "still being written" : !it.best ? "not the best of its start" : it.chain ? "in the editable chain" : "best of its start, not in the chain";
+        facts.push(span({ ...it, name: `${it.kind} segment, ${role}` }));
+    }
+    const hour = recording.hourAt(t, view);
+    if (hour && view.end - view.start > reach.segments) facts.push(hourText(hour));
+    return { instant: instant(t), facts };
+}
+
+/** An hour's numbers in a line. */
+function hourText({ hour, segments, overlaps, raw }) {
+    const kinds = ["full", "suspect", "partial"];
+    const counts = of => kinds.reduce((sum, kind) => sum + of[kind].count, 0);
+    const bad = segments.bad.count ? `, ${segments.bad.count} bad names` : "";
+    return `hour ${hour}: ${raw.covered_seconds} s covered, holes ${raw.holes} (${raw.hole_seconds} s), `
+        + `seams ${raw.seam_seconds} s, segments ${kinds.map(kind => `${segments[kind].count} ${kind}`).join(", ")}${bad}, `
+        + `overlaps ${counts(overlaps)}`;
+}

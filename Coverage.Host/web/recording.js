@@ -1,0 +1,145 @@
+// What is known of one stream: its holes and partial-only time as a whole, finer detail hour by hour as a view wants it.
+import { get } from "./api.js";
+import { Kept } from "./kept.js";
+import * as Spans from "./spans.js";
+import { day, hour, hourText, isoText, minute, parseInstant } from "./time.js";
+
+/** More spans than this are asked for as the view comes near; the longest are always there. */
+const limit = 10000;
+
+/** Views up to so long get the hours' numbers, the hours' detail, single segments. */
+export const reach = { hours: 7 * day, detail: 6 * hour, segments: 10 * minute };
+
+const kinds = {
+    holes: { path: "holes", kind: "raw" },
+    editable: { path: "holes", kind: "editable" },
+    partial: { path: "partial" },
+};
+
+const nothing = { items: [], count: 0, length: 0, truncated: false };
+
+export class Recording {
+    #spans;
+    #hours;
+    #details;
+    #segments;
+    #both = new Map();
+
+    /** `told` hears when more is known, or of a problem. */
+    constructor(stream, told) {
+        this.stream = { channel: stream.channel, quality: stream.quality };
+        this.extent = null;
+        this.#spans = new Kept(key => this.#loadSpans(key), told);
+        this.#hours = new Kept(key => this.#loadHours(key), told);
+        this.#details = new Kept(async key => ofHour(key, await get("detail", { ...this.stream, hour: key })), told);
+        this.#segments = new Kept(async key => ofHour(key, await get("segments", { ...this.stream, hour: key })), told);
+    }
+
+    /** Takes the extent of a row of /streams. */
+    update(row) {
+        const extent = row.start === null ? null : { start: parseInstant(row.start), end: parseInstant(row.end) };
+        const isSame = extent?.start === this.extent?.start && extent?.end === this.extent?.end;
+        if (!isSame && this.extent) this.makeStale();
+        this.extent = extent;
+    }
+
+    /** Everything may have changed: it stays until it has been asked for again. */
+    makeStale() {
+        [this.#spans, this.#hours, this.#details, this.#segments].forEach(kept => kept.makeStale());
+    }
+
+    /** All spans of a kind, or the longest of very many; undefined before they have come. */
+    all(kind) {
+        return this.#spans.get(kind);
+    }
+
+    /** The spans of a kind that a view wants; `truncated` when there are more. */
+    spans(kind, view) {
+        const all = this.#spans.get(kind) ?? nothing;
+        if (!all.truncated) return all;
+        const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
+        const first = Math.floor(view.start / size) - 1;
+        const near = this.#spans.get(`${kind} ${first * size} ${(first + 4) * size}`);
+        if (!near) return all;
+        const kept = this.#both.get(kind);
+        if (kept?.all === all && kept.near === near) return kept.both;
+        const both = { items: Spans.merged(all.items, near.items), truncated: near.truncated };
+        this.#both.set(kind, { all, near, both });
+        return both;
+    }
+
+    /** The reported numbers of the hour of an instant, where the view is near enough to want them. */
+    hourAt(t, view) {
+        if (view.end - view.start > reach.hours) return undefined;
+        return this.#hours.get(Math.floor(t / day))?.get(hourText(t));
+    }
+
+    /** The detail of the hours that a view shows, as far as it has come; undefined where the view is too wide. */
+    details(view) {
+        // What begins in the hour before may reach into the first.
+        return view.end - view.start > reach.detail ? undefined : this.#ofHours(this.#details, view, hour);
+    }
+
+    /** The same of single segments. */
+    segments(view) {
+        return view.end - view.start > reach.segments ? undefined : this.#ofHours(this.#segments, view, minute);
+    }
+
+    /** Whether all that a view shows has come. */
+    isComplete(view) {
+        const has = (kept, before) => this.#hoursOf(view, before).every(key => kept.isFresh(key));
+        return Object.keys(kinds).every(kind => this.#spans.isFresh(kind))
+            && (view.end - view.start > reach.detail || has(this.#details, hour))
+            && (view.end - view.start > reach.segments || has(this.#segments, minute));
+    }
+
+    #ofHours(kept, view, before) {
+        return this.#hoursOf(view, before).map(key => kept.get(key)).filter(one => one !== undefined && one !== null);
+    }
+
+    #hoursOf(view, before) {
+        if (!this.extent) return [];
+        const first = Math.floor(Math.max(this.extent.start, view.start - before) / hour);
+        const last = Math.floor((Math.min(this.extent.end, view.end) - 1) / hour);
+        // An hour without an answer, in a long run of nothing, has no detail; the middle of a hole is not asked for.
+        const keys = [];
+        for (let number = first; number <= last; number++) {
+            const [start, end] = [number * hour, (number + 1) * hour];
+            const hole = Spans.at(this.#spans.get("holes")?.items ?? [], start);
+            if (!hole || hole.end < end) keys.push(hourText(start));
+        }
+        return keys;
+    }
+
+    async #loadSpans(key) {
+        const [name, from, to] = key.split(" ").map((word, at) => at ? Number(word) : word);
+        const { path, kind } = kinds[name];
+        const answer = await get(path, {
+            ...this.stream, ...(kind && { kind }), ...(to && { start: isoText(Math.max(0, from)), end: isoText(to) }), order: "length", limit,
+        });
+        // A name with a star in it is a pattern to the service.
+        const items = answer.items
+            .filter(it => it.channel === this.stream.channel && it.quality === this.stream.quality)
+            .map(it => ({ start: parseInstant(it.start), end: parseInstant(it.end) }))
+            .sort((one, other) => one.start - other.start);
+        const count = answer.truncated ? answer.count : items.length;
+        return { items, count, truncated: answer.truncated };
+    }
+
+    async #loadHours(key) {
+        const [start, end] = [key * day, (key + 1) * day].map(isoText);
+        const { items } = await get("hours", { ...this.stream, start, end });
+        return new Map(items.filter(it => it.channel === this.stream.channel && it.quality === this.stream.quality)
+            .map(it => [it.hour, it]));
+    }
+}
+
+/** The spans of an hour's answer, from microseconds of the hour to instants. */
+function ofHour(name, answer) {
+    const start = parseInstant(`${name}:00:00Z`);
+    const spans = pairs => pairs.map(([from, to]) => ({ start: start + from, end: start + to }));
+    return answer.segments
+        ? { truncated: answer.truncated,
+            segments: answer.segments.map(it => ({ ...it, start: start + it.start, end: start + it.start + it.length })) }
+        : { seamCount: answer.seam_count, seams: spans(answer.seams), overlaps: spans(answer.overlaps) };
+}

@@ -1,0 +1,30 @@
+// What is shown, as the address says it after the #, so that a view can be sent to a colleague.
+import { isoText, parseInstant } from "./time.js";
+
+/** The state of an address: times are null where all is shown, the stream is null where none is chosen. */
+export function read(hash) {
+    const words = new URLSearchParams(hash.replace(/^#/, ""));
+    const [channel, quality] = (words.get("stream") ?? "").split("/");
+    const start = parseInstant(words.get("start") ?? ""), end = parseInstant(words.get("end") ?? "");
+    return {
+        stream: quality ? { channel, quality } : null,
+        span: start < end ? { start, end } : null,
+        view: words.get("view") === "map" ? "map" : "timeline",
+        clock: ["local", "since"].includes(words.get("clock")) ? words.get("clock") : "utc",
+    };
+}
+
+/** The address of a state; what is as usual is left out. */
+export function write({ stream, span, view, clock }) {
+    const words = new URLSearchParams();
+    if (stream) words.set("stream", `${stream.channel}/${stream.quality}`);
+    if (span) {
+        words.set("start", isoText(span.start));
+        words.set("end", isoText(span.end));
+    }
+    if (view !== "timeline") words.set("view", view);
+    if (clock !== "utc") words.set("clock", clock);
+    return `#${words}`.replaceAll("%2F", "/").replaceAll("%3A", ":");
+}
+
+export const isSame = (one, other) => one?.channel === other?.channel && one?.quality === other?.quality;

@@ -1,0 +1,123 @@
+// The list of streams, worst first. Rows keep their places while somebody is about to choose one.
+import { clockLead } from "./api.js";
+import { byId, make, say } from "./dom.js";
+import { isSame, write } from "./state.js";
+import { lengthText, parseInstant, roughText } from "./time.js";
+
+const keyOf = it => `${it.channel}/${it.quality}`;
+
+/** The worse the lower: what fails or is empty, then by what is missing. */
+function rank(row) {
+    if (row.failing !== null) return -3;
+    if (row.completeness === null) return -2;
+    return row.completeness - (row.status === "incomplete" ? 1 : 0);
+}
+
+const worse = (one, other) => rank(one) - rank(other) || (keyOf(one) < keyOf(other) ? -1 : 1);
+
+const marks = { complete: "●", partial: "◐", incomplete: "○", empty: "∅" };
+
+export class Streams {
+    #body = byId("streams");
+    #rows = new Map();
+    #streams = [];
+    #isWaiting = false;
+    #wasOrdered = false;
+
+    constructor() {
+        const list = byId("list");
+        for (const name of ["pointerleave", "focusout"]) {
+            list.addEventListener(name, () => setTimeout(() => this.#isWaiting && this.#order()));
+        }
+    }
+
+    /** The worst stream, or undefined. */
+    get worst() {
+        return [...this.#streams].sort(worse)[0];
+    }
+
+    find(stream) {
+        return this.#streams.find(row => isSame(row, stream));
+    }
+
+    /** Takes the rows of /streams. */
+    update(streams) {
+        this.#streams = streams;
+        const keys = new Set(streams.map(keyOf));
+        for (const [key, row] of this.#rows) {
+            if (keys.has(key)) continue;
+            row.remove();
+            this.#rows.delete(key);
+        }
+        for (const it of streams) {
+            const row = this.#rows.get(keyOf(it)) ?? this.#add(it);
+            row.title = it.failing ?? "";
+            row.classList.toggle("failing", it.failing !== null);
+            const [, status, complete, , holes, total, sparkline] = row.cells;
+            say(status, it.failing === null ? `${marks[it.status] ?? "?"} ${it.status}` : "✕ cannot be read");
+            say(complete, it.completeness_text ?? "—");
+            say(holes, it.holes?.toLocaleString("en") ?? "—");
+            say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
+            drawSparkline(sparkline.firstChild, it.sparkline);
+        }
+        this.tick();
+        this.#order();
+        byId("none").hidden = streams.length > 0;
+    }
+
+    /** The ages, which grow by themselves. */
+    tick() {
+        for (const it of this.#streams) {
+            const end = it.last_segment_end;
+            const age = end === null ? null : (Date.now() + clockLead) * 1000 - parseInstant(end);
+            say(this.#rows.get(keyOf(it)).cells[3], age === null ? "—" : age < 0 ? "in the future" : `${roughText(age)} ago`);
+        }
+    }
+
+    /** Marks the stream that is shown; the links keep the rest of the state. */
+    choose(state) {
+        for (const it of this.#streams) {
+            const link = this.#rows.get(keyOf(it)).querySelector("a");
+            link.href = write({ ...state, stream: it, span: isSame(it, state.stream) ? state.span : null });
+            if (isSame(it, state.stream)) link.setAttribute("aria-current", "true");
+            else link.removeAttribute("aria-current");
+        }
+    }
+
+    #add(it) {
+        const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it)))));
+        const kinds = ["status", "number", "number", "number holes", "number total", "sparkline"];
+        row.append(...kinds.map(kind => make("td", { class: kind })));
+        row.lastChild.append(make("canvas", { role: "img", "aria-label": "share that is there, over the extent" }));
+        row.addEventListener("click", event => event.target.closest("a") ?? row.querySelector("a").click());
+        this.#rows.set(keyOf(it), row);
+        this.#body.append(row);
+        return row;
+    }
+
+    /** Puts the rows in order: at first, and whenever nobody is at them. */
+    #order() {
+        const rows = [...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it)));
+        const list = byId("list"), isBusy = list.matches(":hover") || list.contains(document.activeElement);
+        const isOrdered = rows.every((row, at) => this.#body.children[at] === row);
+        this.#isWaiting = !isOrdered && isBusy && this.#wasOrdered;
+        this.#wasOrdered = true;
+        if (!isOrdered && !this.#isWaiting) this.#body.append(...rows);
+    }
+}
+
+/** Bars of what is there; the least that is missing is seen. */
+function drawSparkline(canvas, shares) {
+    const style = getComputedStyle(canvas), ratio = window.devicePixelRatio || 1, height = 18, width = 120;
+    Object.assign(canvas, { width: width * ratio, height: height * ratio });
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    shares.forEach((share, at) => {
+        const bar = share === 1 ? height : Math.min(height - 3, share * height);
+        const left = Math.floor(at * width / shares.length), right = Math.floor((at + 1) * width / shares.length);
+        context.fillStyle = style.getPropertyValue("--line");
+        context.fillRect(left, 0, right - left, height);
+        context.fillStyle = style.getPropertyValue("--full");
+        context.fillRect(left, height - bar, right - left, bar);
+    });
+}

@@ -1,0 +1,237 @@
+// The timeline: a canvas that is zoomed and moved by wheel, drag, pinch and keys, and tells what is under the pointer.
+import { draw, height, paletteOf, rows } from "./draw.js";
+import { factsAt, stateAt } from "./readout.js";
+import { around, centre, moved, whole, within, zoomed } from "./view.js";
+
+export class Timeline {
+    #canvas;
+    #context;
+    #facts;
+    #onView;
+    #palette;
+    #recording = null;
+    #clock = "utc";
+    /** What is shown; null for the whole extent, as it grows. */
+    #span = null;
+    /** The instant that the keys and the last click point at; null for the middle. */
+    #cursor = null;
+    /** Where a mouse hovers, in pixels; null when it does not. */
+    #hover = null;
+    #pointers = new Map();
+    #isPending = false;
+
+    /** `onView` is told of each new span; null is the whole. */
+    constructor(canvas, facts, onView) {
+        this.#canvas = canvas;
+        this.#context = canvas.getContext("2d");
+        this.#facts = facts;
+        this.#onView = onView;
+        canvas.style.height = `${height}px`;
+        this.restyle();
+        new ResizeObserver(() => this.redraw()).observe(canvas);
+        canvas.addEventListener("wheel", event => this.#wheel(event), { passive: false });
+        canvas.addEventListener("pointerdown", event => this.#press(event));
+        canvas.addEventListener("pointermove", event => this.#move(event));
+        for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, event => this.#release(event));
+        canvas.addEventListener("pointerleave", () => this.#hoverAt(null));
+        canvas.addEventListener("dblclick", event => this.#zoomToState(this.#timeAt(this.#placeOf(event))));
+        canvas.addEventListener("keydown", event => this.#key(event));
+    }
+
+    /** Shows a span of a recording. */
+    show(recording, span, clock) {
+        if (recording !== this.#recording) this.#cursor = null;
+        this.#recording = recording;
+        this.#span = span;
+        this.#clock = clock;
+        this.redraw();
+    }
+
+    /** Takes the colours anew, for another scheme or for paper. */
+    restyle() {
+        this.#palette = paletteOf(this.#canvas);
+        this.redraw();
+    }
+
+    redraw() {
+        if (this.#isPending) return;
+        this.#isPending = true;
+        requestAnimationFrame(() => {
+            this.#isPending = false;
+            this.paint();
+        });
+    }
+
+    /** The span in view. */
+    get view() {
+        const { extent } = this.#recording;
+        return this.#span ? within(this.#span, extent) : whole(extent);
+    }
+
+    /** Draws at once. */
+    paint() {
+        const canvas = this.#canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+        if (!this.#recording?.extent || width === 0) {
+            this.#context.clearRect(0, 0, canvas.width, canvas.height);
+            return;
+        }
+        if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+            canvas.width = Math.round(width * ratio);
+            canvas.height = Math.round(height * ratio);
+            this.#palette = paletteOf(canvas);
+        }
+        this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        const view = this.view;
+        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock);
+        canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
+        this.#tell(view, width);
+    }
+
+    /** The line of the pointer or the cursor, and what is there in words. */
+    #tell(view, width) {
+        const t = this.#pointed(view), left = (t - view.start) / (view.end - view.start) * width;
+        const context = this.#context;
+        context.fillStyle = this.#palette.ink;
+        context.fillRect(Math.round(left) - .5, rows.axis.height - 6, 1, height);
+        const { instant, facts } = factsAt(this.#recording, t, view, this.#clock);
+        const [heading, list] = this.#facts.children;
+        if (heading.textContent !== instant) heading.textContent = instant;
+        const words = facts.join("\n");
+        if (list.dataset.words !== words) {
+            list.dataset.words = words;
+            list.replaceChildren(...facts.map(fact => {
+                const item = document.createElement("li");
+                item.textContent = fact;
+                return item;
+            }));
+        }
+        const canvas = this.#canvas, { extent } = this.#recording;
+        canvas.setAttribute("aria-valuemax", ((extent.end - extent.start) / 1e6).toFixed(3));
+        canvas.setAttribute("aria-valuenow", ((t - extent.start) / 1e6).toFixed(3));
+        canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
+    }
+
+    /** The instant that is told about: under the mouse, else the cursor, else the middle. */
+    #pointed(view) {
+        if (this.#hover !== null) return this.#timeAt(this.#hover);
+        const isSeen = this.#cursor !== null && this.#cursor >= view.start && this.#cursor < view.end;
+        return isSeen ? this.#cursor : centre(view);
+    }
+
+    #timeAt(place) {
+        const view = this.view;
+        return Math.round(view.start + place / this.#canvas.clientWidth * (view.end - view.start));
+    }
+
+    #placeOf(event) {
+        return event.clientX - this.#canvas.getBoundingClientRect().left;
+    }
+
+    #go(view) {
+        const all = whole(this.#recording.extent);
+        const isWhole = view.start <= all.start && view.end >= all.end;
+        this.#span = isWhole ? null : view;
+        this.#onView(this.#span);
+        this.redraw();
+    }
+
+    #hoverAt(place) {
+        this.#hover = place;
+        this.redraw();
+    }
+
+    #wheel(event) {
+        if (!this.#recording?.extent) return;
+        event.preventDefault();
+        const unit = [1, 16, 200][event.deltaMode], view = this.view, { extent } = this.#recording;
+        const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+            this.#go(moved(view, sideways * unit / this.#canvas.clientWidth * (view.end - view.start), extent));
+        } else {
+            const factor = Math.exp(Math.max(-300, Math.min(300, event.deltaY * unit)) * (event.ctrlKey ? .01 : .002));
+            this.#go(zoomed(view, factor, this.#timeAt(this.#placeOf(event)), extent));
+        }
+    }
+
+    #press(event) {
+        if (!this.#recording?.extent || event.button !== 0) return;
+        this.#canvas.setPointerCapture(event.pointerId);
+        const place = this.#placeOf(event);
+        this.#pointers.set(event.pointerId, { place, from: place });
+    }
+
+    #move(event) {
+        if (!this.#recording?.extent) return;
+        const place = this.#placeOf(event), its = this.#pointers.get(event.pointerId);
+        if (event.pointerType === "mouse") this.#hoverAt(place);
+        if (!its || place === its.place) return;
+        const view = this.view, width = this.#canvas.clientWidth, { extent } = this.#recording;
+        const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+        if (!other) {
+            this.#go(moved(view, (its.place - place) / width * (view.end - view.start), extent));
+        } else {
+            // What was under both fingers stays there.
+            const before = Math.max(10, Math.abs(its.place - other.place)), now = Math.max(10, Math.abs(place - other.place));
+            this.#go(zoomed(view, before / now, this.#timeAt(other.place), extent));
+        }
+        its.place = place;
+        its.hasMoved ||= Math.abs(place - its.from) > 3;
+    }
+
+    #release(event) {
+        const its = this.#pointers.get(event.pointerId);
+        this.#pointers.delete(event.pointerId);
+        if (its && !its.hasMoved && event.type === "pointerup") {
+            this.#cursor = this.#timeAt(its.place);
+            this.redraw();
+        }
+    }
+
+    #key(event) {
+        if (!this.#recording?.extent || event.ctrlKey || event.metaKey || event.altKey) return;
+        const view = this.view, width = view.end - view.start, { extent } = this.#recording;
+        this.#hover = null;
+        const at = this.#pointed(view);
+        const actions = {
+            "+": () => this.#go(zoomed(view, 1 / 2, at, extent)),
+            "=": () => this.#go(zoomed(view, 1 / 2, at, extent)),
+            "-": () => this.#go(zoomed(view, 2, at, extent)),
+            ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.#go(moved(view, -width / 10, extent)),
+            ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.#go(moved(view, width / 10, extent)),
+            Home: () => this.#go(moved(view, extent.start - view.end, extent)),
+            End: () => this.#go(moved(view, extent.end - view.start, extent)),
+            0: () => this.#go(whole(extent)),
+            Enter: () => this.#zoomToState(at),
+            n: () => this.#toHole(spans => spans.find(it => it.start > at)),
+            p: () => this.#toHole(spans => spans.findLast(it => it.end <= at)),
+        };
+        const action = actions[event.key];
+        if (!action) return;
+        event.preventDefault();
+        action();
+    }
+
+    #point(t) {
+        const view = this.view;
+        this.#cursor = Math.round(Math.max(view.start, Math.min(view.end - 1, t)));
+        this.redraw();
+    }
+
+    /** Shows a span with some room around it, and points at its start. */
+    zoomTo(span) {
+        if (!this.#recording?.extent) return;
+        this.#hover = null;
+        this.#cursor = span.start;
+        this.#go(around(span, this.#recording.extent));
+    }
+
+    #zoomToState(t) {
+        const state = stateAt(this.#recording, t, this.view);
+        if (state.end !== undefined) this.zoomTo(state);
+    }
+
+    #toHole(choose) {
+        const hole = choose(this.#recording.all("holes")?.items ?? []);
+        if (hole) this.zoomTo(hole);
+    }
+}
