@@ -245,7 +245,7 @@ let outputOf program arguments =
     its.Result.Output.Trim()
 
 /// Makes a tarball of a published folder, with what goes with it, and runs what is in it.
-let pack (name: string) =
+let makeTarball (name: string) =
     let folder = Path.Combine("artifacts", name)
 
     for its in [ "LICENSE"; "README.md"; "CHANGELOG.md"; "docs"; "monitoring"; "packaging" ] do
@@ -310,10 +310,31 @@ Target.create "Publish" (fun _ ->
     let name = $"segment-coverage-{version}-{runtime}"
     Directory.CreateDirectory "artifacts" |> ignore
     run "cp" [ "-r"; "dist"; Path.Combine("artifacts", name) ]
-    pack name
+    makeTarball name
     publish $"artifacts/{name}-self-contained" true
-    pack $"{name}-self-contained"
+    makeTarball $"{name}-self-contained"
     Directory.Delete("artifacts/build", true))
+
+// The libraries as NuGet packages, built apart, so that nothing of an earlier build is in them.
+Target.create "Pack" (fun _ ->
+    for library in [ "Coverage.Core"; "Coverage.Archive" ] do
+        dotnet
+            [ "pack"
+              library
+              "-c"
+              "Release"
+              "--artifacts-path"
+              "artifacts/build"
+              "-o"
+              "artifacts/packages"
+              "--nologo"
+              "-v"
+              "quiet" ]
+
+    Directory.Delete("artifacts/build", true)
+
+    for package in Directory.GetFiles("artifacts/packages", "*.nupkg") do
+        printfn "%s" package)
 
 // Writes docs/cli.md and the completion for bash anew; the tests that compare them do that when they are told to.
 Target.create "Cli" (fun _ ->

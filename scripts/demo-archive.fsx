@@ -17,7 +17,7 @@ let private at minute second = minute * 60 + second
 /// The recording begins at 18:10:00 and ends at 23:40:00.
 let extent = at 10 0, at 340 0
 
-/// What no file covers.
+/// What no file covers, on the first node.
 let holes =
     [ { From = at 21 30
         To = at 21 46
@@ -35,44 +35,48 @@ let partials =
         To = at 195 2
         Why = "the connection broke in the middle of a segment" } ]
 
+/// What a second node lacks, which recorded the same stream and had troubles of its own.
+let otherHoles =
+    [ { From = at 30 0
+        To = at 30 20
+        Why = "its disk was full" }
+      { From = at 58 0
+        To = at 63 20
+        Why = "the stream was down, for this node too" } ]
+
 let private covers loss second = loss.From <= second && second < loss.To
 
-let private name (second: int) kind =
-    let hash = SHA256.HashData(Encoding.UTF8.GetBytes $"{second} {kind}")
+let private name (time: DateTime) (kind: string) =
+    let hash = SHA256.HashData(Encoding.UTF8.GetBytes $"{time:O} {kind}")
 
     let text =
         Convert.ToBase64String(hash).TrimEnd('=').Replace('+', '-').Replace('/', '_')
 
-    let time = firstHour.AddSeconds(float second)
     Path.Combine(time.ToString "yyyy-MM-dd'T'HH", $"""{time.ToString "mm:ss.ffffff"}-2.0-{kind}-{text}.ts""")
 
-/// Lays the archive out under a folder, as demo/source, anew.
-let write (folder: string) =
+let private lay holes partials (folder: string) =
     if Directory.Exists folder then
         Directory.Delete(folder, true)
 
-    let file second kind (bytes: int) =
-        let path = Path.Combine(folder, "demo", "source", name second kind)
-        Directory.CreateDirectory(Path.GetDirectoryName path) |> ignore
+    let file (start: DateTime) kind (bytes: int) =
+        let path = Path.Combine(folder, "demo", "source", name start kind)
+        Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
         File.WriteAllBytes(path, Array.zeroCreate bytes)
 
     for second in fst extent .. 2 .. snd extent - 2 do
+        let start = firstHour.AddSeconds(float second)
+
         if partials |> List.exists (fun loss -> covers loss second) then
-            file second "partial" 700
-            file second "partial-" 300
+            file start "partial" 700
+            file start "partial-" 300
         elif not (holes |> List.exists (fun loss -> covers loss second)) then
-            file second "full" 1000
+            file start "full" 1000
 
     // A second recorder had a moment of the same stream, half a second apart: an overlap, no loss.
-    let late = firstHour.AddSeconds(float (at 40 0)).AddSeconds 0.5
+    file (firstHour.AddSeconds(float (at 40 0) + 0.5)) "full" 1000
 
-    let path =
-        Path.Combine(
-            folder,
-            "demo",
-            "source",
-            late.ToString "yyyy-MM-dd'T'HH",
-            $"""{late.ToString "mm:ss.ffffff"}-2.0-full-.ts"""
-        )
+/// Lays the archive out under a folder, as demo/source, anew.
+let write (folder: string) = lay holes partials folder
 
-    File.WriteAllBytes(path, Array.zeroCreate 1000)
+/// Lays out what the second node has, likewise.
+let writeOther (folder: string) = lay otherHoles [] folder

@@ -1,0 +1,36 @@
+// What one node has that another lacks: dotnet fsi scripts/compare.fsx [ARCHIVE OTHER-ARCHIVE]
+#load "load.fsx"
+
+open System
+open Coverage
+open Load
+
+/// What a stream has: its extent without the holes. Seams count as had, for there is nothing to be got for them.
+let had (report: StreamReport) =
+    IntervalSet.gaps report.Extent report.Raw.Holes
+
+script (fun arguments ->
+    let nodes =
+        match arguments with
+        | [ one; other ] -> [ "the first", reports one; "the second", reports other ]
+        | [] -> [ "the first", reports (demo ()); "the second", reports (demoOther ()) ]
+        | _ -> raise (ArgumentException "Give two archives, or none for the demo's.")
+
+    let tell (name, its: (string * StreamReport) list) (otherName, others) =
+        printfn "What %s node has and %s lacks:" name otherName
+        let others = Map.ofList others
+
+        for stream, report in its do
+            let hadThere =
+                match Map.tryFind stream others with
+                | Some other -> had other
+                | None -> IntervalSet.empty
+
+            let more = IntervalSet.subtract (had report) hadThere
+            printfn "  %s  %s" stream (spans more)
+
+            for part in more.Intervals do
+                printfn "    %s" (span part)
+
+    tell nodes[0] nodes[1]
+    tell nodes[1] nodes[0])
