@@ -71,6 +71,7 @@ let live =
               )
 
               Expect.equal (window.Texts "#streams a") [ "a/source"; "b/source" ] "as they were"
+              window.Click "#streams tr:nth-child(2) a"
               finish (window.Page.HoverAsync "#timeline")
 
               window.Until(
@@ -124,6 +125,28 @@ let live =
                   holeCount window 3
               finally
                   again.Kill()
+
+          liveTest "an answer that does not come is told of, and asked for again with the next round"
+          <| fun _ _ window ->
+              window.AwaitTimeline()
+              let cut (route: IRoute) = route.AbortAsync()
+              finish (window.Page.RouteAsync("**/holes?*", Func<IRoute, Threading.Tasks.Task>(cut)))
+              window.Click "text=b/source"
+              window.Until("told of", "() => problem.textContent.includes('the service does not answer')")
+
+              Expect.equal
+                  (window.Text "#hole-count")
+                  "Holes are being read."
+                  "rather than that there are none"
+
+              finish (window.Page.UnrouteAsync "**/holes?*")
+
+              window.Until(
+                  "there",
+                  "() => document.getElementById('hole-count').textContent === 'There are none.'"
+              )
+
+              window.Until("forgotten", "() => problem.hidden")
 
           liveTest "checks that have stopped are marked"
           <| fun _ service window ->

@@ -127,7 +127,6 @@ let reading =
               onPage service (Uri(address).Fragment) (fun other ->
                   other.AwaitTimeline()
                   Expect.equal other.Hash window.Hash "the same view"
-                  other.Press("Tab", "Tab", "Tab")
                   finish (other.Page.FocusAsync "#timeline")
                   other.Press "n"
                   other.AwaitTimeline()

@@ -36,6 +36,13 @@ export class Kept {
         }
     }
 
+    /** What could not be had is wanted again. */
+    retry() {
+        for (const entry of this.#entries.values()) {
+            if (entry.isLacking) entry.isFresh = false;
+        }
+    }
+
     async #ask(key, entry) {
         entry.isLoading = true;
         entry.isOvertaken = false;
@@ -45,8 +52,9 @@ export class Kept {
         } catch (caught) {
             problem = caught;
         }
-        // After a problem it is asked for again when a round says that it may have changed, not at once.
+        // After a problem it is asked for again with the next round, not at once.
         entry.isLoading = false;
+        entry.isLacking = problem !== null;
         entry.isFresh = !entry.isOvertaken;
         this.#told(problem);
     }

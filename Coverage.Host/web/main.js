@@ -50,7 +50,7 @@ function show() {
     if (!row) return;
     if (!recording || !isSame(recording.stream, row)) {
         recording = new Recording(row, problem => {
-            tell(problem);
+            if (problem) tell(problem);
             show();
         });
     }
@@ -91,7 +91,7 @@ function summarise(row) {
     for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
 }
 
-/** Says what went wrong, until something goes right. */
+/** Says what went wrong, until the next round. */
 function tell(problem) {
     byId("problem").hidden = !problem;
     say(byId("problem"), problem ? `Not everything is shown: ${problem.message}.` : "");
@@ -110,6 +110,7 @@ async function refresh() {
         try {
             answer = await get("streams");
             tell(null);
+            recording?.retry();
             live.update(answer.round, answer.streams.filter(row => row.failing !== null).length);
             streams.update(answer.streams);
             show();

@@ -47,7 +47,16 @@ export class Recording {
 
     /** Everything may have changed: it stays until it has been asked for again. */
     makeStale() {
-        [this.#spans, this.#hours, this.#details, this.#segments].forEach(kept => kept.makeStale());
+        for (const kept of this.#all) kept.makeStale();
+    }
+
+    /** What could not be had is asked for again. */
+    retry() {
+        for (const kept of this.#all) kept.retry();
+    }
+
+    get #all() {
+        return [this.#spans, this.#hours, this.#details, this.#segments];
     }
 
     /** All spans of a kind, or the longest of very many; undefined before they have come. */
@@ -72,7 +81,7 @@ export class Recording {
         const all = this.#spans.get(kind);
         if (!all?.truncated) return null;
         const last = this.#near.get(kind);
-        if (last && last.start <= view.start && view.end <= last.end && this.#spans.get(last.key)?.truncated === false) return last.key;
+        if (last && last.start <= view.start && view.end <= last.end && !this.#spans.get(last.key)?.truncated) return last.key;
         const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
         if (all.count * 4 * size / (this.extent.end - this.extent.start) > limit) return null;
         const start = (Math.floor(view.start / size) - 1) * size;

@@ -98,11 +98,14 @@ export class Streams {
     /** Puts the rows in order: at first, and whenever nobody is at them. */
     #order() {
         const rows = [...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it)));
-        const list = byId("list"), isBusy = list.matches(":hover") || list.contains(document.activeElement);
+        const list = byId("list"), isBusy = list.matches(":hover") || list.querySelector(":focus-visible") !== null;
         const isOrdered = rows.every((row, at) => this.#body.children[at] === row);
         this.#isWaiting = !isOrdered && isBusy && this.#wasOrdered;
         this.#wasOrdered = true;
-        if (!isOrdered && !this.#isWaiting) this.#body.append(...rows);
+        if (isOrdered || this.#isWaiting) return;
+        const focused = document.activeElement;
+        this.#body.append(...rows);
+        focused?.focus({ preventScroll: true });
     }
 }
 
