@@ -1,6 +1,5 @@
 namespace Coverage
 
-open System
 open System.Collections.Immutable
 
 /// Which of a stream's spans (covered, holes, overlaps, partial-only) somebody wants to see, and how.
@@ -81,4 +80,4 @@ module Sparkline =
                        0m
                    else
                        let share = 1m - decimal (int64 lost) / decimal (int64 window.Length)
-                       max 0.0001m (Math.Round(share, 4, MidpointRounding.ToZero)) |]
+                       decimal (max 1 (int (share * 10_000m))) / 10_000m |]

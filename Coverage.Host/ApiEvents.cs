@@ -22,10 +22,11 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    private readonly Lock writing = new();
     private int listeners;
 
     /// <summary>The latest event that was written, and of which round it is: the same for all that listen.</summary>
-    private (Round Round, byte[] Text)? latest;
+    private (int Round, byte[] Text) latest;
 
     /// <summary>Tells of rounds until the listener goes, or the service ends.</summary>
     /// <exception cref="ApiProblem">Too many listen already.</exception>
@@ -70,12 +71,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         while (true)
         {
             round = await NextAsync(round.Next);
-            if (latest is not { } written || written.Round != round)
-            {
-                latest = written = (round, Event(round, withChanges: true));
-            }
-
-            await SendAsync(written.Text);
+            await SendAsync(EventOf(round));
         }
 
         async Task<Round> NextAsync(Task<Round> next)
@@ -97,6 +93,14 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         {
             await response.Body.WriteAsync(text, over);
             await response.Body.FlushAsync(over);
+        }
+    }
+
+    private byte[] EventOf(Round round)
+    {
+        lock (writing)
+        {
+            return (latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true))).Text;
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed record Parameter(string Name, string Means, string Allowed, Func
     /// <summary>The values there are, where they can be listed.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>Whether it is a number.</summary>
+    public bool IsNumber { get; init; }
+
     /// <summary>Whether it may be given more than once.</summary>
     public bool IsRepeatable { get; init; }
 
@@ -94,14 +97,23 @@ internal static class Parameters
 
     public static readonly Parameter Start = new("start", "Nothing before this instant.", InstantForm, Instant);
     public static readonly Parameter End = new("end", "Nothing from this instant on; later than start.", InstantForm, Instant);
-    public static readonly Parameter Min = new("min", "Nothing shorter than this.", SecondsForm, Seconds);
-    public static readonly Parameter Merge = new("merge", "What is closer together than this is listed as one.", SecondsForm, Seconds);
+
+    public static readonly Parameter Min = new("min", "Nothing shorter than this.", SecondsForm, Seconds) { IsNumber = true };
+
+    public static readonly Parameter Merge = new(
+        "merge", "What is closer together than this is listed as one.", SecondsForm, Seconds)
+    {
+        IsNumber = true,
+    };
 
     public static readonly Parameter Limit = new(
         "limit",
         "At most so many rows.",
         $"a whole number from 1 to {Most}",
-        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= Most ? limit : null);
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= Most ? limit : null)
+    {
+        IsNumber = true,
+    };
 
     public static readonly Parameter Kind = Parameter.OneOf("kind", "Of all segments, or of the editable chain.", "raw", "editable");
     public static readonly Parameter Order = Parameter.OneOf("order", "The earliest first, or the longest.", "time", "length");

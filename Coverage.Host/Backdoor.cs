@@ -48,6 +48,9 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
 
     private int isTaken;
 
+    /// <summary>One for all connections: what a session has loaded is never given back.</summary>
+    private Session? session;
+
     /// <summary>Opens the port and serves whoever connects, on threads of its own, until the process ends.</summary>
     /// <exception cref="SocketException">The port cannot be had.</exception>
     public void Open(int port)
@@ -120,43 +123,36 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
 
     private void Talk(StreamReader input, Connection output)
     {
-        Session? session = null;
-        try
+        output.Write(Greeting + "> ");
+        var text = new StringBuilder();
+        for (bool isFirst = true; input.ReadLine() is { } line; isFirst = false)
         {
-            output.Write(Greeting + "> ");
-            var text = new StringBuilder();
-            for (bool isFirst = true; input.ReadLine() is { } line; isFirst = false)
+            if (isFirst && IsOfHttp(line))
             {
-                if (isFirst && IsOfHttp(line))
-                {
-                    log.LogWarning(Log.Here(), "the backdoor was asked in HTTP, by a web page perhaps, and hung up");
-                    return;
-                }
-
-                if (line.Trim().TrimEnd(';') is "#quit" or "#q")
-                {
-                    return;
-                }
-
-                text.Append(line).Append('\n');
-                session ??= new Session(checker, output);
-                bool isWhole = line.TrimEnd().EndsWith(";;", StringComparison.Ordinal);
-                if (string.IsNullOrWhiteSpace(text.ToString()))
-                {
-                    text.Clear();
-                }
-                else if (isWhole || (text.Length == line.Length + 1 && session.IsWhole(line)))
-                {
-                    session.Evaluate(text.ToString());
-                    text.Clear();
-                }
-
-                output.Write(text.Length == 0 ? "> " : "- ");
+                log.LogWarning(Log.Here(), "the backdoor was asked in HTTP, by a web page perhaps, and hung up");
+                return;
             }
-        }
-        finally
-        {
-            session?.Dispose();
+
+            if (line.Trim().TrimEnd(';') is "#quit" or "#q")
+            {
+                return;
+            }
+
+            text.Append(line).Append('\n');
+            session ??= new Session(checker);
+            Diverted.To(output);
+            bool isEnd = line.TrimEnd().EndsWith(";;", StringComparison.Ordinal);
+            if (string.IsNullOrWhiteSpace(text.ToString()))
+            {
+                text.Clear();
+            }
+            else if (isEnd || (text.Length == line.Length + 1 && session.IsWhole(line)))
+            {
+                session.Evaluate(text.ToString(), output);
+                text.Clear();
+            }
+
+            output.Write(text.Length == 0 ? "> " : "- ");
         }
     }
 
@@ -170,9 +166,6 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
 
         public override Encoding Encoding { get; } = new UTF8Encoding(false);
 
-        /// <summary>Whether nothing is sent.</summary>
-        public bool IsSilent { get; set; }
-
         public override void Write(char value) => Write([value]);
 
         public override void Write(string? value) => Write(value.AsSpan());
@@ -181,7 +174,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
 
         public override void Write(ReadOnlySpan<char> text)
         {
-            byte[] bytes = IsSilent ? [] : Encoding.GetBytes(text.ToArray());
+            byte[] bytes = Encoding.GetBytes(text.ToArray());
             try
             {
                 lock (writing)
@@ -222,19 +215,15 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
     }
 
     /// <summary>One session of F# Interactive.</summary>
-    private sealed class Session : IDisposable
+    private sealed class Session
     {
 
-        private readonly TextWriter output;
         private readonly Shell.FsiEvaluationSession fsharp;
 
-        public Session(Checker checker, Connection output)
+        public Session(Checker checker)
         {
-            this.output = output;
-
             // It writes a prompt of its own as it starts.
-            output.IsSilent = true;
-            Diverted.To(output);
+            Diverted.To(TextWriter.Null);
 
             // Of the very files that run here, so that neither an SDK nor reference assemblies need be there.
             var files = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
@@ -242,13 +231,12 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
                 Shell.FsiEvaluationSession.GetDefaultConfiguration(),
                 ["fsi", "--noninteractive", "--nologo", "--noframework", .. files.Select(file => "-r:" + file)],
                 TextReader.Null,
-                output,
+                Console.Out,
                 TextWriter.Null,
                 FSharpOption<bool>.Some(true),
                 null);
             fsharp.AddBoundValue("checker", checker);
             fsharp.EvalInteraction("open System\nopen Coverage", null);
-            output.IsSilent = false;
         }
 
         /// <summary>Whether a line can stand alone.</summary>
@@ -259,7 +247,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
         }
 
         /// <summary>Evaluates what was typed; what comes of it, and what is wrong with it, goes to the connection.</summary>
-        public void Evaluate(string text)
+        public void Evaluate(string text, TextWriter output)
         {
             var (result, diagnostics) = fsharp.EvalInteractionNonThrowing(text, "backdoor.fsx", null);
             foreach (FSharpDiagnostic one in diagnostics.Where(one => one.Severity.IsError || one.Severity.IsWarning))
@@ -274,7 +262,5 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
                 output.WriteLine(error.ToString());
             }
         }
-
-        public void Dispose() => ((IDisposable)fsharp).Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -61,10 +62,17 @@ internal static class LivePage
             return Task.CompletedTask;
         }
 
+        byte[] body = asset.Body;
+        response.Headers.Vary = HeaderNames.AcceptEncoding;
+        if (context.Request.GetTypedHeaders().AcceptEncoding.Any(way => way is { Value.Value: "gzip", Quality: not 0 }))
+        {
+            response.Headers.ContentEncoding = "gzip";
+            body = asset.Packed;
+        }
+
         response.ContentType = asset.Type;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : response.Body.WriteAsync(asset.Body, 0, asset.Body.Length);
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, 0, body.Length);
     }
 
     /// <summary>A file of the page.</summary>
@@ -76,6 +84,13 @@ internal static class LivePage
             using var body = new MemoryStream();
             stream.CopyTo(body);
             Body = body.ToArray();
+            using var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
+            {
+                gzip.Write(Body);
+            }
+
+            Packed = packed.ToArray();
             Tag = $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Body).AsSpan(0, 8))}\"";
             Type = Path.GetExtension(resource) switch
             {
@@ -88,6 +103,9 @@ internal static class LivePage
         }
 
         public byte[] Body { get; }
+
+        /// <summary>The body by gzip, made once.</summary>
+        public byte[] Packed { get; }
 
         public string Tag { get; }
 

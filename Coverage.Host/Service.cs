@@ -97,12 +97,10 @@ internal static class Service
 
             // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
+            var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
             using var api = new Api(
-                options,
-                rounds,
-                new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System),
-                TimeProvider.System);
-            api.Map(app, new ApiEvents(rounds, options, stopping.Token));
+                new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            api.Map(app);
             work = Task.Run(() => loop.RunAsync(stopping.Token));
             try
             {

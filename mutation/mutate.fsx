@@ -40,6 +40,9 @@ let tests =
       "TimelineTests"
       "MapTests"
       "ReportTests"
+      "HourDetailTests"
+      "ChangesTests"
+      "SpanQueryTests"
       "EngineTests" ]
 
 let core =

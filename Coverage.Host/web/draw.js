@@ -1,6 +1,7 @@
 // Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen.
 import { countTo, within } from "./spans.js";
 import { instantText, ticks } from "./time.js";
+import { whole } from "./view.js";
 
 /** The rows, in pixels from the top. */
 export const rows = {
@@ -10,8 +11,9 @@ export const rows = {
     editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
     best: { top: 180, height: 26, label: "segments", labelAt: 174 },
     others: { top: 209, height: 11 },
+    whole: { top: 242, height: 12, label: "whole extent", labelAt: 237 },
 };
-export const height = 228;
+export const height = 260;
 
 const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole"];
 
@@ -86,6 +88,22 @@ export function draw(context, width, view, recording, palette, clock) {
     triangles(canvas, holes);
     if (details) for (const detail of details) seams(canvas, detail.seams);
     segments(canvas, recording.segments(view));
+    overview(canvas, whole(extent), recording);
+}
+
+/** The whole extent in a thin row, with a frame around what is in view. */
+function overview(canvas, all, recording) {
+    const { context, width, view, palette } = canvas, { extent } = recording;
+    const scale = width / (all.end - all.start), x = t => (t - all.start) * scale;
+    const small = { ...canvas, view: all, x };
+    fill(canvas, rows.whole, 0, width, palette.paper);
+    fill(canvas, rows.whole, x(extent.start), x(extent.end) - x(extent.start), palette.full);
+    blocks(small, rows.whole, recording.all("partial")?.items ?? [], palette.partial);
+    blocks(small, rows.whole, recording.all("holes").items, palette.paper);
+    const left = x(view.start), size = Math.max(4, x(view.end) - left);
+    context.strokeStyle = palette.ink;
+    context.lineWidth = 2;
+    context.strokeRect(Math.max(1, Math.min(left, width - 5)), rows.whole.top - 2, Math.min(size, width - 2), rows.whole.height + 4);
 }
 
 function fill({ context }, row, left, width, style) {
@@ -108,7 +126,7 @@ function axis(canvas, clock, start) {
     for (const { t, label } of ticks(view.start, view.end, least, clock, start)) {
         const left = Math.round(x(t)) + .5;
         context.moveTo(left, rows.axis.top);
-        context.lineTo(left, height);
+        context.lineTo(left, rows.whole.top - 18);
         if (left < width - 20) text(canvas, label, left + 4, 14, palette.ink);
     }
     context.stroke();

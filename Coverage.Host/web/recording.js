@@ -23,6 +23,8 @@ export class Recording {
     #hours;
     #details;
     #segments;
+    /** Of kinds of which there are very many: the spans around the latest view, and those with the longest. */
+    #near = new Map();
     #both = new Map();
 
     /** `told` hears when more is known, or of a problem. */
@@ -55,17 +57,28 @@ export class Recording {
 
     /** The spans of a kind that a view wants; `truncated` when there are more. */
     spans(kind, view) {
-        const all = this.#spans.get(kind) ?? nothing;
-        if (!all.truncated) return all;
-        const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
-        const first = Math.floor(view.start / size) - 1;
-        const near = this.#spans.get(`${kind} ${first * size} ${(first + 4) * size}`);
+        const all = this.#spans.get(kind) ?? nothing, key = this.#nearKey(kind, view);
+        const near = key && this.#spans.get(key);
         if (!near) return all;
         const kept = this.#both.get(kind);
         if (kept?.all === all && kept.near === near) return kept.both;
         const both = { items: Spans.merged(all.items, near.items), truncated: near.truncated };
         this.#both.set(kind, { all, near, both });
         return both;
+    }
+
+    /** The key of the spans around a view, where not all are known; null where the longest must do, for there are too many. */
+    #nearKey(kind, view) {
+        const all = this.#spans.get(kind);
+        if (!all?.truncated) return null;
+        const last = this.#near.get(kind);
+        if (last && last.start <= view.start && view.end <= last.end && this.#spans.get(last.key)?.truncated === false) return last.key;
+        const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
+        if (all.count * 4 * size / (this.extent.end - this.extent.start) > limit) return null;
+        const start = (Math.floor(view.start / size) - 1) * size;
+        const near = { start, end: start + 4 * size, key: `${kind} ${start} ${start + 4 * size}` };
+        this.#near.set(kind, near);
+        return near.key;
     }
 
     /** The reported numbers of the hour of an instant, where the view is near enough to want them. */
@@ -88,7 +101,8 @@ export class Recording {
     /** Whether all that a view shows has come. */
     isComplete(view) {
         const has = (kept, before) => this.#hoursOf(view, before).every(key => kept.isFresh(key));
-        return Object.keys(kinds).every(kind => this.#spans.isFresh(kind))
+        const isFresh = kind => [kind, this.#nearKey(kind, view)].every(key => key === null || this.#spans.isFresh(key));
+        return Object.keys(kinds).every(isFresh)
             && (view.end - view.start > reach.detail || has(this.#details, hour))
             && (view.end - view.start > reach.segments || has(this.#segments, minute));
     }

@@ -122,7 +122,7 @@ function calendarMarks(from, to, days, clock) {
     for (let month = Math.floor(months1 / each) * each; month <= months2; month += each) {
         const year = Math.floor(month / 12), size = new Date(Date.UTC(year, month % 12 + 1, 0)).getUTCDate();
         // The last mark of a month stays clear of the next month's first.
-        for (let date = 1; date <= (dates ? size + 1 - dates / 2 : 1); date += dates ?? 1) {
+        for (let date = 1; date <= (dates ? size + 1 - dates : 1); date += dates ?? 1) {
             const t = at(year, month % 12, date);
             if (t >= from && t < to) found.push({ t, label: dateLabel(year, month % 12, date, each) });
         }

@@ -1,4 +1,5 @@
 // The timeline: a canvas that is zoomed and moved by wheel, drag, pinch and keys, and tells what is under the pointer.
+import { make, say } from "./dom.js";
 import { draw, height, paletteOf, rows } from "./draw.js";
 import { factsAt, stateAt } from "./readout.js";
 import { around, centre, moved, whole, within, zoomed } from "./view.js";
@@ -71,10 +72,15 @@ export class Timeline {
     /** Draws at once. */
     paint() {
         const canvas = this.#canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
-        if (!this.#recording?.extent || width === 0) {
+        if (!this.#recording) return;
+        if (!this.#recording.extent) {
             this.#context.clearRect(0, 0, canvas.width, canvas.height);
+            this.#say("", []);
+            canvas.setAttribute("aria-valuetext", "nothing is known of this stream");
+            canvas.setAttribute("aria-busy", "false");
             return;
         }
+        if (width === 0) return;
         if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
             canvas.width = Math.round(width * ratio);
             canvas.height = Math.round(height * ratio);
@@ -92,23 +98,22 @@ export class Timeline {
         const t = this.#pointed(view), left = (t - view.start) / (view.end - view.start) * width;
         const context = this.#context;
         context.fillStyle = this.#palette.ink;
-        context.fillRect(Math.round(left) - .5, rows.axis.height - 6, 1, height);
+        context.fillRect(Math.round(left) - .5, rows.axis.height - 6, 1, rows.others.top + rows.others.height - rows.axis.height + 12);
         const { instant, facts } = factsAt(this.#recording, t, view, this.#clock);
-        const [heading, list] = this.#facts.children;
-        if (heading.textContent !== instant) heading.textContent = instant;
-        const words = facts.join("\n");
-        if (list.dataset.words !== words) {
-            list.dataset.words = words;
-            list.replaceChildren(...facts.map(fact => {
-                const item = document.createElement("li");
-                item.textContent = fact;
-                return item;
-            }));
-        }
+        this.#say(instant, facts);
         const canvas = this.#canvas, { extent } = this.#recording;
         canvas.setAttribute("aria-valuemax", ((extent.end - extent.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuenow", ((t - extent.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
+    }
+
+    #say(instant, facts) {
+        const [heading, list] = this.#facts.children;
+        say(heading, instant);
+        const words = facts.join("\n");
+        if (list.dataset.words === words) return;
+        list.dataset.words = words;
+        list.replaceChildren(...facts.map(fact => make("li", {}, fact)));
     }
 
     /** The instant that is told about: under the mouse, else the cursor, else the middle. */
@@ -156,15 +161,33 @@ export class Timeline {
     #press(event) {
         if (!this.#recording?.extent || event.button !== 0) return;
         this.#canvas.setPointerCapture(event.pointerId);
-        const place = this.#placeOf(event);
-        this.#pointers.set(event.pointerId, { place, from: place });
+        const place = this.#placeOf(event), isOverview = this.#isOverview(event);
+        this.#pointers.set(event.pointerId, { place, from: place, isOverview });
+        if (isOverview) this.#centreOn(place);
+    }
+
+    /** Whether a pointer is on the row of the whole extent. */
+    #isOverview(event) {
+        return event.clientY - this.#canvas.getBoundingClientRect().top >= rows.whole.top - 4;
+    }
+
+    /** Moves the view to a place of the whole extent. */
+    #centreOn(place) {
+        const view = this.view, { extent } = this.#recording, all = whole(extent);
+        const t = all.start + place / this.#canvas.clientWidth * (all.end - all.start);
+        this.#go(moved(view, t - centre(view), extent));
     }
 
     #move(event) {
         if (!this.#recording?.extent) return;
         const place = this.#placeOf(event), its = this.#pointers.get(event.pointerId);
-        if (event.pointerType === "mouse") this.#hoverAt(place);
+        if (event.pointerType === "mouse") this.#hoverAt(its?.isOverview || this.#isOverview(event) ? null : place);
         if (!its || place === its.place) return;
+        if (its.isOverview) {
+            its.place = place;
+            this.#centreOn(place);
+            return;
+        }
         const view = this.view, width = this.#canvas.clientWidth, { extent } = this.#recording;
         const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
         if (!other) {
@@ -181,7 +204,7 @@ export class Timeline {
     #release(event) {
         const its = this.#pointers.get(event.pointerId);
         this.#pointers.delete(event.pointerId);
-        if (its && !its.hasMoved && event.type === "pointerup") {
+        if (its && !its.hasMoved && !its.isOverview && event.type === "pointerup") {
             this.#cursor = this.#timeAt(its.place);
             this.redraw();
         }

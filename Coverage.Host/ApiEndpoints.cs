@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Microsoft.AspNetCore.Http;
+
+namespace Coverage.Host;
+
+/// <summary>An address of the API.</summary>
+/// <param name="Path">Its path below /api/v1.</param>
+/// <param name="Summary">What it answers, in a few words.</param>
+/// <param name="Parameters">The parameters it takes.</param>
+/// <param name="ContentTypes">The forms its answer can have.</param>
+internal record Described(string Path, string Summary, ImmutableArray<Parameter> Parameters, ImmutableArray<string> ContentTypes);
+
+/// <summary>An address of the API that answers at once, from a finished round.</summary>
+/// <param name="Path">Its path below /api/v1.</param>
+/// <param name="Summary">What it answers, in a few words.</param>
+/// <param name="Parameters">The parameters it takes.</param>
+/// <param name="ContentTypes">The forms its answer can have.</param>
+/// <param name="AnswerAsync">Its answer.</param>
+internal sealed record Endpoint(
+    string Path,
+    string Summary,
+    ImmutableArray<Parameter> Parameters,
+    ImmutableArray<string> ContentTypes,
+    Func<Round, ApiQuery, CancellationToken, Task<Answer>> AnswerAsync)
+    : Described(Path, Summary, Parameters, ContentTypes)
+{
+    /// <summary>Whether the answer is the same until the next round.</summary>
+    public bool IsOfRound { get; init; } = true;
+
+    /// <summary>Whether the answer says of which round it is, so that each round has another one.</summary>
+    public bool TellsRound(ApiQuery query) =>
+        Parameters.FirstOrDefault(its => its.Name == "format") is { } format
+            ? query.Get(format, "json") == "json"
+            : ContentTypes.Contains(ApiAnswers.Json);
+}
+
+/// <summary>What the API answers at which address.</summary>
+internal sealed class ApiEndpoints(Options options, HourSegments segments)
+{
+    private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
+    private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
+    private static readonly ImmutableArray<Parameter> OneHour = [.. OneStream, Parameters.Hour];
+
+    /// <summary>The pictures of reports, for as long as those are kept.</summary>
+    private readonly ConditionalWeakTable<StreamReport, Answer> pictures = [];
+
+    /// <summary>Every address but that of the events.</summary>
+    public IReadOnlyList<Endpoint> All() =>
+    [
+        new("streams", "The streams, with their totals", Streams, [ApiAnswers.Json],
+            (round, query, _) => Now(ApiAnswers.Streams(round, query, options))),
+        new("extent", "From when to when each stream reaches",
+            [.. Streams, Parameters.ExtentFormat], [ApiAnswers.Json, ApiAnswers.Csv, ApiAnswers.Text],
+            (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
+        Spans("spans", "What lies between holes", "span", [Parameters.Kind], (reading, editable) =>
+            Engine.Spans(reading.Report.Extent, (editable ? reading.Report.Editable : reading.Report.Raw).Holes).Intervals),
+        Spans("holes", "What is missing", "hole", [Parameters.Kind], (reading, editable) =>
+            (editable ? reading.Report.Editable : reading.Report.Raw).Holes.Intervals),
+        Spans("overlaps", "Where a best segment overlaps the ones before it", "overlap", [], (reading, _) =>
+            [.. reading.Details.SelectMany(detail => detail.Overlaps)]),
+        Spans("partial", "What suspect or partial segments alone cover", "partial", [], (reading, _) =>
+            reading.Report.PartialOnly.Intervals),
+        new("hours", "The numbers of each hour",
+            [.. Streams, Parameters.Start, Parameters.End, Parameters.Limit, Parameters.HourFormat, Parameters.NoData],
+            [ApiAnswers.Json, ApiAnswers.Csv],
+            (round, query, _) => Now(ApiAnswers.Hours(round, query, options))),
+        new("map.png", "The coverage map of one stream", OneStream, ["image/png"],
+            (round, query, _) => Now(Picture(Stream(round, query)))),
+        new("detail", "One hour of one stream, looked at closely", OneHour, [ApiAnswers.Json],
+            (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
+        new("segments", "The segments of one hour of one stream, as its folder has them now", OneHour, [ApiAnswers.Json],
+            (round, query, stop) => segments.ReadAsync(
+                Stream(round, query).Stream, Stream(round, query).Look.Reading!, Hour(round, query).Report.Hour, stop))
+        { IsOfRound = false },
+    ];
+
+    private Endpoint Spans(
+        string path, string summary, string word, ImmutableArray<Parameter> kind, Func<StreamReading, bool, ImmutableArray<Interval>> of) =>
+        new(path, summary,
+            [
+                .. Streams, Parameters.Start, Parameters.End, .. kind, Parameters.Min, Parameters.Merge, Parameters.Limit,
+                Parameters.Order, Parameters.SpanFormat, Parameters.NoData,
+            ],
+            [ApiAnswers.Json, ApiAnswers.Csv, ApiAnswers.Text],
+            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, word, of)));
+
+    private static Task<Answer> Now(Answer answer) => Task.FromResult(answer);
+
+    /// <summary>The one stream that is asked for.</summary>
+    /// <exception cref="ApiProblem">It is not reported.</exception>
+    private static StreamRound Stream(Round round, ApiQuery query)
+    {
+        var name = new StreamName(query.Get(Parameters.Channel, ""), query.Get(Parameters.Quality, ""));
+        return round.Streams.FirstOrDefault(stream => stream.Stream == name && stream.Report is not null)
+            ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"no stream {name} is reported; streams lists those that are");
+    }
+
+    /// <summary>The one hour that is asked for.</summary>
+    /// <exception cref="ApiProblem">It is not reported.</exception>
+    private static Closeup Hour(Round round, ApiQuery query)
+    {
+        StreamReading reading = Stream(round, query).Look.Reading!;
+        int hour = query.Get(Parameters.Hour, 0);
+        return Engine.Closeup(reading.Report, reading.Details, hour)
+            ?? throw new ApiProblem(
+                StatusCodes.Status404NotFound, $"no hour {Engine.HourText(hour)} of this stream is reported; hours lists those that are");
+    }
+
+    private Answer Picture(StreamRound stream)
+    {
+        try
+        {
+            return pictures.GetValue(stream.Report!, report =>
+            {
+                CoverageMap map = MapPicture.Draw(options, report)
+                    ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");
+                using var png = new MemoryStream();
+                MapPicture.Write(map, png);
+                return new("image/png", png.ToArray());
+            });
+        }
+        catch (IOException e)
+        {
+            throw new ApiProblem(StatusCodes.Status404NotFound, e.Message);
+        }
+    }
+}

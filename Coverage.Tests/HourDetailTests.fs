@@ -1,0 +1,168 @@
+/// What is kept of each hour for looking closely, against the model, and against the timelines it stands beside.
+module Coverage.Tests.HourDetailTests
+
+open System.Collections.Immutable
+open Expecto
+open FsCheck
+open Coverage
+
+/// The hours of an archive, each with what the ones before hand on.
+let private steps (archive: Model.Archive) : (Carry * HourSelection * HourDetail) list =
+    Model.foldersRead archive
+    |> List.map (Convert.folder >> Selection.ofFolder)
+    |> List.mapFold
+        (fun carry hour ->
+            let detail = HourDetail.step (Duration.ofMicroseconds archive.Tolerance) carry hour
+
+            (carry, hour, detail), detail.Timeline.Carry)
+        Timeline.start
+    |> fst
+
+let private detailsOf (archive: Model.Archive) : HourDetail list =
+    [ for _, _, detail in steps archive -> detail ]
+
+/// A segment of a length, in tenths of a second, at a place in hour 0 in seconds.
+let private tenths (second: int) (length: int) : Segment =
+    { Start = int64 second * 1_000_000L<instant>
+      Duration = Duration.ofMicroseconds (int64 length * 100_000L)
+      Size = -1L
+      Kind = SegmentKind.Full }
+
+/// Everything in a detail, as values that can be compared.
+let private contents (detail: HourDetail) =
+    detail.Timeline,
+    List.ofSeq detail.Overlaps,
+    [ for seam in detail.Seams -> seam.From, seam.To ],
+    detail.SeamCount
+
+[<Tests>]
+let details =
+    testList
+        "details of hours"
+        [ law "stand beside the timeline that the stream's report is made of"
+          <| fun (archive: Model.Archive) ->
+              for carry, hour, detail in steps archive do
+                  Expect.equal
+                      detail.Timeline
+                      (Timeline.step (Duration.ofMicroseconds archive.Tolerance) carry hour)
+                      ""
+
+          law "add up to its seams and overlaps"
+          <| fun (Gen.LargeArchive archive) ->
+              for _, hour, detail in steps archive do
+                  let timeline = detail.Timeline
+
+                  let sum (tallies: ByKind) =
+                      tallies.Full + tallies.Suspect + tallies.Partial
+
+                  Expect.equal
+                      (detail.Seams |> Seq.sumBy (fun seam -> int64 seam.To - int64 seam.From))
+                      (int64 timeline.Raw.SeamLength)
+                      "seams"
+
+                  Expect.equal detail.Seams.Length detail.SeamCount "none left out"
+
+                  Expect.equal
+                      ((detail.Overlaps |> Seq.sumBy _.Length) + (sum hour.NotBest).Length)
+                      (sum timeline.Overlaps).Length
+                      "overlaps"
+
+          law "are the same when all that is in them is"
+          <| fun (archive: Model.Archive) ->
+              for other in archive :: List.ofSeq (Seq.truncate 20 (Gen.simplerArchive archive)) do
+                  for one, other in Seq.zip (detailsOf archive) (detailsOf other) do
+                      Expect.equal (HourDetail.areSame one other) (contents one = contents other) ""
+
+          testCase "hold the first thousand seams of an hour, and count them all"
+          <| fun () ->
+              for count in [ 999; 1000; 1001; 1799 ] do
+                  let segments = [ for i in 0..count -> tenths (2 * i) 19 ]
+
+                  let detail =
+                      { Hour = 0<hour>
+                        Segments = ImmutableArray.CreateRange segments
+                        Bad = 0 }
+                      |> Selection.ofFolder
+                      |> HourDetail.step Duration.second Timeline.start
+
+                  Expect.equal detail.SeamCount count ""
+
+                  Expect.equal
+                      detail.Timeline.Raw.SeamLength
+                      (Duration.ofMicroseconds (int64 count * 100_000L))
+                      ""
+
+                  Expect.equal
+                      [ for seam in detail.Seams -> seam.From, seam.To ]
+                      [ for i in 1 .. min count 1000 ->
+                            uint32 (2 * i) * 1_000_000u<us> - 100_000u<us>, uint32 (2 * i) * 1_000_000u<us> ]
+                      ""
+
+          law "tell which best segments are in the model's chain"
+          <| fun (archive: Model.Archive) ->
+              let best, _ = Model.foldersRead archive |> List.collect _.Segments |> Model.select
+
+              let chain = Model.chain archive.Tolerance best |> List.map _.Start |> set
+
+              for carry, hour, _ in steps archive do
+                  let tolerance = Duration.ofMicroseconds archive.Tolerance
+
+                  Expect.equal
+                      (List.ofSeq (HourDetail.inChain tolerance carry hour))
+                      [ for segment in hour.Best -> chain.Contains(int64 segment.Start) ]
+                      "" ]
+
+[<Tests>]
+let closeups =
+    testList
+        "hours looked at closely"
+        [ law "are the model's"
+          <| fun (archive: Model.Archive) ->
+              let expected = Model.report archive
+              let report = Convert.report archive
+              let details = ImmutableArray.CreateRange(detailsOf archive)
+
+              let overlaps =
+                  Model.foldersRead archive
+                  |> List.collect _.Segments
+                  |> Model.select
+                  |> fun (best, _) -> Model.overlaps archive.Tolerance best []
+
+              for hour in expected.Hours do
+                  match HourDetail.closeup report details (hour.Hour * 1<hour>) with
+                  | ValueNone -> failtest "it is reported"
+                  | ValueSome closeup ->
+                      Expect.equal (int closeup.Report.Hour) hour.Hour "the hour"
+                      Expect.equal (Convert.ofIntervalSet closeup.Holes) hour.Raw.Holes "holes"
+
+                      Expect.equal
+                          (Convert.ofIntervalSet closeup.EditableHoles)
+                          hour.Editable.Holes
+                          "editable holes"
+
+                      Expect.equal (Convert.ofIntervalSet closeup.PartialOnly) hour.PartialOnly "partial-only"
+                      Expect.equal (Convert.ofIntervalSet closeup.Seams) hour.Raw.Seams "seams"
+                      Expect.equal closeup.SeamCount hour.Raw.Seams.Length "how many"
+
+                      Expect.equal
+                          (int64 closeup.Report.Raw.SeamLength)
+                          (Model.total hour.Raw.Seams)
+                          "how long"
+
+                      Expect.equal
+                          (closeup.Overlaps |> Seq.map Convert.ofInterval |> List.ofSeq)
+                          [ for segment, time in overlaps do
+                                if Model.hourOf segment.Start = hour.Hour && time > 0L then
+                                    segment.Start, segment.Start + time ]
+                          "overlaps"
+
+          law "are only those that are reported"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+              let details = ImmutableArray.CreateRange(detailsOf archive)
+              let reported = report.Hours |> Seq.map _.Hour |> set
+
+              for hour in reported do
+                  for near in [ hour - 1<hour>; hour + 1<hour> ] do
+                      if not (reported.Contains near) then
+                          Expect.isTrue (HourDetail.closeup report details near).IsNone "" ]

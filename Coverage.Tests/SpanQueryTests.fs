@@ -1,0 +1,109 @@
+/// Answers about spans, and streams at a glance, against models too slow to be of use.
+module Coverage.Tests.SpanQueryTests
+
+open System.Collections.Immutable
+open System.Numerics
+open Expecto
+open FsCheck
+open Coverage
+
+/// Any two spans closer than a length become one, until there are none left.
+let rec private joined (closer: int64) (spans: Model.Interval list) : Model.Interval list =
+    let isClose ((a, b): Model.Interval) ((c, d): Model.Interval) = max a c - min b d < closer
+
+    let pair =
+        spans
+        |> List.indexed
+        |> List.tryPick (fun (i, one) ->
+            spans
+            |> List.skip (i + 1)
+            |> List.tryFind (isClose one)
+            |> Option.map (fun other -> one, other))
+
+    match pair with
+    | Some((a, b), (c, d)) when closer > 0L ->
+        let others = spans |> List.except [ (a, b); (c, d) ]
+        joined closer ((min a c, max b d) :: others)
+    | _ -> List.sort spans
+
+let private select window shortest merge (spans: Model.Interval list) : Model.Interval list =
+    let query =
+        { Window = Convert.interval window
+          Shortest = Duration.ofMicroseconds shortest
+          Merge = Duration.ofMicroseconds merge }
+
+    spans
+    |> List.map Convert.interval
+    |> ImmutableArray.CreateRange
+    |> SpanQuery.select query
+    |> Seq.map Convert.ofInterval
+    |> List.ofSeq
+
+[<Tests>]
+let queries =
+    testList
+        "answers about spans"
+        [ law "are merged as they are in the stream, then cut, then long enough"
+          <| fun (Gen.SortedIntervals spans) (start: int) (length: uint16) (shortest: byte) (merge: byte) ->
+              let spans = spans |> List.filter (fun (a, b) -> a < b) |> List.distinct
+              let window = int64 start % 30L, int64 start % 30L + int64 length % 30L + 1L
+              let shortest, merge = int64 shortest % 6L, int64 merge % 6L
+
+              let expected =
+                  [ for a, b in joined merge spans do
+                        let part = max a (fst window), min b (snd window)
+
+                        if fst part < snd part && snd part - fst part >= shortest then
+                            part ]
+
+              Expect.equal (select window shortest merge spans) expected ""
+
+          law "without a merge overlapping spans stay as they are"
+          <| fun (Gen.SortedIntervals spans) ->
+              let spans = spans |> List.filter (fun (a, b) -> a < b)
+              Expect.equal (select (-1L <<< 62, 1L <<< 62) 0L 0L spans) spans ""
+
+          law "what lies between holes is what is covered and the seams"
+          <| fun (archive: Model.Archive) ->
+              let model = Model.report archive
+              let report = Convert.report archive
+
+              let pieces = Convert.intervalSet (model.Raw.Covered @ model.Raw.Seams)
+
+              Expect.equal (SpanQuery.spans report.Extent report.Raw.Holes) pieces "" ]
+
+[<Tests>]
+let sparklines =
+    testList
+        "streams at a glance"
+        [ law "show of each part the share that is good, rounded towards what is missing"
+          <| fun (archive: Model.Archive) (most: byte) ->
+              let most = 1 + int most % 70
+              let model = Model.report archive
+
+              let expected =
+                  match model.Extent with
+                  | None -> []
+                  | Some(start, finish) ->
+                      let parts = min (int64 most) (finish - start)
+
+                      let edge part =
+                          start
+                          + int64 (BigInteger(finish - start) * BigInteger(part: int64) / BigInteger parts)
+
+                      [ for part in 0L .. parts - 1L do
+                            let from, until = edge part, edge (part + 1L)
+
+                            let lost =
+                                model.Raw.Holes @ model.PartialOnly
+                                |> List.sumBy (fun (a, b) -> max 0L (min b until - max a from))
+
+                            let good = until - from - lost
+                            let share = BigInteger 10_000 * BigInteger good / BigInteger(until - from)
+
+                            if good > 0L && share.IsZero then
+                                0.0001m
+                            else
+                                decimal share / 10_000m ]
+
+              Expect.equal (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq) expected "" ]
