@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder when somebody asks: one folder at a time, the latest few answers kept
 /// while their folders rest.
 /// </summary>
-internal sealed class HourSegments(Archive archive, Options options, TimeProvider time)
+internal sealed class HourSegments(Archive archive, Options options, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -25,32 +26,47 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly HourReader reader = new(time);
-    private readonly SemaphoreSlim turn = new(1);
+    private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers kept, the latest last.</summary>
     private readonly List<(StreamName Stream, int Hour, Carry Before, FolderStamp Stamp, Answer Answer)> kept = [];
 
+    public void Dispose() => turns.Dispose();
+
     /// <summary>The segments of an hour that is reported.</summary>
-    /// <exception cref="ApiProblem">The folder cannot be read, or others are being read for too long.</exception>
+    /// <exception cref="ApiProblem">The folder cannot be read in a reasonable time, or too many others are asked for.</exception>
     public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
     {
-        if (!await turn.WaitAsync(Patience, stop))
-        {
-            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "other folders are being read") { RetryAfterSeconds = 5 };
-        }
-
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(Patience);
         try
         {
-            // On a thread of its own, for a call into a dead network disk cannot be called back.
-            return await Task.Run(() => Read(stream, reading, hour, stop), CancellationToken.None);
+            RateLimitLease turn = await turns.AcquireAsync(1, patience.Token);
+            if (!turn.IsAcquired)
+            {
+                throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many folders are asked for at a time") { RetryAfterSeconds = 1 };
+            }
+
+            // On a thread of its own, for a call into a dead network disk cannot be called back; no other folder is read then.
+            Task<Answer> work = Task.Run(() =>
+            {
+                using (turn)
+                {
+                    return Read(stream, reading, hour, patience.Token);
+                }
+            });
+            return await work.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, $"the disk gives no answer in {Patience.TotalSeconds} s")
+            {
+                RetryAfterSeconds = 10,
+            };
         }
         catch (UnreadableException e)
         {
             throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, e.Message) { RetryAfterSeconds = 5 };
-        }
-        finally
-        {
-            turn.Release();
         }
     }
 
