@@ -1,5 +1,6 @@
 namespace Coverage
 
+open System.Collections.Generic
 open System.Collections.Immutable
 
 /// A hole, and how long it is known of.
@@ -68,8 +69,14 @@ module Changes =
         { nothing with
             Standing = before.Standing }
 
-    let private hours (report: StreamReport) : Set<Hour> =
-        report.Hours |> Seq.map _.Hour |> Set.ofSeq
+    /// The hours that one report has and another has not, in order.
+    let private hoursOnlyIn (report: StreamReport) (other: StreamReport) : ImmutableArray<Hour> =
+        let known = HashSet(Seq.map _.Hour other.Hours)
+
+        report.Hours
+        |> Seq.map _.Hour
+        |> Seq.filter (fun hour -> not (known.Contains hour))
+        |> ImmutableArray.CreateRange
 
     /// The next report, at an instant, after the one before, which the changes given led to.
     let next (now: Instant) (before: Changes) (earlier: StreamReport) (report: StreamReport) : Changes =
@@ -105,12 +112,10 @@ module Changes =
             let struct (count, _) = IntervalSet.within earlier.Hole report.Raw.Holes
             count = 0
 
-        let hoursBefore, hoursNow = hours earlier, hours report
-
         { Opened = ImmutableArray.CreateRange opened
           Closed = ImmutableArray.CreateRange(Seq.filter isClosed standing)
           Grown = ImmutableArray.CreateRange grown
           Shrunk = ImmutableArray.CreateRange shrunk
-          HoursAdded = ImmutableArray.CreateRange(hoursNow - hoursBefore)
-          HoursGone = ImmutableArray.CreateRange(hoursBefore - hoursNow)
+          HoursAdded = hoursOnlyIn report earlier
+          HoursGone = hoursOnlyIn earlier report
           Standing = ImmutableArray.CreateRange kept }

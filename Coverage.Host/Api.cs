@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -51,10 +52,11 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
     {
         packing = Packing(app.Services);
         string[] reading = [HttpMethods.Get, HttpMethods.Head];
+        IReadOnlyList<Endpoint> all = endpoints.All();
         var described = new Lazy<ApiDocument>(() => new ApiDocument(
-            [.. endpoints.All(), new Described("events", "An event at the end of each round", [], ["text/event-stream"])]));
+            [.. all, new Described("events", "An event at the end of each round", [], ["text/event-stream"])]));
         var description = new Lazy<Task<Answer>>(DescribeAsync);
-        foreach (Endpoint endpoint in endpoints.All())
+        foreach (Endpoint endpoint in all)
         {
             Serve($"{Root}/{endpoint.Path}", context => AnswerAsync(context, endpoint));
         }
@@ -67,7 +69,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         Serve(Root + "/openapi.json", context => LimitedAsync(context, KnownDescriptionAsync));
         Serve(Root + "/{**rest}", _ => throw new ApiProblem(
             StatusCodes.Status404NotFound,
-            $"there is only {string.Join(", ", endpoints.All().Select(endpoint => endpoint.Path))}, events and openapi.json here"));
+            $"there is only {string.Join(", ", all.Select(endpoint => endpoint.Path))}, events and openapi.json here"));
         Serve("/api", context => described.Value.ServePageAsync(context));
         Serve("/api/{file}", context => described.Value.ServePageAsync(context));
 
@@ -127,9 +129,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             return Task.CompletedTask;
         }
 
-        Task<Answer> Work() => endpoint.AnswerAsync(round, query, context.RequestAborted);
-
-        return LimitedAsync(context, Work, endpoint.IsOfRound);
+        return LimitedAsync(context, () => endpoint.AnswerAsync(round, query, context.RequestAborted), endpoint.IsOfRound);
     }
 
     /// <summary>Whether the caller has the answer already; tells how to ask so the next time.</summary>
@@ -151,20 +151,20 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             : asked.IfModifiedSince is { } since && second <= since;
     }
 
-    /// <summary>
-    /// Works out an answer, packs and sends it, unless too many others want one. What waits for a disk takes no turn, so that a
-    /// dead one keeps nobody from what is known already.
-    /// </summary>
-    private async Task LimitedAsync(HttpContext context, Func<Task<Answer>> work, bool takesTurn = true)
+    /// <summary>Works out an answer, packs and sends it, unless too many others want one.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="work">Works it out.</param>
+    /// <param name="takesTurns">Whether that is done in turn: what waits for a disk must hold up no other answer.</param>
+    private async Task LimitedAsync(HttpContext context, Func<Task<Answer>> work, bool takesTurns = true)
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         using RateLimitLease way = underway.AttemptAcquire();
-        Answer answer;
-        using (RateLimitLease turn = way.IsAcquired && takesTurn ? await working.AcquireAsync(1, context.RequestAborted) : way)
+        Answer? answer = way.IsAcquired && !takesTurns ? await work() : null;
+        using (RateLimitLease turn = way.IsAcquired ? await working.AcquireAsync(1, context.RequestAborted) : way)
         {
             answer = turn.IsAcquired
-                ? Packed(context, await work())
+                ? Packed(context, answer ?? await work())
                 : throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many requests at a time") { RetryAfterSeconds = 1 };
         }
 

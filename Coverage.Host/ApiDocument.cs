@@ -44,7 +44,6 @@ internal sealed class ApiDocument
 
             // Relative to the document, whatever path a proxy puts before it.
             document.Servers = [new OpenApiServer { Url = "." }];
-            document.Tags = null;
             return Task.CompletedTask;
         }));
         app = builder.Build();
@@ -99,11 +98,10 @@ internal sealed class ApiDocument
     private static void Describe(IEndpointRouteBuilder endpoints, Described address)
     {
         MethodInfo method = ((Action)Answers).Method;
-        endpoints.MapMethods(address.Path, [HttpMethods.Get], _ => Task.CompletedTask).WithMetadata(method)
+        endpoints.MapMethods(address.Path, [HttpMethods.Get], _ => Task.CompletedTask).WithMetadata(method).WithTags("Everything there is to ask")
             .AddOpenApiOperationTransformer((operation, _, _) =>
             {
                 operation.OperationId = address.Path;
-                operation.Tags = null;
                 operation.Summary = address.Summary;
                 operation.Parameters = [.. address.Parameters.Select(Parameter)];
                 operation.Responses = new OpenApiResponses

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder when somebody asks: one folder at a time, the latest few answers kept
 /// while their folders rest.
 /// </summary>
-internal sealed class HourSegments(Archive archive, Options options, TimeProvider time)
+internal sealed class HourSegments(Archive archive, Options options, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -25,30 +26,43 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly HourReader reader = new(time);
-    private readonly SemaphoreSlim turn = new(1);
+    private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers kept, the latest last.</summary>
     private readonly List<(StreamName Stream, int Hour, Carry Before, FolderStamp Stamp, Answer Answer)> kept = [];
 
+    public void Dispose() => turns.Dispose();
+
     /// <summary>The segments of an hour that is reported.</summary>
-    /// <exception cref="ApiProblem">The folder cannot be read, or others are being read for too long.</exception>
+    /// <exception cref="ApiProblem">The folder cannot be read in a reasonable time, or too many others are asked for.</exception>
     public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
     {
-        if (!await turn.WaitAsync(Patience, stop))
-        {
-            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "other folders are being read") { RetryAfterSeconds = 5 };
-        }
-
-        // On a thread of its own, for a call into a dead network disk cannot be called back; until it ends, nobody else has a turn.
-        Task<Answer> answer = Task.Run(() => Read(stream, reading, hour, stop), CancellationToken.None);
-        _ = answer.ContinueWith(_ => turn.Release(), TaskScheduler.Default);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(Patience);
         try
         {
-            return await answer.WaitAsync(Patience, time, stop);
+            RateLimitLease turn = await turns.AcquireAsync(1, patience.Token);
+            if (!turn.IsAcquired)
+            {
+                throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many folders are asked for at a time") { RetryAfterSeconds = 1 };
+            }
+
+            // On a thread of its own, for a call into a dead network disk cannot be called back; no other folder is read then.
+            Task<Answer> work = Task.Run(() =>
+            {
+                using (turn)
+                {
+                    return Read(stream, reading, hour, patience.Token);
+                }
+            });
+            return await work.WaitAsync(patience.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "the hour's folder does not answer") { RetryAfterSeconds = 5 };
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, $"the disk gives no answer in {Patience.TotalSeconds} s")
+            {
+                RetryAfterSeconds = 10,
+            };
         }
         catch (UnreadableException e)
         {

@@ -97,7 +97,7 @@ internal static class Service
 
             // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
-            var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
+            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
             using var api = new Api(
                 new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
             api.Map(app);

@@ -253,9 +253,11 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
+              use segments = new HourSegments(Archive(archive.Path, clock), options, clock)
+
               use api =
                   new Api(
-                      ApiEndpoints(options, HourSegments(Archive(archive.Path, clock), options, clock)),
+                      ApiEndpoints(options, segments),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock
