@@ -2,6 +2,7 @@
 #r "nuget: Fake.Core.Target, 5.20.3"
 #r "nuget: Fake.Core.Process, 6.1.5"
 #load "scripts/demo-archive.fsx"
+#load "scripts/site.fsx"
 
 open System
 open System.IO
@@ -336,6 +337,16 @@ Target.create "Pack" (fun _ ->
     for package in Directory.GetFiles("artifacts/packages", "*.nupkg") do
         printfn "%s" package)
 
+Target.create "Docs" (fun _ ->
+    let site = Path.GetFullPath "artifacts/site"
+    Site.build site
+
+    match Site.problems site with
+    | [] -> printfn "The documentation is in %s/index.html." site
+    | problems ->
+        let problems = String.Join("\n  ", problems)
+        failwith $"the site in {site} is not whole:\n  {problems}")
+
 // Writes docs/cli.md and the completion for bash anew; the tests that compare them do that when they are told to.
 Target.create "Cli" (fun _ ->
     command
@@ -385,6 +396,7 @@ Target.create "Lock" (fun _ ->
 
 "Build" ==> "Test"
 "Build" ==> "Demo"
+"Build" ==> "Docs"
 "Build" ==> "Cli"
 "Build" ==> "Mutate"
 "Dist" ==> "Publish"

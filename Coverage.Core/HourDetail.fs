@@ -109,8 +109,9 @@ module HourDetail =
             [| for segment in hour.Best do
                    let isIn = segment.Start >= Instant.subtract tolerance chainEnd
 
-                   // One without a length begins the chain, but moves no end later.
-                   if isIn && (chainEnd = Instant.beforeAll || segment.Duration > Duration.zero) then
+                   // One without a length moves no end later in `Timeline.step`; here that would change nothing, for
+                   // every later one starts after it.
+                   if isIn then
                        chainEnd <- max chainEnd segment.End
 
                    isIn |]
@@ -121,10 +122,10 @@ module HourDetail =
             for detail in details do
                 detail.Timeline.Raw.Inherited
 
-            if not details.IsEmpty then
-                Interval.create details[details.Length - 1].Timeline.Carry.Furthest report.Extent.End
+            // A report of any hour has details.
+            Interval.create details[details.Length - 1].Timeline.Carry.Furthest report.Extent.End
         }
-        |> Seq.filter (fun gap -> not gap.IsEmpty && not (Timeline.isHole report.Settings.Tolerance gap))
+        |> Seq.filter (fun gap -> not (Timeline.isHole report.Settings.Tolerance gap))
 
     /// An hour of a stream, from the stream's report and the details of all its hours in order, those that the report
     /// was put together from; `ValueNone` when the hour is not reported.

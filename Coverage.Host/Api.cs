@@ -127,7 +127,9 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             return Task.CompletedTask;
         }
 
-        return LimitedAsync(context, () => endpoint.AnswerAsync(round, query, context.RequestAborted));
+        Task<Answer> Work() => endpoint.AnswerAsync(round, query, context.RequestAborted);
+
+        return LimitedAsync(context, Work, endpoint.IsOfRound);
     }
 
     /// <summary>Whether the caller has the answer already; tells how to ask so the next time.</summary>
@@ -149,14 +151,17 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             : asked.IfModifiedSince is { } since && second <= since;
     }
 
-    /// <summary>Works out an answer, packs and sends it, unless too many others want one.</summary>
-    private async Task LimitedAsync(HttpContext context, Func<Task<Answer>> work)
+    /// <summary>
+    /// Works out an answer, packs and sends it, unless too many others want one. What waits for a disk takes no turn, so that a
+    /// dead one keeps nobody from what is known already.
+    /// </summary>
+    private async Task LimitedAsync(HttpContext context, Func<Task<Answer>> work, bool takesTurn = true)
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         using RateLimitLease way = underway.AttemptAcquire();
         Answer answer;
-        using (RateLimitLease turn = way.IsAcquired ? await working.AcquireAsync(1, context.RequestAborted) : way)
+        using (RateLimitLease turn = way.IsAcquired && takesTurn ? await working.AcquireAsync(1, context.RequestAborted) : way)
         {
             answer = turn.IsAcquired
                 ? Packed(context, await work())

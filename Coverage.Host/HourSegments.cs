@@ -39,18 +39,20 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
             throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "other folders are being read") { RetryAfterSeconds = 5 };
         }
 
+        // On a thread of its own, for a call into a dead network disk cannot be called back; until it ends, nobody else has a turn.
+        Task<Answer> answer = Task.Run(() => Read(stream, reading, hour, stop), CancellationToken.None);
+        _ = answer.ContinueWith(_ => turn.Release(), TaskScheduler.Default);
         try
         {
-            // On a thread of its own, for a call into a dead network disk cannot be called back.
-            return await Task.Run(() => Read(stream, reading, hour, stop), CancellationToken.None);
+            return await answer.WaitAsync(Patience, time, stop);
+        }
+        catch (TimeoutException)
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "the hour's folder does not answer") { RetryAfterSeconds = 5 };
         }
         catch (UnreadableException e)
         {
             throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, e.Message) { RetryAfterSeconds = 5 };
-        }
-        finally
-        {
-            turn.Release();
         }
     }
 

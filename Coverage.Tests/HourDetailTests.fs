@@ -73,6 +73,29 @@ let details =
                   for one, other in Seq.zip (detailsOf archive) (detailsOf other) do
                       Expect.equal (HourDetail.areSame one other) (contents one = contents other) ""
 
+          testCase "are other ones when anything in them is"
+          <| fun () ->
+              let detail =
+                  { Hour = 0<hour>
+                    Segments = ImmutableArray.Create(tenths 0 19, tenths 2 30, tenths 3 30)
+                    Bad = 0 }
+                  |> Selection.ofFolder
+                  |> HourDetail.step Duration.second Timeline.start
+
+              let seam = detail.Seams[0]
+
+              Expect.isTrue (HourDetail.areSame detail { detail with SeamCount = 1 }) ""
+
+              for other in
+                  [ { detail with SeamCount = 2 }
+                    { detail with
+                        Seams = ImmutableArray.Create { seam with To = seam.To + 1u<us> } }
+                    { detail with
+                        Overlaps = ImmutableArray.Empty }
+                    { detail with
+                        Timeline = { detail.Timeline with Bad = 1 } } ] do
+                  Expect.isFalse (HourDetail.areSame detail other) $"%A{contents other}"
+
           testCase "hold the first thousand seams of an hour, and count them all"
           <| fun () ->
               for count in [ 999; 1000; 1001; 1799 ] do
@@ -155,6 +178,29 @@ let closeups =
                                 if Model.hourOf segment.Start = hour.Hour && time > 0L then
                                     segment.Start, segment.Start + time ]
                           "overlaps"
+
+          testCase "the seam between the furthest end and a last start without a length"
+          <| fun () ->
+              //  |=========|  seam  |
+              //  0        1.9      2.0
+              let archive: Model.Archive =
+                  { Tolerance = 1_000_000L
+                    FirstHour = None
+                    LastHour = None
+                    Folders =
+                      [ { Hour = 0
+                          Bad = 0
+                          Segments =
+                            [ for start, length in [ 0L, 1_900_000L; 2_000_000L, 0L ] ->
+                                  { Start = start
+                                    Duration = length
+                                    Kind = Model.Kind.Full
+                                    Size = -1L } ] } ] }
+
+              let details = ImmutableArray.CreateRange(detailsOf archive)
+              let closeup = (HourDetail.closeup (Convert.report archive) details 0<hour>).Value
+              Expect.equal (Convert.ofIntervalSet closeup.Seams) [ 1_900_000L, 2_000_000L ] ""
+              Expect.equal closeup.SeamCount 1 ""
 
           law "are only those that are reported"
           <| fun (archive: Model.Archive) ->

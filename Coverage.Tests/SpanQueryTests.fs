@@ -58,6 +58,12 @@ let queries =
 
               Expect.equal (select window shortest merge spans) expected ""
 
+          test "a span that lies within the one before it ends nothing earlier" {
+              //  0=========10   12==
+              //     2==4
+              Expect.equal (select (0L, 30L) 0L 3L [ 0L, 10L; 2L, 4L; 12L, 14L ]) [ 0L, 14L ] ""
+          }
+
           law "without a merge overlapping spans stay as they are"
           <| fun (Gen.SortedIntervals spans) ->
               let spans = spans |> List.filter (fun (a, b) -> a < b)
@@ -72,6 +78,34 @@ let queries =
 
               Expect.equal (SpanQuery.spans report.Extent report.Raw.Holes) pieces "" ]
 
+/// The parts of a stream, each with the share that is good.
+let private shares (most: int) (archive: Model.Archive) : decimal list =
+    let model = Model.report archive
+
+    match model.Extent with
+    | None -> []
+    | Some(start, finish) ->
+        let parts = min (int64 most) (finish - start)
+
+        let edge part =
+            start
+            + int64 (BigInteger(finish - start) * BigInteger(part: int64) / BigInteger parts)
+
+        [ for part in 0L .. parts - 1L do
+              let from, until = edge part, edge (part + 1L)
+
+              let lost =
+                  model.Raw.Holes @ model.PartialOnly
+                  |> List.sumBy (fun (a, b) -> max 0L (min b until - max a from))
+
+              let good = until - from - lost
+              let share = BigInteger 10_000 * BigInteger good / BigInteger(until - from)
+
+              if good > 0L && share.IsZero then
+                  0.0001m
+              else
+                  decimal share / 10_000m ]
+
 [<Tests>]
 let sparklines =
     testList
@@ -79,31 +113,32 @@ let sparklines =
         [ law "show of each part the share that is good, rounded towards what is missing"
           <| fun (archive: Model.Archive) (most: byte) ->
               let most = 1 + int most % 70
-              let model = Model.report archive
 
-              let expected =
-                  match model.Extent with
-                  | None -> []
-                  | Some(start, finish) ->
-                      let parts = min (int64 most) (finish - start)
+              Expect.equal
+                  (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq)
+                  (shares most archive)
+                  ""
 
-                      let edge part =
-                          start
-                          + int64 (BigInteger(finish - start) * BigInteger(part: int64) / BigInteger parts)
+          law "have parts to the microsecond"
+          <| fun (first: byte) (hole: byte) (last: byte) (most: byte) ->
+              let full start length : Model.Segment =
+                  { Start = start
+                    Duration = int64 length
+                    Kind = Model.Kind.Full
+                    Size = -1L }
 
-                      [ for part in 0L .. parts - 1L do
-                            let from, until = edge part, edge (part + 1L)
+              let archive: Model.Archive =
+                  { Tolerance = 0L
+                    FirstHour = None
+                    LastHour = None
+                    Folders =
+                      [ { Hour = 0
+                          Bad = 0
+                          Segments = [ full 0L first; full (int64 first + int64 hole) last ] } ] }
 
-                            let lost =
-                                model.Raw.Holes @ model.PartialOnly
-                                |> List.sumBy (fun (a, b) -> max 0L (min b until - max a from))
+              let most = 1 + int most % 70
 
-                            let good = until - from - lost
-                            let share = BigInteger 10_000 * BigInteger good / BigInteger(until - from)
-
-                            if good > 0L && share.IsZero then
-                                0.0001m
-                            else
-                                decimal share / 10_000m ]
-
-              Expect.equal (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq) expected "" ]
+              Expect.equal
+                  (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq)
+                  (shares most archive)
+                  "" ]

@@ -57,6 +57,11 @@ fsi.AddPrinter(fun (set: IntervalSet) ->
 fsi.AddPrinter(fun (its: StreamCoverage) ->
     $"covered {length its.Covered}; holes: {spans its.Holes}; seams {length its.SeamLength}")
 
+fsi.AddPrinter(fun (its: ByKind) ->
+    [ "full", its.Full; "suspect", its.Suspect; "partial", its.Partial ]
+    |> List.map (fun (kind, tally) -> $"{kind} {tally.Count}, {length tally.Length}")
+    |> String.concat "; ")
+
 fsi.AddPrinter(fun (segment: Segment) ->
     $"{segment.Kind} {time segment.Start}  {Duration.toText segment.Duration} s")
 
