@@ -47,7 +47,7 @@ let site =
                   Expect.stringContains numbers number "the worked example"
 
           archiveTest
-              "a link to nowhere, an anchor that is not there, and what is loaded from elsewhere are found"
+              "a link to nowhere, an anchor that is not there, and what is loaded from elsewhere are found, and code that failed"
           <| fun folder ->
               File.WriteAllText(
                   folder.At "a.html",
@@ -60,7 +60,7 @@ let site =
 
               File.WriteAllText(
                   folder.At "b/b.html",
-                  """<a id="there" href="../a.html"></a><img src="../x.png">"""
+                  """<a id="there" href="../a.html"></a><img src="../x.png"><pre><code></code></pre>"""
               )
 
               Expect.equal
@@ -70,5 +70,6 @@ let site =
                     "a.html links to nowhere.html"
                     "a.html loads //elsewhere/x.css"
                     "a.html loads https://elsewhere/x.js"
+                    "b/b.html has code that printed nothing"
                     "b/b.html links to ../x.png" ]
                   "" ]

@@ -90,7 +90,7 @@ let build (site: string) : unit =
 let private values pattern (html: string) =
     [ for found in Regex.Matches(html, pattern) -> string (Net.WebUtility.HtmlDecode found.Groups[1].Value) ]
 
-/// What is wrong with a site: links of its pages that lead nowhere in it, and what a page would load from elsewhere.
+/// What is wrong with a site: code that ended in an error, links that lead nowhere, and what would be loaded from elsewhere.
 let problems (site: string) : string list =
     let ids =
         dict
@@ -100,6 +100,10 @@ let problems (site: string) : string list =
     [ for page in pages site do
           let html = File.ReadAllText page
           let name = Path.GetRelativePath(site, page)
+
+          // All that fsdocs makes of an exception.
+          if html.Contains "<pre><code></code></pre>" then
+              $"{name} has code that printed nothing"
 
           for load in
               values "<(?:script|link|img|iframe)\\b[^>]*?(?:src|href)=\"((?:https?:)?//[^\"]*)\"" html do
