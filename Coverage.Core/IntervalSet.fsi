@@ -44,7 +44,13 @@ module IntervalSet =
     /// The instants of the first set that are not in the second.
     val subtract: a: IntervalSet -> b: IntervalSet -> IntervalSet
 
-    /// The instants of a window that are not in the set: with `intersect` it tiles the window.
+    /// <summary>The instants of a window that are not in the set: with <c>intersect</c> it tiles the window.</summary>
+    /// <example><code lang="fsharp">
+    /// let after seconds = Hour.start Hour.first |> Instant.add (Duration.ofSeconds seconds)
+    /// let covered = IntervalSet.ofIntervals [ Interval.create (after 2L) (after 5L) ]
+    /// IntervalSet.gaps (Interval.create (after 1L) (after 5L)) covered
+    /// // [1970-01-01T00:00:01.000000Z, 1970-01-01T00:00:02.000000Z)
+    /// </code></example>
     val gaps: window: Interval -> set: IntervalSet -> IntervalSet
 
     /// Whether an instant is in the set. O(log n).

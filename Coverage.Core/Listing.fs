@@ -146,7 +146,12 @@ module Listing =
 [<RequireQualifiedAccess>]
 module HourFolder =
 
-    /// The folder of an hour, from the names and sizes in bytes of the files in it.
+    /// <summary>The folder of an hour, from the names and sizes in bytes of the files in it.</summary>
+    /// <example><code lang="fsharp">
+    /// let folder = HourFolder.ofFiles Hour.first [ "00:00.0-2-full-.ts", 900L; "odd.ts", 5L; "chat.json", 7L ]
+    /// folder.Segments.Length, folder.Bad
+    /// // (1, 1)
+    /// </code></example>
     let ofFiles (hour: Hour) (files: seq<string * int64>) : HourFolder =
         let files = Seq.toArray files
         let names = files |> Array.map (fun (name, _) -> Encoding.UTF8.GetBytes(name + "/"))

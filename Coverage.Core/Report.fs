@@ -188,7 +188,14 @@ module Report =
             |> Array.map hourReport
             |> ImmutableArray.Create<HourReport> }
 
-    /// The report of a stream, from its hour folders in any order. Folders of the same hour count as one.
+    /// <summary>The report of a stream, from its hour folders in any order. Folders of the same hour count as one.</summary>
+    /// <example><code lang="fsharp">
+    /// let report =
+    ///     [ HourFolder.ofFiles Hour.first [ "00:00.0-10-full-.ts", 1L; "00:12.0-10-full-.ts", 1L ] ]
+    ///     |> Report.ofFolders Report.defaults
+    /// report.Raw.Holes
+    /// // [1970-01-01T00:00:10.000000Z, 1970-01-01T00:00:12.000000Z)
+    /// </code></example>
     let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamReport =
         folders
         |> Seq.filter (fun folder -> isIn settings folder.Hour)

@@ -73,10 +73,12 @@ module SegmentName =
         else
             Error(errorOf scanned.Fault name)
 
-    /// Reads the name of a file in an hour's folder; see `parseBytes`.
-    ///
+    /// <summary>Reads the name of a file in an hour's folder; see <c>parseBytes</c>.</summary>
     /// <example><code lang="fsharp">
-    /// SegmentName.parse 0&lt;hour&gt; "59:58.5-2.002-full-.ts"
+    /// match SegmentName.parse 0&lt;hour&gt; "59:58.5-2.002-full-.ts" with
+    /// | Ok segment -> segment.Kind
+    /// | Error _ -> SegmentKind.Temp
+    /// // Full
     /// </code></example>
     let parse (hour: Hour) (name: string) : Result<Segment, SegmentNameError> =
         parseBytes hour (ReadOnlySpan(Encoding.UTF8.GetBytes name))

@@ -152,8 +152,12 @@ module Hour =
     let toText (hour: Hour) : string =
         DateTime.UnixEpoch.AddHours(int hour).ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
 
-    /// The hour of a folder's name, or `ValueNone` when the name is not `dddd-dd-ddTdd` or no valid calendar hour
-    /// of the years 1970 to 9998.
+    /// <summary>The hour of a folder's name, or <c>ValueNone</c> when the name is not <c>dddd-dd-ddTdd</c> or no valid
+    /// calendar hour of the years 1970 to 9998.</summary>
+    /// <example><code lang="fsharp">
+    /// (Hour.tryParse "2025-11-07T18").Value |> Hour.start |> Instant.toText
+    /// // 2025-11-07T18:00:00.000000Z
+    /// </code></example>
     let tryParse (name: string) : Hour voption =
         let mutable time = DateTime()
 

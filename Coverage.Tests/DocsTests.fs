@@ -1,9 +1,11 @@
 /// The documentation as a site, and the check of its links.
 module Coverage.Tests.DocsTests
 
+open System
 open System.IO
 open System.Net
 open System.Text.RegularExpressions
+open System.Xml.Linq
 open Expecto
 open Coverage.Tests.Sandbox
 
@@ -73,3 +75,88 @@ let site =
                     "b/b.html has code that printed nothing"
                     "b/b.html links to ../x.png" ]
                   "" ]
+
+let private root = Path.GetFullPath(Path.Combine(docs, ".."))
+let private readme = File.ReadAllText(Path.Combine(root, "README.md"))
+
+/// Code of the comments of the core, each with what it gives, which its last line says.
+let private examples: (string * string) list =
+    [ let comments =
+          XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Coverage.Core.xml"))
+
+      for code in comments.Descendants(XName.Get "code") do
+          let lines = code.Value.Trim().Split '\n' |> Array.map _.TrimEnd()
+          let margin = (Regex.Match(lines |> Array.last, "^ *")).Length
+
+          let lines =
+              lines
+              |> Array.map (fun line ->
+                  if line.StartsWith(String(' ', margin)) then
+                      line.Substring margin
+                  else
+                      line)
+
+          String.concat "\n" lines[.. lines.Length - 2], (Array.last lines).Replace("// ", "") ]
+
+let private indented (code: string) =
+    "    " + code.TrimEnd().Replace("\n", "\n    ")
+
+[<Tests>]
+let snippets =
+    testList
+        "the examples"
+        [ archiveTest "those of the README and of the core's comments run, and print what is said of them"
+          <| fun folder ->
+              let pages = PackageTests.fenced "fsharp" readme
+              Expect.isGreaterThanOrEqual pages.Length 2 "in the README"
+              Expect.isGreaterThanOrEqual examples.Length 5 "in comments"
+
+              let script =
+                  [ $"#load \"{root}/scripts/load.fsx\""
+                    "open Coverage"
+                    for page in pages do
+                        let page = Regex.Replace(page, "(?m)^(#load .*|open Coverage)\n", "")
+                        let page = page.Replace("Load.demo ()", $"\"{fst (ScriptTests.demos.Force())}\"")
+                        $"let () =\n{indented page}"
+                    for code, _ in examples do
+                        $"let () =\n    printfn \"%%O\" (\n{indented (indented code)}\n    )" ]
+
+              File.WriteAllLines(folder.At "examples.fsx", script)
+
+              Expect.equal
+                  (outputOf [ "dotnet"; "fsi"; folder.At "examples.fsx" ])
+                  (String.concat "" (PackageTests.fenced "text" readme)
+                   + String.concat "" [ for _, gives in examples -> gives + "\n" ])
+                  (String.concat "\n" script)
+
+          testCase "the README shows what check says of the demo"
+          <| fun () ->
+              let first, _ = ScriptTests.demos.Force()
+              let its = run [ "check"; "--base-dir"; first ]
+              Expect.stringStarts its.Output "demo/source  incomplete" its.Error
+
+              let shown =
+                  Regex
+                      .Match(readme, @"(?ms)^    \$ segment-coverage check [^\n]*\n(.*?)\n\n\S")
+                      .Groups[1].Value
+
+              let lines (text: string) =
+                  [ for line in text.Split '\n' do
+                        if line.Trim() <> "" then
+                            line.TrimEnd() ]
+
+              Expect.equal [ for line in lines shown -> line.Substring 4 ] (lines its.Output) ""
+
+          testCase "links of pages outside the site lead somewhere"
+          <| fun () ->
+              for page in
+                  [ "README.md"
+                    "CONTRIBUTING.md"
+                    "Coverage.Core/README.md"
+                    "Coverage.Archive/README.md" ] do
+                  for link in
+                      Regex.Matches(File.ReadAllText(Path.Combine(root, page)), @"\]\(([^)#]+)[^)]*\)") do
+                      let target =
+                          Path.Combine(root, string (Path.GetDirectoryName page), link.Groups[1].Value)
+
+                      Expect.isTrue (File.Exists target) $"{page} links to {link.Groups[1].Value}" ]

@@ -22,7 +22,7 @@ let private said name args : string list =
     its.Output.TrimEnd().Split '\n' |> List.ofArray
 
 /// The demo's archive and its second node's, which no test changes; gone when the tests are.
-let private demos =
+let demos =
     lazy
         (let folder = new Folder()
          AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (folder :> IDisposable).Dispose())
