@@ -50,7 +50,7 @@ export class MapView {
         const canvas = this.#image;
         Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
         canvas.style.width = `${image.naturalWidth * width}px`;
-        const context = canvas.getContext("2d");
+        const context = canvas.getContext("2d", { willReadFrequently: true });
         context.drawImage(image, 0, 0);
         // Too large a canvas stays empty without a word; a map is opaque.
         if (context.getImageData(image.naturalWidth - 1, 0, 1, 1).data[3] === 0)
