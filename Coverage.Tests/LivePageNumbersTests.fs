@@ -133,6 +133,28 @@ let words =
                   for t, told in List.zip all (statesTold window "many" view all) do
                       Expect.equal told (truth.At t) (Engine.InstantText t))
 
+          archiveTest "seams are told one by one, and how many of very many are not"
+          <| fun archive ->
+              // Segments of two seconds, each 5 ms after the one before.
+              archive.Files(
+                  "seams/source/2025-11-07T18",
+                  [ for i in 0..1499 ->
+                        let at = 2005 * i
+                        $"{at / 60_000:D2}:{at / 1000 % 60:D2}.{at % 1000:D3}-2-full-.ts" ]
+              )
+
+              use service = new Service(archive, [])
+              let view = "&start=2025-11-07T18:00:01.990000Z&end=2025-11-07T18:00:02.015000Z"
+
+              onPage service ("#stream=seams/source" + view) (fun window ->
+                  window.AwaitTimeline()
+
+                  let seam =
+                      "seam, 0.005 s: 2025-11-07 18:00:02.000000 UTC to 2025-11-07 18:00:02.005000 UTC"
+
+                  Expect.stringContains window.Told seam "in the middle"
+                  Expect.stringContains window.Told "of 1,499 seams in these hours 1,000 are shown" "")
+
           recordedTest
               "each pixel of the coverage is of the state that holds there"
               (desertbus + "&start=2026-11-24T08:32:00.000000Z&end=2026-11-24T08:45:00.000000Z")

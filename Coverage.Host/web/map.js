@@ -50,7 +50,11 @@ export class MapView {
         const canvas = this.#image;
         Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
         canvas.style.width = `${image.naturalWidth * width}px`;
-        canvas.getContext("2d").drawImage(image, 0, 0);
+        const context = canvas.getContext("2d", { willReadFrequently: true });
+        context.drawImage(image, 0, 0);
+        // Too large a canvas stays empty without a word; a map is opaque.
+        if (context.getImageData(image.naturalWidth - 1, 0, 1, 1).data[3] === 0)
+            throw new Error(`it has ${image.naturalWidth} columns, more than this browser can show`);
         canvas.setAttribute("aria-label", `map, ${image.naturalWidth} columns of ${columnTime / minute} minutes`);
         say(byId("map-scale"), `A column is ${columnTime / minute} minutes, a cell ${pixel} s; time runs down, columns run left to right.`
             + (isOfExtent ? "" : " This map is of other hours than the extent's, so they are not marked."));

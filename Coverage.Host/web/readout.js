@@ -39,6 +39,7 @@ export function factsAt(recording, t, view, clock) {
         const overlap = detail.overlaps.find(it => it.start <= t && t < it.end);
         if (overlap) facts.push(span({ name: "overlap", ...overlap }));
     }
+    facts.push(...notShown(recording, view));
     const segments = (recording.segments(view) ?? []).flatMap(hour => hour.segments).filter(it => it.start <= t && t < it.end);
     for (const it of segments.slice(0, 3)) {
         const role = it.kind === "temp" ? "still being written" : !it.best ? "not the best of its start" : it.chain ? "in the editable chain" : "best of its start, not in the chain";
@@ -47,6 +48,15 @@ export function factsAt(recording, t, view, clock) {
     const hour = recording.hourAt(t, view);
     if (hour && view.end - view.start > reach.segments) facts.push(hourText(hour));
     return { instant: instant(t), facts };
+}
+
+/** What is there and too much to be shown. */
+function* notShown(recording, view) {
+    const details = recording.details(view) ?? [];
+    const seams = details.reduce((sum, detail) => sum + detail.seams.length, 0);
+    const count = details.reduce((sum, detail) => sum + detail.seamCount, 0);
+    if (seams < count) yield `of ${count.toLocaleString("en")} seams in these hours ${seams.toLocaleString("en")} are shown`;
+    if (recording.segments(view)?.some(hour => hour.truncated)) yield "not all segments of this hour are shown";
 }
 
 /** An hour's numbers in a line. */
