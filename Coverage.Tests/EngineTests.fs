@@ -122,6 +122,76 @@ let face =
                   |> Report.ofFolders Report.defaults
                   |> isDrawn
 
+          law "looks closely at an hour as the core does, and gives null for one that is not reported"
+          <| fun (archive: Model.Archive) ->
+              let report = Convert.report archive
+
+              let details =
+                  Model.foldersRead archive
+                  |> List.mapFold
+                      (fun carry folder ->
+                          let hour = Selection.ofFolder (Convert.folder folder)
+                          let detail = Engine.Step(archive.Tolerance, carry, hour)
+                          detail, detail.Timeline.Carry)
+                      Engine.Start
+                  |> fst
+                  |> ImmutableArray.CreateRange
+
+              let told (closeup: Closeup) =
+                  closeup.Report,
+                  (closeup.Holes, closeup.EditableHoles, closeup.PartialOnly, closeup.Seams),
+                  (List.ofSeq closeup.Overlaps, closeup.SeamCount)
+
+              for hour in report.Hours do
+                  for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
+                      Expect.equal
+                          (Engine.Closeup(report, details, int near) |> Option.ofObj |> Option.map told)
+                          (HourDetail.closeup report details near
+                           |> ValueOption.toOption
+                           |> Option.map told)
+                          ""
+
+          law "tells changes as the core does"
+          <| fun (earlier: Model.Archive) (later: Model.Archive) ->
+              let earlier, later = Convert.report earlier, Convert.report later
+              let first = Engine.FirstChanges(1L, earlier)
+              let next = Engine.NextChanges(2L, first, earlier, later)
+
+              let told (changes: Changes) =
+                  [ changes.Opened.Length
+                    changes.Closed.Length
+                    changes.Grown.Length
+                    changes.Shrunk.Length
+                    changes.HoursAdded.Length
+                    changes.HoursGone.Length ],
+                  List.ofSeq changes.Standing
+
+              Expect.equal (told first) (told (Changes.first 1L<instant> earlier)) "the first"
+              Expect.equal (told next) (told (Changes.next 2L<instant> first earlier later)) "the next"
+              Expect.equal (told (Engine.NoChanges next)) (told (Changes.again next)) "the same report again"
+
+          law "answers about spans as the core does"
+          <| fun (archive: Model.Archive) (start: int16) (length: uint16) (shortest: byte) (merge: byte) ->
+              let report = Convert.report archive
+              let spans = Engine.Spans(report.Extent, report.Raw.Holes)
+              Expect.equal spans (SpanQuery.spans report.Extent report.Raw.Holes) "between holes"
+              let from = int64 report.Extent.Start + 1000L * int64 start
+
+              let asked =
+                  Engine.SpanQuery(from, from + 1000L * int64 length, int64 shortest, int64 merge)
+
+              Expect.equal
+                  asked
+                  { Window = Convert.interval (from, from + 1000L * int64 length)
+                    Shortest = Duration.ofMicroseconds (int64 shortest)
+                    Merge = Duration.ofMicroseconds (int64 merge) }
+                  "as it is asked"
+
+              Expect.sequenceEqual
+                  (Engine.Select(asked, spans.Intervals))
+                  (SpanQuery.select asked spans.Intervals)
+                  "what is listed"
+
           testCase "gives a folder the sizes that it is told"
           <| fun () ->
               let folder =
