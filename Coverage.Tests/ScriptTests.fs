@@ -219,7 +219,7 @@ hour.Segments[0];;
                   let name = nonNull (Path.GetFileName file)
                   let lines = File.ReadAllLines file
 
-                  // But for those that others load.
+                  // What others load.
                   if not (List.contains name [ "load.fsx"; "demo-archive.fsx"; "site.fsx" ]) then
                       Expect.isLessThan lines.Length 60 name
 

@@ -132,7 +132,7 @@ Archive.read (System.IO.Path.Combine(demo (), "demo", "source"))
 
     dotnet fsi scripts/plot.fsx /mnt/segments holes.html
 
-writes a page that works offline: each hole a point, however short, and the hours below. It is 50 lines; change it.
+writes a page that works offline: each hole a point, however short. It is a page of code; change it.
 
 Where to go from here: [the numbers](numbers.fsx) in pictures, [recipes](recipes.fsx), and the
 [library's reference](reference/index.html).

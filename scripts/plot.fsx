@@ -12,28 +12,19 @@ open Plotly.NET
 let date (instant: Instant) =
     DateTime.UnixEpoch.AddMicroseconds(float instant)
 
-let seconds (duration: Duration) = float (Duration.toSeconds duration)
-
 /// Each hole a point: when it begins, and how long it is. However short, it is seen.
 let holes (name: string, report: StreamReport) =
     let holes = report.Raw.Holes.Intervals
 
     Chart.Point(
         x = [ for hole in holes -> date hole.Start ],
-        y = [ for hole in holes -> seconds hole.Length ],
+        y = [ for hole in holes -> Duration.toSeconds hole.Length ],
         MultiText = [ for hole in holes -> span hole ],
-        Name = name
+        Name = $"{name}  {Report.completenessText report}",
+        ShowLegend = true,
+        Opacity = 0.6
     )
-    |> Chart.withYAxisStyle ("a hole's length, seconds", AxisType = StyleParam.AxisType.Log)
-
-/// The hours in a row: how much of each is missing.
-let hours (name: string, report: StreamReport) =
-    Chart.Column(
-        values = [ for hour in report.Hours -> seconds (missing hour) / 60.0 ],
-        Keys = [ for hour in report.Hours -> date (Hour.start hour.Hour) ],
-        Name = name
-    )
-    |> Chart.withYAxisStyle "missing in the hour, minutes"
+    |> Chart.withMarkerStyle (Size = 10)
 
 script (fun arguments ->
     let archive = List.tryItem 0 arguments |> Option.defaultWith demo
@@ -43,10 +34,12 @@ script (fun arguments ->
 
     let reports = reports archive
 
-    [ Chart.combine (List.map holes reports)
-      Chart.combine (List.map hours reports) ]
-    |> Chart.SingleStack()
-    |> Chart.withTitle $"What is missing in {archive} (UTC)"
+    reports
+    |> List.map holes
+    |> Chart.combine
+    |> Chart.withXAxisStyle "when a hole begins, UTC"
+    |> Chart.withYAxisStyle ("how long it is, seconds", AxisType = StyleParam.AxisType.Log)
+    |> Chart.withTitle $"The holes of {archive}"
     |> Chart.withSize (1200, 800)
     |> Chart.withDisplayOptions (DisplayOptions.init (PlotlyJSReference = PlotlyJSReference.Full))
     |> Chart.saveHtml page
