@@ -137,14 +137,18 @@ function axis(canvas, clock, start) {
     context.textAlign = "left";
 }
 
-/** Spans as they fall on pixels, each at least so wide that it is seen; those that touch are one. */
+/** Spans as they fall on pixels, each at least so wide that it is seen; those that touch are one, with the share they truly have. */
 function onPixels({ view, x, width }, spans, least = 1.5) {
     const found = [];
     for (const span of within(spans, view.start, view.end)) {
         const left = Math.max(-2, x(span.start)), right = Math.min(width + 2, Math.max(x(span.end), left + least));
+        const own = Math.min(width + 2, x(span.end)) - Math.max(-2, x(span.start));
         const last = found.at(-1);
-        if (last && left <= last.right) last.right = Math.max(last.right, right);
-        else found.push({ left, right });
+        if (last && left <= last.right) {
+            last.right = Math.max(last.right, right);
+            last.own += own;
+            last.share = Math.min(1, last.own / (last.right - last.left));
+        } else found.push({ left, right, own, share: 1 });
     }
     return found;
 }
@@ -152,9 +156,10 @@ function onPixels({ view, x, width }, spans, least = 1.5) {
 function blocks(canvas, row, spans, style, edge) {
     const { context } = canvas;
     const found = onPixels(canvas, spans);
-    for (const { left, right } of found) {
-        fill(canvas, row, left, right - left, style);
-        if (edge && right - left > 6) {
+    for (const { left, right, share } of found) {
+        // Many that are too close for the pixels must not look like one: they hang from the top, as far down as their share is.
+        fill(canvas, { top: row.top, height: row.height * Math.max(.25, share) }, left, right - left, style);
+        if (edge && share > .5 && right - left > 6) {
             context.strokeStyle = edge;
             context.lineWidth = 1;
             context.setLineDash([4, 3]);
