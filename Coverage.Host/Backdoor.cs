@@ -19,17 +19,20 @@ namespace Coverage.Host;
 public sealed class Checker
 {
     private readonly CheckLoop loop;
+    private readonly Rounds rounds;
 
-    internal Checker(CheckLoop loop) => this.loop = loop;
+    internal Checker(Options options, CheckLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
 
     /// <summary>What the service was told.</summary>
-    public Options Options => loop.Options;
+    public Options Options { get; }
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady => loop.IsReady;
 
-    /// <summary>The latest report of each stream, by its name: CHANNEL/QUALITY.</summary>
-    public IReadOnlyDictionary<string, StreamReport> Reports => loop.Reports;
+    /// <summary>The report of each stream in the latest finished round, by its name: CHANNEL/QUALITY.</summary>
+    public IReadOnlyDictionary<string, StreamReport> Reports => (rounds.Latest?.Streams ?? [])
+        .Where(stream => stream.Report is not null)
+        .ToDictionary(stream => stream.Stream.ToString(), stream => stream.Report!);
 
     /// <summary>The loop itself, for those who look by reflection.</summary>
     public object Loop => loop;

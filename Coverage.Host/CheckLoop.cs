@@ -68,14 +68,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         public TimeAxis? Axis { get; set; }
     }
 
-    /// <summary>What the service was told.</summary>
-    public Options Options => options;
-
-    /// <summary>The latest report of each stream, by its name: CHANNEL/QUALITY.</summary>
-    public IReadOnlyDictionary<string, StreamReport> Reports => watched
-        .Where(one => one.Value.Shown is not null)
-        .ToDictionary(one => one.Key.ToString(), one => one.Value.Shown!.Report);
-
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
 

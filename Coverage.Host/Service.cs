@@ -82,7 +82,8 @@ internal static class Service
             {
                 try
                 {
-                    new Backdoor(new Checker(loop), app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
+                    var checker = new Checker(options, loop, rounds);
+                    new Backdoor(checker, app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
                 }
                 catch (SocketException e)
                 {
