@@ -1,5 +1,6 @@
 namespace Coverage.CommandLine
 
+open System
 open FSharp.Reflection
 open Argu
 
@@ -39,10 +40,11 @@ type internal Argument =
             | Channel _ -> "the channels to look at, each a folder in the base (default: every one found)"
             | Base_Dir _ -> "the folder that holds the channels (default: .)"
             | Qualities _ ->
-                "the qualities to look at, with commas between; * is every one found (default: source)"
+                "the qualities to look at, with commas between; * is every one found, nothing is none (default: source)"
             | First_Hour _ ->
-                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00, which is cut down "
-                + "to its hour in UTC; without a zone it is UTC (default: the first hour there is)"
+                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00 or Nov 7 2025, which "
+                + "is cut down to its hour in UTC; without a zone it is UTC, without a time midnight "
+                + "(default: the first hour there is)"
             | Last_Hour _ -> "the last hour looked at, written likewise (default: the last hour there is)"
             | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
             | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
@@ -103,9 +105,19 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
+    let private all = Array.append valued flags
+
+    /// The options that a word stands for: the one of that name, or else all that begin so.
+    let ofShort (word: string) : string[] =
+        if Array.contains word all then
+            [| word |]
+        elif word.Length > 2 then
+            all |> Array.filter _.StartsWith(word, StringComparison.Ordinal)
+        else
+            [||]
+
     /// The option that a mistyped one may have meant.
-    let tryNearest (word: string) =
-        Nearest.tryIn (Array.append valued flags) word
+    let tryNearest (word: string) = Nearest.tryIn all word
 
 /// The text of `--help`.
 module internal Usage =
@@ -121,6 +133,7 @@ USAGE:
     segment-coverage       [CHANNEL ...] [OPTIONS]   the same as serve
 
     The command is the first word or none. --name=value is --name value; of a repeated option the last one wins.
+    An option may be shortened to what no other one begins with: --first is --first-hour, and -h is --help.
     After a bare -- every word is a channel. Seconds are written in digits and a point: 60 or 0.25.
 
 """

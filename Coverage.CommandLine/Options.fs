@@ -46,6 +46,8 @@ type Options =
         BaseDir: string
         /// The qualities, each a folder's name, in the order given, none twice; empty (`*`): every one found.
         Qualities: ImmutableArray<string>
+        /// Whether there is no quality, and so no stream, to look at (`--qualities ""`).
+        NoQuality: bool
         /// The first hour looked at, in hours since the Unix epoch; null: the first there is.
         FirstHour: Nullable<Hour>
         /// The last hour looked at, in hours since the Unix epoch, never before the first; null: the last there is.

@@ -117,7 +117,9 @@ internal sealed class CheckCommand(Options options)
     {
         var reader = new HourReader(TimeProvider.System);
         var workers = new Workers();
-        return [.. await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, _ => false);
+        return [.. await Task.WhenAll(streams.Select(found =>
             found.Failure is not null
                 ? Task.FromResult(found)
                 : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)

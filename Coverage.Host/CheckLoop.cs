@@ -21,8 +21,13 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     private readonly HourReader reader = new(time)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (hour, names) => log.LogDebug(
-                Log.Here("Read"), "{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
+            ? (hour, names) =>
+            {
+                foreach (string name in names)
+                {
+                    log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
+                }
+            }
             : null,
     };
 
@@ -179,7 +184,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     private List<StreamOutcome> Find()
     {
         MustBeThere();
-        List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
         foreach (string folder in archive.Unnameable.Where(unnameable.Add))
         {
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);

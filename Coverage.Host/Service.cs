@@ -25,6 +25,7 @@ internal static class Service
         using var stopping = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
         if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
         {
@@ -61,7 +62,7 @@ internal static class Service
             log.LogWarning(Log.Here(), "{Warning}", warning);
         }
 
-        DotNetStats.Register(registry);
+        ProcessStats.Register(registry, metrics);
         var gauges = new Gauges(metrics);
         var rounds = new Rounds(gauges, app.Services.GetRequiredService<ILogger<Rounds>>());
         var loop = new CheckLoop(
