@@ -226,7 +226,7 @@ let permissions =
 
               let readings () =
                   service.Log
-                  |> List.filter (fun line -> line.Contains "2025-11-07T18: best segments")
+                  |> List.filter (fun line -> line.Contains "2025-11-07T18: best segment")
                   |> List.length
 
               let aRound () =
