@@ -134,7 +134,9 @@ module private Read =
             take Value.folder "a file (one whose name begins with '-' is written './-name')" text (fun it ->
                 { settings with ApiTokenFile = it })
         | Allowed_Hosts text ->
-            let names = "names or IP addresses with commas between, without ports, such as coverage.example.org"
+            let names =
+                "names or IP addresses with commas between, without ports, such as coverage.example.org"
+
             take Value.hosts names text (fun it -> { settings with AllowedHosts = it })
         | Log_Format text ->
             take Value.logFormat "text or json" text (fun it -> { settings with LogFormat = it })

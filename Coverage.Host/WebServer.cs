@@ -13,9 +13,13 @@ namespace Coverage.Host;
 /// <summary>The web server, and what holds for every request: strangers may reach it, and must not be able to hurt.</summary>
 internal static class WebServer
 {
-    /// <summary>Pages run nothing and load nothing but what is served here; the map comes to one as a blob.</summary>
-    private const string Policy =
-        "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+    /// <summary>
+    /// Pages run nothing and load nothing but what is served here; the map comes to one as a blob, and the API's page has
+    /// icons within its style, and a style of its own (of the hash).
+    /// </summary>
+    private const string Policy = "default-src 'self'; img-src 'self' blob: data:; "
+        + "style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
+        + "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
     /// <summary>Sets up the server as the options say.</summary>
     public static void Configure(WebApplicationBuilder builder, Options options)
