@@ -29,6 +29,8 @@ type internal Argument =
     | Max_Missing of seconds: string
     | Strict
     | Bind of address: string
+    | Api_Token_File of file: string
+    | Allowed_Hosts of list: string
     | Log_Format of format: string
     | Log_Level of level: string
     | [<NoAppSettings>] Version
@@ -67,6 +69,12 @@ type internal Argument =
             | Max_Missing _ -> "check lets this much in all be missing, at most 1000000000 (default: none)"
             | Strict -> "check counts partial-only time as missing, too (default: off)"
             | Bind _ -> "the IP address HTTP listens on (default: all)"
+            | Api_Token_File _ ->
+                "the file that holds a token; without it the service answers nothing but health and metrics "
+                + "(default: none; no token is asked for)"
+            | Allowed_Hosts _ ->
+                "the names by which the service may be asked, with commas between, without ports; a name may begin "
+                + "with *. (default: any)"
             | Log_Format _ -> "the form of the log: text or json (default: text)"
             | Log_Level _ ->
                 "what is logged: trace, debug, information, warning, error or critical, in any letter case "
@@ -158,7 +166,7 @@ EXAMPLES:
 
 EXIT CODES:
 
-    0    nothing is missing                    66   the base or a stream cannot be read
+    0    nothing is missing                    66   the base, a stream or the token cannot be read
     1    something is missing                  69   the metrics port cannot be had
     2    no channel is named and none found    73   a map, a page or the answer cannot be written
     64   wrong usage                           70   our own fault"""

@@ -35,6 +35,8 @@ module private Read =
           MaxMissingMicroseconds = Nullable()
           Strict = false
           Bind = null
+          ApiTokenFile = null
+          AllowedHosts = ImmutableArray.Empty
           LogFormat = LogFormat.Text
           LogLevel = MinimumLevel.Information
           Warnings = ImmutableArray.Empty }
@@ -168,6 +170,14 @@ module private Read =
                     MaxMissingMicroseconds = it })
         | Strict -> Ok { settings with Strict = true }
         | Bind text -> take Value.address "an IP address in full" text (fun it -> { settings with Bind = it })
+        | Api_Token_File text ->
+            take Value.folder "a file (one whose name begins with '-' is written './-name')" text (fun it ->
+                { settings with ApiTokenFile = it })
+        | Allowed_Hosts text ->
+            let names =
+                "names or IP addresses with commas between, without ports, such as coverage.example.org"
+
+            take Value.hosts names text (fun it -> { settings with AllowedHosts = it })
         | Log_Format text ->
             take Value.logFormat "text or json" text (fun it -> { settings with LogFormat = it })
         | Log_Level text -> take Value.level Value.levels text (fun it -> { settings with LogLevel = it })

@@ -84,6 +84,10 @@ type Options =
         Strict: bool
         /// The address HTTP listens on; null: all.
         Bind: IPAddress | null
+        /// The file whose token must be given for all but health and metrics, as it was written; null: nothing is asked.
+        ApiTokenFile: string | null
+        /// The names of this service that a request may ask for, none twice; empty: any.
+        AllowedHosts: ImmutableArray<string>
         /// The form of the log.
         LogFormat: LogFormat
         /// The least severe message that is logged.

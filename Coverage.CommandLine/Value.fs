@@ -68,6 +68,24 @@ module internal Value =
             ValueSome address
         | _ -> ValueNone
 
+    /// Names as browsers send them, without ports; `*.` before a name stands for anything.
+    let hosts (text: string) : ImmutableArray<string> voption =
+        let isHost (host: string) =
+            match Uri.CheckHostName(if host.StartsWith "*." then host[2..] else host) with
+            | UriHostNameType.Dns -> true
+            | UriHostNameType.IPv4 -> host[0] <> '*'
+            | UriHostNameType.IPv6 -> host[0] = '['
+            | _ -> false
+
+        let names =
+            text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
+            |> Array.distinct
+
+        if names.Length > 0 && Array.forall isHost names then
+            ValueSome(ImmutableArray.Create<string>(names))
+        else
+            ValueNone
+
     let oneOf (choices: (string * 'value) list) text =
         match List.tryFind (fst >> (=) text) choices with
         | Some(_, value) -> ValueSome value

@@ -33,6 +33,20 @@ internal static class Service
             return ExitCode.Unreadable;
         }
 
+        Login? login = null;
+        if (options.ApiTokenFile is { } file)
+        {
+            try
+            {
+                login = new Login(Login.Read(file), options.MetricsPort, TimeProvider.System);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"cannot take the token of --api-token-file from {Engine.Printable(file)}: {e.Message}");
+                return ExitCode.Unreadable;
+            }
+        }
+
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         CollectorRegistry registry = Metrics.NewCustomRegistry();
@@ -42,19 +56,7 @@ internal static class Service
         builder.Services.AddSystemd();
         Log.Configure(builder.Logging, options);
         builder.Logging.AddProvider(new LogCounts(metrics));
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            if (options.Bind is { } address)
-            {
-                kestrel.Listen(address, options.MetricsPort);
-            }
-            else
-            {
-                kestrel.ListenAnyIP(options.MetricsPort);
-            }
-        });
+        WebServer.Configure(builder, options);
         await using WebApplication app = builder.Build();
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coverage.Service");
         foreach (string warning in options.Warnings)
@@ -98,6 +100,7 @@ internal static class Service
             }
 
             // The first look and the web server get ready side by side.
+            app.Guard(options, login);
             app.MapCoverage(registry, loop);
             using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
             using var api = new Api(

@@ -44,6 +44,7 @@ let private plain (outcome: Outcome) =
             { options with
                 Channels = ImmutableArray.Empty
                 Qualities = ImmutableArray.Empty
+                AllowedHosts = ImmutableArray.Empty
                 Warnings = ImmutableArray.Empty
                 Database = null }
 
@@ -51,6 +52,7 @@ let private plain (outcome: Outcome) =
             bare,
             List.ofSeq options.Channels,
             List.ofSeq options.Qualities,
+            List.ofSeq options.AllowedHosts,
             List.ofSeq options.Warnings
         )
     | other -> Choice2Of2 other
@@ -107,6 +109,13 @@ let private specimens =
       valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
       flag "--strict" _.Strict
       valued "--bind" "::1" (_.Bind >> string) "" "::1"
+      valued "--api-token-file" "/run/token" _.ApiTokenFile null "/run/token"
+      valued
+          "--allowed-hosts"
+          "a.org,*.b.org,[::1]"
+          (_.AllowedHosts >> List.ofSeq)
+          []
+          [ "a.org"; "*.b.org"; "[::1]" ]
       valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
       valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
 
@@ -505,6 +514,27 @@ let values =
                 "::1/64"
                 "localhost" ]
 
+          for hosts in [ "localhost"; "10.0.0.7"; "xn--bcher-kva.example"; "[::1]" ] do
+              takes "--allowed-hosts" hosts (_.AllowedHosts >> List.ofSeq) [ hosts ]
+
+          takes "--allowed-hosts" " b.org, a.org,b.org," (_.AllowedHosts >> List.ofSeq) [ "b.org"; "a.org" ]
+
+          refuses
+              "--allowed-hosts"
+              [ ""
+                ","
+                "*"
+                "a.org:80"
+                "::1"
+                "http://a.org"
+                "a b"
+                "*.10.0.0.7"
+                "a.*.org"
+                "-"
+                "a/b"
+                "a\000" ]
+
+          refuses "--api-token-file" [ ""; "a\000" ]
           refuses "--base-dir" [ ""; "a\000" ]
           refuses "--output-dir" [ ""; "a\000" ]
           takes "--base-dir" " " _.BaseDir " "
