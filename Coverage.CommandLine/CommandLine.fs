@@ -77,22 +77,18 @@ module private Read =
                 let asked = Hour.ofInstant (Instant.ofMicroseconds microseconds)
                 let hour = asked |> max Hour.first |> min Hour.last
 
-                let end' =
-                    if hour = Hour.first then
-                        "before the first hour"
+                let side =
+                    if asked < hour then
+                        "before the first"
                     else
-                        "after the last hour"
+                        "after the last"
 
-                Ok(
-                    if hour = asked then
-                        change settings hour
-                    else
-                        change
-                            (warn
-                                $"{name}: {shown text} is {end'} there is, so it is {Hour.toText hour}."
-                                settings)
-                            hour
-                )
+                let warned =
+                    warn
+                        $"{name}: {shown text} is {side} hour there is, so it is {Hour.toText hour}."
+                        settings
+
+                Ok(change (if hour = asked then settings else warned) hour)
             | Moment.Ambiguous days ->
                 let days =
                     days

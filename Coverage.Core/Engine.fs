@@ -152,14 +152,6 @@ type Engine =
     static member MapScale(pixelSeconds: int, rows: int) : MapScale =
         MapScale.tryCreate (pixelSeconds * 1<s>) rows |> ValueOption.get
 
-    /// A map from one hour to another on which nothing is covered; null when it would be too long.
-    static member BlankMap(scale: MapScale, firstHour: int, lastHour: int) : CoverageMap | null =
-        let first, last = firstHour * 1<hour>, lastHour * 1<hour>
-
-        match Map.draw scale first last Interval.empty IntervalSet.empty IntervalSet.empty with
-        | Ok map -> map
-        | Error _ -> null
-
     /// A stream's map, or null and the reason: none when the extent is empty, else why it is refused.
     static member Map
         (scale: MapScale, report: StreamReport, [<Out>] refused: byref<string | null>)

@@ -54,9 +54,10 @@ internal static class MapPicture
             throw new IOException(refused);
         }
 
-        // The pages of all nodes show this one's map of the range, so there is one of nothing, too.
+        // The pages of all nodes show this one's map of the range, so there is one of nothing, too: cells are white from the start.
         return map is null && options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
-            ? Engine.BlankMap(scale, first, last)
+            && last - first < Coverage.Map.longest
+            ? new CoverageMap(scale, first, last, new Cell[(last - first + 1) * 3600 / scale.Pixel])
             : map;
     }
 

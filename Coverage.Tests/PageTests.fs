@@ -169,6 +169,17 @@ let pages =
               archive.Files("d/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
               eventually "both" (fun () -> List.forall File.Exists ofD)
 
+          archiveTest "nothing in a range too long for a map is neither a map nor a page, nor a failure"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
+              let range = [ "--first-hour"; "1970-01-01T00"; "--last-hour"; "9998-12-31T23" ]
+
+              let its =
+                  run ([ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ] @ range)
+
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+
           archiveTest "there is no page to a map that cannot be written"
           <| fun archive ->
               Directory.CreateDirectory(archive.At "coverage-maps/c_source_coverage.png")
