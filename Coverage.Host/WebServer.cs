@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
 
@@ -24,6 +25,8 @@ internal static class WebServer
     /// <summary>Sets up the server as the options say.</summary>
     public static void Configure(WebApplicationBuilder builder, Options options)
     {
+        // It warns of each connection that is one too many, and a stranger could fill the log with that.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.Services.AddRoutingCore();
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = Sending.Longest });
         builder.Services.AddHostFiltering(hosts =>

@@ -200,6 +200,21 @@ let shares =
                   128
                   "and no more are closed"
 
+          archiveTest "not even those who take all connections fill the log"
+          <| fun archive ->
+              use service = onExample archive
+
+              let strangers =
+                  [ for client in 2..6 do
+                        for _ in 1..128 -> new Stranger($"127.0.0.{client}", service.Port) ]
+
+              use _ = all strangers
+
+              eventually "512 are left" (fun () ->
+                  (strangers |> List.filter (fun stranger -> not stranger.IsClosed)).Length <= 512)
+
+              Expect.isEmpty (service.Log |> List.filter _.Contains("onnection")) ""
+
           law "an IPv4 address is one client in either notation, and another address is another"
           <| fun (one: uint32) (other: uint32) ->
               let address (number: uint32) = IPAddress(BitConverter.GetBytes number)
