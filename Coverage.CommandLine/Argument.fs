@@ -70,8 +70,8 @@ type internal Argument =
             | Strict -> "check counts partial-only time as missing, too (default: off)"
             | Bind _ -> "the IP address HTTP listens on (default: all)"
             | Api_Token_File _ ->
-                "the file that holds a token; without it the service answers nothing but health and metrics "
-                + "(default: none; no token is asked for)"
+                "a file with a token, which every request but those for health and metrics must then carry "
+                + "(default: none)"
             | Allowed_Hosts _ ->
                 "the names by which the service may be asked, with commas between, without ports; a name may begin "
                 + "with *. (default: any)"

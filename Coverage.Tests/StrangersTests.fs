@@ -432,9 +432,7 @@ let slow =
                       .Value.DefaultPolicy
 
               let limits =
-                  app.Services
-                      .GetRequiredService<IOptions<KestrelServerOptions>>()
-                      .Value.Limits
+                  app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits
 
               Expect.equal
                   (timeouts |> Option.ofObj |> Option.map _.Timeout)
