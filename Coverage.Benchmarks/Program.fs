@@ -108,7 +108,7 @@ type RoundBenchmarks() =
             archive,
             stream,
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System),
+            HourReader(TimeProvider.System, TrustStamps.Auto),
             Workers(),
             TimeProvider.System
         )

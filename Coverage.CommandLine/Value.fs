@@ -108,6 +108,12 @@ module internal Value =
 
     let logFormat = oneOf logFormats
 
+    let trustStamps =
+        oneOf
+            [ "auto", TrustStamps.Auto
+              "always", TrustStamps.Always
+              "never", TrustStamps.Never ]
+
     let levels = "trace, debug, information, warning, error or critical"
 
     let level (text: string) =

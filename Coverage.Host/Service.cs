@@ -26,7 +26,7 @@ internal static class Service
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 
-        if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
+        if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
         {
             Console.Error.WriteLine(why);
             return ExitCode.Unreadable;
@@ -98,7 +98,7 @@ internal static class Service
 
             // The first look and the web server get ready side by side.
             app.MapCoverage(registry, loop);
-            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
+            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps), options, TimeProvider.System);
             using var api = new Api(
                 new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
             api.Map(app);
