@@ -151,7 +151,8 @@ internal sealed unsafe partial class Folder : IDisposable
 
     /// <summary>
     /// Puts all entries into a buffer: how many bytes, or null when the folder is gone. A listing that breaks off is no
-    /// listing, even where the folder is said not to exist: what was not listed yet would be taken for lost.
+    /// listing: what was not listed yet would be taken for lost. Some file systems break off by saying that the folder,
+    /// which is there, does not exist.
     /// </summary>
     private int? List(ref byte[] entries)
     {
@@ -181,17 +182,25 @@ internal sealed unsafe partial class Folder : IDisposable
                 used += Math.Max(0, (int)got);
             }
 
-            if (used == 0)
+            if (IsGone(error) && !IsStillThere())
             {
-                return IsGone(error) ? null : throw new UnreadableException(path, error);
+                return null;
             }
 
             if (attempt == Attempts)
             {
                 throw new UnreadableException(
-                    path, $"the listing of {Engine.Printable(path)} breaks off: {new Win32Exception(error).Message}");
+                    path, $"cannot list {Engine.Printable(path)} to its end: {new Win32Exception(error).Message}");
             }
         }
+    }
+
+    /// <summary>Whether the folder is still found by its path.</summary>
+    private bool IsStillThere()
+    {
+        using Folder? again = Open(path);
+        return again?.StampOf() is { } found && StampOf() is { } own
+            && (found.Device, found.Inode) == (own.Device, own.Inode);
     }
 
     private static void Each(ReadOnlySpan<byte> entries, EntryAction action)

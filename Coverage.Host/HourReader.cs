@@ -31,7 +31,11 @@ internal sealed record FolderFacts(
     DateTimeOffset At,
     bool HasLinks,
     StampTrust Trust,
-    byte[] Names);
+    byte[] Names)
+{
+    /// <summary>Whether the folder can have changed though its stamp has not moved.</summary>
+    public bool NeedsMoreThanStamp => !Rivals.IsEmpty || Names.Length > 0;
+}
 
 /// <summary>What reading the folder of an hour gave.</summary>
 internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
@@ -145,11 +149,6 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
     /// <exception cref="UnreadableException">It, or a size, cannot be read.</exception>
     public static bool IsSame(string path, FolderFacts facts, CancellationToken stop)
     {
-        if (facts.Trust.IsTrusted && facts.Rivals.IsEmpty)
-        {
-            return true;
-        }
-
         using Folder? folder = Folder.Open(path);
         return folder is not null
             && (facts.Trust.IsTrusted || NamesAreSame(folder, facts.Names, stop))

@@ -214,7 +214,7 @@ internal sealed class StreamWatch(
         && (old.IsSettled || !old.Reading.Trust.IsTrusted)
         && folder.StampOf(old.FolderName) is { } stamp
         && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
-        && HourReader.IsSame(archive.PathOf(stream, hour), old.Reading, stop);
+        && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(archive.PathOf(stream, hour), old.Reading, stop));
 
     private Hour? Remember(HourReading? reading, Carry before)
     {
