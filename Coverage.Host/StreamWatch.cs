@@ -185,7 +185,7 @@ internal sealed class StreamWatch(
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
             StrangeFolders = strange,
             HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
-            AnyInRange = hours.Count > 0,
+            AnyInRange = looked.Count > 0,
             Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
         };
