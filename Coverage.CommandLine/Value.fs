@@ -108,11 +108,12 @@ module internal Value =
 
     let logFormat = oneOf logFormats
 
-    let trustStamps =
-        oneOf
-            [ "auto", TrustStamps.Auto
-              "always", TrustStamps.Always
-              "never", TrustStamps.Never ]
+    let trustChoices =
+        [ "auto", TrustStamps.Auto
+          "always", TrustStamps.Always
+          "never", TrustStamps.Never ]
+
+    let trustStamps = oneOf trustChoices
 
     let levels = "trace, debug, information, warning, error or critical"
 

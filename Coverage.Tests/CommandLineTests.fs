@@ -107,6 +107,7 @@ let private specimens =
       valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
       flag "--strict" _.Strict
       valued "--bind" "::1" (_.Bind >> string) "" "::1"
+      valued "--trust-stamps" "never" _.TrustStamps TrustStamps.Auto TrustStamps.Never
       valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
       valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
 
@@ -369,6 +370,8 @@ let values =
               takes "--format" word _.Format format
 
           refuses "--format" [ ""; "xml"; "Json"; "json " ]
+          takes "--trust-stamps" "always" _.TrustStamps TrustStamps.Always
+          refuses "--trust-stamps" [ ""; "Auto"; "yes"; "1" ]
           takes "--log-format" "text" _.LogFormat LogFormat.Text
           refuses "--log-format" [ ""; "table"; "Text" ]
 
