@@ -17,6 +17,7 @@ type internal Argument =
     | Metrics_Port of port: string
     | Check_Interval of seconds: string
     | Full_Every of seconds: string
+    | Trust_Stamps of choice: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -53,6 +54,9 @@ type internal Argument =
             | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
             | Full_Every _ ->
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
+            | Trust_Stamps _ ->
+                "whether a folder is listed again only when its modification time has moved: always, never, or auto, "
+                + "where its file system is known to move it with every change; see operations.md (default: auto)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"

@@ -103,6 +103,13 @@ module internal Value =
 
     let logFormat = oneOf logFormats
 
+    let trustChoices =
+        [ "auto", TrustStamps.Auto
+          "always", TrustStamps.Always
+          "never", TrustStamps.Never ]
+
+    let trustStamps = oneOf trustChoices
+
     let levels = "trace, debug, information, warning, error or critical"
 
     let level (text: string) =

@@ -116,6 +116,7 @@ let private specimens =
           (_.AllowedHosts >> List.ofSeq)
           []
           [ "a.org"; "*.b.org"; "[::1]" ]
+      valued "--trust-stamps" "never" _.TrustStamps TrustStamps.Auto TrustStamps.Never
       valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
       valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
 
@@ -486,6 +487,8 @@ let values =
               takes "--format" word _.Format format
 
           refuses "--format" [ ""; "xml"; "Json"; "json " ]
+          takes "--trust-stamps" "always" _.TrustStamps TrustStamps.Always
+          refuses "--trust-stamps" [ ""; "Auto"; "yes"; "1" ]
           takes "--log-format" "text" _.LogFormat LogFormat.Text
           refuses "--log-format" [ ""; "table"; "Text" ]
 
