@@ -16,6 +16,7 @@ type internal Argument =
     | Metrics_Port of port: string
     | Check_Interval of seconds: string
     | Full_Every of seconds: string
+    | Forget_After of seconds: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -49,6 +50,9 @@ type internal Argument =
             | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
             | Full_Every _ ->
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
+            | Forget_After _ ->
+                "the time for which the service shows the last figures of a stream whose segments are gone, and counts "
+                + "it as failing, at most 1000000000 (default: 86400)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"

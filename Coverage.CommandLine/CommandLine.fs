@@ -22,6 +22,7 @@ module private Read =
           MetricsPort = 8006
           CheckIntervalMicroseconds = Duration.ofSeconds 60L
           FullEveryMicroseconds = Duration.ofSeconds 3600L
+          ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
           RunOnce = false
           BackdoorPort = 0
           MakePage = false
@@ -96,6 +97,10 @@ module private Read =
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with
                     FullEveryMicroseconds = it })
+        | Forget_After text ->
+            allowance text (fun it ->
+                { settings with
+                    ForgetAfterMicroseconds = it.Value })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text -> port 0 text (fun it -> { settings with BackdoorPort = it })
         | Make_Page -> Ok { settings with MakePage = true }

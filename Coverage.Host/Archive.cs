@@ -53,16 +53,6 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the base holds nothing at all, as a folder does that a disk should be mounted on.</summary>
-    /// <exception cref="UnreadableException">The base cannot be read.</exception>
-    public bool IsBare()
-    {
-        using Folder? folder = Folder.Open(BaseFolder);
-        bool isBare = folder is not null;
-        folder?.ForEach((_, _) => isBare = false);
-        return isBare;
-    }
-
     /// <summary>The folder of a stream.</summary>
     public string PathOf(StreamName stream) => Path.Combine(BaseFolder, stream.Channel, stream.Quality);
 
