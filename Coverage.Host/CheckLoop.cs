@@ -220,7 +220,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 return ExitCode.Unreadable;
             }
 
-            if (outcome.Reading is not { } reading || (known.HeldSegments && !reading.HoldsSegments))
+            if (outcome.Reading is not { } reading || (known.HeldSegments && reading.IsBare))
             {
                 if (!watched.ContainsKey(stream))
                 {

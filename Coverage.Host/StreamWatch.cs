@@ -39,6 +39,9 @@ internal sealed record StreamReading
     /// <summary>Whether there is any segment, or a bad name of one.</summary>
     public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
+
+    /// <summary>Whether there is nothing. Hours that all lie outside of the range looked at may hold something.</summary>
+    public bool IsBare => !HoldsSegments && (AnyInRange || HoursPresent is null);
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
