@@ -18,6 +18,7 @@ type internal Argument =
     | Check_Interval of seconds: string
     | Full_Every of seconds: string
     | Trust_Stamps of choice: string
+    | Forget_After of seconds: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -57,6 +58,9 @@ type internal Argument =
             | Trust_Stamps _ ->
                 "whether a folder is listed again only when its modification time has moved: always, never, or auto, "
                 + "where its file system is known to move it with every change; see operations.md (default: auto)"
+            | Forget_After _ ->
+                "the time for which the service shows the last figures of a stream whose segments are gone, and counts "
+                + "it as failing, at most 1000000000 (default: 86400)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"

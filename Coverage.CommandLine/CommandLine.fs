@@ -24,6 +24,7 @@ module private Read =
           CheckIntervalMicroseconds = Duration.ofSeconds 60L
           FullEveryMicroseconds = Duration.ofSeconds 3600L
           TrustStamps = TrustStamps.Auto
+          ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
           RunOnce = false
           BackdoorPort = 0
           MakePage = false
@@ -137,6 +138,10 @@ module private Read =
                     FullEveryMicroseconds = it })
         | Trust_Stamps text ->
             take Value.trustStamps "auto, always or never" text (fun it -> { settings with TrustStamps = it })
+        | Forget_After text ->
+            allowance text (fun it ->
+                { settings with
+                    ForgetAfterMicroseconds = it.Value })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text -> port 0 text (fun it -> { settings with BackdoorPort = it })
         | Make_Page -> Ok { settings with MakePage = true }

@@ -120,6 +120,7 @@ internal static class ApiAnswers
         Count("hours", its => its.Hours.Length);
         Count("bad_segments", its => its.Hours.Sum(hour => hour.Bad));
         Count("temp_segments", its => its.Hours.Sum(hour => hour.Temp));
+        Count("segments_ahead", _ => stream.Look.Reading!.Ahead?.Count ?? 0);
         json.WriteString("last_segment_end", last);
         Number("age_seconds", last is null ? null : now - report!.Extent.End);
         json.WriteString(

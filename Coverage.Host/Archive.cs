@@ -57,16 +57,6 @@ internal sealed class Archive(string baseFolder, TimeProvider time, TrustStamps 
         }
     }
 
-    /// <summary>Whether the base holds nothing at all, as a folder does that a disk should be mounted on.</summary>
-    /// <exception cref="UnreadableException">The base cannot be read.</exception>
-    public bool IsBare()
-    {
-        using Folder? folder = Folder.Open(BaseFolder);
-        bool isBare = folder is not null;
-        folder?.ForEach((_, _) => isBare = false);
-        return isBare;
-    }
-
     /// <summary>What the stamps of folders are worth on a folder's file system.</summary>
     /// <exception cref="UnreadableException">The file system does not answer.</exception>
     public StampTrust TrustOf(Folder folder) => folder.TrustOf(trustStamps);

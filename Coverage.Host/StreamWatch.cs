@@ -35,6 +35,16 @@ internal sealed record StreamReading
 
     /// <summary>The hours of which a fresh look found what earlier ones had missed.</summary>
     public required IReadOnlyList<int> Corrected { get; init; }
+
+    /// <summary>The segments that are ahead of the clock; null for none.</summary>
+    public SegmentsAhead? Ahead { get; init; }
+
+    /// <summary>Whether there is any segment, or a bad name of one.</summary>
+    public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
+        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
+
+    /// <summary>Whether there is nothing. Hours that all lie outside of the range looked at may hold something.</summary>
+    public bool IsBare => !HoldsSegments && (AnyInRange || HoursPresent is null);
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
@@ -52,6 +62,10 @@ internal sealed class StreamWatch(
     private Dictionary<int, Hour> known = [];
     private StreamReading? latest;
 
+    /// <summary>What every remembered hour adds to the stream, in order; and what of that the latest reading serves.</summary>
+    private ImmutableArray<HourDetail> all = [];
+    private Present served;
+
     /// <summary>What was last listed in the stream's folder, and the stamp it had before, which is believed when settled.</summary>
     private (StreamFolder Found, FolderStamp Stamp, StampTrust Trust, bool IsSettled)? listed;
 
@@ -65,15 +79,15 @@ internal sealed class StreamWatch(
         HourDetail Detail, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
 
     /// <summary>Whether the last look found any segment, or a bad name of one.</summary>
-    public bool HeldSegments => latest?.Report.Hours.Any(hour => hour.Bad + hour.Temp
-        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0) ?? false;
+    public bool HeldSegments => latest?.HoldsSegments ?? false;
 
     /// <summary>Looks at the stream, whatever becomes of it.</summary>
-    public async Task<StreamOutcome> TryLookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    public async Task<StreamOutcome> TryLookAsync(
+        bool afresh, Action<Progress>? progress, CancellationToken stop, int? lastHour = null)
     {
         try
         {
-            return new(stream, await LookAsync(afresh, progress, stop), null);
+            return new(stream, await LookAsync(afresh, progress, stop, lastHour), null);
         }
         catch (UnreadableException e)
         {
@@ -85,8 +99,10 @@ internal sealed class StreamWatch(
     /// <param name="afresh">Whether to read every folder again.</param>
     /// <param name="progress">Told of each hour that was read.</param>
     /// <param name="stop">Ends the look before its time.</param>
+    /// <param name="lastHour">The last hour that is not ahead; null to leave nothing out.</param>
     /// <exception cref="UnreadableException">Something that a number depends on cannot be read; nothing is forgotten.</exception>
-    public async Task<StreamReading?> LookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    public async Task<StreamReading?> LookAsync(
+        bool afresh, Action<Progress>? progress, CancellationToken stop, int? lastHour = null)
     {
         using Folder? folder = Folder.Open(archive.PathOf(stream));
         DateTimeOffset taken = time.GetUtcNow();
@@ -109,7 +125,8 @@ internal sealed class StreamWatch(
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
         bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
-        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept))
+        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
+            && Present.Of(settings, all, lastHour) == served)
         {
             return latest = latest with { StrangeFolders = strange, Corrected = [] };
         }
@@ -174,20 +191,25 @@ internal sealed class StreamWatch(
         }
 
         known = looked;
+        all = details.DrainToImmutable();
+        Present earlier = served;
+        served = Present.Of(settings, all, lastHour);
         latest = new StreamReading
         {
             // The same report when nothing changed, so that those it is given to need not look for changes.
-            Report = isSame && latest is not null
+            Report = isSame && served == earlier && latest is not null
                 ? latest.Report
-                : Engine.Report(settings, [.. details.Select(detail => detail.Timeline)]),
-            Details = details.DrainToImmutable(),
-            BadNames = looked.Where(hour => !hour.Value.Reading.BadNames.IsEmpty)
+                : Engine.Report(served.Settings, [.. all.Take(served.Hours).Select(detail => detail.Timeline)]),
+            Details = all[..served.Hours],
+            BadNames = looked
+                .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
             StrangeFolders = strange,
             HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
             AnyInRange = looked.Count > 0,
             Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
+            Ahead = served.Ahead,
         };
         return latest;
 

@@ -164,7 +164,7 @@ let events =
               for channel in [ "stays"; "goes" ] do
                   layOut archive channel "2025-11-07T18" [ "00:00.0-3600-full-.ts" ]
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--forget-after"; "0" ])
               service.AwaitReady()
               use listener = new Listener(service.Port)
               eventually "an event" (fun () -> listener.Lines.Length > 4)

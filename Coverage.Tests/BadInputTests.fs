@@ -333,7 +333,7 @@ let notThere =
                   service.AwaitReady()
 
                   for time in 1..times do
-                      let before = failures "read" "c" service.Metrics
+                      let before = failures "gone" "c" service.Metrics
                       Directory.Move(here, away)
 
                       let holes metrics =
@@ -351,7 +351,7 @@ let notThere =
                                   (Some 32.996)
                                   "the hour's too"
 
-                              failures "read" "c" metrics >= before + 2.0
+                              failures "gone" "c" metrics >= before + 2.0
                       )
 
                       Directory.Move(away, here)

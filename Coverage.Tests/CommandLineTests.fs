@@ -97,6 +97,7 @@ let private specimens =
       valued "--metrics-port" "80" _.MetricsPort 8006 80
       valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
       valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
+      valued "--forget-after" "0" _.ForgetAfterMicroseconds 86_400_000_000L<us> 0L<us>
       flag "--run-once" _.RunOnce
       valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
       flag "--make-page" _.MakePage
@@ -454,7 +455,8 @@ let values =
           refuses "--tolerance" [ "86400.000001"; "86401" ]
 
           for option, shows in
-              [ "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
+              [ "--forget-after", (fun (it: Options) -> seconds it.ForgetAfterMicroseconds)
+                "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
                 "--max-missing", (fun it -> seconds it.MaxMissingMicroseconds.Value) ] do
               takes option "0.000" shows 0m
               takes option "1000000000" shows 1_000_000_000m

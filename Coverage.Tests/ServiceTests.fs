@@ -63,11 +63,12 @@ let metrics =
                     "editable_hole_seconds", 9.996
                     "partial_only_seconds", 7.996
                     "bad_segments", 0.0
+                    "segments_ahead", 0.0
                     "last_segment_end_timestamp_seconds", 1762538440.0
                     "hour_reports", 1.0 ] do
                   Expect.equal (total name "desertbus" metrics) (Some value) name
 
-              for kind in [ "read"; "map"; "page"; "internal" ] do
+              for kind in [ "read"; "gone"; "map"; "page"; "internal" ] do
                   let labels = ("kind", kind) :: stream "desertbus"
 
                   Expect.equal
@@ -161,13 +162,13 @@ let metrics =
               service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
 
           archiveTest
-              "the samples of deleted hours and streams disappear; a channel that comes later is found"
+              "the samples of deleted hours and of forgotten streams disappear; a channel that comes later is found"
           <| fun archive ->
               for channel in [ "stays"; "goes" ] do
                   for hour in 18..20 do
                       archive.Files($"{channel}/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--forget-after"; "0" ])
               service.AwaitReady()
 
               let hours channel metrics =

@@ -185,6 +185,73 @@ let private agrees trust (clock: TimeProvider) (rounds: Rounds) =
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
 
+let private cutAfter (last: int) (folder: string) clock =
+    StreamWatch(
+        Archive(folder, clock, TrustStamps.Always),
+        stream,
+        Engine.Settings(10_000L, Nullable(), Nullable last),
+        HourReader(clock, TrustStamps.Always),
+        Workers(),
+        clock
+    )
+
+let private lookUpTo (last: int) (watch: StreamWatch) =
+    let mutable read = 0
+
+    let reading =
+        watch
+            .LookAsync(false, (fun _ -> read <- read + 1), CancellationToken.None, Nullable last)
+            .GetAwaiter()
+            .GetResult()
+
+    reading, read
+
+/// How many segments lie in the hours of a reading that a condition holds for.
+let private segments (condition: int -> bool) (reading: StreamReading | null) =
+    match reading with
+    | null -> 0
+    | reading ->
+        reading.Report.Hours
+        |> Seq.filter (fun hour -> condition (int hour.Hour))
+        |> Seq.sumBy (fun hour ->
+            hour.Segments.Full.Count
+            + hour.Segments.Suspect.Count
+            + hour.Segments.Partial.Count)
+
+/// Whatever the clock says, what is ahead of it is left out as by a last hour, unless nothing would be left.
+let private leavesOutAhead (rounds: Rounds) (clocks: int list) =
+    withFolder (fun folder ->
+        let source = Path.Combine(folder, "channel", "source")
+        let ticks = ref 0
+        let watch = newWatch folder (LateClock())
+
+        for edits, clock in List.zip rounds.Edits clocks do
+            List.iter (apply source ticks) edits
+            let last = firstHour + clock
+            let reading, _ = lookUpTo last watch
+            let whole, _ = look true (newWatch folder (LateClock()))
+
+            let present, ahead =
+                segments (fun hour -> hour <= last) whole, segments (fun hour -> hour > last) whole
+
+            let expected =
+                if present > 0 then
+                    fst (look true (cutAfter last folder (LateClock())))
+                else
+                    whole
+
+            Expect.equal (said reading) (said expected) $"up to hour {clock} after {edits}"
+
+            let told =
+                match reading with
+                | null -> None
+                | reading ->
+                    match reading.Ahead with
+                    | null -> None
+                    | its -> Some(its.Count, its.AreAll)
+
+            Expect.equal told (if ahead > 0 then Some(ahead, (present = 0)) else None) "they are counted")
+
 [<DllImport "libc">]
 extern int private inotify_init1(int flags)
 
@@ -350,6 +417,41 @@ let tests =
 
           testPropertyWithConfig { config with maxTest = 30 } "and where stamps are not trusted"
           <| agrees TrustStamps.Never (LateClock())
+          testPropertyWithConfig
+              { config with maxTest = 30 * Gen.depth }
+              "hours ahead of the clock are left out as by a last hour, while the clock goes on and back"
+          <| fun (rounds: Rounds) ->
+              Prop.forAll (Gen.choose (-1, 5) |> Gen.listOfLength 8 |> Arb.fromGen) (fun clocks ->
+                  leavesOutAhead rounds clocks)
+
+          testCase "an hour that was ahead is served when its time comes, without being read again"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  let ticks = ref 0
+
+                  for hour in [ 0; 1; 3 ] do
+                      apply source ticks (Add(hour, 0, 10, 0))
+
+                  let watch = newWatch folder (LateClock())
+                  let at clock = lookUpTo (firstHour + clock) watch
+                  let first, read = at 1
+                  let report = (nonNull first).Report
+                  Expect.equal (report.Hours.Length, read) (2, 3) "two of the three that are read"
+                  Expect.isTrue report.Settings.LastHour.IsNone "a map that ends with the recording"
+
+                  for clock in [ 1; 2 ] do
+                      let again, read = at clock
+
+                      Expect.isTrue
+                          (Object.ReferenceEquals((nonNull again).Report, report))
+                          "the same report"
+
+                      Expect.equal read 0 "nothing is read"
+
+                  let later, read = at 3
+                  Expect.equal ((nonNull later).Report.Hours.Length, read) (4, 0) "its time has come"
+                  Expect.isNull (nonNull later).Ahead "")
 
           for trust in [ TrustStamps.Always; TrustStamps.Never ] do
               testCase
