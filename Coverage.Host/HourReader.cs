@@ -16,12 +16,14 @@ internal readonly record struct Rival(string Name, long Size);
 
 /// <summary>What is to be known of an hour's folder beside its segments.</summary>
 /// <param name="BadNames">The first bad names.</param>
+/// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
 /// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
 /// <param name="At">When the stamp was taken.</param>
 /// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
 internal sealed record FolderFacts(
-    ImmutableArray<BadName> BadNames, ImmutableArray<Rival> Rivals, FolderStamp Stamp, DateTimeOffset At, bool HasLinks);
+    ImmutableArray<BadName> BadNames, ImmutableArray<string> MarkedInVain, ImmutableArray<Rival> Rivals, FolderStamp Stamp,
+    DateTimeOffset At, bool HasLinks);
 
 /// <summary>What reading the folder of an hour gave.</summary>
 internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
@@ -102,7 +104,8 @@ internal sealed class HourReader(TimeProvider time)
             OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
         }
 
-        return new HourReading(found, selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
+        return new HourReading(found, selection, new FolderFacts(
+            listing.BadNames, listing.MarkedInVain, rivals.DrainToImmutable(), stamp, at, hasLinks));
     }
 
     /// <summary>Whether files that were asked for their sizes still have those.</summary>
