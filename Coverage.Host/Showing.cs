@@ -53,9 +53,9 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             if (!ReferenceEquals(reading.Report, known.Shown?.Report))
             {
                 gauges.Set(stream, reading.Report);
-                foreach ((LogLevel level, string line) in HourLog.Changes(reading, known.Shown))
+                foreach ((LogLevel level, string line) in HourLog.Changes(stream, reading, known.Shown))
                 {
-                    log.Log(level, Log.Here(), "{Stream}/{Line}", stream, line);
+                    log.Log(level, Log.Here(), "{Line}", line);
                 }
             }
 

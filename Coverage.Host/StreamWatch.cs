@@ -21,6 +21,9 @@ internal sealed record StreamReading
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
 
+    /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<string>> MarkedInVain { get; init; }
+
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public required IReadOnlyList<string> StrangeFolders { get; init; }
 
@@ -157,7 +160,8 @@ internal sealed class StreamWatch(
                 {
                     now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
                     isSame &= now is not null && old is not null && Engine.AreSame(now.Detail, old.Detail)
-                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames);
+                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+                        && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
                         corrected.Add(hours[at]);
@@ -204,6 +208,8 @@ internal sealed class StreamWatch(
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,
             HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
             AnyInRange = looked.Count > 0,
