@@ -1,5 +1,6 @@
 namespace Coverage.CommandLine
 
+open System
 open FSharp.Reflection
 open Argu
 
@@ -16,6 +17,7 @@ type internal Argument =
     | Metrics_Port of port: string
     | Check_Interval of seconds: string
     | Full_Every of seconds: string
+    | Trust_Stamps of choice: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -41,16 +43,20 @@ type internal Argument =
             | Channel _ -> "the channels to look at, each a folder in the base (default: every one found)"
             | Base_Dir _ -> "the folder that holds the channels (default: .)"
             | Qualities _ ->
-                "the qualities to look at, with commas between; * is every one found (default: source)"
+                "the qualities to look at, with commas between; * is every one found, nothing is none (default: source)"
             | First_Hour _ ->
-                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00, which is cut down "
-                + "to its hour in UTC; without a zone it is UTC (default: the first hour there is)"
+                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00 or Nov 7 2025, which "
+                + "is cut down to its hour in UTC; without a zone it is UTC, without a time midnight "
+                + "(default: the first hour there is)"
             | Last_Hour _ -> "the last hour looked at, written likewise (default: the last hour there is)"
             | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
             | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
             | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
             | Full_Every _ ->
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
+            | Trust_Stamps _ ->
+                "whether a folder is listed again only when its modification time has moved: always, never, or auto, "
+                + "where its file system is known to move it with every change; see operations.md (default: auto)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"
@@ -111,9 +117,19 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
+    let private all = Array.append valued flags
+
+    /// The options that a word stands for: the one of that name, or else all that begin so.
+    let ofShort (word: string) : string[] =
+        if Array.contains word all then
+            [| word |]
+        elif word.Length > 2 then
+            all |> Array.filter _.StartsWith(word, StringComparison.Ordinal)
+        else
+            [||]
+
     /// The option that a mistyped one may have meant.
-    let tryNearest (word: string) =
-        Nearest.tryIn (Array.append valued flags) word
+    let tryNearest (word: string) = Nearest.tryIn all word
 
 /// The text of `--help`.
 module internal Usage =
@@ -129,6 +145,7 @@ USAGE:
     segment-coverage       [CHANNEL ...] [OPTIONS]   the same as serve
 
     The command is the first word or none. --name=value is --name value; of a repeated option the last one wins.
+    An option may be shortened to what no other one begins with: --first is --first-hour, and -h is --help.
     After a bare -- every word is a channel. Seconds are written in digits and a point: 60 or 0.25.
 
 """

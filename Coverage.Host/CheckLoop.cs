@@ -16,13 +16,18 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time);
+    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
 
-    private readonly HourReader reader = new(time)
+    private readonly HourReader reader = new(time, options.TrustStamps)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (hour, names) => log.LogDebug(
-                Log.Here("Read"), "{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
+            ? (hour, names) =>
+            {
+                foreach (string name in names)
+                {
+                    log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
+                }
+            }
             : null,
     };
 
@@ -41,6 +46,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
 
     private readonly HashSet<StreamName> missing = [];
     private readonly HashSet<string> unnameable = [];
+    private readonly HashSet<StampTrust> trustTold = [];
     private bool saidNoneFound;
 
     private sealed class Watched(StreamWatch watch)
@@ -179,7 +185,8 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     private List<StreamOutcome> Find()
     {
         MustBeThere();
-        List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
         foreach (string folder in archive.Unnameable.Where(unnameable.Add))
         {
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
@@ -306,6 +313,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         {
             log.LogWarning(
                 Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
+        }
+
+        foreach (StampTrust trust in reading.Trust.Where(trustTold.Add))
+        {
+            log.LogInformation(Log.Here(), "{Stream}: {Trust}", stream, trust);
         }
 
         foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))

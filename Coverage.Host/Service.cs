@@ -22,8 +22,9 @@ internal static class Service
         using var stopping = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
-        if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
+        if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
         {
             Console.Error.WriteLine(why);
             return ExitCode.Unreadable;
@@ -60,7 +61,7 @@ internal static class Service
             log.LogWarning(Log.Here(), "{Warning}", warning);
         }
 
-        DotNetStats.Register(registry);
+        ProcessStats.Register(registry, metrics);
         var gauges = new Gauges(metrics);
         var rounds = new Rounds(gauges, app.Services.GetRequiredService<ILogger<Rounds>>());
         var loop = new CheckLoop(
@@ -98,7 +99,7 @@ internal static class Service
             // The first look and the web server get ready side by side.
             app.Guard(options, login);
             app.MapCoverage(registry, loop);
-            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
+            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps), options, TimeProvider.System);
             using var api = new Api(
                 new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
             api.Map(app);

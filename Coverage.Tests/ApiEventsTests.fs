@@ -253,7 +253,8 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments = new HourSegments(Archive(archive.Path, clock), options, clock)
+              use segments =
+                  new HourSegments(Archive(archive.Path, clock, TrustStamps.Auto), options, clock)
 
               use api =
                   new Api(
