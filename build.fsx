@@ -32,6 +32,16 @@ let run program arguments =
 
 let dotnet arguments = run "dotnet" arguments
 
+/// Does quiet work, with a line every 10 s that says how long it has taken so far.
+let withProgress (what: string) (work: unit -> unit) =
+    let watch = Diagnostics.Stopwatch.StartNew()
+
+    let say _ =
+        printfn "%s: %.0f s" what watch.Elapsed.TotalSeconds
+
+    use _ = new Threading.Timer(say, null, 10_000, 10_000)
+    work ()
+
 let source = "%NUGET_SOURCE%"
 
 /// Paket writes the feed's address into the lock; the variable belongs there.
@@ -181,7 +191,8 @@ let prove () =
 Target.create "Restore" (fun _ -> restore ())
 
 Target.create "Build" (fun _ ->
-    dotnet [ "build"; "Coverage.sln"; "-c"; "Release"; "--nologo"; "-v"; "quiet" ])
+    withProgress "building" (fun () ->
+        dotnet [ "build"; "Coverage.sln"; "-c"; "Release"; "--nologo"; "-v"; "quiet" ]))
 
 Target.create "Test" (fun _ ->
     // With --deep there are many more random cases, as Gen.depth says.
@@ -268,7 +279,7 @@ let makeTarball (name: string) =
     Directory.Delete(folder, true)
     run "tar" [ "-C"; "artifacts"; "-xzf"; tarball ]
 
-    // A look at a segment takes all there is: the runtime, the web server, the picture. The runtime that is here is hidden
+    // Checking a segment uses everything: the runtime, the web server, the picture. The runtime that is here is hidden
     // from a self-contained one.
     let archive = Path.Combine("artifacts", "archive")
     let hour = Path.Combine(archive, "channel/source/2025-11-07T18")

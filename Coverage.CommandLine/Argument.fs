@@ -41,18 +41,18 @@ type internal Argument =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Channel _ -> "the channels to look at, each a folder in the base (default: every one found)"
+            | Channel _ -> "the channels to check, each a folder in the base (default: every one found)"
             | Base_Dir _ -> "the folder that holds the channels (default: .)"
             | Qualities _ ->
-                "the qualities to look at, with commas between; * is every one found, nothing is none (default: source)"
+                "the qualities to check, with commas between; * is every one found, nothing is none (default: source)"
             | First_Hour _ ->
                 "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00 or Nov 7 2025, which "
                 + "is cut down to its hour in UTC; without a zone it is UTC, without a time midnight "
                 + "(default: the first hour there is)"
-            | Last_Hour _ -> "the last hour looked at, written likewise (default: the last hour there is)"
+            | Last_Hour _ -> "the last hour to check, written likewise (default: the last hour there is)"
             | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
             | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
-            | Check_Interval _ -> "the time between two looks, over 0, at most 86400 (default: 60)"
+            | Check_Interval _ -> "the time between two checks, over 0, at most 86400 (default: 60)"
             | Full_Every _ ->
                 "the time after which every folder is read again, changed or not, at most 86400 (default: 3600)"
             | Trust_Stamps _ ->
@@ -61,9 +61,9 @@ type internal Argument =
             | Forget_After _ ->
                 "the time for which the service shows the last figures of a stream whose segments are gone, and counts "
                 + "it as failing, at most 1000000000 (default: 86400)"
-            | Run_Once -> "the service ends after one look (default: off)"
+            | Run_Once -> "the service ends after one check (default: off)"
             | Backdoor_Port _ ->
-                "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"
+                "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
             | Connection_String _ ->
                 "the database of the nodes that the page shows, as libpq takes it: host=db user=me dbname=it "

@@ -24,12 +24,14 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
+        int code = Verdict(outcomes, IsMissing);
         if (options.Format == AnswerFormat.Table)
         {
-            Table table = Table.OnOutput(options.Strict);
-            foreach (StreamOutcome outcome in outcomes)
+            Table table = Table.OnOutput();
+            outcomes.ForEach(table.Write);
+            foreach (string remark in code == ExitCode.Success ? WhyNothingIsMissing(outcomes) : [])
             {
-                table.Write(outcome);
+                table.Remark(remark);
             }
         }
         else
@@ -43,7 +45,7 @@ internal sealed class CheckCommand(Options options)
             }
         }
 
-        return Verdict(outcomes, IsMissing);
+        return code;
     }
 
     /// <summary>Looks once and writes the maps, naming each on the standard output.</summary>
@@ -181,7 +183,22 @@ internal sealed class CheckCommand(Options options)
             || lost.Sum() > options.MaxMissingMicroseconds;
     }
 
-    /// <summary>Shows how far the work is, when it takes longer than a moment and somebody watches.</summary>
+    /// <summary>Why the exit code is 0 although a completeness above it is less than 100 %.</summary>
+    private IEnumerable<string> WhyNothingIsMissing(List<StreamOutcome> outcomes)
+    {
+        List<StreamReport> reports = [.. outcomes.Select(outcome => outcome.Reading?.Report).OfType<StreamReport>()];
+        if (!options.Strict && reports.Exists(report => !report.PartialOnly.IsEmpty))
+        {
+            yield return "Partial-only time is not missing: the exit code is 0 unless --strict is given.";
+        }
+
+        if (reports.Exists(report => !report.Raw.Holes.IsEmpty))
+        {
+            yield return "The holes are no more than --max-hole and --max-missing allow: the exit code is 0.";
+        }
+    }
+
+    /// <summary>Shows how far the work is, when it takes longer than a second and the standard error is a terminal.</summary>
     private static T WithProgress<T>(Func<Action<Progress>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)

@@ -78,13 +78,13 @@ internal static class HourLog
         }
     }
 
-    /// <summary>What to say, loudly, when there are hours and none of them is in the range looked at; else null.</summary>
+    /// <summary>What to say, loudly, when there are hours and none of them is in the range checked; else null.</summary>
     public static string? NothingInRange(StreamReading reading, int? firstHour, int? lastHour)
     {
         static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
         return reading.AnyInRange || reading.HoursPresent is not var (first, last)
             ? null
-            : $"NOTHING WAS LOOKED AT: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
+            : $"NOTHING WAS CHECKED: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
                 + $"{HourOr(lastHour, "the end")}; there are hours from {Engine.HourText(first)} to {Engine.HourText(last)}";
     }
 

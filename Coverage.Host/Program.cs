@@ -29,7 +29,7 @@ internal static class Program
                     Console.Error.WriteLine(refused.Text);
                     return refused.ExitCode;
                 case Outcome.Help help:
-                    Console.Out.WriteLine(help.Text);
+                    Console.Out.WriteLine(string.Join('\n', Lines.Fit(help.Text, Lines.Width)));
                     return ExitCode.Success;
                 case Outcome.Run run:
                     return await RunAsync(run.Options);

@@ -8,17 +8,16 @@ using Spectre.Console;
 namespace Coverage.Host;
 
 /// <summary>The check's answer for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
-internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
+internal sealed class Table(IAnsiConsole console, int width)
 {
     private const int HolesShown = 10;
 
     /// <summary>The column in which what is said of a stream begins.</summary>
     private const int Indent = 16;
 
-    /// <summary>Writes to the standard output: coloured on a terminal, plain text 80 columns wide elsewhere.</summary>
-    public static Table OnOutput(bool isStrict)
+    /// <summary>Writes to the standard output: coloured on a terminal, plain text elsewhere.</summary>
+    public static Table OnOutput()
     {
-        const int narrowest = 40, standard = 80;
         IAnsiConsole console = Console.IsOutputRedirected
             ? AnsiConsole.Create(new AnsiConsoleSettings
             {
@@ -28,11 +27,10 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
                 Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
             })
             : AnsiConsole.Console;
-        int width = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? standard : Math.Max(narrowest, Console.WindowWidth);
 
         // Lines are broken here, between words; the library would break a long word.
         console.Profile.Width = 10_000;
-        return new Table(console, width, isStrict);
+        return new Table(console, Lines.Width);
     }
 
     /// <summary>Writes the block of one stream.</summary>
@@ -58,8 +56,16 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
         console.WriteLine();
     }
 
-    private void Head(StreamName stream, string colour, string status, string more = "") =>
-        console.MarkupLine($"[bold]{Markup.Escape(stream.ToString())}[/]  [{colour}]{status}[/]{more}");
+    /// <summary>Writes a sentence about the whole answer.</summary>
+    public void Remark(string words) => Say(0, words);
+
+    /// <summary>The name of a stream with its status beside it, or below it where the line would be too long.</summary>
+    private void Head(StreamName stream, string colour, string status, string more = "")
+    {
+        string name = stream.ToString();
+        bool fits = Lines.Columns($"{name}  {status}{more}") <= width;
+        console.MarkupLine($"[bold]{Markup.Escape(name)}[/]{(fits ? "" : "\n")}  [{colour}]{status}[/]{more}");
+    }
 
     private static string Names(int bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
 
@@ -67,11 +73,6 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
     {
         string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
         Head(stream, colour, report.Status.ToString().ToLowerInvariant(), $"  {Engine.CompletenessText(report)}");
-        if (report.Status == Status.Partial && !isStrict)
-        {
-            Say(2, "partial-only time does not fail a check: the exit code is 0 unless --strict is given");
-        }
-
         Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC");
         Fact(string.Empty, Length(report.Extent.Length));
         Fact("covered", Length(report.Raw.Covered));
@@ -100,22 +101,10 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
     /// <summary>Writes words on as many lines as they take, each indented; the first begins with a heading instead.</summary>
     private void Say(int indent, string words, string? heading = null)
     {
-        string line = heading ?? new string(' ', indent);
-        bool isBare = true;
-        foreach (string word in words.Split(' '))
+        foreach (string line in Lines.Of(heading ?? new string(' ', indent), indent, words, width))
         {
-            if (!isBare && line.Length + 1 + word.Length > width)
-            {
-                console.WriteLine(line);
-                line = new string(' ', indent);
-                isBare = true;
-            }
-
-            line += isBare ? word : ' ' + word;
-            isBare = false;
+            console.WriteLine(line);
         }
-
-        console.WriteLine(line);
     }
 
     /// <summary>
@@ -148,12 +137,15 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
             return;
         }
 
+        List<Interval> longest = [.. holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown)];
+        List<string> rows = [.. longest.Select(hole => $"  {Time(hole.Start),-27}{Time(hole.End),-27}{Length(hole.Length),24}")];
+        bool fits = rows.TrueForAll(row => row.Length <= width);
         console.WriteLine();
-        console.MarkupLine($"  [bold]{"hole from (UTC)",-27}{"to",-27}{"length",24}[/]");
-        foreach (Interval hole in holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown))
+        console.MarkupLine($"  [bold]{(fits ? $"{"hole from (UTC)",-27}{"to",-27}{"length",24}" : "holes (UTC)")}[/]");
+        for (int at = 0; at < rows.Count; at++)
         {
-            string line = $"  {Time(hole.Start),-27}{Time(hole.End),-27}{Length(hole.Length),24}";
-            console.WriteLine(line.Length > width ? line.TrimStart() : line);
+            Interval hole = longest[at];
+            Say(4, fits ? rows[at].TrimStart() : $"{Time(hole.Start)} to {Time(hole.End)}, {Length(hole.Length)}", "  ");
         }
 
         if (holes.Count > HolesShown)

@@ -541,7 +541,7 @@ let names =
                   "c/source: 12 bad names in 2025-11-07T18, first: "
                   "with their number"
 
-          archiveTest "hours: a folder that is none is left out and told of once"
+          archiveTest "hours: a folder that is none is left out and reported once"
           <| fun archive ->
               archive.Files(hour, [ good ])
 

@@ -4,6 +4,7 @@ module Coverage.Tests.CheckTests
 open System
 open System.IO
 open System.Text.Json
+open System.Text.RegularExpressions
 open Expecto
 open Coverage.Tests.Sandbox
 
@@ -171,6 +172,45 @@ let json =
               Expect.equal strict.ExitCode 1 ""
               Expect.isFalse (strict.Output.Contains said) ""
 
+          archiveTest
+              "an archive with holes that are allowed says that its exit code is 0, and with others says nothing of it"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-full-.ts"; "00:09.0-2-full-.ts" ])
+              let said = "allow: the exit code is 0."
+              let allowed = run [ "check"; "--base-dir"; archive.Path; "--max-hole"; "7" ]
+              Expect.equal allowed.ExitCode 0 ""
+              Expect.stringContains allowed.Output said ""
+              let refused = run [ "check"; "--base-dir"; archive.Path ]
+              Expect.equal refused.ExitCode 1 ""
+              Expect.isFalse (refused.Output.Contains said) ""
+
+          archiveTest
+              "help, and every block of check, fit into a terminal of any width, and only a name can be longer"
+          <| fun archive ->
+              archive.Files("c/source/2025-01-01T00", [ "00:00.0-2-full-.ts"; "bad.ts" ])
+              archive.Files("c/source/2025-11-07T18", [ "00:00.000001-2-full-.ts"; "00:09.5-3-suspect-.ts" ])
+              let long = String('n', 130)
+              archive.Files($"{long}/source/2025-11-07T18", [ "00:00.0-2-full-.ts" ])
+              archive.Files("c/480p/2025-11-07T18", [ "bad.ts" ])
+
+              for width in [ 40; 61; 80; 140 ] do
+                  let onTerminal words =
+                      let typed =
+                          outputOf [ "script"; "-qc"; $"stty cols {width}; {words} 2>/dev/null"; "/dev/null" ]
+
+                      Regex.Replace(typed, @"\x1b(\[[0-9;?]*[a-zA-Z]|=)|\r", "").Split '\n'
+
+                  let check =
+                      onTerminal $"{executable} check --qualities '*' --base-dir {archive.Path}"
+
+                  Expect.contains check "c/480p  empty" "what was asked for"
+
+                  for line in Array.append check (onTerminal $"{executable} --help") do
+                      if line.Length > width then
+                          Expect.isFalse (line.Trim().Contains ' ') $"{width}: {line}"
+
+                  Expect.contains check $"{long}/source" "with its status in the next line"
+
           archiveTest "help, and every block of check, fit into 80 columns without a broken word"
           <| fun archive ->
               let fits (text: string) =
@@ -196,6 +236,7 @@ let json =
               archive.Files("c/480p/2025-11-07T06", [ "bad.ts" ])
               let its = run [ "check"; "--qualities"; "*"; "--base-dir"; archive.Path ]
               fits its.Output
+              Expect.stringContains its.Output "a-channel-with-quite-a-long-name/and-a-quality  complete" ""
               let words = its.Output.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries)
               Expect.contains words "2025-11-01T00" "whole words"
               Expect.contains words "partial-only," ""

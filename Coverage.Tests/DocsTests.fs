@@ -42,8 +42,8 @@ let site =
               let numbers = shown (File.ReadAllText(folder.At "numbers.html"))
 
               for number in
-                  [ "covered 32.996 s; holes: 1, 7 s together; seams 0.004 s"
-                    "covered 30 s; holes: 1, 9.996 s together; seams 0.004 s"
+                  [ "covered 32.996 s; holes: 1, total 7 s; seams 0.004 s"
+                    "covered 30 s; holes: 1, total 9.996 s; seams 0.004 s"
                     "2025-11-07 18:00:20.004 to 2025-11-07 18:00:23  2.996 s"
                     "full 1, 1 s; suspect 1, 5 s; partial 2, 5.004 s" ] do
                   Expect.stringContains numbers number "the worked example"

@@ -193,7 +193,7 @@ let listing =
 
               Expect.equal (listing.Folder.Segments.Length, listing.Folder.Bad) (1, 0) ""
 
-          testCase "a mark named X.ts.tombstone beside a listed X.ts is told of, and hides nothing"
+          testCase "a mark named X.ts.tombstone beside a listed X.ts is reported, and hides nothing"
           <| fun () ->
               let listing =
                   texts [ "00:00.0-2-full-.ts"; "00:00.0-2-full-.ts.tombstone"; "gone.ts.tombstone" ]

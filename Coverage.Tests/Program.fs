@@ -10,7 +10,7 @@ open Expecto.Impl
 [<EntryPoint>]
 let main args =
     let mutable closing = "0 passed, 0 failed, 0 skipped"
-    let finished = ref 0
+    let finished, all = ref 0, ref 0
     let clock = Diagnostics.Stopwatch.StartNew()
 
     // Past the log's writer, which colours and pads what it is given: a line of its own and nothing else.
@@ -18,15 +18,14 @@ let main args =
         use output = Console.OpenStandardOutput()
         output.Write(Encoding.UTF8.GetBytes(line + "\n"))
 
-    use progress =
-        new Timer(
-            (fun _ ->
-                say
-                    $"{Volatile.Read &finished.contents} tests finished after {int clock.Elapsed.TotalSeconds} s"),
-            null,
-            TimeSpan.FromSeconds 10.0,
-            TimeSpan.FromSeconds 10.0
-        )
+    // A thread of its own: tests may keep every thread of the pool busy.
+    let sayProgress () =
+        while true do
+            Thread.Sleep(TimeSpan.FromSeconds 10.0)
+            let finished, all = Volatile.Read &finished.contents, Volatile.Read &all.contents
+            say $"{finished} of {all} tests done after {int clock.Elapsed.TotalSeconds} s"
+
+    Thread(sayProgress, IsBackground = true).Start()
 
     let count (report: string -> TimeSpan -> Async<unit>) name took =
         Interlocked.Increment &finished.contents |> ignore
@@ -34,6 +33,10 @@ let main args =
 
     let printer =
         { TestPrinters.defaultPrinter with
+            beforeRun =
+                fun tests ->
+                    Volatile.Write(&all.contents, (Test.toTestCodeList tests).Length)
+                    TestPrinters.defaultPrinter.beforeRun tests
             passed = count TestPrinters.defaultPrinter.passed
             failed =
                 fun name problem took ->

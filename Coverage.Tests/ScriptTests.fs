@@ -55,11 +55,11 @@ let each =
               Expect.equal
                   (said "missing" [ first ])
                   [ "demo/source  98.28 %"
-                    "  holes: 3, 5 min 38 s together"
+                    "  holes: 3, total 5 min 38 s"
                     "    2025-11-07 18:21:30 to 2025-11-07 18:21:46  16 s"
                     streamHole
                     "    2025-11-07 22:10:04 to 2025-11-07 22:10:06  2 s"
-                    "  partial-only: 1, 2 s together"
+                    "  partial-only: 1, total 2 s"
                     "    2025-11-07 21:15:00 to 2025-11-07 21:15:02  2 s" ]
                   ""
 
@@ -70,10 +70,10 @@ let each =
               Expect.equal
                   (said "compare" [ first; second ])
                   [ "What the first node has and the second lacks:"
-                    "  demo/source  1, 20 s together"
+                    "  demo/source  1, total 20 s"
                     "    2025-11-07 18:30:00 to 2025-11-07 18:30:20  20 s"
                     "What the second node has and the first lacks:"
-                    "  demo/source  2, 18 s together"
+                    "  demo/source  2, total 18 s"
                     "    2025-11-07 18:21:30 to 2025-11-07 18:21:46  16 s"
                     "    2025-11-07 22:10:04 to 2025-11-07 22:10:06  2 s" ]
                   ""
@@ -114,9 +114,9 @@ let each =
                   (said "what-if" [ folder.At "archive"; list ])
                   [ "demo/source"
                     "  now 40 %, with the list 48 %"
-                    "  filled: 1, 10 s together"
+                    "  filled: 1, total 10 s"
                     "  no longer partial-only: none"
-                    "  still missing: 1, 10 s together"
+                    "  still missing: 1, total 10 s"
                     "    2025-11-07 18:00:30 to 2025-11-07 18:00:40  10 s" ]
                   ""
 
@@ -203,11 +203,11 @@ hour.Segments[0];;
                   outputOf [ "bash"; "-c"; "printf '%s' \"$0\" | dotnet fsi --nologo"; input ]
 
               for line in
-                  [ "Incomplete 98.28 %; holes: 3, 5 min 38 s together; partial-only: 1, 2 s together; 6 hours"
-                    "val it: Coverage.IntervalSet =\n  3, 5 min 38 s together\n  2025-11-07 18:21:30 to 2025-11-07 18:21:46  16 s"
+                  [ "Incomplete 98.28 %; holes: 3, total 5 min 38 s; partial-only: 1, total 2 s; 6 hours"
+                    "val it: Coverage.IntervalSet =\n  3, total 5 min 38 s\n  2025-11-07 18:21:30 to 2025-11-07 18:21:46  16 s"
                     "val it: Coverage.Interval =\n  2025-11-07 18:10:00 to 2025-11-07 23:40:00  5 h 30 min 0 s"
                     "2025-11-07T19  covered 56 min 40 s; missing 3 min 20 s"
-                    "covered 5 h 24 min 22 s; holes: 3, 5 min 38 s together; seams 0 s"
+                    "covered 5 h 24 min 22 s; holes: 3, total 5 min 38 s; seams 0 s"
                     "2025-11-07T18  1433 segments, 0 bad names"
                     "Full 2025-11-07 18:10:00  2 s" ] do
                   let squeezed (text: string) = Regex.Replace(text, @"\s+", " ")

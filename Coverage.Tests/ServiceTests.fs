@@ -273,7 +273,7 @@ let rounds =
                   service.AwaitRound()
 
               let loud () =
-                  service.Log |> List.filter _.Contains("NOTHING WAS LOOKED AT")
+                  service.Log |> List.filter _.Contains("NOTHING WAS CHECKED")
 
               Expect.hasLength (loud ()) 1 ""
               Expect.stringContains (loud ()).Head "2025-11-07T18" "what there is"

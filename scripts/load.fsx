@@ -29,12 +29,12 @@ let length (duration: Duration) =
 let span (interval: Interval) =
     $"{time interval.Start} to {time interval.End}  {length interval.Length}"
 
-/// How many stretches, and their length together.
+/// How many stretches, and their total length.
 let spans (set: IntervalSet) =
     if set.IsEmpty then
         "none"
     else
-        $"{set.Count}, {length set.Length} together"
+        $"{set.Count}, total {length set.Length}"
 
 /// A part of a whole in percent, rounded down, so that only the whole is 100.
 let percent (part: Duration) (whole: Duration) =
