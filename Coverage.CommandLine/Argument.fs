@@ -1,5 +1,6 @@
 namespace Coverage.CommandLine
 
+open System
 open FSharp.Reflection
 open Argu
 
@@ -17,6 +18,7 @@ type internal Argument =
     | Check_Interval of seconds: string
     | Full_Every of seconds: string
     | Forget_After of seconds: string
+    | Trust_Stamps of choice: string
     | Run_Once
     | Backdoor_Port of port: string
     | Make_Page
@@ -29,6 +31,8 @@ type internal Argument =
     | Max_Missing of seconds: string
     | Strict
     | Bind of address: string
+    | Api_Token_File of file: string
+    | Allowed_Hosts of list: string
     | Log_Format of format: string
     | Log_Level of level: string
     | [<NoAppSettings>] Version
@@ -40,10 +44,11 @@ type internal Argument =
             | Channel _ -> "the channels to look at, each a folder in the base (default: every one found)"
             | Base_Dir _ -> "the folder that holds the channels (default: .)"
             | Qualities _ ->
-                "the qualities to look at, with commas between; * is every one found (default: source)"
+                "the qualities to look at, with commas between; * is every one found, nothing is none (default: source)"
             | First_Hour _ ->
-                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00, which is cut down "
-                + "to its hour in UTC; without a zone it is UTC (default: the first hour there is)"
+                "where to begin: 2025-11-07T18, or a timestamp such as 2025-11-07T18:30:00+01:00 or Nov 7 2025, which "
+                + "is cut down to its hour in UTC; without a zone it is UTC, without a time midnight "
+                + "(default: the first hour there is)"
             | Last_Hour _ -> "the last hour looked at, written likewise (default: the last hour there is)"
             | Output_Dir _ -> "where the maps go; a relative one lies in the base (default: coverage-maps)"
             | Metrics_Port _ -> "the port of HTTP, 1 to 65535 (default: 8006)"
@@ -53,6 +58,9 @@ type internal Argument =
             | Forget_After _ ->
                 "the time for which the service shows the last figures of a stream whose segments are gone, and counts "
                 + "it as failing, at most 1000000000 (default: 86400)"
+            | Trust_Stamps _ ->
+                "whether a folder is listed again only when its modification time has moved: always, never, or auto, "
+                + "where its file system is known to move it with every change; see operations.md (default: auto)"
             | Run_Once -> "the service ends after one look (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for whoever connects to this port of 127.0.0.1; 0 is off (default: 0)"
@@ -69,6 +77,12 @@ type internal Argument =
             | Max_Missing _ -> "check lets this much in all be missing, at most 1000000000 (default: none)"
             | Strict -> "check counts partial-only time as missing, too (default: off)"
             | Bind _ -> "the IP address HTTP listens on (default: all)"
+            | Api_Token_File _ ->
+                "a file with a token, which every request but those for health and metrics must then carry "
+                + "(default: none)"
+            | Allowed_Hosts _ ->
+                "the names by which the service may be asked, with commas between, without ports; a name may begin "
+                + "with *. (default: any)"
             | Log_Format _ -> "the form of the log: text or json (default: text)"
             | Log_Level _ ->
                 "what is logged: trace, debug, information, warning, error or critical, in any letter case "
@@ -107,9 +121,19 @@ module internal Name =
         |> Array.filter (fun case -> isFlag case && isVariable case)
         |> Array.map ofCase
 
+    let private all = Array.append valued flags
+
+    /// The options that a word stands for: the one of that name, or else all that begin so.
+    let ofShort (word: string) : string[] =
+        if Array.contains word all then
+            [| word |]
+        elif word.Length > 2 then
+            all |> Array.filter _.StartsWith(word, StringComparison.Ordinal)
+        else
+            [||]
+
     /// The option that a mistyped one may have meant.
-    let tryNearest (word: string) =
-        Nearest.tryIn (Array.append valued flags) word
+    let tryNearest (word: string) = Nearest.tryIn all word
 
 /// The text of `--help`.
 module internal Usage =
@@ -125,6 +149,7 @@ USAGE:
     segment-coverage       [CHANNEL ...] [OPTIONS]   the same as serve
 
     The command is the first word or none. --name=value is --name value; of a repeated option the last one wins.
+    An option may be shortened to what no other one begins with: --first is --first-hour, and -h is --help.
     After a bare -- every word is a channel. Seconds are written in digits and a point: 60 or 0.25.
 
 """
@@ -149,7 +174,7 @@ EXAMPLES:
 
 EXIT CODES:
 
-    0    nothing is missing                    66   the base or a stream cannot be read
+    0    nothing is missing                    66   the base, a stream or the token cannot be read
     1    something is missing                  69   the metrics port cannot be had
     2    no channel is named and none found    73   a map, a page or the answer cannot be written
     64   wrong usage                           70   our own fault"""

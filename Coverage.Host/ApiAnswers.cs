@@ -126,6 +126,16 @@ internal static class ApiAnswers
         json.WriteString(
             "checked", stream.Look.Checked is { } then ? Engine.InstantText(Rounds.Microseconds(then)) : null);
         json.WriteString("failing", stream.Look.Failing);
+        json.WriteStartArray("trust_stamps");
+        foreach (StampTrust trust in stream.Look.Reading?.Trust ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("file_system", trust.FileSystem);
+            json.WriteBoolean("trusted", trust.IsTrusted);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("sparkline");
         foreach (decimal share in stream.Sparkline.Value)
         {

@@ -13,7 +13,7 @@ namespace Coverage.Host;
 /// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
 internal sealed class CheckCommand(Options options)
 {
-    private readonly Archive archive = new(options.BaseDir, TimeProvider.System);
+    private readonly Archive archive = new(options.BaseDir, TimeProvider.System, options.TrustStamps);
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
@@ -115,9 +115,11 @@ internal sealed class CheckCommand(Options options)
 
     private async Task<List<StreamOutcome>> LookAsync(Action<Progress> progress)
     {
-        var reader = new HourReader(TimeProvider.System);
+        var reader = new HourReader(TimeProvider.System, options.TrustStamps);
         var workers = new Workers();
-        return [.. await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, _ => false);
+        return [.. await Task.WhenAll(streams.Select(found =>
             found.Failure is not null
                 ? Task.FromResult(found)
                 : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)

@@ -16,13 +16,18 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time);
+    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
 
-    private readonly HourReader reader = new(time)
+    private readonly HourReader reader = new(time, options.TrustStamps)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (hour, names) => log.LogDebug(
-                Log.Here("Read"), "{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
+            ? (hour, names) =>
+            {
+                foreach (string name in names)
+                {
+                    log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
+                }
+            }
             : null,
     };
 
@@ -37,8 +42,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
 
     /// <summary>The streams that were found and are not forgotten.</summary>
     private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
-
-    private readonly HashSet<string> unnameable = [];
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
@@ -185,13 +188,9 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     private List<StreamOutcome> Find()
     {
         MustBeThere();
-        List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
-        foreach (string folder in archive.Unnameable.Where(unnameable.Add))
-        {
-            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
-        }
-
-        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty);
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
+        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty, archive.Unnameable);
         return streams;
     }
 

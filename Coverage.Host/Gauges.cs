@@ -27,14 +27,15 @@ internal sealed class Gauges
     public Gauges(IMetricFactory factory)
     {
         this.factory = factory;
+        // The help of these eight is the wubloader project's, to the letter.
         segmentCount = Create("segment_count", "Number of segments in an hour", HourAndType);
-        segmentDuration = Create("segment_duration", "Segment duration in an hour, seconds", HourAndType);
-        rawCoverage = Create("raw_coverage", "Time covered by segments in an hour, seconds", Hour);
-        editableCoverage = Create("editable_coverage", "Time covered by segments without overlap in an hour, seconds", Hour);
-        rawHoles = Create("raw_holes", "Number of holes in raw coverage that reach into the hour", Hour);
-        editableHoles = Create("editable_holes", "Number of holes in editable coverage that reach into the hour", Hour);
-        overlapCount = Create("overlap_count", "Number of overlapping segments in an hour", HourAndType);
-        overlapDuration = Create("overlap_duration", "Duration of overlapping segments in an hour, seconds", HourAndType);
+        segmentDuration = Create("segment_duration", "Segment duration in an hour", HourAndType);
+        rawCoverage = Create("raw_coverage", "Total time covered by segments in an hour", Hour);
+        editableCoverage = Create("editable_coverage", "Non-overlapping time covered by segments in an hour", Hour);
+        rawHoles = Create("raw_holes", "Number of holes in raw coverage for the hour", Hour);
+        editableHoles = Create("editable_holes", "Number of holes in editable coverage for the hour", Hour);
+        overlapCount = Create("overlap_count", "Number of overlap segments for the hour", HourAndType);
+        overlapDuration = Create("overlap_duration", "Duration of overlaping segments for the hour", HourAndType);
 
         foreach ((string name, string help) in new[]
         {

@@ -13,12 +13,14 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time);
+    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
     private readonly Lock showing = new();
 
     /// <summary>The streams that were named and have no folder.</summary>
     private readonly HashSet<StreamName> missing = [];
 
+    private readonly HashSet<string> unnameableTold = [];
+    private readonly HashSet<StampTrust> trustTold = [];
     private bool saidNoneFound;
 
     /// <summary>Counts a failure of a stream, of a kind.</summary>
@@ -30,9 +32,14 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
         }
     }
 
-    /// <summary>Says that no stream was found, once until there is one.</summary>
-    public void ShowFound(bool any)
+    /// <summary>Says which folders are left out, and that no stream was found, each once.</summary>
+    public void ShowFound(bool any, IEnumerable<string> unnameable)
     {
+        foreach (string folder in unnameable.Where(unnameableTold.Add))
+        {
+            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
+        }
+
         if (!any && !saidNoneFound)
         {
             log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
@@ -79,6 +86,11 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             {
                 log.LogWarning(
                     Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
+            }
+
+            foreach (StampTrust trust in reading.Trust.Where(trustTold.Add))
+            {
+                log.LogInformation(Log.Here(), "{Stream}: {Trust}", stream, trust);
             }
 
             foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))

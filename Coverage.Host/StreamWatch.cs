@@ -30,6 +30,9 @@ internal sealed record StreamReading
     /// <summary>Whether any hour that has a folder lies in the range looked at.</summary>
     public required bool AnyInRange { get; init; }
 
+    /// <summary>What the stamps are worth on each file system that the folders of the stream and of its hours lie on.</summary>
+    public required IReadOnlyList<StampTrust> Trust { get; init; }
+
     /// <summary>The hours of which a fresh look found what earlier ones had missed.</summary>
     public required IReadOnlyList<int> Corrected { get; init; }
 
@@ -40,8 +43,11 @@ internal sealed record StreamReading
     public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
 
-    /// <summary>Whether there is nothing. Hours that all lie outside of the range looked at may hold something.</summary>
-    public bool IsBare => !HoldsSegments && (AnyInRange || HoursPresent is null);
+    /// <summary>Whether the stream's folder lists hours, and none in the range looked at: they may hold something.</summary>
+    public bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsBare => !HoldsSegments && !IsOutOfRange;
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
@@ -50,7 +56,8 @@ internal sealed record Progress(StreamName Stream, int Done, int Hours);
 /// <summary>
 /// Looks at one stream again and again. What it remembers of each hour is what the report needs, not the segments, and the
 /// folder's stamp: a later look reads only the folders that changed, or that something else than the folder's stamp could
-/// change, or that what earlier hours hand on has changed for. The answer is always that of a fresh look.
+/// change, or that what earlier hours hand on has changed for. Where the file system's stamps are not trusted it lists each
+/// folder, and reads those whose names changed. The answer is always that of a fresh look.
 /// </summary>
 internal sealed class StreamWatch(
     Archive archive, StreamName stream, Settings settings, HourReader reader, Workers workers, TimeProvider time)
@@ -62,8 +69,8 @@ internal sealed class StreamWatch(
     private ImmutableArray<HourDetail> all = [];
     private Present served;
 
-    /// <summary>What was last listed in the stream's folder, and the stamp it had before.</summary>
-    private (StreamFolder Found, FolderStamp Stamp, bool IsSettled)? listed;
+    /// <summary>What was last listed in the stream's folder, and the stamp it had before, which is believed when settled.</summary>
+    private (StreamFolder Found, FolderStamp Stamp, StampTrust Trust, bool IsSettled)? listed;
 
     /// <summary>What is remembered of an hour.</summary>
     /// <param name="Detail">What it adds to the stream, and where.</param>
@@ -101,6 +108,7 @@ internal sealed class StreamWatch(
         bool afresh, Action<Progress>? progress, CancellationToken stop, int? lastHour = null)
     {
         using Folder? folder = Folder.Open(archive.PathOf(stream));
+        DateTimeOffset taken = time.GetUtcNow();
         if (folder?.StampOf() is not { } stamp)
         {
             return null;
@@ -108,18 +116,30 @@ internal sealed class StreamWatch(
 
         if (afresh || listed is not { IsSettled: true } before || before.Stamp != stamp)
         {
-            bool isSettled = stamp.IsSettledAt(time.GetUtcNow());
-            StreamFolder now = Archive.Hours(folder);
-            listed = (now, stamp, isSettled && !now.HasLinks);
+            if (Archive.Hours(folder) is not { } now)
+            {
+                return null;
+            }
+
+            StampTrust trust = archive.TrustOf(folder);
+            listed = (now, stamp, trust, !now.HasLinks && stamp.IsSettledAt(taken, trust));
         }
 
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
-        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours);
+        (int, int)? folders = present.Count == 0 ? null : (present[0], present[^1]);
+        bool isOutOfRange = hours.Count == 0 && present.Count > 0;
+        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
         if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
             && Present.Of(settings, all, lastHour) == served)
         {
-            return latest = latest with { StrangeFolders = strange, Corrected = [] };
+            return latest = latest with
+            {
+                StrangeFolders = strange,
+                Corrected = [],
+                HoursPresent = folders,
+                IsOutOfRange = isOutOfRange,
+            };
         }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
@@ -196,10 +216,12 @@ internal sealed class StreamWatch(
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
             StrangeFolders = strange,
-            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
-            AnyInRange = hours.Count > 0,
+            HoursPresent = folders,
+            AnyInRange = looked.Count > 0,
+            Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
             Ahead = served.Ahead,
+            IsOutOfRange = isOutOfRange,
         };
         return latest;
 
@@ -210,21 +232,23 @@ internal sealed class StreamWatch(
     /// Which hours' folders are as they were when they were last read. The workers look at some at a time each: on a disk
     /// far away every look takes a while.
     /// </summary>
-    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<int> hours)
+    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<int> hours, CancellationToken stop)
     {
         const int together = 64;
         bool[] areUnchanged = new bool[hours.Count];
         await Task.WhenAll(Enumerable.Range(0, hours.Count).Chunk(together).Select(some => workers.Run(() =>
-            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at])))));
+            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at], stop)))));
         return areUnchanged;
     }
 
     /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
-    private bool IsUnchanged(Folder folder, int hour) =>
+    private bool IsUnchanged(Folder folder, int hour, CancellationToken stop) =>
         known.TryGetValue(hour, out Hour? old)
-        && old.IsSettled
-        && folder.StampOf(old.FolderName) == old.Reading.Stamp
-        && (old.Reading.Rivals.IsEmpty || HourReader.AreSame(archive.PathOf(stream, hour), old.Reading.Rivals));
+        && !old.Reading.HasLinks
+        && (old.IsSettled || !old.Reading.Trust.IsTrusted)
+        && folder.StampOf(old.FolderName) is { } stamp
+        && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
+        && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(archive.PathOf(stream, hour), old.Reading, stop));
 
     private Hour? Remember(HourReading? reading, Carry before)
     {

@@ -226,7 +226,7 @@ let permissions =
 
               let readings () =
                   service.Log
-                  |> List.filter (fun line -> line.Contains "2025-11-07T18: best segments")
+                  |> List.filter (fun line -> line.Contains "2025-11-07T18: best segment")
                   |> List.length
 
               let aRound () =
@@ -783,7 +783,7 @@ let output =
                   Expect.equal (readFile (archive.At namesake)).Width ofFirst "the first one's"
 
           archiveTest
-              "Regression: what a killed program left half-written is removed at the start, what another writes is not"
+              "Regression: what a killed program left half-written is removed at the start, nothing else is"
           <| fun archive ->
               CheckTests.layOutExample "c" archive
 
@@ -803,6 +803,21 @@ let output =
                       FileShare.None
                   )
 
+              // None of these is a file that this program left; opening the first two waits for ever.
+              let strange =
+                  [ ".coverage-fifo.tmp"
+                    ".coverage-to-fifo.tmp"
+                    ".coverage-to-device.tmp"
+                    ".coverage-to-file.tmp"
+                    ".coverage-folder.tmp" ]
+
+              let inMaps (name: string) = archive.At $"coverage-maps/{name}"
+              tool [ "mkfifo"; inMaps strange[0] ]
+
+              for link, target in [ 1, inMaps strange[0]; 2, "/dev/zero"; 3, archive.At "c" ] do
+                  File.CreateSymbolicLink(inMaps strange[link], target) |> ignore
+
+              Directory.CreateDirectory(inMaps strange[4]) |> ignore
               let port = string (freePort ())
 
               let its =
@@ -811,12 +826,13 @@ let output =
               Expect.equal its.ExitCode 0 its.Error
 
               let left =
-                  [ for path in Directory.GetFiles(archive.At "coverage-maps") -> FileInfo(path).Name ]
+                  [ for it in DirectoryInfo(archive.At "coverage-maps").EnumerateFileSystemInfos() -> it.Name ]
 
               Expect.equal
                   (set left)
                   (set
-                      [ ".coverage-locked.tmp"
+                      [ yield! strange
+                        ".coverage-locked.tmp"
                         "coverage-other.tmp"
                         ".coverage-other.png"
                         "c_source_coverage.png" ])

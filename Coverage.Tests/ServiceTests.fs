@@ -121,6 +121,25 @@ let metrics =
               CheckTests.layOutExample "d" archive
               eventually "an error" (fun () -> counts "ERROR" "UpdateMap" >= Some 1.0)
 
+          archiveTest "at debug each best segment has a line of its own"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [ "--log-level"; "debug" ])
+              service.AwaitReady()
+
+              let best =
+                  [ for line in service.Log do
+                        let found = Regex.Match(line, @"/2025-11-07T18: best segment (\S+)$")
+
+                        if found.Success then
+                            found.Groups[1].Value.Split('-')[0] ]
+
+              // A young folder is read more than once.
+              Expect.equal
+                  (List.take 6 best)
+                  [ "00:00.0"; "00:10.004"; "00:19.0"; "00:30.0"; "00:32.0"; "00:35.0" ]
+                  ""
+
           archiveTest "labels hold any name"
           <| fun archive ->
               let strange = "a \"b\",\n\\c {d} é"
@@ -288,7 +307,7 @@ let private layOutEndless (archive: Folder) =
 let health =
     testList
         "the service while a scan runs"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"it answers, is live but not ready, and {name} ends it at once"
               <| fun archive ->
                   layOutEndless archive
@@ -313,7 +332,7 @@ let health =
 let ending =
     testList
         "the service's end"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"{name} between two rounds ends it with 0"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive

@@ -10,6 +10,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Coverage
+open Coverage.CommandLine
 open Coverage.Host
 
 /// A clock by which every folder was left alone for long, so that its stamp is trusted at once.
@@ -92,15 +93,18 @@ let private said (reading: StreamReading | null) =
             [ for bad in reading.BadNames -> bad.Key, bad.Value.Length ] |> List.sort
         )
 
-let private newWatch folder (clock: TimeProvider) =
+let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (clock: TimeProvider) =
     StreamWatch(
-        Archive(folder, clock),
+        Archive(folder, clock, trust),
         stream,
-        Engine.Settings(10_000L, Nullable(), Nullable()),
-        HourReader(clock),
+        Engine.Settings(10_000L, Nullable(), last),
+        HourReader(clock, trust),
         Workers(),
         clock
     )
+
+let private newWatchOf = newWatchUpTo (Nullable())
+let private newWatch = newWatchOf TrustStamps.Always
 
 let private look afresh (watch: StreamWatch) =
     let mutable read = 0
@@ -170,27 +174,17 @@ let private apply (source: string) (ticks: int ref) (edit: Edit) =
         if Directory.Exists(folder hour) then
             Directory.Delete(folder hour, true)
 
-let private agrees (clock: TimeProvider) (rounds: Rounds) =
+let private agrees trust (clock: TimeProvider) (rounds: Rounds) =
     withFolder (fun folder ->
         let source = Path.Combine(folder, "channel", "source")
         let ticks = ref 0
-        let watch = newWatch folder clock
+        let watch = newWatchOf trust folder clock
 
         for edits in rounds.Edits do
             List.iter (apply source ticks) edits
             let again, _ = look false watch
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
-
-let private cutAfter (last: int) (folder: string) clock =
-    StreamWatch(
-        Archive(folder, clock),
-        stream,
-        Engine.Settings(10_000L, Nullable(), Nullable last),
-        HourReader(clock),
-        Workers(),
-        clock
-    )
 
 let private lookUpTo (last: int) (watch: StreamWatch) =
     let mutable read = 0
@@ -233,7 +227,7 @@ let private leavesOutAhead (rounds: Rounds) (clocks: int list) =
 
             let expected =
                 if present > 0 then
-                    fst (look true (cutAfter last folder (LateClock())))
+                    fst (look true (newWatchUpTo (Nullable last) TrustStamps.Always folder (LateClock())))
                 else
                     whole
 
@@ -361,7 +355,7 @@ let whileItChanges =
                       Directory.CreateDirectory(Path.Combine(chat, hour)) |> ignore
                       File.WriteAllText(Path.Combine(chat, hour, "batch.json"), "")
 
-                  let archive = Archive(folder, LateClock())
+                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
 
                   let found () =
                       archive.Streams([||], [||], (fun _ -> false)).Count
@@ -376,7 +370,29 @@ let whileItChanges =
                   File.WriteAllText(Path.Combine(changed, "00:00-2-full-.ts"), "")
                   Directory.SetLastWriteTimeUtc(changed, DateTime(2025, 1, 1))
                   Expect.equal (found ()) 1 "until something changes"
-                  Expect.equal (opened.Names()) (set [ hours[7] ]) "there") ]
+                  Expect.equal (opened.Names()) (set [ hours[7] ]) "there")
+
+          testCase
+              "Regression: an hour of dangling links alone is looked into again, as links can come to lead somewhere"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let hour = Path.Combine(folder, "channel", "source", Engine.HourText firstHour)
+                  Directory.CreateDirectory hour |> ignore
+                  let target = Path.Combine(folder, "elsewhere")
+
+                  File.CreateSymbolicLink(Path.Combine(hour, "00:00-2-full-.ts"), target)
+                  |> ignore
+
+                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
+
+                  let found () =
+                      archive.Streams([| "channel" |], [||], (fun _ -> false))
+                      |> Seq.map _.Stream.Quality
+                      |> List.ofSeq
+
+                  Expect.equal (found ()) [ "*" ] "no stream yet"
+                  File.WriteAllText(target, "")
+                  Expect.equal (found ()) [ "source" ] "now it is one") ]
 
 [<Tests>]
 let tests =
@@ -385,10 +401,13 @@ let tests =
         [ testPropertyWithConfig
               config
               "after any edits it says what a fresh look says, where stamps are trusted"
-          <| agrees (LateClock())
+          <| agrees TrustStamps.Always (LateClock())
 
           testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
-          <| agrees TimeProvider.System
+          <| agrees TrustStamps.Always TimeProvider.System
+
+          testPropertyWithConfig { config with maxTest = 30 } "and where stamps are not trusted"
+          <| agrees TrustStamps.Never (LateClock())
 
           testPropertyWithConfig
               { config with maxTest = 30 * Gen.depth }
@@ -426,24 +445,26 @@ let tests =
                   Expect.equal ((nonNull later).Report.Hours.Length, read) (4, 0) "its time has come"
                   Expect.isNull (nonNull later).Ahead "")
 
-          testCase "reads nothing when nothing changed, and gives the same report"
-          <| fun () ->
-              withFolder (fun folder ->
-                  let source = Path.Combine(folder, "channel", "source")
-                  let ticks = ref 0
+          for trust in [ TrustStamps.Always; TrustStamps.Never ] do
+              testCase
+                  $"reads nothing when nothing changed, and gives the same report; stamps trusted: {trust}"
+              <| fun () ->
+                  withFolder (fun folder ->
+                      let source = Path.Combine(folder, "channel", "source")
+                      let ticks = ref 0
 
-                  [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
-                  |> List.iter (apply source ticks)
+                      [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
+                      |> List.iter (apply source ticks)
 
-                  let watch = newWatch folder (LateClock())
-                  let first, read = look false watch
-                  Expect.equal read 2 "hours read at first"
-                  let second, read = look false watch
-                  Expect.equal read 0 "hours read when nothing changed"
+                      let watch = newWatchOf trust folder (LateClock())
+                      let first, read = look false watch
+                      Expect.equal read 2 "hours read at first"
+                      let second, read = look false watch
+                      Expect.equal read 0 "hours read when nothing changed"
 
-                  Expect.isTrue
-                      (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
-                      "the same report")
+                      Expect.isTrue
+                          (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
+                          "the same report")
 
           testCase "reads the one hour that changed, and the next when what is handed on changed"
           <| fun () ->
