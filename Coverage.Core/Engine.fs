@@ -36,6 +36,9 @@ type Engine =
     /// Any bytes as text that is safe on one line.
     static member Printable(bytes: ReadOnlySpan<byte>) : string = SegmentName.printable bytes
 
+    /// A name for formats that can write a line end and no other control character; see `SegmentName.percentEncoded`.
+    static member PercentEncoded(name: string) : string = SegmentName.percentEncoded name
+
     /// Whether a name is a deletion mark's; `Read` is to be told of those, whatever they are.
     static member IsMark(name: ReadOnlySpan<byte>) : bool = Listing.isMark name
 
@@ -161,6 +164,8 @@ type Engine =
             [<Out>] lastHour: byref<int>,
             [<Out>] refused: byref<string | null>
         ) : bool =
+        refused <- null
+
         match Report.mapHours report with
         | ValueSome(Ok(struct (first, last))) ->
             firstHour <- int first

@@ -65,7 +65,7 @@ internal sealed class CheckCommand(Options options)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
-                    Console.Out.WriteLine(path);
+                    Console.Out.WriteLine(Engine.Printable(path));
                 }
             }
             catch (IOException e)

@@ -24,7 +24,7 @@ internal static class Program
             switch (outcome)
             {
                 case Outcome.Refused refused:
-                    Console.Error.WriteLine(refused.Text);
+                    Log.LastWords(refused.Text);
                     return refused.ExitCode;
                 case Outcome.Help help:
                     Console.Out.WriteLine(help.Text);
@@ -38,12 +38,12 @@ internal static class Program
         }
         catch (IOException e)
         {
-            Console.Error.WriteLine($"cannot write the answer: {e.Message}");
+            Log.LastWords($"cannot write the answer: {Engine.Printable(e.Message)}");
             return ExitCode.CannotWrite;
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine($"a fault of this program, please report it: {e.GetType().Name}: {e.Message}");
+            Log.LastWords($"a fault of this program, please report it: {e.GetType().Name}: {e.Message}");
             return ExitCode.Internal;
         }
     }

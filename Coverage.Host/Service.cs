@@ -28,7 +28,7 @@ internal static class Service
 
         if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
         {
-            Console.Error.WriteLine(why);
+            Log.LastWords(why);
             return ExitCode.Unreadable;
         }
 
@@ -137,7 +137,7 @@ internal static class Service
             stopping.Cancel();
 
             // Nor can a log that nobody reads, which the last words wait for, hold up the end.
-            _ = Task.Delay(TimeSpan.FromMilliseconds(1500)).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
+            _ = Task.Delay(Log.Patience).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
         }
     }
 }
