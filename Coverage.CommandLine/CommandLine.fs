@@ -23,8 +23,8 @@ module private Read =
           MetricsPort = 8006
           CheckIntervalMicroseconds = Duration.ofSeconds 60L
           FullEveryMicroseconds = Duration.ofSeconds 3600L
-          ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
           TrustStamps = TrustStamps.Auto
+          ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
           RunOnce = false
           BackdoorPort = 0
           MakePage = false
@@ -136,12 +136,12 @@ module private Read =
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with
                     FullEveryMicroseconds = it })
+        | Trust_Stamps text ->
+            take Value.trustStamps "auto, always or never" text (fun it -> { settings with TrustStamps = it })
         | Forget_After text ->
             allowance text (fun it ->
                 { settings with
                     ForgetAfterMicroseconds = it.Value })
-        | Trust_Stamps text ->
-            take Value.trustStamps "auto, always or never" text (fun it -> { settings with TrustStamps = it })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text -> port 0 text (fun it -> { settings with BackdoorPort = it })
         | Make_Page -> Ok { settings with MakePage = true }

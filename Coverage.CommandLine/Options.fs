@@ -67,10 +67,10 @@ type Options =
         CheckIntervalMicroseconds: Duration
         /// The time after which every folder is read again, in microseconds: 0 to 86400 s; 0: at every look.
         FullEveryMicroseconds: Duration
-        /// The time after which a stream whose segments are gone is forgotten, in microseconds: 0 to 10^9 s.
-        ForgetAfterMicroseconds: Duration
         /// Whether a folder is listed again only when its modification time has moved.
         TrustStamps: TrustStamps
+        /// The time after which a stream whose segments are gone is forgotten, in microseconds: 0 to 10^9 s.
+        ForgetAfterMicroseconds: Duration
         /// Whether the service ends after one look.
         RunOnce: bool
         /// The port on 127.0.0.1 where F# Interactive runs within the service, 1 to 65535; 0: none.

@@ -26,7 +26,7 @@ internal sealed class CheckCommand(Options options)
 
         if (options.Format == AnswerFormat.Table)
         {
-            Table table = Table.OnOutput();
+            Table table = Table.OnOutput(options.Strict);
             foreach (StreamOutcome outcome in outcomes)
             {
                 table.Write(outcome);
@@ -61,11 +61,11 @@ internal sealed class CheckCommand(Options options)
             try
             {
                 MapPicture.MustOwn(options, outcome.Stream, owners);
-                if (outcome.Reading is { } reading && MapPicture.Draw(options, reading.Report) is { } map)
+                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Report) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
-                    Console.Out.WriteLine(path);
+                    Console.Out.WriteLine(Engine.Printable(path));
                 }
             }
             catch (IOException e)
@@ -148,12 +148,9 @@ internal sealed class CheckCommand(Options options)
             Say($"{outcome.Stream}: {line}");
         }
 
-        foreach (HourReport hour in reading.Report.Hours.Where(hour => hour.Bad > 0))
+        foreach (string line in reading.Report.Hours.SelectMany(hour => HourLog.OddNames(hour, reading)))
         {
-            foreach (string line in HourLog.BadNames(hour, reading))
-            {
-                Say($"{outcome.Stream}/{line}");
-            }
+            Say($"{outcome.Stream}: {line}");
         }
 
         if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning)

@@ -28,7 +28,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                     log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
                 }
             }
-            : null,
+        : null,
     };
 
     private readonly Settings settings =
@@ -273,10 +273,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 return ExitCode.Success;
             }
 
-            if (MapPicture.Draw(options, report) is { } map)
+            if (MapPicture.Of(options, report) is { } map)
             {
                 // Drawing cells again costs far less than a picture, and than keeping them.
-                if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Draw(options, known.Drawn)))
+                if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Of(options, known.Drawn)))
                 {
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
                     log.LogDebug(Log.Here(), "{Stream}: map written to {Path}", stream, Engine.Printable(path));

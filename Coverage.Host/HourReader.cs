@@ -18,6 +18,7 @@ internal readonly record struct Rival(string Name, long Size);
 
 /// <summary>What is to be known of an hour's folder beside its segments.</summary>
 /// <param name="BadNames">The first bad names.</param>
+/// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
 /// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
 /// <param name="At">When the stamp was taken.</param>
@@ -26,6 +27,7 @@ internal readonly record struct Rival(string Name, long Size);
 /// <param name="Names">Where the stamp is not trusted, a hash of the names that matter: what else tells of a change.</param>
 internal sealed record FolderFacts(
     ImmutableArray<BadName> BadNames,
+    ImmutableArray<string> MarkedInVain,
     ImmutableArray<Rival> Rivals,
     FolderStamp Stamp,
     DateTimeOffset At,
@@ -88,7 +90,7 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
                     break;
                 }
 
-                var facts = new FolderFacts([], [], stamp, at, hasLinks, trust, hash);
+                var facts = new FolderFacts([], [], [], stamp, at, hasLinks, trust, hash);
                 reading = Parse(path, folder, hour, names.AsMemory(0, used), facts, stop);
                 at = time.GetUtcNow();
                 FolderStamp before = stamp;
@@ -138,7 +140,12 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
             OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
         }
 
-        facts = facts with { BadNames = listing.BadNames, Rivals = rivals.DrainToImmutable() };
+        facts = facts with
+        {
+            BadNames = listing.BadNames,
+            MarkedInVain = listing.MarkedInVain,
+            Rivals = rivals.DrainToImmutable(),
+        };
         return new HourReading(found, selection, facts);
     }
 

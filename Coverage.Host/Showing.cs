@@ -19,8 +19,12 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
     /// <summary>The streams that were named and have no folder.</summary>
     private readonly HashSet<StreamName> missing = [];
 
-    private readonly HashSet<string> unnameableTold = [];
-    private readonly HashSet<StampTrust> trustTold = [];
+    /// <summary>The kinds of file systems of which the log says whether their stamps are trusted.</summary>
+    private readonly HashSet<StampTrust> trusts = [];
+
+    /// <summary>The folders told of that are left out.</summary>
+    private readonly HashSet<string> leftOut = [];
+
     private bool saidNoneFound;
 
     /// <summary>Counts a failure of a stream, of a kind.</summary>
@@ -32,10 +36,10 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
         }
     }
 
-    /// <summary>Says which folders are left out, and that no stream was found, each once.</summary>
+    /// <summary>Says which folders are left out, and that no stream was found, once until there is one.</summary>
     public void ShowFound(bool any, IEnumerable<string> unnameable)
     {
-        foreach (string folder in unnameable.Where(unnameableTold.Add))
+        foreach (string folder in unnameable.Where(leftOut.Add))
         {
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
@@ -57,9 +61,9 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             if (!ReferenceEquals(reading.Report, known.Shown?.Report))
             {
                 gauges.Set(stream, reading.Report);
-                foreach ((LogLevel level, string line) in HourLog.Changes(reading, known.Shown))
+                foreach ((LogLevel level, string line) in HourLog.Changes(stream, reading, known.Shown))
                 {
-                    log.Log(level, Log.Here(), "{Stream}/{Line}", stream, line);
+                    log.Log(level, Log.Here(), "{Line}", line);
                 }
             }
 
@@ -88,7 +92,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
                     Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
             }
 
-            foreach (StampTrust trust in reading.Trust.Where(trustTold.Add))
+            foreach (StampTrust trust in reading.Trust.Where(trusts.Add))
             {
                 log.LogInformation(Log.Here(), "{Stream}: {Trust}", stream, trust);
             }

@@ -21,6 +21,9 @@ internal sealed record StreamReading
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
 
+    /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<string>> MarkedInVain { get; init; }
+
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public required IReadOnlyList<string> StrangeFolders { get; init; }
 
@@ -43,8 +46,8 @@ internal sealed record StreamReading
     public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
 
-    /// <summary>Whether the stream's folder lists hours, and none in the range looked at: they may hold something.</summary>
-    public bool IsOutOfRange { get; init; }
+    /// <summary>Whether the stream's folder lists hours, and none of them in the range looked at: they may hold something.</summary>
+    public required bool IsOutOfRange { get; init; }
 
     /// <summary>Whether there is nothing.</summary>
     public bool IsBare => !HoldsSegments && !IsOutOfRange;
@@ -168,7 +171,8 @@ internal sealed class StreamWatch(
                 {
                     now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
                     isSame &= now is not null && old is not null && Engine.AreSame(now.Detail, old.Detail)
-                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames);
+                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+                        && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
                         corrected.Add(hours[at]);
@@ -215,13 +219,15 @@ internal sealed class StreamWatch(
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,
             HoursPresent = folders,
             AnyInRange = looked.Count > 0,
+            IsOutOfRange = isOutOfRange,
             Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
             Ahead = served.Ahead,
-            IsOutOfRange = isOutOfRange,
         };
         return latest;
 

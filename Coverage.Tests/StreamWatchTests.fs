@@ -104,6 +104,7 @@ let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (cloc
     )
 
 let private newWatchOf = newWatchUpTo (Nullable())
+
 let private newWatch = newWatchOf TrustStamps.Always
 
 let private look afresh (watch: StreamWatch) =
@@ -408,7 +409,6 @@ let tests =
 
           testPropertyWithConfig { config with maxTest = 30 } "and where stamps are not trusted"
           <| agrees TrustStamps.Never (LateClock())
-
           testPropertyWithConfig
               { config with maxTest = 30 * Gen.depth }
               "hours ahead of the clock are left out as by a last hour, while the clock goes on and back"
@@ -444,6 +444,35 @@ let tests =
                   let later, read = at 3
                   Expect.equal ((nonNull later).Report.Hours.Length, read) (4, 0) "its time has come"
                   Expect.isNull (nonNull later).Ahead "")
+
+          testCase
+              "Regression: a stream whose hours go when they are opened is bare; one whose hours lie elsewhere is not"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let hours = Directory.GetDirectories source
+
+                  // Asked for the time at the beginning of a look, and then where an hour's folder was opened.
+                  let mutable asked = 0
+
+                  let clock =
+                      { new TimeProvider() with
+                          override _.GetUtcNow() =
+                              if Interlocked.Increment &asked = 2 then
+                                  Directory.Delete(hours[0], true)
+
+                              DateTimeOffset.UtcNow }
+
+                  let bare = nonNull (fst (look true (newWatch folder clock)))
+                  Expect.isFalse (Directory.Exists hours[0]) "it went"
+                  Expect.isTrue bare.IsBare ""
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let upTo = newWatchUpTo (Nullable firstHour) TrustStamps.Always folder (LateClock())
+                  let elsewhere = nonNull (fst (look true upTo))
+                  Expect.isFalse (elsewhere.HoldsSegments || elsewhere.IsBare) "nothing in the range"
+                  Directory.Delete(hours[0], true)
+                  Expect.isTrue (nonNull (fst (look false upTo))).IsBare "nothing at all")
 
           for trust in [ TrustStamps.Always; TrustStamps.Never ] do
               testCase

@@ -36,7 +36,7 @@ _segment_coverage() {
         ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --forget-after --trust-stamps --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --trust-stamps --forget-after --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" -- "$word")
         return
     fi
     ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check map serve" -- "$word")
