@@ -20,7 +20,13 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
     /// <summary>How many changes of one kind of one stream an event lists.</summary>
     private const int MostChanges = 1000;
 
+    /// <summary>How much is sent at a time.</summary>
+    private const int Piece = 4096;
+
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>A listener to whom nothing could be sent for so long is closed.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lock writing = new();
     private int listeners;
@@ -66,49 +72,76 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         }
 
         await SendAsync("retry: 3000\n\n"u8.ToArray());
-        Round round = await NextAsync(rounds.LatestOrFirst);
-        await SendAsync(Event(round, withChanges: false));
-        while (true)
+        for (int sent = 0; ;)
         {
-            round = await NextAsync(round.Next);
-            await SendAsync(EventOf(round));
+            sent = await NextAsync(sent);
         }
 
-        async Task<Round> NextAsync(Task<Round> next)
+        // Waits for a round after one, and sends the latest there is then. No round is held while it is sent.
+        async Task<int> NextAsync(int after)
         {
             while (true)
             {
+                using var beat = CancellationTokenSource.CreateLinkedTokenSource(over);
+                beat.CancelAfter(Heartbeat);
                 try
                 {
-                    return await next.WaitAsync(Heartbeat, over);
+                    await rounds.WaitAsync(after, beat.Token);
+                    break;
                 }
-                catch (TimeoutException)
+                catch (OperationCanceledException) when (!over.IsCancellationRequested)
                 {
                     await SendAsync(": still here\n\n"u8.ToArray());
                 }
             }
+
+            (int number, byte[] text) = Latest(after);
+            await SendAsync(text);
+            return number;
         }
 
         async Task SendAsync(byte[] text)
         {
-            await response.Body.WriteAsync(text, over);
-            await response.Body.FlushAsync(over);
+            for (int from = 0; from < text.Length; from += Piece)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(over);
+                patience.CancelAfter(Patience);
+                try
+                {
+                    await response.Body.WriteAsync(text.AsMemory(from, Math.Min(Piece, text.Length - from)), patience.Token);
+                    await response.Body.FlushAsync(patience.Token);
+                }
+                catch (OperationCanceledException) when (!over.IsCancellationRequested)
+                {
+                    response.HttpContext.Abort();
+                    throw;
+                }
+            }
         }
     }
 
-    private byte[] EventOf(Round round)
+    /// <summary>The event of the latest round, for a listener whose last one was of another; 0 for none yet.</summary>
+    private (int Number, byte[] Text) Latest(int after)
     {
         lock (writing)
         {
-            return (latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true))).Text;
+            Round round = rounds.Latest!;
+            if (after == 0 || after < round.Number - 1)
+            {
+                // What changed over several rounds cannot be listed: earlier rounds are not kept.
+                return (round.Number, Event(round, withChanges: false, skipped: after == 0 ? 0 : round.Number - 1 - after));
+            }
+
+            return latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true, skipped: 0));
         }
     }
 
-    private byte[] Event(Round round, bool withChanges)
+    private byte[] Event(Round round, bool withChanges, int skipped)
     {
         Answer data = ApiAnswers.Object(json =>
         {
             ApiAnswers.RoundObject(json, round, options);
+            json.WriteNumber("skipped", skipped);
             json.WriteStartArray("streams");
             foreach (StreamRound stream in round.Streams.Where(stream => withChanges && stream.IsChanged))
             {
