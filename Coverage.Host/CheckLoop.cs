@@ -185,6 +185,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
 
+        // Each search finds them anew, so that none is remembered that is gone.
+        unnameable.IntersectWith(archive.Unnameable);
+        archive.Unnameable.Clear();
+
         if (streams.Count == 0 && !saidNoneFound)
         {
             log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
@@ -313,6 +317,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
             log.LogWarning(Log.Here(), "{Stream}: {Line}", stream, line);
         }
 
+        known.Strange.IntersectWith(reading.StrangeFolders);
         return ExitCode.Success;
     }
 
