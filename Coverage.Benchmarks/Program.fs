@@ -100,7 +100,7 @@ type RoundBenchmarks() =
         | null -> "."
         | tree -> tree
 
-    let archive = Archive(tree, TimeProvider.System)
+    let archive = Archive(tree, TimeProvider.System, CommandLine.TrustStamps.Auto)
     let stream = StreamName("channel", "source")
 
     let newWatch () =
@@ -108,7 +108,7 @@ type RoundBenchmarks() =
             archive,
             stream,
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System),
+            HourReader(TimeProvider.System, CommandLine.TrustStamps.Auto),
             Workers(),
             TimeProvider.System
         )
@@ -134,6 +134,7 @@ type RoundBenchmarks() =
                 match SegmentName.parseBytes hour name with
                 | Ok segment -> sum.Value <- sum.Value + int64 segment.Duration
                 | Error _ -> ())
+            |> ignore
 
             sum.Value
 

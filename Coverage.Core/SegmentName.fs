@@ -43,12 +43,29 @@ module SegmentName =
 
         text.ToString()
 
+    /// What copying tools write for a colon where a file system cannot hold one: the full-width colon, the letter that
+    /// looks like one, the ratio sign, and its code in an address; and characters that no name can have there.
+    let private lookAlikes =
+        [ "："; "꞉"; "∶"; "%3A"; "%3a"; "_"; "-"; "."; ";"; "=" ]
+        |> List.map Encoding.UTF8.GetBytes
+
+    /// Whether a name that does not fit would, with a colon after the minute in the place of a look-alike.
+    let private isRecoded (name: ReadOnlySpan<byte>) : bool =
+        let minute, rest =
+            name.Slice(0, min 2 name.Length).ToArray(), name.Slice(min 2 name.Length).ToArray()
+
+        lookAlikes
+        |> List.exists (fun lookAlike ->
+            rest.AsSpan().StartsWith(ReadOnlySpan lookAlike)
+            && (NameScan.scan (ReadOnlySpan(Array.concat [ minute; ":"B; rest[lookAlike.Length ..] ]))).Fits)
+
     /// What is wrong with a name, in words.
     let internal errorOf (fault: Fault) (name: ReadOnlySpan<byte>) : SegmentNameError =
         let fields = name.Slice(0, max 0 (name.Length - 3))
         let struct (first, second, third) = NameScan.dashes fields
 
         match fault with
+        | _ when isRecoded name -> SegmentNameError.Recoded(printable name)
         | Fault.NoSuffix -> SegmentNameError.NoSuffix(printable name)
         | Fault.TooFewDashes -> SegmentNameError.TooFewDashes(printable name)
         | Fault.TimeForm -> SegmentNameError.TimeForm(printable (fields.Slice(0, first)))

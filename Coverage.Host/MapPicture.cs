@@ -47,8 +47,18 @@ internal static class MapPicture
     /// <exception cref="IOException">The map is refused.</exception>
     public static CoverageMap? Draw(Options options, StreamReport report)
     {
-        CoverageMap? map = Engine.Map(Engine.MapScale(options.PixelSeconds, options.Rows), report, out string? refused);
-        return refused is null ? map : throw new IOException(refused);
+        MapScale scale = Engine.MapScale(options.PixelSeconds, options.Rows);
+        CoverageMap? map = Engine.Map(scale, report, out string? refused);
+        if (refused is not null)
+        {
+            throw new IOException(refused);
+        }
+
+        // The pages of all nodes show this one's map of the range, so there is one of nothing, too: cells are white from the start.
+        return map is null && options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
+            && last - first < Coverage.Map.longest
+            ? new CoverageMap(scale, first, last, new Cell[(last - first + 1) * 3600 / scale.Pixel])
+            : map;
     }
 
     /// <summary>Whether two maps give the same picture.</summary>

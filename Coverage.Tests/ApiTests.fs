@@ -303,7 +303,9 @@ let answers =
           <| fun (NonNegativeInt seconds) (NonNegativeInt fraction) ->
               let instant = int64 seconds * 1_000_000L + int64 (fraction % 1_000_000)
               let read (text: string) = Parameters.Start.Read.Invoke text
-              Expect.equal (read (Engine.InstantText instant)) (box instant) "ISO"
+              let printed = Engine.InstantText instant
+              Expect.equal (read printed) (box instant) "ISO"
+              Expect.equal (read (printed.Replace('T', ' ').TrimEnd 'Z')) (box instant) "as check prints it"
               let decimal = Engine.Seconds instant
 
               Expect.equal
