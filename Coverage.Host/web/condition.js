@@ -28,7 +28,8 @@ export function troublesOf(row) {
 
 function aheadText({ segments_ahead: count, start }) {
     const isAll = start !== null && Math.floor(parseInstant(start) / hour) > Math.floor((now() + patience) / hour);
-    const segments = count === 1 ? "segment" : "segments";
-    return isAll ? `all ${count.toLocaleString("en")} ${segments} are dated ahead of the service's clock, which seems to be wrong`
-        : `${count.toLocaleString("en")} ${segments} dated ahead of now: a clock was wrong; left out until that time comes`;
+    const [all, some] = count === 1 ? ["the only segment is", "1 segment"]
+        : [`all ${count.toLocaleString("en")} segments are`, `${count.toLocaleString("en")} segments`];
+    return isAll ? `${all} dated ahead of the service's clock, which seems to be wrong`
+        : `${some} dated ahead of now: a clock was wrong; left out until that time comes`;
 }
