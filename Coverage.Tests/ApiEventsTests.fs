@@ -371,7 +371,7 @@ let page =
               Expect.isGreaterThan files.Length 4 ""
 
               for file in files do
-                  Expect.isTrue (Regex.IsMatch(file, @"^(\./)?[\w.-]+$")) $"{file} is relative"
+                  Expect.isTrue (Regex.IsMatch(file, @"^(\./|\.\./web/)?[\w.-]+$")) $"{file} is relative"
                   Expect.equal (get $"/api/{file}").Status 200 file
 
               Expect.stringContains (get "/api/index.js").Text "v1/openapi.json" "which description"
