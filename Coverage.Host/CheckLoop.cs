@@ -191,6 +191,9 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         List<StreamOutcome> streams =
             options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
         showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty, archive.Unnameable);
+
+        // Each search finds them anew, so that none is remembered that is gone.
+        archive.Unnameable.Clear();
         return streams;
     }
 

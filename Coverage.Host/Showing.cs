@@ -44,6 +44,8 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
 
+        leftOut.IntersectWith(unnameable);
+
         if (!any && !saidNoneFound)
         {
             log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
