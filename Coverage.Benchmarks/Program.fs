@@ -85,8 +85,9 @@ type OutputBenchmarks() =
     member _.Png() =
         use png = new MemoryStream()
 
-        match Report.map MapScale.standard week.Value with
-        | ValueSome(Ok map) -> MapPicture.Write(map, png)
+        match Report.mapHours week.Value with
+        | ValueSome(Ok(struct (first, last))) ->
+            MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
         | _ -> ()
 
         png.Length

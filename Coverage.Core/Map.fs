@@ -80,6 +80,13 @@ module Map =
     [<Literal>]
     let longest = 87_600
 
+    /// Why a map from one hour to another is refused, if it is.
+    let internal refusal (first: Hour) (last: Hour) : MapError voption =
+        if last - first >= longest * 1<hour> then
+            ValueSome(MapError.TooLong(first, last))
+        else
+            ValueNone
+
     /// The map of a stream from one hour to another, both shown.
     let draw
         (scale: MapScale)
@@ -89,9 +96,9 @@ module Map =
         (holes: IntervalSet)
         (partialOnly: IntervalSet)
         : Result<CoverageMap, MapError> =
-        if last - first >= longest * 1<hour> then
-            Error(MapError.TooLong(first, last))
-        else
+        match refusal first last with
+        | ValueSome error -> Error error
+        | ValueNone ->
             let pixel = int64 scale.Pixel * int64 Duration.second
             let origin = int64 (Hour.start first)
             let count = int (last - first + 1<hour>) * (3600 / int scale.Pixel)

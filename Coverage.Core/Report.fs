@@ -237,9 +237,9 @@ module Report =
             shown.ToString("0.############################", CultureInfo.InvariantCulture)
             + " %"
 
-    /// The coverage map of a stream, from the first to the last hour given or else of the extent; `ValueNone` when the
-    /// extent is empty.
-    let map (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
+    /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the extent;
+    /// `ValueNone` when the extent is empty.
+    let mapHours (report: StreamReport) : Result<struct (Hour * Hour), MapError> voption =
         if report.Extent.IsEmpty then
             ValueNone
         else
@@ -251,4 +251,15 @@ module Report =
                     (Hour.ofInstant (report.Extent.End - 1L<instant>))
                     report.Settings.LastHour
 
-            ValueSome(Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly)
+            match Map.refusal first last with
+            | ValueSome error -> ValueSome(Error error)
+            | ValueNone -> ValueSome(Ok(struct (first, last)))
+
+    /// The cells of the coverage map of a stream from one hour to another: its map, or a piece of it.
+    let mapPart scale first last (report: StreamReport) : Result<CoverageMap, MapError> =
+        Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly
+
+    /// The coverage map of a stream, drawn whole; `ValueNone` when the extent is empty.
+    let map (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
+        mapHours report
+        |> ValueOption.map (Result.bind (fun (struct (first, last)) -> mapPart scale first last report))

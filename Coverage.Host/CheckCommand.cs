@@ -63,11 +63,11 @@ internal sealed class CheckCommand(Options options)
             try
             {
                 MapPicture.MustOwn(options, outcome.Stream, owners);
-                if (outcome.Reading is { } reading && MapPicture.Draw(options, reading.Report) is { } map)
+                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Report) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
-                    Console.Out.WriteLine(path);
+                    Console.Out.WriteLine(Engine.Printable(path));
                 }
             }
             catch (IOException e)
@@ -194,7 +194,9 @@ internal sealed class CheckCommand(Options options)
 
         if (reports.Exists(report => !report.Raw.Holes.IsEmpty))
         {
-            yield return "The holes are no more than --max-hole and --max-missing allow: the exit code is 0.";
+            string limits = options.MaxHoleMicroseconds is null ? "--max-missing"
+                : options.MaxMissingMicroseconds is null ? "--max-hole" : "--max-hole and --max-missing";
+            yield return $"The holes are within {limits}: the exit code is 0.";
         }
     }
 

@@ -46,8 +46,11 @@ internal sealed record StreamReading
     public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
 
-    /// <summary>Whether there is nothing. Hours that all lie outside of the range looked at may hold something.</summary>
-    public bool IsBare => !HoldsSegments && (AnyInRange || HoursPresent is null);
+    /// <summary>Whether the stream's folder lists hours, and none of them in the range looked at: they may hold something.</summary>
+    public required bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsBare => !HoldsSegments && !IsOutOfRange;
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
@@ -127,11 +130,19 @@ internal sealed class StreamWatch(
 
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
+        (int, int)? folders = present.Count == 0 ? null : (present[0], present[^1]);
+        bool isOutOfRange = hours.Count == 0 && present.Count > 0;
         bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
         if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
             && Present.Of(settings, all, lastHour) == served)
         {
-            return latest = latest with { StrangeFolders = strange, Corrected = [] };
+            return latest = latest with
+            {
+                StrangeFolders = strange,
+                Corrected = [],
+                HoursPresent = folders,
+                IsOutOfRange = isOutOfRange,
+            };
         }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
@@ -211,8 +222,9 @@ internal sealed class StreamWatch(
             MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,
-            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
+            HoursPresent = folders,
             AnyInRange = looked.Count > 0,
+            IsOutOfRange = isOutOfRange,
             Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
             Ahead = served.Ahead,

@@ -15,6 +15,9 @@ internal sealed class Table(IAnsiConsole console, int width)
     /// <summary>The column in which what is said of a stream begins.</summary>
     private const int Indent = 16;
 
+    /// <summary>What is left of an hour, by the eighths of it that are missing.</summary>
+    private const string Bars = "█▇▆▅▄▃▂▁";
+
     /// <summary>Writes to the standard output: coloured on a terminal, plain text elsewhere.</summary>
     public static Table OnOutput()
     {
@@ -44,7 +47,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         else if (outcome.Reading is null || outcome.Reading.Report.Status == Status.Empty)
         {
             Head(outcome.Stream, "red", "empty");
-            int bad = outcome.Reading?.Report.Hours.Sum(hour => hour.Bad) ?? 0;
+            long bad = outcome.Reading?.Report.Hours.Sum(hour => (long)hour.Bad) ?? 0;
             Say(2, bad == 0 ? "nothing is recorded here, so nothing is known"
                 : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
         }
@@ -67,7 +70,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         console.MarkupLine($"[bold]{Markup.Escape(name)}[/]{(fits ? "" : "\n")}  [{colour}]{status}[/]{more}");
     }
 
-    private static string Names(int bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
+    private static string Names(long bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
 
     private void WriteReport(StreamName stream, StreamReport report)
     {
@@ -81,12 +84,12 @@ internal sealed class Table(IAnsiConsole console, int width)
         Fact("editable", $"{Length(report.Editable.Covered)}; holes {Gaps(report.Editable)}");
         List<Tally> overlaps =
             [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
-        if (overlaps.Sum(tally => tally.Count) is var count and > 0)
+        if (overlaps.Sum(tally => (long)tally.Count) is var count and > 0)
         {
-            Fact("overlaps", $"{count}, total {Length(overlaps.Sum(tally => tally.Length))}");
+            Fact("overlaps", $"{count}, total {Length(Formats.SumOfSeconds(overlaps.Select(tally => tally.Length)))}");
         }
 
-        int bad = report.Hours.Sum(hour => hour.Bad);
+        long bad = report.Hours.Sum(hour => (long)hour.Bad);
         if (bad > 0)
         {
             Fact("bad names", bad.ToString(CultureInfo.InvariantCulture));
@@ -117,18 +120,22 @@ internal sealed class Table(IAnsiConsole console, int width)
         int each = ((hours.Count - 1) / widest) + 1;
         IEnumerable<string> marks = hours.Chunk(each).Select(some =>
             some.Any(hour => hour.Raw.Covered == 0) ? "[red]·[/]"
-            : some.Any(hour => hour.Raw.Holes > 0) ? "[red]▄[/]"
+            : some.Any(hour => hour.Raw.Holes > 0) ? $"[red]{Bars[some.Max(Missing)]}[/]"
             : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
             : "[green]█[/]");
         string step = each == 1 ? "an hour each" : $"{each} hours each, the worst shown";
         Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}:");
-        Fact(string.Empty, "█ whole, ▒ partial-only, ▄ with a hole, · nothing");
+        Fact(string.Empty, "█ whole, ▒ partial-only, ▇ to ▁ the more missing, · nothing");
         console.MarkupLine($"{new string(' ', Indent)}{string.Concat(marks)}");
         if (hours[^1].Hour - hours[0].Hour >= hours.Count)
         {
             Fact(string.Empty, "not in the row: long runs of hours of which there is nothing at all");
         }
     }
+
+    /// <summary>What holes take of an hour's window, in eighths of which the last is for an hour of which nothing is left.</summary>
+    private static int Missing(HourReport hour) =>
+        Math.Min(7, Engine.MissingEighths(1 - ((decimal)hour.Raw.HoleLength / hour.Window.Length)));
 
     private void WriteHoles(IntervalSet holes)
     {
@@ -163,9 +170,10 @@ internal sealed class Table(IAnsiConsole console, int width)
     private static string Time(long instant) => Engine.InstantText(instant).Replace('T', ' ').TrimEnd('Z');
 
     /// <summary>A length as hours, minutes and exact seconds.</summary>
-    private static string Length(long microseconds)
+    private static string Length(long microseconds) => Length(Engine.Seconds(microseconds));
+
+    private static string Length(decimal seconds)
     {
-        decimal seconds = Engine.Seconds(microseconds);
         (decimal hours, decimal rest) = (Math.Floor(seconds / 3600), seconds % 3600);
         decimal minutes = Math.Floor(rest / 60);
         string text = string.Create(CultureInfo.InvariantCulture, $"{rest % 60:0.######} s");

@@ -19,13 +19,15 @@ let main args =
         output.Write(Encoding.UTF8.GetBytes(line + "\n"))
 
     // A thread of its own: tests may keep every thread of the pool busy.
+    use ended = new ManualResetEventSlim()
+
     let sayProgress () =
-        while true do
-            Thread.Sleep(TimeSpan.FromSeconds 10.0)
+        while not (ended.Wait(TimeSpan.FromSeconds 10.0)) do
             let finished, all = Volatile.Read &finished.contents, Volatile.Read &all.contents
             say $"{finished} of {all} tests done after {int clock.Elapsed.TotalSeconds} s"
 
-    Thread(sayProgress, IsBackground = true).Start()
+    let progress = Thread(sayProgress, IsBackground = true)
+    progress.Start()
 
     let count (report: string -> TimeSpan -> Async<unit>) name took =
         Interlocked.Increment &finished.contents |> ignore
@@ -63,5 +65,7 @@ let main args =
               CLIArguments.No_Spinner ]
             args
 
+    ended.Set()
+    progress.Join()
     say $"\n{closing}"
     code
