@@ -62,24 +62,18 @@ type Engine =
     /// What is handed to the first hour.
     static member Start: Carry = Timeline.start
 
-    /// What an hour adds to its stream, and where; see `HourDetail.step`.
+    /// What an hour adds to its stream, and where; see `Timeline.sweep`.
     static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourDetail =
-        HourDetail.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+        Timeline.sweep (Duration.ofMicroseconds toleranceMicroseconds) carry hour
 
     /// Whether two details of an hour say the same.
     static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
 
-    /// Which best segments of an hour are in the editable chain; see `HourDetail.inChain`.
-    static member InChain
-        (toleranceMicroseconds: int64, carry: Carry, hour: HourSelection)
-        : ImmutableArray<bool> =
-        HourDetail.inChain (Duration.ofMicroseconds toleranceMicroseconds) carry hour
-
-    /// An hour looked at closely; see `HourDetail.closeup`. Null when it is not reported.
+    /// An hour looked at closely; see `Closeup.ofHour`. Null when it is not reported.
     static member Closeup
         (report: StreamReport, details: ImmutableArray<HourDetail>, hour: int)
         : Closeup | null =
-        match HourDetail.closeup report details (hour * 1<hour>) with
+        match Closeup.ofHour report details (hour * 1<hour>) with
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
@@ -156,7 +150,7 @@ type Engine =
     static member Map
         (scale: MapScale, report: StreamReport, [<Out>] refused: byref<string | null>)
         : CoverageMap | null =
-        match Report.map scale report with
+        match Map.ofReport scale report with
         | ValueSome(Ok map) ->
             refused <- null
             map

@@ -16,7 +16,7 @@ let private isDrawn (report: StreamReport) : unit =
     let mutable refused: string | null = "of old"
     let map = Engine.Map(scale, report, &refused)
 
-    match Report.map scale report with
+    match Map.ofReport scale report with
     | ValueSome(Ok expected) ->
         match map with
         | null -> failtest "no map"
@@ -146,9 +146,7 @@ let face =
                   for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
                       Expect.equal
                           (Engine.Closeup(report, details, int near) |> Option.ofObj |> Option.map told)
-                          (HourDetail.closeup report details near
-                           |> ValueOption.toOption
-                           |> Option.map told)
+                          (Closeup.ofHour report details near |> ValueOption.toOption |> Option.map told)
                           ""
 
           law "tells changes as the core does"

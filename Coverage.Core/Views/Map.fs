@@ -121,3 +121,19 @@ module Map =
                   FirstHour = first
                   LastHour = last
                   Cells = ReadOnlyMemory cells }
+
+    /// The coverage map of a stream, from the first to the last hour given or else of the extent; `ValueNone` when the
+    /// extent is empty.
+    let ofReport (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
+        if report.Extent.IsEmpty then
+            ValueNone
+        else
+            let first =
+                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
+
+            let last =
+                ValueOption.defaultValue
+                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
+                    report.Settings.LastHour
+
+            ValueSome(draw scale first last report.Extent report.Raw.Holes report.PartialOnly)
