@@ -70,10 +70,8 @@ type Engine =
     static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
 
     /// An hour looked at closely; see `Closeup.ofHour`. Null when it is not reported.
-    static member Closeup
-        (report: StreamReport, details: ImmutableArray<HourDetail>, hour: int)
-        : Closeup | null =
-        match Closeup.ofHour report details (hour * 1<hour>) with
+    static member Closeup(facts: StreamFacts, hour: int) : Closeup | null =
+        match Closeup.ofHour facts (hour * 1<hour>) with
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
@@ -131,9 +129,9 @@ type Engine =
     /// Whether an hour is in the world that the settings leave.
     static member IsIn(settings: Settings, hour: int) : bool = Report.isIn settings (hour * 1<hour>)
 
-    /// A stream's report from the timelines of its hours; see `Report.ofTimelines`.
-    static member Report(settings: Settings, hours: HourTimeline[]) : StreamReport =
-        Report.ofTimelines settings hours
+    /// A stream's facts from the details of its hours; see `StreamFacts.ofHours`.
+    static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>) : StreamFacts =
+        StreamFacts.ofHours settings hours
 
     /// The completeness from 0 to 1; null for an empty extent.
     static member Completeness(report: StreamReport) : Nullable<decimal> =

@@ -73,7 +73,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
     private Answer Read(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
     {
         string path = archive.PathOf(stream, hour);
-        Carry before = reading.Details.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
+        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
         int at = kept.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {

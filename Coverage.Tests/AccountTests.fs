@@ -1,7 +1,6 @@
 /// The account against a model that asks of every piece of time what the first word is that applies (section 9).
 module Coverage.Tests.AccountTests
 
-open System.Collections.Immutable
 open Expecto
 open FsCheck
 open Coverage
@@ -31,20 +30,8 @@ let private word (word: Model.Word) : Word =
     | Model.Word.Pending -> Word.Pending
     | Model.Word.Missing -> Word.Missing
 
-let private facts (archive: Model.Archive) : StreamReport * Seams =
-    let settings = Convert.settings archive
-
-    let details =
-        Model.foldersRead archive
-        |> Seq.map (Convert.folder >> Selection.ofFolder)
-        |> Timeline.ofHours settings.Tolerance
-
-    let report = Report.ofTimelines settings (details |> Array.map _.Timeline)
-    report, Seams.ofDetails report (ImmutableArray.CreateRange details)
-
 let private judge archive given =
-    let report, seams = facts archive
-    Account.judge (expectation given) seams report
+    Account.judge (expectation given) (Convert.facts archive)
 
 let private modelled archive given : (Model.Interval * Word) list =
     [ for piece, its in Model.account archive given -> piece, word its ]
@@ -117,8 +104,9 @@ let accounts =
 
           law "of the facts alone says missing of the holes, and seam of the seams"
           <| fun (archive: Model.Archive) ->
-              let report, seams = facts archive
-              let account = Account.ofFacts seams report
+              let facts = Convert.facts archive
+              let report = facts.Report
+              let account = Account.ofFacts facts
               Expect.equal (Account.intervals Word.Missing account) report.Raw.Holes "missing"
               Expect.equal (Account.lengths account).[int Word.Seam] report.Raw.SeamLength "seams"
               Expect.equal (Account.intervals Word.Partial account) report.PartialOnly "partial"

@@ -104,13 +104,13 @@ let details =
                       |> Selection.ofFolder
                       |> Timeline.sweep Duration.second Timeline.start
 
-                  let report =
-                      Report.ofTimelines
+                  let facts =
+                      StreamFacts.ofHours
                           { Report.defaults with
                               Tolerance = Duration.second }
-                          [| detail.Timeline |]
+                          (ImmutableArray.Create detail)
 
-                  let closeup = (Closeup.ofHour report (ImmutableArray.Create detail) 0<hour>).Value
+                  let closeup = (Closeup.ofHour facts 0<hour>).Value
                   Expect.equal closeup.SeamCount count ""
                   Expect.equal closeup.Seams.Count (min count 1000) ""
 
@@ -146,8 +146,7 @@ let closeups =
         [ law "are the model's"
           <| fun (archive: Model.Archive) ->
               let expected = Model.report archive
-              let report = Convert.report archive
-              let details = ImmutableArray.CreateRange(detailsOf archive)
+              let facts = Convert.facts archive
 
               let overlaps =
                   Model.foldersRead archive
@@ -156,7 +155,7 @@ let closeups =
                   |> fun (best, _) -> Model.overlaps archive.Tolerance best []
 
               for hour in expected.Hours do
-                  match Closeup.ofHour report details (hour.Hour * 1<hour>) with
+                  match Closeup.ofHour facts (hour.Hour * 1<hour>) with
                   | ValueNone -> failtest "it is reported"
                   | ValueSome closeup ->
                       Expect.equal (int closeup.Report.Hour) hour.Hour "the hour"
@@ -201,18 +200,16 @@ let closeups =
                                     Kind = Model.Kind.Full
                                     Size = -1L } ] } ] }
 
-              let details = ImmutableArray.CreateRange(detailsOf archive)
-              let closeup = (Closeup.ofHour (Convert.report archive) details 0<hour>).Value
+              let closeup = (Closeup.ofHour (Convert.facts archive) 0<hour>).Value
               Expect.equal (Convert.ofIntervalSet closeup.Seams) [ 1_900_000L, 2_000_000L ] ""
               Expect.equal closeup.SeamCount 1 ""
 
           law "are only those that are reported"
           <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
-              let details = ImmutableArray.CreateRange(detailsOf archive)
-              let reported = report.Hours |> Seq.map _.Hour |> set
+              let facts = Convert.facts archive
+              let reported = facts.Report.Hours |> Seq.map _.Hour |> set
 
               for hour in reported do
                   for near in [ hour - 1<hour>; hour + 1<hour> ] do
                       if not (reported.Contains near) then
-                          Expect.isTrue (Closeup.ofHour report details near).IsNone "" ]
+                          Expect.isTrue (Closeup.ofHour facts near).IsNone "" ]

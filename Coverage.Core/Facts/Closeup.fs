@@ -1,7 +1,6 @@
 namespace Coverage
 
 open System.Collections.Immutable
-open System.Linq
 
 /// One reported hour of a stream, looked at closely; all but the overlaps is cut to the window (semantics.md section 4).
 [<NoComparison>]
@@ -31,44 +30,32 @@ module Closeup =
     [<Literal>]
     let mostSeams = 1000
 
-    /// The seams that lie across an hour's edge, and the one, if any, between the furthest end and the extent's.
-    let private crossing (report: StreamReport) (details: ImmutableArray<HourDetail>) : Interval seq =
-        seq {
-            for detail in details do
-                detail.Timeline.Raw.Inherited
+    /// An hour of a stream; `ValueNone` when it is not reported. O(log n + what lies in the hour).
+    let ofHour (facts: StreamFacts) (hour: Hour) : Closeup voption =
+        let report = facts.Report
+        let hours = report.Hours
 
-            // A report of any hour has details.
-            Interval.create details[details.Length - 1].Timeline.Carry.Furthest report.Extent.End
-        }
-        |> Seq.filter (fun gap -> not (Timeline.isHole report.Settings.Tolerance gap))
+        let index = StreamFacts.firstWhere hours.Length (fun i -> hours[i].Hour >= hour)
 
-    /// An hour of a stream, from the stream's report and the details of all its hours in order, those that the report
-    /// was put together from; `ValueNone` when the hour is not reported.
-    let ofHour (report: StreamReport) (details: ImmutableArray<HourDetail>) (hour: Hour) : Closeup voption =
-        match report.Hours |> Seq.tryFind (fun reported -> reported.Hour = hour) with
-        | None -> ValueNone
-        | Some reported ->
-            let window = IntervalSet.ofIntervals [ reported.Window ]
-            let own = details |> Seq.tryFind (fun detail -> detail.Timeline.Hour = hour)
+        if index = hours.Length || hours[index].Hour <> hour then
+            ValueNone
+        else
+            let window = hours[index].Window
+            let cut set = IntervalSet.cut window set
+            let across = StreamFacts.crossingIn window facts
 
-            let across =
-                crossing report details
-                |> Seq.map (Interval.intersect reported.Window)
-                |> Seq.filter (fun part -> not part.IsEmpty)
-                |> Seq.toArray
+            let seams, overlaps =
+                match StreamFacts.hour hour facts with
+                | ValueSome detail -> detail.Seams, detail.Overlaps
+                | ValueNone -> ImmutableArray.Empty, ImmutableArray.Empty
 
-            let own, overlaps =
-                match own with
-                | Some detail -> detail.Seams, detail.Overlaps
-                | None -> ImmutableArray.Empty, ImmutableArray.Empty
-
-            let shown = own |> Seq.truncate mostSeams |> Seq.map _.In(hour)
+            let listed = seams |> Seq.truncate mostSeams |> Seq.map _.In(hour)
 
             ValueSome
-                { Report = reported
-                  Holes = IntervalSet.intersect window report.Raw.Holes
-                  EditableHoles = IntervalSet.intersect window report.Editable.Holes
-                  PartialOnly = IntervalSet.intersect window report.PartialOnly
+                { Report = hours[index]
+                  Holes = cut report.Raw.Holes
+                  EditableHoles = cut report.Editable.Holes
+                  PartialOnly = cut report.PartialOnly
                   Overlaps = overlaps
-                  Seams = IntervalSet.ofIntervals (Seq.append shown across)
-                  SeamCount = across.Length + own.Length }
+                  Seams = IntervalSet.union (IntervalSet.ofIntervals listed) across
+                  SeamCount = across.Count + seams.Length }

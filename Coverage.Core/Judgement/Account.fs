@@ -82,8 +82,8 @@ type Account =
             Bridged: IntervalSet
             /// What is expected and kept: `X` from now less `keep` on.
             Wanted: IntervalSet
-            /// The seams of the facts.
-            Seams: Seams
+            /// What was judged.
+            Found: StreamFacts
             /// Of them, those that `Bridged` leaves out.
             CutSeams: IntervalSet
             /// By word: all of `partial` to `missing`, but the seams within `Bridged`, and what of these is not wanted.
@@ -100,6 +100,9 @@ type Account =
 
     /// What the stream was judged with.
     member this.Expectation = this.Judged
+
+    /// What was judged.
+    member this.Facts = this.Found
 
 /// Judging a stream: from facts to words (semantics.md section 9).
 [<RequireQualifiedAccess>]
@@ -153,26 +156,29 @@ module Account =
     /// The seams that an edge of X cuts, and those at an end of the extent, beyond which nothing is covered:
     /// they are judged as any other gap, for only their parts that touch covered time are seams. (A cut by `keep` comes
     /// after this, and leaves both parts what they are.)
-    let private cutSeams (seams: Seams) (extent: Interval) (edges: seq<Instant>) : IntervalSet =
+    let private cutSeams (facts: StreamFacts) (edges: seq<Instant>) : IntervalSet =
+        let extent = facts.Report.Extent
+
         let atEdges =
             edges
-            |> Seq.map (fun edge -> Seams.at edge seams)
+            |> Seq.map (fun edge -> StreamFacts.seamAt edge facts)
             |> Seq.filter (fun seam -> not seam.IsEmpty)
 
         IntervalSet.ofIntervals
             [ yield! atEdges
 
               if not extent.IsEmpty then
-                  Seams.at extent.Start seams
-                  Seams.at (extent.End - 1L<instant>) seams ]
+                  StreamFacts.seamAt extent.Start facts
+                  StreamFacts.seamAt (extent.End - 1L<instant>) facts ]
 
     /// What would be unknown, ahead, pending or missing, but is a rest: short, and beside an acknowledged interval.
     let private rests (tolerance: Duration) (acknowledged: IntervalSet) (left: IntervalSet) : IntervalSet =
         left
         |> keepIf (fun piece -> piece.Length <= tolerance && touches acknowledged piece)
 
-    /// Judges a stream, from its report and its seams.
-    let judge (expectation: Expectation) (seams: Seams) (report: StreamReport) : Account =
+    /// Judges a stream.
+    let judge (expectation: Expectation) (facts: StreamFacts) : Account =
+        let report = facts.Report
         let now = expectation.Now
         let tolerance = report.Settings.Tolerance
         let extent = single report.Extent
@@ -201,7 +207,7 @@ module Account =
                     interval.End
             }
 
-        let cut = cutSeams seams report.Extent edges
+        let cut = cutSeams facts edges
 
         let bridged =
             IntervalSet.subtract (IntervalSet.subtract extent report.Raw.Holes) cut
@@ -240,23 +246,25 @@ module Account =
         { Whole = IntervalSet.hull span
           Bridged = bridged
           Wanted = wanted
-          Seams = seams
+          Found = facts
           CutSeams = cut
           Sets = sets
           Judged = expectation }
 
     /// The account of the facts alone, in which nothing is missing before or after the extent: `missing` is the holes of
     /// section 3, and `seam` its seams.
-    let ofFacts (seams: Seams) (report: StreamReport) : Account =
+    let ofFacts (facts: StreamFacts) : Account =
         judge
             { Expectation.none with
-                Expected = ValueSome(single report.Extent) }
-            seams
-            report
+                Expected = ValueSome(single facts.Report.Extent) }
+            facts
+
+    /// The instants of a word that is neither `full`, `seam` nor `unexpected`: these wait for `intervals`. O(1).
+    let internal set (word: Word) (account: Account) : IntervalSet = account.Sets[int word]
 
     /// The seams within the bridged time.
     let private bridgedSeams (account: Account) : IntervalSet =
-        IntervalSet.subtract (Seams.all account.Seams) account.CutSeams
+        IntervalSet.subtract (StreamFacts.seams account.Found) account.CutSeams
 
     /// The instants of a word. For `full`, `seam` and `unexpected` this makes a set of all seams: there can be one after
     /// each segment.
@@ -279,7 +287,7 @@ module Account =
 
     /// How much of a window the seams within the bridged time fill.
     let private seamsIn (account: Account) (window: Interval) : Duration =
-        Seams.lengthIn window account.Seams - fills window account.CutSeams
+        StreamFacts.seamsIn window account.Found - fills window account.CutSeams
 
     /// How much of a window has each word, by the word's number. The lengths add up to the window's part of the span.
     let lengthsIn (window: Interval) (account: Account) : ImmutableArray<Duration> =
@@ -308,7 +316,7 @@ module Account =
             Word.all |> Seq.find (fun word -> isIn account.Sets[int word]) |> ValueSome
         elif isIn account.Sets[int Word.Partial] then
             ValueSome Word.Partial
-        elif (Seams.at instant account.Seams).IsEmpty then
+        elif (StreamFacts.seamAt instant account.Found).IsEmpty then
             ValueSome Word.Full
         elif isIn account.Wanted then
             ValueSome Word.Seam
@@ -319,8 +327,8 @@ module Account =
     let private judged (account: Account) : IntervalSet =
         IntervalSet.intersect account.Wanted (until account.Judged.Now)
 
-    /// The spans of `partial` that count with `--strict`: those expected, kept and over.
-    let strictPartial (account: Account) : IntervalSet =
+    /// The part of `partial` that is expected, kept and over.
+    let judgedPartial (account: Account) : IntervalSet =
         IntervalSet.intersect (judged account) account.Sets[int Word.Partial]
 
     /// Completeness: how much is good, of how much.
