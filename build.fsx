@@ -335,7 +335,15 @@ Target.create "Pack" (fun _ ->
     Directory.Delete("artifacts/build", true)
 
     for package in Directory.GetFiles("artifacts/packages", "*.nupkg") do
-        printfn "%s" package)
+        printfn "%s" package
+
+    let feed = Path.GetFullPath "artifacts/packages"
+
+    let version =
+        outputOf "dotnet" [ "msbuild"; "Coverage.Core"; "-getProperty:Version" ]
+
+    printfn "\nA script that uses them begins with\n"
+    printfn "#i \"nuget: %s\"\n#r \"nuget: Coverage.Archive, %s\"" feed version)
 
 Target.create "Docs" (fun _ ->
     let site = Path.GetFullPath "artifacts/site"

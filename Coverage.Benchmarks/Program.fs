@@ -85,8 +85,9 @@ type OutputBenchmarks() =
     member _.Png() =
         use png = new MemoryStream()
 
-        match Map.ofReport MapScale.standard week.Value with
-        | ValueSome(Ok map) -> MapPicture.Write(map, png)
+        match Map.hoursOf week.Value with
+        | ValueSome(Ok(struct (first, last))) ->
+            MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
         | _ -> ()
 
         png.Length
@@ -100,7 +101,7 @@ type RoundBenchmarks() =
         | null -> "."
         | tree -> tree
 
-    let archive = Archive(tree, TimeProvider.System)
+    let archive = Archive(tree, TimeProvider.System, CommandLine.TrustStamps.Auto)
     let stream = StreamName("channel", "source")
 
     let newWatch () =
@@ -108,7 +109,7 @@ type RoundBenchmarks() =
             archive,
             stream,
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System),
+            HourReader(TimeProvider.System, CommandLine.TrustStamps.Auto),
             Workers(),
             TimeProvider.System
         )
@@ -134,6 +135,7 @@ type RoundBenchmarks() =
                 match SegmentName.parseBytes hour name with
                 | Ok segment -> sum.Value <- sum.Value + int64 segment.Duration
                 | Error _ -> ())
+            |> ignore
 
             sum.Value
 

@@ -36,6 +36,9 @@ type Engine =
     /// Any bytes as text that is safe on one line.
     static member Printable(bytes: ReadOnlySpan<byte>) : string = SegmentName.printable bytes
 
+    /// A name for formats that can write a line end and no other control character; see `SegmentName.percentEncoded`.
+    static member PercentEncoded(name: string) : string = SegmentName.percentEncoded name
+
     /// Whether a name is a deletion mark's; `Read` is to be told of those, whatever they are.
     static member IsMark(name: ReadOnlySpan<byte>) : bool = Listing.isMark name
 
@@ -144,17 +147,31 @@ type Engine =
     static member MapScale(pixelSeconds: int, rows: int) : MapScale =
         MapScale.tryCreate (pixelSeconds * 1<s>) rows |> ValueOption.get
 
-    /// A stream's map, or null and the reason: none when the extent is empty, else why it is refused.
-    static member Map
-        (scale: MapScale, report: StreamReport, [<Out>] refused: byref<string | null>)
-        : CoverageMap | null =
-        match Map.ofReport scale report with
-        | ValueSome(Ok map) ->
-            refused <- null
-            map
+    /// The hours of a stream's map; false when there is none, with the reason when it is refused, and without when the
+    /// extent is empty.
+    static member TryMapHours
+        (
+            report: StreamReport,
+            [<Out>] firstHour: byref<int>,
+            [<Out>] lastHour: byref<int>,
+            [<Out>] refused: byref<string | null>
+        ) : bool =
+        refused <- null
+
+        match Map.hoursOf report with
+        | ValueSome(Ok(struct (first, last))) ->
+            firstHour <- int first
+            lastHour <- int last
+            true
         | ValueSome(Error error) ->
             refused <- error.ToString()
-            null
-        | ValueNone ->
-            refused <- null
-            null
+            false
+        | ValueNone -> false
+
+    /// The cells of a stream's map from one hour to another, at most `Map.longest` hours.
+    static member MapCells
+        (scale: MapScale, report: StreamReport, firstHour: int, lastHour: int)
+        : ReadOnlyMemory<Cell> =
+        match Map.part scale (firstHour * 1<hour>) (lastHour * 1<hour>) report with
+        | Ok map -> map.Cells
+        | Error error -> raise (ArgumentOutOfRangeException(nameof lastHour, error.ToString()))

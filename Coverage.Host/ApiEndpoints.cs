@@ -119,7 +119,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         {
             return pictures.GetValue(stream.Report!, report =>
             {
-                CoverageMap map = MapPicture.Draw(options, report)
+                StreamMap map = MapPicture.Of(options, report)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");
                 using var png = new MemoryStream();
                 MapPicture.Write(map, png);

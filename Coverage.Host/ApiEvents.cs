@@ -15,7 +15,7 @@ namespace Coverage.Host;
 internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToken stopping)
 {
     /// <summary>How many may listen at a time.</summary>
-    private const int MostListeners = 64;
+    private const int MostListeners = 256;
 
     /// <summary>How many changes of one kind of one stream an event lists.</summary>
     private const int MostChanges = 1000;

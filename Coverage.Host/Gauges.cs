@@ -27,14 +27,15 @@ internal sealed class Gauges
     public Gauges(IMetricFactory factory)
     {
         this.factory = factory;
+        // The help of these eight is the wubloader project's, to the letter.
         segmentCount = Create("segment_count", "Number of segments in an hour", HourAndType);
-        segmentDuration = Create("segment_duration", "Segment duration in an hour, seconds", HourAndType);
-        rawCoverage = Create("raw_coverage", "Time covered by segments in an hour, seconds", Hour);
-        editableCoverage = Create("editable_coverage", "Time covered by segments without overlap in an hour, seconds", Hour);
-        rawHoles = Create("raw_holes", "Number of holes in raw coverage that reach into the hour", Hour);
-        editableHoles = Create("editable_holes", "Number of holes in editable coverage that reach into the hour", Hour);
-        overlapCount = Create("overlap_count", "Number of overlapping segments in an hour", HourAndType);
-        overlapDuration = Create("overlap_duration", "Duration of overlapping segments in an hour, seconds", HourAndType);
+        segmentDuration = Create("segment_duration", "Segment duration in an hour", HourAndType);
+        rawCoverage = Create("raw_coverage", "Total time covered by segments in an hour", Hour);
+        editableCoverage = Create("editable_coverage", "Non-overlapping time covered by segments in an hour", Hour);
+        rawHoles = Create("raw_holes", "Number of holes in raw coverage for the hour", Hour);
+        editableHoles = Create("editable_holes", "Number of holes in editable coverage for the hour", Hour);
+        overlapCount = Create("overlap_count", "Number of overlap segments for the hour", HourAndType);
+        overlapDuration = Create("overlap_duration", "Duration of overlaping segments for the hour", HourAndType);
 
         foreach ((string name, string help) in new[]
         {
@@ -46,6 +47,7 @@ internal sealed class Gauges
             ("editable_hole_seconds", "Length of all holes in editable coverage together"),
             ("partial_only_seconds", "Time that only suspect or partial segments cover"),
             ("bad_segments", "Number of names that do not fit the grammar"),
+            ("segments_ahead", "Number of segments in hours later than now, which are left out of everything else"),
             ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
             ("hour_reports", "Number of hours reported"),
             ("check_duration_seconds", "How long the last check took"),
@@ -74,6 +76,10 @@ internal sealed class Gauges
 
     private static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
 
+    /// <summary>The labels of a stream. The text format escapes a line end; what else a terminal would obey is percent-encoded.</summary>
+    private static string[] Labels(StreamName stream, params string[] more) =>
+        [Engine.PercentEncoded(stream.Channel), Engine.PercentEncoded(stream.Quality), .. more];
+
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
     /// <summary>Shows a stream as it is now.</summary>
@@ -94,7 +100,7 @@ internal sealed class Gauges
         Total("editable_holes", report.Editable.Holes.Count);
         Total("editable_hole_seconds", Seconds(report.Editable.HoleLength));
         Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
-        Total("bad_segments", report.Hours.Sum(hour => hour.Bad));
+        Total("bad_segments", report.Hours.Sum(hour => (long)hour.Bad));
         Total("hour_reports", report.Hours.Length);
         if (Engine.Completeness(report) is { } ratio)
         {
@@ -103,40 +109,41 @@ internal sealed class Gauges
         }
         else
         {
-            totals["complete_ratio"].RemoveLabelled(stream.Channel, stream.Quality);
-            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(stream.Channel, stream.Quality);
+            totals["complete_ratio"].RemoveLabelled(Labels(stream));
+            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(Labels(stream));
         }
 
         void Total(string name, double value) => SetTotal(stream, name, value);
     }
 
     /// <summary>Shows that a stream was looked at.</summary>
-    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, int corrected)
+    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
-        corrections.WithLabels(stream.Channel, stream.Quality).Inc(corrected);
+        SetTotal(stream, "segments_ahead", reading.Ahead?.Count ?? 0);
+        corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
     }
 
     /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
     public void Changed(StreamName stream, int opened, int closed)
     {
-        holesOpened.WithLabels(stream.Channel, stream.Quality).Inc(opened);
-        holesClosed.WithLabels(stream.Channel, stream.Quality).Inc(closed);
+        holesOpened.WithLabels(Labels(stream)).Inc(opened);
+        holesClosed.WithLabels(Labels(stream)).Inc(closed);
     }
 
     /// <summary>Shows how far the reading of a stream is.</summary>
     public void Progress(Progress now) => SetTotal(now.Stream, "scan_progress_ratio", (double)now.Done / now.Hours);
 
     private void SetTotal(StreamName stream, string name, double value) =>
-        totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
+        totals[name].WithLabels(Labels(stream)).Set(value);
 
-    /// <summary>Counts a failure of a stream: of kind read, map, page or internal.</summary>
+    /// <summary>Counts a failure of a stream: of kind read, gone, map, page or internal.</summary>
     public void Failed(StreamName stream, string kind)
     {
         Of(stream);
-        failures.WithLabels(stream.Channel, stream.Quality, kind).Inc();
+        failures.WithLabels(Labels(stream, kind)).Inc();
     }
 
     /// <summary>Removes every sample of the streams that are not among these.</summary>
@@ -148,16 +155,16 @@ internal sealed class Gauges
             streams.Remove(gone);
             foreach (Gauge total in totals.Values)
             {
-                total.RemoveLabelled(gone.Channel, gone.Quality);
+                total.RemoveLabelled(Labels(gone));
             }
 
             foreach (Counter counter in new[] { corrections, holesOpened, holesClosed })
             {
-                counter.RemoveLabelled(gone.Channel, gone.Quality);
+                counter.RemoveLabelled(Labels(gone));
             }
 
             foreach (string[] labels in failures.GetAllLabelValues()
-                .Where(labels => labels[0] == gone.Channel && labels[1] == gone.Quality).ToList())
+                .Where(labels => labels.AsSpan(0, 2).SequenceEqual(Labels(gone))).ToList())
             {
                 failures.RemoveLabelled(labels);
             }
@@ -171,10 +178,10 @@ internal sealed class Gauges
         if (!streams.TryGetValue(stream, out StreamGauges? gauges))
         {
             streams[stream] = gauges = new StreamGauges(this, stream);
-            foreach (string kind in new[] { "read", "map", "page", "internal" })
+            foreach (string kind in new[] { "read", "gone", "map", "page", "internal" })
             {
                 // There from the start, so that the first failure is an increase.
-                failures.WithLabels(stream.Channel, stream.Quality, kind).Inc(0);
+                failures.WithLabels(Labels(stream, kind)).Inc(0);
             }
         }
 
@@ -184,6 +191,7 @@ internal sealed class Gauges
     /// <summary>The samples of one stream's hours, with their handles, so that setting them costs no look-up.</summary>
     private sealed class StreamGauges(Gauges all, StreamName stream)
     {
+        private readonly string[] labels = Labels(stream);
         private readonly Dictionary<int, (HourReport Shown, Gauge.Child[] Samples)> hours = [];
 
         public void Set(HourReport hour)
@@ -226,8 +234,8 @@ internal sealed class Gauges
         {
             string[] types = ["full", "suspect", "partial"];
             IEnumerable<Gauge.Child> Each(Gauge gauge, IEnumerable<string> of) =>
-                of.Select(type => gauge.WithLabels(stream.Channel, stream.Quality, hour, type));
-            Gauge.Child One(Gauge gauge) => gauge.WithLabels(stream.Channel, stream.Quality, hour);
+                of.Select(type => gauge.WithLabels([.. labels, hour, type]));
+            Gauge.Child One(Gauge gauge) => gauge.WithLabels([.. labels, hour]);
 
             return
             [

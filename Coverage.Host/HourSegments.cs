@@ -25,7 +25,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HourReader reader = new(time);
+    private readonly HourReader reader = new(time, options.TrustStamps);
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers kept, the latest last.</summary>

@@ -136,6 +136,66 @@ let pages =
               Expect.stringContains (page archive) "2025-11-07T21 to 2025-11-08T03" ""
               Expect.stringContains (page archive) "data-columns=\"42\"" ""
 
+          archiveTest "a stream with nothing in the range has a white map of the range, and the page shows it"
+          <| fun archive ->
+              use service =
+                  serve
+                      archive
+                      [ "--first-hour"
+                        "1969-12-31T00:00:00Z"
+                        "--last-hour"
+                        "1970-01-07T00:00:00Z" ]
+
+              eventually "a page" (fun () -> page archive <> "")
+              let picture = Png.readFile (archive.At "coverage-maps/c_source_coverage.png")
+              Expect.equal (picture.Width, picture.Height) ((6 * 24 + 1) * 6, 300) ""
+              Expect.allEqual (Png.cells picture) Png.White ""
+
+              Expect.stringContains (page archive) "1970-01-01T00 to 1970-01-07T00" ""
+
+          archiveTest
+              "without a range a stream of which nothing is known has neither map nor page, until it has both"
+          <| fun archive ->
+              archive.Files("d/source/2025-11-07T18", [ "bad.ts" ])
+              use service = serve archive []
+              eventually "the other's page" (fun () -> page archive <> "")
+              service.AwaitRound()
+
+              let ofD =
+                  [ "png"; "html" ]
+                  |> List.map (fun kind -> archive.At $"coverage-maps/d_source_coverage.{kind}")
+
+              Expect.isFalse (List.exists File.Exists ofD) ""
+              archive.Files("d/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              eventually "both" (fun () -> List.forall File.Exists ofD)
+
+          archiveTest "nothing in a range too long for a map is neither a map nor a page, nor a failure"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
+              let range = [ "--first-hour"; "1970-01-01T00"; "--last-hour"; "9998-12-31T23" ]
+
+              let its =
+                  run ([ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ] @ range)
+
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+
+          archiveTest "there is no page to a map that cannot be written"
+          <| fun archive ->
+              Directory.CreateDirectory(archive.At "coverage-maps/c_source_coverage.png")
+              |> ignore
+
+              use service = serve archive []
+              let failures = [ "channel", "c"; "quality", "source"; "kind", "map" ]
+
+              service.Await(
+                  "a failure",
+                  fun metrics -> sample "segment_coverage_failures_total" failures metrics > Some 0.0
+              )
+
+              service.AwaitRound()
+              Expect.equal (page archive) "" ""
+
           archiveTest "a page that cannot be written is told of and counted, and the check goes on"
           <| fun archive ->
               Directory.CreateDirectory(pageOf archive) |> ignore

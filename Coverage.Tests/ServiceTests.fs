@@ -63,11 +63,12 @@ let metrics =
                     "editable_hole_seconds", 9.996
                     "partial_only_seconds", 7.996
                     "bad_segments", 0.0
+                    "segments_ahead", 0.0
                     "last_segment_end_timestamp_seconds", 1762538440.0
                     "hour_reports", 1.0 ] do
                   Expect.equal (total name "desertbus" metrics) (Some value) name
 
-              for kind in [ "read"; "map"; "page"; "internal" ] do
+              for kind in [ "read"; "gone"; "map"; "page"; "internal" ] do
                   let labels = ("kind", kind) :: stream "desertbus"
 
                   Expect.equal
@@ -120,6 +121,25 @@ let metrics =
               CheckTests.layOutExample "d" archive
               eventually "an error" (fun () -> counts "ERROR" "UpdateMap" >= Some 1.0)
 
+          archiveTest "at debug each best segment has a line of its own"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [ "--log-level"; "debug" ])
+              service.AwaitReady()
+
+              let best =
+                  [ for line in service.Log do
+                        let found = Regex.Match(line, @"/2025-11-07T18: best segment (\S+)$")
+
+                        if found.Success then
+                            found.Groups[1].Value.Split('-')[0] ]
+
+              // A young folder is read more than once.
+              Expect.equal
+                  (List.take 6 best)
+                  [ "00:00.0"; "00:10.004"; "00:19.0"; "00:30.0"; "00:32.0"; "00:35.0" ]
+                  ""
+
           archiveTest "labels hold any name"
           <| fun archive ->
               let strange = "a \"b\",\n\\c {d} é"
@@ -127,6 +147,33 @@ let metrics =
               use service = new Service(archive, [])
               service.AwaitReady()
               Expect.equal (total "holes" strange service.Metrics) (Some 1.0) ""
+
+          archiveTest
+              "what a terminal would obey is percent-encoded in labels, and written as codes in the log and the page"
+          <| fun archive ->
+              CheckTests.layOutExample CheckTests.hostile archive
+              use service = new Service(archive, [ "--make-page"; "--log-level"; "debug" ])
+              service.AwaitReady()
+              let encoded = "%1B[2Jred%C2%9B1m%0D%E2%80%AE%251B"
+              Expect.equal (total "holes" encoded service.Metrics) (Some 1.0) ""
+              let _, scrape = Option.get (service.TryGet "/metrics")
+              Expect.isTrue (CheckTests.isHarmless scrape) "the scrape"
+
+              let page = archive.At $"coverage-maps/{CheckTests.hostile}_source_coverage.html"
+              eventually "a page" (fun () -> File.Exists page)
+              Expect.isTrue (CheckTests.isHarmless (File.ReadAllText page)) "the page"
+              Directory.Delete(archive.At CheckTests.hostile, true)
+              CheckTests.layOutExample "another" archive
+
+              service.Await(
+                  "the other",
+                  fun metrics ->
+                      metrics
+                      |> Map.exists (fun (_, labels) _ -> Map.tryFind "channel" labels = Some "another")
+              )
+
+              for line in service.Log do
+                  Expect.isTrue (CheckTests.isHarmless line) line
 
           archiveTest "while the extent is empty there is no ratio and no last end"
           <| fun archive ->
@@ -142,13 +189,13 @@ let metrics =
               service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
 
           archiveTest
-              "the samples of deleted hours and streams disappear; a channel that comes later is found"
+              "the samples of deleted hours and of forgotten streams disappear; a channel that comes later is found"
           <| fun archive ->
               for channel in [ "stays"; "goes" ] do
                   for hour in 18..20 do
                       archive.Files($"{channel}/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--forget-after"; "0" ])
               service.AwaitReady()
 
               let hours channel metrics =
@@ -287,7 +334,7 @@ let private layOutEndless (archive: Folder) =
 let health =
     testList
         "the service while a scan runs"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"it answers, is live but not ready, and {name} ends it at once"
               <| fun archive ->
                   layOutEndless archive
@@ -312,7 +359,7 @@ let health =
 let ending =
     testList
         "the service's end"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"{name} between two rounds ends it with 0"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive
@@ -343,6 +390,98 @@ let ending =
               eventually "the samples of some hours" (fun () -> service.Metrics.Count > 100)
               service.Signal sigterm
               Expect.equal (service.End(TimeSpan.FromSeconds 10.0)) 0 ""
+
+          archiveTest "a log that nobody reads holds up no check, and --run-once ends"
+          <| fun archive ->
+              for hour in 0..999 do
+                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
+
+              let once =
+                  runBy
+                      words
+                      []
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--run-once"
+                        "--metrics-port"
+                        string (freePort ()) ]
+
+              Expect.equal once.ExitCode 0 ""
+              use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
+              service.AwaitReady()
+
+              Expect.equal
+                  (sample
+                      "segment_coverage_hour_reports"
+                      [ "channel", "c"; "quality", "source" ]
+                      service.Metrics)
+                  (Some 1000.0)
+                  ""
+
+          archiveTest "a log that is read again says how many lines were left out"
+          <| fun archive ->
+              // More than wait, of five lines each.
+              for hour in 0..10_999 do
+                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              // Opened for both, a pipe waits for nobody.
+              use held = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite)
+              let words = [ "sh"; "-c"; "exec \"$@\" 2>\"$0\""; pipe ] @ itself
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+
+              service.AwaitReady()
+              let log = Text.StringBuilder()
+
+              let reading =
+                  Threading.Tasks.Task.Run(fun () ->
+                      let buffer = Array.zeroCreate<byte> 65536
+
+                      while true do
+                          let count = held.Read(buffer, 0, buffer.Length)
+
+                          lock log (fun () ->
+                              log.Append(Text.Encoding.UTF8.GetString(buffer, 0, count)) |> ignore))
+
+              let so () = lock log (fun () -> string log)
+              archive.Files("d/source/2025-11-07T18", [ "00:00.0-3600-full-.ts" ])
+
+              eventually "the log of the other stream" (fun () ->
+                  (so ()).Contains "d/source/2025-11-07T18: raw")
+
+              Expect.isFalse reading.IsFaulted ""
+              let said = Regex.Match(so (), @"(?m)^(\d+) message\(s\) dropped")
+              Expect.isTrue said.Success "how many"
+              let lines = Regex.Count(so (), "c/source/.*: ")
+              Expect.isGreaterThan lines 50_000 "those that waited"
+              Expect.isGreaterThanOrEqual (lines + int said.Groups[1].Value) 55_000 "none is forgotten"
+
+          archiveTest "a last word that nobody reads does not hold up the end"
+          <| fun archive ->
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              // The pipe is full from the start.
+              let words =
+                  [ "sh"
+                    "-c"
+                    "exec 3<>\"$0\"; head -c 65536 /dev/zero >&3; exec \"$@\" 2>&3"
+                    pipe ]
+                  @ itself
+
+              for args, code in
+                  [ [ "serve"; "--base-dir"; archive.At "absent" ], 66
+                    [ "serve"; "--check-interval"; "never" ], 64 ] do
+                  Expect.equal (runBy words [] args).ExitCode code $"{args}"
 
           archiveTest "--run-once draws the maps, tells the hours and ends with 0, holes or not"
           <| fun archive ->

@@ -36,6 +36,9 @@ type Listing =
         NameStarts: ImmutableArray<int>
         /// The first few bad names, at most `Listing.badNamesKept`; `Folder.Bad` counts them all.
         BadNames: ImmutableArray<BadName>
+        /// Deletion marks that hide nothing, for they are named `X.ts.tombstone` and `X.ts` is listed: the names of the first
+        /// few such files, at most `Listing.badNamesKept`.
+        MarkedInVain: ImmutableArray<string>
     }
 
 /// Which entries of an hour's folder count, and as what (semantics.md section 1).
@@ -80,6 +83,9 @@ module Listing =
 
         marks
 
+    let private isMarkedInVain (hidden: HashSet<string>) (name: ReadOnlySpan<byte>) : bool =
+        hidden.Count > 0 && hidden.Contains(Encoding.Latin1.GetString name)
+
     let private isHidden (hidden: HashSet<string>) (name: ReadOnlySpan<byte>) : bool =
         hidden.Count > 0
         && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
@@ -94,6 +100,7 @@ module Listing =
         let starts = ArrayPool<int>.Shared.Rent places
         let mutable count = 0
         let mutable badNames = []
+        let mutable markedInVain = []
         let mutable bad = 0
         let mutable at = 0
 
@@ -102,6 +109,9 @@ module Listing =
 
             if isListed name && not (isHidden hidden name) then
                 let scanned = NameScan.scan name
+
+                if markedInVain.Length < badNamesKept && isMarkedInVain hidden name then
+                    markedInVain <- SegmentName.printable name :: markedInVain
 
                 if scanned.Fits then
                     segments[count] <- scanned.InHour hour
@@ -140,7 +150,8 @@ module Listing =
               Segments = ImmutableCollectionsMarshal.AsImmutableArray segmentsInOrder
               Bad = bad }
           NameStarts = ImmutableCollectionsMarshal.AsImmutableArray startsInOrder
-          BadNames = ImmutableArray.CreateRange(List.rev badNames) }
+          BadNames = ImmutableArray.CreateRange(List.rev badNames)
+          MarkedInVain = ImmutableArray.CreateRange(List.rev markedInVain) }
 
 /// Hour folders as values.
 [<RequireQualifiedAccess>]

@@ -6,6 +6,8 @@ namespace Coverage
 type SegmentNameError =
     /// The name does not end in `.ts`.
     | NoSuffix of found: string
+    /// The name fits but for its colon, in the place of which some tool wrote what its file system can hold.
+    | Recoded of found: string
     /// The name has fewer than the three dashes that part its fields.
     | TooFewDashes of found: string
     /// TIME is not `MM:SS` or `MM:SS.f` with 1 to 6 fraction digits.
@@ -28,6 +30,8 @@ type SegmentNameError =
     override this.ToString() =
         match this with
         | NoSuffix found -> $"the name '{found}' does not end in '.ts'"
+        | Recoded found ->
+            $"the name '{found}' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
         | TooFewDashes found -> $"the name '{found}' is not of the form TIME-DURATION-TYPE-HASH.ts"
         | TimeForm found -> $"TIME is '{found}', not MM:SS or MM:SS with one to six decimals"
         | MinuteRange found -> $"TIME is '{found}', with a minute over 59"

@@ -22,6 +22,7 @@ async function ask(path, parameters) {
             if (date) clockLead = date + 500 - Date.now();
             return answer;
         }
+        if (answer.status === 401) location.assign(`login${location.hash}`);
         const later = Number(answer.headers.get("Retry-After"));
         if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer));
         await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));
