@@ -117,6 +117,9 @@ type Engine =
     static member Sparkline(most: int, report: StreamReport) : ImmutableArray<decimal> =
         Sparkline.ofReport most report
 
+    /// How much of a part is missing, in eighths of the height of a bar; see `Sparkline.missingEighths`.
+    static member MissingEighths(share: decimal) : int = Sparkline.missingEighths share
+
     /// What a stream is looked at with; null hours cut nothing off.
     static member Settings(toleranceMicroseconds: int64, firstHour: Nullable<int>, lastHour: Nullable<int>) =
         let hour (given: Nullable<int>) =

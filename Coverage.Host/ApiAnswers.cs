@@ -67,6 +67,7 @@ internal static class ApiAnswers
         json.WriteStartObject("map");
         json.WriteNumber("pixel_seconds", options.PixelSeconds);
         json.WriteNumber("rows", options.Rows);
+        json.WriteString("first_hour", options.FirstHour is { } first ? Engine.HourText((int)first) : null);
         json.WriteEndObject();
         json.WriteStartArray("streams");
         foreach (StreamRound stream in round.Streams.Where(stream => query.Wants(stream.Stream)))

@@ -197,6 +197,9 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
             log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
 
+        // Each search finds them anew, so that none is remembered that is gone.
+        unnameable.IntersectWith(archive.Unnameable);
+        archive.Unnameable.Clear();
         showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty);
         return streams;
     }

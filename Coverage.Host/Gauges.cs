@@ -149,10 +149,15 @@ internal sealed class Gauges
     /// <summary>Removes every sample of the streams that are not among these.</summary>
     public void Keep(IReadOnlySet<StreamName> present)
     {
-        foreach (StreamName gone in streams.Keys.Where(stream => !present.Contains(stream)).ToList())
+        // A stream that went away while it was read for the first time has its progress only.
+        IEnumerable<StreamName> begun = totals["scan_progress_ratio"].GetAllLabelValues().Select(its => new StreamName(its[0], its[1]));
+        foreach (StreamName gone in streams.Keys.Union(begun).Where(stream => !present.Contains(stream)).ToList())
         {
-            streams[gone].Keep(new HashSet<int>());
-            streams.Remove(gone);
+            if (streams.Remove(gone, out StreamGauges? hours))
+            {
+                hours.Keep(new HashSet<int>());
+            }
+
             foreach (Gauge total in totals.Values)
             {
                 total.RemoveLabelled(Labels(gone));

@@ -15,6 +15,9 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
     /// <summary>The column in which what is said of a stream begins.</summary>
     private const int Indent = 16;
 
+    /// <summary>What is left of an hour, by the eighths of it that are missing.</summary>
+    private const string Bars = "█▇▆▅▄▃▂▁";
+
     /// <summary>Writes to the standard output: coloured on a terminal, plain text 80 columns wide elsewhere.</summary>
     public static Table OnOutput(bool isStrict)
     {
@@ -128,18 +131,22 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
         int each = ((hours.Count - 1) / widest) + 1;
         IEnumerable<string> marks = hours.Chunk(each).Select(some =>
             some.Any(hour => hour.Raw.Covered == 0) ? "[red]·[/]"
-            : some.Any(hour => hour.Raw.Holes > 0) ? "[red]▄[/]"
+            : some.Any(hour => hour.Raw.Holes > 0) ? $"[red]{Bars[some.Max(Missing)]}[/]"
             : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
             : "[green]█[/]");
         string step = each == 1 ? "an hour each" : $"{each} hours each, the worst shown";
         Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}:");
-        Fact(string.Empty, "█ whole, ▒ partial-only, ▄ with a hole, · nothing");
+        Fact(string.Empty, "█ whole, ▒ partial-only, ▇ to ▁ the more missing, · nothing");
         console.MarkupLine($"{new string(' ', Indent)}{string.Concat(marks)}");
         if (hours[^1].Hour - hours[0].Hour >= hours.Count)
         {
             Fact(string.Empty, "not in the row: long runs of hours of which there is nothing at all");
         }
     }
+
+    /// <summary>What holes take of an hour's window, in eighths of which the last is for an hour of which nothing is left.</summary>
+    private static int Missing(HourReport hour) =>
+        Math.Min(7, Engine.MissingEighths(1 - ((decimal)hour.Raw.HoleLength / hour.Window.Length)));
 
     private void WriteHoles(IntervalSet holes)
     {

@@ -8,8 +8,10 @@ open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 open Npgsql
+open Microsoft.Playwright
 open Coverage.CommandLine
 open Coverage.Host
+open Coverage.Tests.Browser
 open Coverage.Tests.Sandbox
 
 let private pageOf (archive: Folder) =
@@ -564,3 +566,50 @@ let browser =
 
               let dom = browse profile 40 [ "--dump-dom" ] address
               Expect.equal (find "<figcaption><bdi>(.*)</bdi>" dom) [ "a"; "b"; "z" ] "without a reload" ]
+
+[<Tests>]
+let access =
+    testSequencedGroup "browser"
+    <| testList
+        "the page for everybody"
+        [ for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
+              archiveTest $"the keyboard alone scrolls a wide map, and axe finds nothing wrong, {scheme}"
+              <| fun archive ->
+                  CheckTests.layOutExample "c" archive
+                  use web = new Web(archive)
+
+                  tool
+                      [ executable
+                        "map"
+                        "c"
+                        "--base-dir"
+                        archive.Path
+                        "--last-hour"
+                        "2025-11-30T00" ]
+
+                  let first = (Coverage.Hour.tryParse "2025-11-07T18").Value |> int
+                  let last = (Coverage.Hour.tryParse "2025-11-30T00").Value |> int
+                  let axis = TimeAxis(first, last, (last - first + 1) * 6)
+
+                  File.WriteAllText(
+                      pageOf archive,
+                      CoveragePage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
+                  )
+
+                  use window = openWindow (BrowserNewContextOptions(ColorScheme = scheme))
+                  window.Open(web.Root + "/segments/coverage-maps/c_source_coverage.html")
+                  Expect.isEmpty window.Violations ""
+                  window.Press "Tab"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => document.activeElement.id"))
+                      "maps"
+                      "the first stop"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => maps.getAttribute('role') + ' ' + maps.ariaLabel"))
+                      "region maps, to scroll sideways"
+                      "named"
+
+                  window.Press "ArrowRight"
+                  window.Until("it has scrolled", "() => maps.scrollLeft > 0") ]

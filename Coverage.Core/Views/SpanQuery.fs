@@ -57,6 +57,20 @@ module SpanQuery =
 [<RequireQualifiedAccess>]
 module Sparkline =
 
+    /// How much of a part is missing, in eighths of the height of a bar, by the share of it that is there: none only
+    /// where nothing is missing, eight only where all is. Between them a step is about three times the loss of the one
+    /// before, so that half a second of an hour and two minutes of it differ.
+    let missingEighths (share: decimal) : int =
+        if share <= 0m then 8
+        elif share < 0.7m then 7
+        elif share < 0.9m then 6
+        elif share < 0.97m then 5
+        elif share < 0.99m then 4
+        elif share < 0.997m then 3
+        elif share < 0.999m then 2
+        elif share < 1m then 1
+        else 0
+
     /// For each of so many equal parts of the extent, in order, the share of it that is neither in a hole nor
     /// partial-only, from 0 to 1 in ten-thousandths: 1 only where nothing is missing, and 0 only where all is. Fewer
     /// parts when the extent has fewer microseconds; none for an empty one.

@@ -8,7 +8,7 @@ export let clockLead = 0;
 
 const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
 
-/** An answer as it came; one that says when to ask again is asked for again then. */
+/** An answer as it came; where it says when to ask again, it is asked for again then. */
 async function ask(path, parameters) {
     for (;;) {
         let answer;
