@@ -64,7 +64,8 @@ type EngineBenchmarks() =
         (Selection.ofFolder listing.Folder |> Timeline.step 10_000L<us> Timeline.start).Carry.Furthest
 
     [<Benchmark(Description = "the map of a week")>]
-    member _.Map() = Map.ofReport MapScale.standard week.Value
+    member _.Map() =
+        Map.ofReport MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =
