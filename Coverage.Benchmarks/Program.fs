@@ -64,7 +64,8 @@ type EngineBenchmarks() =
         (Selection.ofFolder listing.Folder |> Timeline.step 10_000L<us> Timeline.start).Carry.Furthest
 
     [<Benchmark(Description = "the map of a week")>]
-    member _.Map() = Report.map MapScale.standard week.Value
+    member _.Map() =
+        Map.ofReport MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =
@@ -85,7 +86,7 @@ type OutputBenchmarks() =
     member _.Png() =
         use png = new MemoryStream()
 
-        match Report.mapHours week.Value with
+        match Map.hoursOf week.Value with
         | ValueSome(Ok(struct (first, last))) ->
             MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
         | _ -> ()

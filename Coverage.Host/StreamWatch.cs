@@ -12,11 +12,11 @@ namespace Coverage.Host;
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>Everything that is computed of it.</summary>
-    public required StreamReport Report { get; init; }
+    /// <summary>Everything that is computed of it; the same value while nothing changes.</summary>
+    public required StreamFacts Facts { get; init; }
 
-    /// <summary>What the report was put together from, hour by hour: for looking closely.</summary>
-    public required ImmutableArray<HourDetail> Details { get; init; }
+    /// <summary>Its report.</summary>
+    public StreamReport Report => Facts.Report;
 
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
@@ -211,11 +211,10 @@ internal sealed class StreamWatch(
         served = Present.Of(settings, all, lastHour);
         latest = new StreamReading
         {
-            // The same report when nothing changed, so that those it is given to need not look for changes.
-            Report = isSame && served == earlier && latest is not null
-                ? latest.Report
-                : Engine.Report(served.Settings, [.. all.Take(served.Hours).Select(detail => detail.Timeline)]),
-            Details = all[..served.Hours],
+            // The same facts when nothing changed, so that those it is given to need not look for changes.
+            Facts = isSame && served == earlier && latest is not null
+                ? latest.Facts
+                : Engine.Facts(served.Settings, all[..served.Hours]),
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),

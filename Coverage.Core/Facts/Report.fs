@@ -85,7 +85,7 @@ module Report =
                        lastInExtent + 1<hour>
 
                // From the folder to here every hour has coverage: the segment that ends last starts before them all
-               // (proofs/ReportedLaws.dfy, WhoReaches).
+               // (proofs/Facts/ReportedLaws.dfy, WhoReaches).
                let uncovered =
                    max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
 
@@ -210,6 +210,7 @@ module Report =
                   Bad = folders |> Array.sumBy _.Bad })
         |> Seq.map Selection.ofFolder
         |> Timeline.ofHours settings.Tolerance
+        |> Array.map _.Timeline
         |> ofTimelines settings
 
     /// How much of the extent is neither in a hole nor partial-only, from 0 to 1; nothing for an empty extent. It is
@@ -236,30 +237,3 @@ module Report =
 
             shown.ToString("0.############################", CultureInfo.InvariantCulture)
             + " %"
-
-    /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the extent;
-    /// `ValueNone` when the extent is empty.
-    let mapHours (report: StreamReport) : Result<struct (Hour * Hour), MapError> voption =
-        if report.Extent.IsEmpty then
-            ValueNone
-        else
-            let first =
-                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
-
-            let last =
-                ValueOption.defaultValue
-                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
-                    report.Settings.LastHour
-
-            match Map.refusal first last with
-            | ValueSome error -> ValueSome(Error error)
-            | ValueNone -> ValueSome(Ok(struct (first, last)))
-
-    /// The cells of the coverage map of a stream from one hour to another: its map, or a piece of it.
-    let mapPart scale first last (report: StreamReport) : Result<CoverageMap, MapError> =
-        Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly
-
-    /// The coverage map of a stream, drawn whole; `ValueNone` when the extent is empty.
-    let map (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
-        mapHours report
-        |> ValueOption.map (Result.bind (fun (struct (first, last)) -> mapPart scale first last report))
