@@ -598,7 +598,7 @@ let access =
 
                   use window = openWindow (BrowserNewContextOptions(ColorScheme = scheme))
                   window.Open(web.Root + "/segments/coverage-maps/c_source_coverage.html")
-                  Expect.isEmpty window.Violations ""
+                  Expect.equal window.Violations [] ""
                   window.Press "Tab"
 
                   Expect.equal
