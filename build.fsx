@@ -128,7 +128,9 @@ let unproved (line: string) =
 
 /// Proves everything in proofs/, and refuses what is not proved but taken for true.
 let prove () =
-    let files = Directory.GetFiles("proofs", "*.dfy") |> Array.sort
+    let files =
+        Directory.GetFiles("proofs", "*.dfy", SearchOption.AllDirectories) |> Array.sort
+
     let lines = [ for file in files -> file, File.ReadAllLines file ]
 
     let refused =

@@ -64,7 +64,8 @@ type EngineBenchmarks() =
         (Selection.ofFolder listing.Folder |> Timeline.step 10_000L<us> Timeline.start).Carry.Furthest
 
     [<Benchmark(Description = "the map of a week")>]
-    member _.Map() = Report.map MapScale.standard week.Value
+    member _.Map() =
+        Map.ofReport MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =
@@ -85,8 +86,9 @@ type OutputBenchmarks() =
     member _.Png() =
         use png = new MemoryStream()
 
-        match Report.map MapScale.standard week.Value with
-        | ValueSome(Ok map) -> MapPicture.Write(map, png)
+        match Map.hoursOf week.Value with
+        | ValueSome(Ok(struct (first, last))) ->
+            MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
         | _ -> ()
 
         png.Length

@@ -36,6 +36,9 @@ type Engine =
     /// Any bytes as text that is safe on one line.
     static member Printable(bytes: ReadOnlySpan<byte>) : string = SegmentName.printable bytes
 
+    /// A name for formats that can write a line end and no other control character; see `SegmentName.percentEncoded`.
+    static member PercentEncoded(name: string) : string = SegmentName.percentEncoded name
+
     /// Whether a name is a deletion mark's; `Read` is to be told of those, whatever they are.
     static member IsMark(name: ReadOnlySpan<byte>) : bool = Listing.isMark name
 
@@ -62,24 +65,16 @@ type Engine =
     /// What is handed to the first hour.
     static member Start: Carry = Timeline.start
 
-    /// What an hour adds to its stream, and where; see `HourDetail.step`.
+    /// What an hour adds to its stream, and where; see `Timeline.sweep`.
     static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourDetail =
-        HourDetail.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+        Timeline.sweep (Duration.ofMicroseconds toleranceMicroseconds) carry hour
 
     /// Whether two details of an hour say the same.
     static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
 
-    /// Which best segments of an hour are in the editable chain; see `HourDetail.inChain`.
-    static member InChain
-        (toleranceMicroseconds: int64, carry: Carry, hour: HourSelection)
-        : ImmutableArray<bool> =
-        HourDetail.inChain (Duration.ofMicroseconds toleranceMicroseconds) carry hour
-
-    /// An hour looked at closely; see `HourDetail.closeup`. Null when it is not reported.
-    static member Closeup
-        (report: StreamReport, details: ImmutableArray<HourDetail>, hour: int)
-        : Closeup | null =
-        match HourDetail.closeup report details (hour * 1<hour>) with
+    /// An hour looked at closely; see `Closeup.ofHour`. Null when it is not reported.
+    static member Closeup(facts: StreamFacts, hour: int) : Closeup | null =
+        match Closeup.ofHour facts (hour * 1<hour>) with
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
@@ -140,9 +135,9 @@ type Engine =
     /// Whether an hour is in the world that the settings leave.
     static member IsIn(settings: Settings, hour: int) : bool = Report.isIn settings (hour * 1<hour>)
 
-    /// A stream's report from the timelines of its hours; see `Report.ofTimelines`.
-    static member Report(settings: Settings, hours: HourTimeline[]) : StreamReport =
-        Report.ofTimelines settings hours
+    /// A stream's facts from the details of its hours; see `StreamFacts.ofHours`.
+    static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>) : StreamFacts =
+        StreamFacts.ofHours settings hours
 
     /// The completeness from 0 to 1; null for an empty extent.
     static member Completeness(report: StreamReport) : Nullable<decimal> =
@@ -155,17 +150,31 @@ type Engine =
     static member MapScale(pixelSeconds: int, rows: int) : MapScale =
         MapScale.tryCreate (pixelSeconds * 1<s>) rows |> ValueOption.get
 
-    /// A stream's map, or null and the reason: none when the extent is empty, else why it is refused.
-    static member Map
-        (scale: MapScale, report: StreamReport, [<Out>] refused: byref<string | null>)
-        : CoverageMap | null =
-        match Report.map scale report with
-        | ValueSome(Ok map) ->
-            refused <- null
-            map
+    /// The hours of a stream's map; false when there is none, with the reason when it is refused, and without when the
+    /// extent is empty.
+    static member TryMapHours
+        (
+            report: StreamReport,
+            [<Out>] firstHour: byref<int>,
+            [<Out>] lastHour: byref<int>,
+            [<Out>] refused: byref<string | null>
+        ) : bool =
+        refused <- null
+
+        match Map.hoursOf report with
+        | ValueSome(Ok(struct (first, last))) ->
+            firstHour <- int first
+            lastHour <- int last
+            true
         | ValueSome(Error error) ->
             refused <- error.ToString()
-            null
-        | ValueNone ->
-            refused <- null
-            null
+            false
+        | ValueNone -> false
+
+    /// The cells of a stream's map from one hour to another, at most `Map.longest` hours.
+    static member MapCells
+        (scale: MapScale, report: StreamReport, firstHour: int, lastHour: int)
+        : ReadOnlyMemory<Cell> =
+        match Map.part scale (firstHour * 1<hour>) (lastHour * 1<hour>) report with
+        | Ok map -> map.Cells
+        | Error error -> raise (ArgumentOutOfRangeException(nameof lastHour, error.ToString()))

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -124,7 +125,10 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             return Task.CompletedTask;
         }
 
-        return LimitedAsync(context, () => endpoint.AnswerAsync(round, query, context.RequestAborted), endpoint.IsOfRound);
+        // The round is let go as the answer is worked out: whoever reads it may be slow.
+        Round? from = round;
+        return LimitedAsync(
+            context, () => endpoint.AnswerAsync(Interlocked.Exchange(ref from, null)!, query, context.RequestAborted), endpoint.IsOfRound);
     }
 
     /// <summary>Whether the caller has the answer already; tells how to ask so the next time.</summary>

@@ -116,11 +116,19 @@ internal static class ApiAnswers
         Count("editable_holes", its => its.Editable.Holes.Count);
         Seconds("editable_hole_seconds", its => its.Editable.HoleLength);
         Seconds("partial_only_seconds", its => its.PartialOnly.Length);
-        Seconds("overlap_seconds", its => its.Hours.Sum(
-            hour => hour.Overlaps.Full.Length + hour.Overlaps.Suspect.Length + hour.Overlaps.Partial.Length));
+        if (report is null)
+        {
+            json.WriteNull("overlap_seconds");
+        }
+        else
+        {
+            json.WriteNumber("overlap_seconds", Formats.SumOfSeconds(report.Hours.Select(
+                hour => hour.Overlaps.Full.Length + hour.Overlaps.Suspect.Length + hour.Overlaps.Partial.Length)));
+        }
+
         Count("hours", its => its.Hours.Length);
-        Count("bad_segments", its => its.Hours.Sum(hour => hour.Bad));
-        Count("temp_segments", its => its.Hours.Sum(hour => hour.Temp));
+        Count("bad_segments", its => its.Hours.Sum(hour => (long)hour.Bad));
+        Count("temp_segments", its => its.Hours.Sum(hour => (long)hour.Temp));
         Count("segments_ahead", _ => stream.Look.Reading!.Ahead?.Count ?? 0);
         json.WriteString("last_segment_end", last);
         Number("age_seconds", last is null ? null : now - report!.Extent.End);
@@ -159,7 +167,7 @@ internal static class ApiAnswers
             }
         }
 
-        void Count(string key, Func<StreamReport, int> of)
+        void Count(string key, Func<StreamReport, long> of)
         {
             if (report is null)
             {
@@ -238,7 +246,7 @@ internal static class ApiAnswers
             {
                 RoundObject(json, round, options);
                 json.WriteNumber("count", spans.Count);
-                Formats.Seconds(json, "seconds", spans.Sum(span => span.Its.Length));
+                json.WriteNumber("seconds", Formats.SumOfSeconds(spans.Select(span => span.Its.Length)));
                 LimitFields(json, limit, spans.Count);
                 json.WriteStartArray("items");
                 foreach (Span span in listed)

@@ -61,11 +61,11 @@ internal sealed class CheckCommand(Options options)
             try
             {
                 MapPicture.MustOwn(options, outcome.Stream, owners);
-                if (outcome.Reading is { } reading && MapPicture.Draw(options, reading.Report) is { } map)
+                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Report) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
-                    Console.Out.WriteLine(path);
+                    Console.Out.WriteLine(Engine.Printable(path));
                 }
             }
             catch (IOException e)

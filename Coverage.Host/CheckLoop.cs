@@ -28,7 +28,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                     log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
                 }
             }
-            : null,
+        : null,
     };
 
     private readonly Settings settings =
@@ -42,8 +42,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
 
     /// <summary>The streams that were found and are not forgotten.</summary>
     private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
-
-    private readonly HashSet<string> unnameable = [];
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
@@ -192,12 +190,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         MustBeThere();
         List<StreamOutcome> streams =
             options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
-        foreach (string folder in archive.Unnameable.Where(unnameable.Add))
-        {
-            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
-        }
+        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty, archive.Unnameable);
 
-        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty);
+        // Each search finds them anew, so that none is remembered that is gone.
+        archive.Unnameable.Clear();
         return streams;
     }
 
@@ -280,10 +276,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 return ExitCode.Success;
             }
 
-            if (MapPicture.Draw(options, report) is { } map)
+            if (MapPicture.Of(options, report) is { } map)
             {
                 // Drawing cells again costs far less than a picture, and than keeping them.
-                if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Draw(options, known.Drawn)))
+                if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Of(options, known.Drawn)))
                 {
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
                     log.LogDebug(Log.Here(), "{Stream}: map written to {Path}", stream, Engine.Printable(path));

@@ -118,7 +118,7 @@ internal static class CoveragePage
             </style>
             </head>
             <body>
-            <main>
+            <header>
             <h1>Coverage of <bdi>{name}</bdi></h1>
             <ul class="legend">
             <li><span class="full"></span>blue: covered by full segments</li>
@@ -127,6 +127,8 @@ internal static class CoveragePage
             </ul>
             <p>A column is {options.PixelSeconds * options.Rows / 60.0:0.##} minutes, time running down; columns run left to
             right.</p>
+            </header>
+            <main>
             <div id="maps" tabindex="0" role="region" aria-label="maps, to scroll sideways" data-columns="{axis?.Columns}">
             {(note is null ? "" : $"""<p class="note">{Text(note)}</p>""")}
             {(axis is null ? "" : $"<p>{Engine.HourText(axis.FirstHour)} to {Engine.HourText(axis.LastHour)}, in UTC.</p>")}

@@ -23,7 +23,7 @@ internal static class Formats
         json.WriteStartArray("streams");
         foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is null))
         {
-            StreamObject(json, outcome.Stream, outcome.Reading?.Report ?? Engine.Report(settings, []));
+            StreamObject(json, outcome.Stream, outcome.Reading?.Report ?? Engine.Facts(settings, []).Report);
             json.Flush();
         }
 
@@ -196,6 +196,12 @@ internal static class Formats
     internal static void Seconds(Utf8JsonWriter json, string key, long microseconds) =>
         json.WriteNumber(key, Engine.Seconds(microseconds));
 
+    /// <summary>
+    /// The sum of lengths of several streams, or of overlaps, which 64 bits may not hold: a stream can be 8,000 years long.
+    /// </summary>
+    internal static decimal SumOfSeconds(IEnumerable<long> microseconds) =>
+        microseconds.Aggregate(0m, (sum, length) => sum + length) / 1_000_000m;
+
     /// <summary>An hour without anything in it, for the names of its fields.</summary>
     private static readonly HourReport NoHour = new(0, default, default, 0, 0, default, default, default, 0);
 
@@ -216,7 +222,8 @@ internal static class Formats
                 field => Flat(field.Value, key.Length == 0 ? field.Name : $"{key}_{field.Name}"))
             : [(key, element.ToString())];
 
-    /// <summary>A field of CSV.</summary>
-    internal static string Quoted(string text) =>
-        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
+    /// <summary>A name as a field of CSV. Quotes take a line end; what else a terminal would obey is percent-encoded.</summary>
+    internal static string Quoted(string name) => Engine.PercentEncoded(name) is var text && text.AsSpan().IndexOfAny(",\"\n") < 0
+        ? text
+        : $"\"{text.Replace("\"", "\"\"")}\"";
 }

@@ -76,6 +76,10 @@ internal sealed class Gauges
 
     private static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
 
+    /// <summary>The labels of a stream. The text format escapes a line end; what else a terminal would obey is percent-encoded.</summary>
+    private static string[] Labels(StreamName stream, params string[] more) =>
+        [Engine.PercentEncoded(stream.Channel), Engine.PercentEncoded(stream.Quality), .. more];
+
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
     /// <summary>Shows a stream as it is now.</summary>
@@ -96,7 +100,7 @@ internal sealed class Gauges
         Total("editable_holes", report.Editable.Holes.Count);
         Total("editable_hole_seconds", Seconds(report.Editable.HoleLength));
         Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
-        Total("bad_segments", report.Hours.Sum(hour => hour.Bad));
+        Total("bad_segments", report.Hours.Sum(hour => (long)hour.Bad));
         Total("hour_reports", report.Hours.Length);
         if (Engine.Completeness(report) is { } ratio)
         {
@@ -105,8 +109,8 @@ internal sealed class Gauges
         }
         else
         {
-            totals["complete_ratio"].RemoveLabelled(stream.Channel, stream.Quality);
-            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(stream.Channel, stream.Quality);
+            totals["complete_ratio"].RemoveLabelled(Labels(stream));
+            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(Labels(stream));
         }
 
         void Total(string name, double value) => SetTotal(stream, name, value);
@@ -119,48 +123,53 @@ internal sealed class Gauges
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
         SetTotal(stream, "segments_ahead", reading.Ahead?.Count ?? 0);
-        corrections.WithLabels(stream.Channel, stream.Quality).Inc(reading.Corrected.Count);
+        corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
     }
 
     /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
     public void Changed(StreamName stream, int opened, int closed)
     {
-        holesOpened.WithLabels(stream.Channel, stream.Quality).Inc(opened);
-        holesClosed.WithLabels(stream.Channel, stream.Quality).Inc(closed);
+        holesOpened.WithLabels(Labels(stream)).Inc(opened);
+        holesClosed.WithLabels(Labels(stream)).Inc(closed);
     }
 
     /// <summary>Shows how far the reading of a stream is.</summary>
     public void Progress(Progress now) => SetTotal(now.Stream, "scan_progress_ratio", (double)now.Done / now.Hours);
 
     private void SetTotal(StreamName stream, string name, double value) =>
-        totals[name].WithLabels(stream.Channel, stream.Quality).Set(value);
+        totals[name].WithLabels(Labels(stream)).Set(value);
 
     /// <summary>Counts a failure of a stream: of kind read, gone, map, page or internal.</summary>
     public void Failed(StreamName stream, string kind)
     {
         Of(stream);
-        failures.WithLabels(stream.Channel, stream.Quality, kind).Inc();
+        failures.WithLabels(Labels(stream, kind)).Inc();
     }
 
     /// <summary>Removes every sample of the streams that are not among these.</summary>
     public void Keep(IReadOnlySet<StreamName> present)
     {
-        foreach (StreamName gone in streams.Keys.Where(stream => !present.Contains(stream)).ToList())
+        // A stream that went away while it was read for the first time has its progress only.
+        IEnumerable<StreamName> begun = totals["scan_progress_ratio"].GetAllLabelValues().Select(its => new StreamName(its[0], its[1]));
+        foreach (StreamName gone in streams.Keys.Union(begun).Where(stream => !present.Contains(stream)).ToList())
         {
-            streams[gone].Keep(new HashSet<int>());
-            streams.Remove(gone);
+            if (streams.Remove(gone, out StreamGauges? hours))
+            {
+                hours.Keep(new HashSet<int>());
+            }
+
             foreach (Gauge total in totals.Values)
             {
-                total.RemoveLabelled(gone.Channel, gone.Quality);
+                total.RemoveLabelled(Labels(gone));
             }
 
             foreach (Counter counter in new[] { corrections, holesOpened, holesClosed })
             {
-                counter.RemoveLabelled(gone.Channel, gone.Quality);
+                counter.RemoveLabelled(Labels(gone));
             }
 
             foreach (string[] labels in failures.GetAllLabelValues()
-                .Where(labels => labels[0] == gone.Channel && labels[1] == gone.Quality).ToList())
+                .Where(labels => labels.AsSpan(0, 2).SequenceEqual(Labels(gone))).ToList())
             {
                 failures.RemoveLabelled(labels);
             }
@@ -177,7 +186,7 @@ internal sealed class Gauges
             foreach (string kind in new[] { "read", "gone", "map", "page", "internal" })
             {
                 // There from the start, so that the first failure is an increase.
-                failures.WithLabels(stream.Channel, stream.Quality, kind).Inc(0);
+                failures.WithLabels(Labels(stream, kind)).Inc(0);
             }
         }
 
@@ -187,6 +196,7 @@ internal sealed class Gauges
     /// <summary>The samples of one stream's hours, with their handles, so that setting them costs no look-up.</summary>
     private sealed class StreamGauges(Gauges all, StreamName stream)
     {
+        private readonly string[] labels = Labels(stream);
         private readonly Dictionary<int, (HourReport Shown, Gauge.Child[] Samples)> hours = [];
 
         public void Set(HourReport hour)
@@ -229,8 +239,8 @@ internal sealed class Gauges
         {
             string[] types = ["full", "suspect", "partial"];
             IEnumerable<Gauge.Child> Each(Gauge gauge, IEnumerable<string> of) =>
-                of.Select(type => gauge.WithLabels(stream.Channel, stream.Quality, hour, type));
-            Gauge.Child One(Gauge gauge) => gauge.WithLabels(stream.Channel, stream.Quality, hour);
+                of.Select(type => gauge.WithLabels([.. labels, hour, type]));
+            Gauge.Child One(Gauge gauge) => gauge.WithLabels([.. labels, hour]);
 
             return
             [

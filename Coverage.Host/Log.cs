@@ -1,4 +1,6 @@
+using System;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,8 +31,25 @@ internal static class Log
                 (true, true, Timestamps, LoggerColorBehavior.Disabled));
         }
 
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Where nobody reads the log its lines wait, then are dropped, and are counted in a line once it is read again: the
+        // checks must not wait for a reader. A first look at a year logs some 44,000 lines at once.
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+            (console.LogToStandardErrorThreshold, console.QueueFullMode, console.MaxQueueLength) =
+            (LogLevel.Trace, ConsoleLoggerQueueFullMode.DropWrite, 50_000));
     }
+
+    /// <summary>
+    /// Writes a last line, outside of the log. The program ends after a moment even when nobody reads the standard error and
+    /// writing to it never returns.
+    /// </summary>
+    public static void LastWords(string line)
+    {
+        Task writing = Task.Run(() => Console.Error.WriteLine(line));
+        Task.WaitAny([writing], Patience);
+    }
+
+    /// <summary>How long the end of the program waits for a reader of its last words.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>The event of a message: its name is the method's that logs it, by which messages are counted.</summary>
     public static EventId Here([CallerMemberName] string method = "") => new(0, method);

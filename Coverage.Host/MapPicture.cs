@@ -1,21 +1,59 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Hashing;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Coverage.CommandLine;
-using SkiaSharp;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Memory;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace Coverage.Host;
 
+/// <summary>The map of a stream before it is drawn: a map of ten years has 160 million cells, and is drawn in pieces.</summary>
+internal sealed record StreamMap(StreamReport Report, MapScale Scale, int FirstHour, int LastHour)
+{
+    /// <summary>A month. A multiple of four hours, so that a piece ends with a byte of the picture.</summary>
+    private const int HoursOfPiece = 744;
+
+    /// <summary>How many columns it has.</summary>
+    public int Columns => (LastHour - FirstHour + 1) * ColumnsOfHour;
+
+    private int ColumnsOfHour => 3600 / Scale.Pixel / Scale.Rows;
+
+    /// <summary>Its cells in order of time, in pieces, each with the number of the column that it begins with.</summary>
+    public IEnumerable<(int Column, ReadOnlyMemory<Cell> Cells)> Pieces()
+    {
+        for (int first = FirstHour; first <= LastHour; first += HoursOfPiece)
+        {
+            int last = Math.Min(first + HoursOfPiece - 1, LastHour);
+            yield return ((first - FirstHour) * ColumnsOfHour, Engine.MapCells(Scale, Report, first, last));
+        }
+    }
+}
+
 /// <summary>
 /// The coverage map as a PNG (semantics.md section 5): one pixel a cell, colours as the wubloader project's.
-/// The one file that knows the picture library.
+/// The one file that knows the picture library, which only encodes: it is given no format to decode.
 /// </summary>
 internal static class MapPicture
 {
-    private static readonly uint[] Colours = [.. Enum.GetValues<Cell>().Select(cell =>
-        BitConverter.ToUInt32([.. Convert.FromHexString(ColourOf(cell).AsSpan(1)), 0xff]))];
+    private static readonly Configuration NoFormats = new();
+
+    private static readonly PngEncoder Encoder = new()
+    {
+        ColorType = PngColorType.Grayscale,
+        BitDepth = PngBitDepth.Bit8,
+        FilterMethod = PngFilterMethod.Up,
+        CompressionLevel = PngCompressionLevel.Level6,
+        IgnoreMetadata = true,
+    };
+
+    private static readonly byte[] Palette =
+        [.. Enum.GetValues<Cell>().SelectMany(cell => Convert.FromHexString(ColourOf(cell).AsSpan(1)))];
 
     /// <summary>The colour of a cell, as style sheets write it.</summary>
     public static string ColourOf(Cell cell) => cell switch
@@ -45,48 +83,105 @@ internal static class MapPicture
 
     /// <summary>The map of a stream; null when there is nothing to draw.</summary>
     /// <exception cref="IOException">The map is refused.</exception>
-    public static CoverageMap? Draw(Options options, StreamReport report)
+    public static StreamMap? Of(Options options, StreamReport report)
     {
         MapScale scale = Engine.MapScale(options.PixelSeconds, options.Rows);
-        CoverageMap? map = Engine.Map(scale, report, out string? refused);
+        if (Engine.TryMapHours(report, out int firstHour, out int lastHour, out string? refused))
+        {
+            return new(report, scale, firstHour, lastHour);
+        }
+
         if (refused is not null)
         {
             throw new IOException(refused);
         }
 
-        // The pages of all nodes show this one's map of the range, so there is one of nothing, too: cells are white from the start.
-        return map is null && options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
-            && last - first < Coverage.Map.longest
-            ? new CoverageMap(scale, first, last, new Cell[(last - first + 1) * 3600 / scale.Pixel])
-            : map;
+        // The pages of all nodes show this one's map of the range, so there is one of nothing, too.
+        return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
+            && last - first < Coverage.Map.longest ? new(report, scale, first, last) : null;
     }
 
     /// <summary>Whether two maps give the same picture.</summary>
-    public static bool AreSame(CoverageMap one, CoverageMap? other) =>
-        one.FirstHour == other?.FirstHour
-        && MemoryMarshal.AsBytes(one.Cells.Span).SequenceEqual(MemoryMarshal.AsBytes(other.Cells.Span));
+    public static bool AreSame(StreamMap one, StreamMap? other) =>
+        (one.FirstHour, one.LastHour) == (other?.FirstHour, other?.LastHour)
+        && one.Pieces().Zip(other!.Pieces()).All(pair => Bytes(pair.First.Cells).SequenceEqual(Bytes(pair.Second.Cells)));
 
-    /// <summary>Writes a map as PNG.</summary>
-    /// <exception cref="IOException">The picture is too large for the library, or the stream cannot be written.</exception>
-    public static void Write(CoverageMap map, Stream stream)
+    /// <summary>
+    /// Writes a map as PNG, with a palette and 2 bits a pixel. The library wants a byte a pixel and makes a second copy of
+    /// them. So it is given four pixels as one grey pixel of 8 bits, which PNG filters and compresses to the same data;
+    /// what differs is the header, written here.
+    /// </summary>
+    /// <exception cref="IOException">The picture is too large for the memory, or the stream cannot be written.</exception>
+    public static void Write(StreamMap map, Stream stream)
     {
-        int columns = map.Columns, rows = map.Scale.Rows;
-        var layout = new SKImageInfo(columns, rows, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        using var bitmap = new SKBitmap();
-        if (!bitmap.TryAllocPixels(layout))
+        const int signatureLength = 8, headerLength = 25;
+        using var grey = new MemoryStream();
+        try
         {
-            throw new IOException($"a picture of {columns} by {rows} pixels does not fit into memory");
+            Memory<byte> rows = Packed(map, out int width);
+            using Image<L8> image = Image.WrapMemory<L8>(NoFormats, rows, width, map.Scale.Rows);
+            Encoder.Encode(image, grey);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or InvalidMemoryOperationException)
+        {
+            throw new IOException($"a picture of {map.Columns} by {map.Scale.Rows} pixels does not fit into memory", e);
         }
 
-        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(bitmap.GetPixelSpan());
-        ReadOnlySpan<Cell> cells = map.Cells.Span;
-        for (int cell = 0; cell < cells.Length; cell++)
+        // Width and height, 2 bits a pixel, colours from a palette; compression, filters and no interlacing as ever.
+        Span<byte> header = [0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(header, map.Columns);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], map.Scale.Rows);
+        ReadOnlySpan<byte> png = grey.GetBuffer().AsSpan(0, (int)grey.Length);
+        stream.Write(png[..signatureLength]);
+        WriteChunk(stream, "IHDR"u8, header);
+        WriteChunk(stream, "PLTE"u8, Palette);
+        stream.Write(png[(signatureLength + headerLength)..]);
+    }
+
+    /// <summary>The cells row by row, four in a byte, and how many bytes a row has.</summary>
+    private static byte[] Packed(StreamMap map, out int width)
+    {
+        const int perByte = 4;
+        int rows = map.Scale.Rows;
+        width = (map.Columns + perByte - 1) / perByte;
+        byte[] packed = new byte[width * rows];
+        foreach ((int firstColumn, ReadOnlyMemory<Cell> piece) in map.Pieces())
         {
-            pixels[(cell % rows * columns) + (cell / rows)] = Colours[(int)cells[cell]];
+            ReadOnlySpan<byte> cells = Bytes(piece);
+            for (int column = 0; column * rows < cells.Length; column++)
+            {
+                ReadOnlySpan<byte> its = cells.Slice(column * rows, rows);
+                if (!its.ContainsAnyExcept((byte)Cell.None))
+                {
+                    continue;
+                }
+
+                (int at, int within) = Math.DivRem(firstColumn + column, perByte);
+                int shift = 2 * (perByte - 1 - within);
+                foreach (byte cell in its)
+                {
+                    packed[at] |= (byte)(cell << shift);
+                    at += width;
+                }
+            }
         }
 
-        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100)
-            ?? throw new IOException($"a picture of {columns} by {rows} pixels cannot be written as PNG");
-        png.SaveTo(stream);
+        return packed;
+    }
+
+    private static ReadOnlySpan<byte> Bytes(ReadOnlyMemory<Cell> cells) => MemoryMarshal.AsBytes(cells.Span);
+
+    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(kind);
+        stream.Write(data);
+        var crc = new Crc32();
+        crc.Append(kind);
+        crc.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
+        stream.Write(number);
     }
 }

@@ -39,7 +39,7 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot write {Engine.Printable(path)}: {e.Message}", e);
+            throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message)}", e);
         }
     }
 

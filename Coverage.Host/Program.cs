@@ -26,7 +26,7 @@ internal static class Program
             switch (outcome)
             {
                 case Outcome.Refused refused:
-                    Console.Error.WriteLine(refused.Text);
+                    Log.LastWords(refused.Text);
                     return refused.ExitCode;
                 case Outcome.Help help:
                     Console.Out.WriteLine(help.Text);
@@ -40,12 +40,12 @@ internal static class Program
         }
         catch (IOException e)
         {
-            Console.Error.WriteLine($"cannot write the answer: {e.Message}");
+            Log.LastWords($"cannot write the answer: {Engine.Printable(e.Message)}");
             return ExitCode.CannotWrite;
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine(Report(e));
+            Log.LastWords(Report(e));
             return ExitCode.Internal;
         }
     }

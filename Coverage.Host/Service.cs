@@ -26,7 +26,7 @@ internal static class Service
 
         if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
         {
-            Console.Error.WriteLine(why);
+            Log.LastWords(why);
             return ExitCode.Unreadable;
         }
 
@@ -39,7 +39,7 @@ internal static class Service
             }
             catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
             {
-                Console.Error.WriteLine($"cannot take the token of --api-token-file from {Engine.Printable(file)}: {e.Message}");
+                Log.LastWords($"cannot take the token of --api-token-file from {Engine.Printable(file)}: {e.Message}");
                 return ExitCode.Unreadable;
             }
         }
@@ -138,7 +138,7 @@ internal static class Service
             stopping.Cancel();
 
             // Nor can a log that nobody reads, which the last words wait for, hold up the end.
-            _ = Task.Delay(TimeSpan.FromMilliseconds(1500)).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
+            _ = Task.Delay(Log.Patience).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
         }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
     /// <summary>The kinds of file systems of which the log says whether their stamps are trusted.</summary>
     private readonly HashSet<StampTrust> trusts = [];
 
+    /// <summary>The folders told of that are left out.</summary>
+    private readonly HashSet<string> leftOut = [];
+
     private bool saidNoneFound;
 
     /// <summary>Counts a failure of a stream, of a kind.</summary>
@@ -33,9 +36,16 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
         }
     }
 
-    /// <summary>Says that no stream was found, once until there is one.</summary>
-    public void ShowFound(bool any)
+    /// <summary>Says which folders are left out, and that no stream was found, once until there is one.</summary>
+    public void ShowFound(bool any, IEnumerable<string> unnameable)
     {
+        foreach (string folder in unnameable.Where(leftOut.Add))
+        {
+            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
+        }
+
+        leftOut.IntersectWith(unnameable);
+
         if (!any && !saidNoneFound)
         {
             log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));

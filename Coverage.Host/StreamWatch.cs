@@ -12,11 +12,11 @@ namespace Coverage.Host;
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>Everything that is computed of it.</summary>
-    public required StreamReport Report { get; init; }
+    /// <summary>Everything that is computed of it; the same value while nothing changes.</summary>
+    public required StreamFacts Facts { get; init; }
 
-    /// <summary>What the report was put together from, hour by hour: for looking closely.</summary>
-    public required ImmutableArray<HourDetail> Details { get; init; }
+    /// <summary>Its report.</summary>
+    public StreamReport Report => Facts.Report;
 
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
@@ -46,8 +46,11 @@ internal sealed record StreamReading
     public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
 
-    /// <summary>Whether there is nothing. Hours that all lie outside of the range looked at may hold something.</summary>
-    public bool IsBare => !HoldsSegments && (AnyInRange || HoursPresent is null);
+    /// <summary>Whether the stream's folder lists hours, and none of them in the range looked at: they may hold something.</summary>
+    public required bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsBare => !HoldsSegments && !IsOutOfRange;
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
@@ -127,11 +130,19 @@ internal sealed class StreamWatch(
 
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
+        (int, int)? folders = present.Count == 0 ? null : (present[0], present[^1]);
+        bool isOutOfRange = hours.Count == 0 && present.Count > 0;
         bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
         if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
             && Present.Of(settings, all, lastHour) == served)
         {
-            return latest = latest with { StrangeFolders = strange, Corrected = [] };
+            return latest = latest with
+            {
+                StrangeFolders = strange,
+                Corrected = [],
+                HoursPresent = folders,
+                IsOutOfRange = isOutOfRange,
+            };
         }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
@@ -200,19 +211,19 @@ internal sealed class StreamWatch(
         served = Present.Of(settings, all, lastHour);
         latest = new StreamReading
         {
-            // The same report when nothing changed, so that those it is given to need not look for changes.
-            Report = isSame && served == earlier && latest is not null
-                ? latest.Report
-                : Engine.Report(served.Settings, [.. all.Take(served.Hours).Select(detail => detail.Timeline)]),
-            Details = all[..served.Hours],
+            // The same facts when nothing changed, so that those it is given to need not look for changes.
+            Facts = isSame && served == earlier && latest is not null
+                ? latest.Facts
+                : Engine.Facts(served.Settings, all[..served.Hours]),
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
             MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,
-            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
+            HoursPresent = folders,
             AnyInRange = looked.Count > 0,
+            IsOutOfRange = isOutOfRange,
             Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
             Ahead = served.Ahead,

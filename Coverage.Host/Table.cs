@@ -83,12 +83,12 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
         Fact("editable", $"{Length(report.Editable.Covered)}; holes {Gaps(report.Editable)}");
         List<Tally> overlaps =
             [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
-        if (overlaps.Sum(tally => tally.Count) is var count and > 0)
+        if (overlaps.Sum(tally => (long)tally.Count) is var count and > 0)
         {
-            Fact("overlaps", $"{count}, total {Length(overlaps.Sum(tally => tally.Length))}");
+            Fact("overlaps", $"{count}, total {Length(Formats.SumOfSeconds(overlaps.Select(tally => tally.Length)))}");
         }
 
-        int bad = report.Hours.Sum(hour => hour.Bad);
+        long bad = report.Hours.Sum(hour => (long)hour.Bad);
         if (bad > 0)
         {
             Fact("bad names", bad.ToString(CultureInfo.InvariantCulture));
@@ -178,9 +178,10 @@ internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
     private static string Time(long instant) => Engine.InstantText(instant).Replace('T', ' ').TrimEnd('Z');
 
     /// <summary>A length as hours, minutes and exact seconds.</summary>
-    private static string Length(long microseconds)
+    private static string Length(long microseconds) => Length(Engine.Seconds(microseconds));
+
+    private static string Length(decimal seconds)
     {
-        decimal seconds = Engine.Seconds(microseconds);
         (decimal hours, decimal rest) = (Math.Floor(seconds / 3600), seconds % 3600);
         decimal minutes = Math.Floor(rest / 60);
         string text = string.Create(CultureInfo.InvariantCulture, $"{rest % 60:0.######} s");

@@ -268,6 +268,76 @@ let answers =
                   "a\\x20\"b\",\\x0A\\x5Cc\\x20{d}\\x20é source 2025-11-07T18:00:23.000000Z 2025-11-07T18:00:30.000000Z\n"
                   "a word"
 
+          archiveTest "add up what 64 bits do not hold: forty clocks that were wrong by thousands of years"
+          <| fun archive ->
+              for channel in 1..40 do
+                  // All ahead, so that nothing is left out for that.
+                  archive.Files($"c{channel}/source/2101-01-01T00", [ "00:00.0-1-full-.ts" ])
+                  archive.Files($"c{channel}/source/9998-12-31T23", [ "59:59.0-1-full-.ts" ])
+
+              use service = new Service(archive, [ "--check-interval"; "3600" ])
+              service.AwaitReady()
+
+              let years =
+                  (DateTime(9999, 1, 1) - DateTime(2101, 1, 1)).Ticks / TimeSpan.TicksPerSecond
+
+              let holes = json service "holes"
+              Expect.equal (text holes?count, text holes?seconds) ("40", string (40L * (years - 2L))) "exact"
+
+              for path in
+                  [ for kind in [ "holes"; "spans" ] do
+                        for options in [ ""; "?kind=editable"; "?merge=1000000000&min=1&order=length" ] do
+                            kind + options
+
+                        for format in [ "csv"; "bed"; "text"; "request" ] do
+                            $"{kind}?format={format}"
+
+                    "overlaps"
+                    "partial"
+                    "streams"
+                    "extent"
+                    "hours" ] do
+                  Expect.equal (ask service path).Status 200 path
+
+          law "add up any lengths"
+          <| fun (lengths: NonNegativeInt list) ->
+              let lengths =
+                  Int64.MaxValue
+                  :: [ for NonNegativeInt one in lengths -> Int64.MaxValue - int64 one ]
+
+              let sum = lengths |> List.sumBy Numerics.BigInteger
+              Expect.equal (Numerics.BigInteger(Formats.SumOfSeconds lengths * 1_000_000m)) sum ""
+
+          archiveTest "write what a terminal would obey as codes, in every form"
+          <| fun archive ->
+              CheckTests.layOutExample CheckTests.hostile archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+
+              for path in
+                  [ "streams"
+                    "extent"
+                    "extent?format=csv"
+                    "extent?format=text"
+                    "hours"
+                    "hours?format=csv"
+                    "holes?channel=%1B"
+                    "map.png?channel=%1B&quality=source"
+                    "holes?%1B=1"
+                    for format in [ "json"; "csv"; "bed"; "text"; "request" ] do
+                        $"holes?format={format}" ] do
+                  let answer = ask service path
+                  Expect.isNonEmpty answer.Text ""
+
+                  Expect.isTrue
+                      (CheckTests.isHarmless answer.Text || CheckTests.isHarmlessJson answer.Text)
+                      $"{path}: {answer.Text}"
+
+              Expect.stringContains
+                  (ask service "holes?format=csv").Text
+                  "\n%1B[2Jred%C2%9B1m%0D%E2%80%AE%251B,source,"
+                  "decoding gives the name back"
+
           archiveTest "have the picture that the archive has"
           <| fun archive ->
               use service = onExample archive

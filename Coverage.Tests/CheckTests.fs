@@ -310,6 +310,72 @@ let bed =
 
               Expect.hasLength (line.Split '\t') 4 "" ]
 
+/// A name that clears a terminal, turns text round and reads like an encoded one.
+let hostile = "\027[2Jred\u009b1m\r\u202e%1B"
+
+/// Whether nothing in a text but line ends, and tabs between columns, moves a cursor or turns text round.
+let isHarmless (text: string) : bool =
+    text.EnumerateRunes()
+    |> Seq.forall (fun rune ->
+        rune = Text.Rune '\n'
+        || rune = Text.Rune '\t'
+        || match Text.Rune.GetUnicodeCategory rune with
+           | Globalization.UnicodeCategory.Control
+           | Globalization.UnicodeCategory.Format -> false
+           | _ -> true)
+
+/// Whether a text is JSON without a control character: what turns text round is left to who shows a string of it.
+let isHarmlessJson (text: string) : bool =
+    text.StartsWith '{' && not (text.TrimEnd '\n' |> Seq.exists Char.IsControl)
+
+[<Tests>]
+let escapes =
+    testList
+        "names that a terminal would obey"
+        [ archiveTest "are written as codes by check, in every format, and by map"
+          <| fun archive ->
+              archive.Files(
+                  $"{hostile}/{hostile}/2025-11-07T18",
+                  [ "00:00.0-5-full-.ts"; "00:07.5-5-full-.ts" ]
+              )
+
+              archive.Files($"{hostile}/{hostile}/2025-11-07T18", [ hostile + ".ts" ])
+              archive.Files($"{hostile}/{hostile}/{hostile}", [])
+              let all = [ "--qualities"; "*"; "--base-dir"; archive.Path ]
+
+              for command in
+                  [ [ "map" ]
+                    for format in [ "table"; "json"; "csv"; "bed" ] do
+                        [ "check"; "--format"; format ] ] do
+                  let its = run (command @ all)
+                  Expect.isNonEmpty its.Output ""
+                  Expect.stringContains its.Error @"\x1B[2Jred" ""
+
+                  Expect.isTrue
+                      (isHarmless its.Output || isHarmlessJson its.Output)
+                      $"{command}: {its.Output}"
+
+                  Expect.isTrue (isHarmless its.Error) $"{command}: {its.Error}"
+
+              let csv = parseCsv (check archive [ "--qualities"; "*"; "--format"; "csv" ]).Output
+              let encoded = "%1B[2Jred%C2%9B1m%0D%E2%80%AE%251B"
+              Expect.equal (List.truncate 2 csv[1]) [ encoded; encoded ] "decoding gives the name back"
+
+              let _, answer = checkJson archive [ "--qualities"; "*" ]
+              Expect.equal (text (item 0 answer?streams)?channel) hostile "JSON has escapes of its own"
+
+          archiveTest "are written as codes where a map cannot be written, too"
+          <| fun archive ->
+              archive.Files($"{hostile}/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+
+              Directory.CreateDirectory(archive.At $"coverage-maps/{hostile}_source_coverage.png")
+              |> ignore
+
+              let its = run [ "map"; "--base-dir"; archive.Path ]
+              Expect.equal its.ExitCode 73 ""
+              Expect.stringContains its.Error @"\x1B[2Jred" ""
+              Expect.isTrue (isHarmless its.Error) its.Error ]
+
 [<Tests>]
 let table =
     testList

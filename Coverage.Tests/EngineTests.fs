@@ -9,24 +9,30 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-/// The map, or null and the reason, is what the core says, whatever was held for the reason before.
+/// The hours of the map, or the reason why there are none, are what the core says, whatever was held for the reason
+/// before; the cells of the hours, one by one, are the map's.
 let private isDrawn (report: StreamReport) : unit =
     let scale = Engine.MapScale(1800, 2)
     Expect.equal (scale.Pixel, scale.Rows) (1800<s>, 2) ""
+    let mutable first, last = 0, 0
     let mutable refused: string | null = "of old"
-    let map = Engine.Map(scale, report, &refused)
+    let isThere = Engine.TryMapHours(report, &first, &last, &refused)
 
-    match Report.map scale report with
+    match Map.ofReport scale report with
     | ValueSome(Ok expected) ->
-        match map with
-        | null -> failtest "no map"
-        | map ->
-            Expect.equal (map.FirstHour, map.LastHour) (expected.FirstHour, expected.LastHour) ""
-            Expect.isTrue (map.Cells.Span.SequenceEqual expected.Cells.Span) ""
+        Expect.isTrue isThere ""
+        Expect.equal (first * 1<hour>, last * 1<hour>) (expected.FirstHour, expected.LastHour) ""
+
+        for hour in first..last do
+            Expect.isTrue
+                (Engine
+                    .MapCells(scale, report, hour, hour)
+                    .Span.SequenceEqual(expected.Cells.Span.Slice(2 * (hour - first), 2)))
+                ""
 
         Expect.isNull refused ""
-    | ValueSome(Error error) -> Expect.equal (map, refused) (null, string error) ""
-    | ValueNone -> Expect.equal (map, refused) (null, null) ""
+    | ValueSome(Error error) -> Expect.equal (isThere, refused) (false, string error) ""
+    | ValueNone -> Expect.equal (isThere, refused) (false, null) ""
 
 [<Tests>]
 let face =
@@ -63,6 +69,8 @@ let face =
                   (Engine.Printable text)
                   (SegmentName.printable (ReadOnlySpan(Encoding.UTF8.GetBytes text)))
                   ""
+
+              Expect.equal (Engine.PercentEncoded text) (SegmentName.percentEncoded text) ""
 
               Expect.equal
                   (Engine.IsListed(ReadOnlySpan name.Bytes))
@@ -124,31 +132,18 @@ let face =
 
           law "looks closely at an hour as the core does, and gives null for one that is not reported"
           <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
-
-              let details =
-                  Model.foldersRead archive
-                  |> List.mapFold
-                      (fun carry folder ->
-                          let hour = Selection.ofFolder (Convert.folder folder)
-                          let detail = Engine.Step(archive.Tolerance, carry, hour)
-                          detail, detail.Timeline.Carry)
-                      Engine.Start
-                  |> fst
-                  |> ImmutableArray.CreateRange
+              let facts = Convert.facts archive
 
               let told (closeup: Closeup) =
                   closeup.Report,
                   (closeup.Holes, closeup.EditableHoles, closeup.PartialOnly, closeup.Seams),
                   (List.ofSeq closeup.Overlaps, closeup.SeamCount)
 
-              for hour in report.Hours do
+              for hour in facts.Report.Hours do
                   for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
                       Expect.equal
-                          (Engine.Closeup(report, details, int near) |> Option.ofObj |> Option.map told)
-                          (HourDetail.closeup report details near
-                           |> ValueOption.toOption
-                           |> Option.map told)
+                          (Engine.Closeup(facts, int near) |> Option.ofObj |> Option.map told)
+                          (Closeup.ofHour facts near |> ValueOption.toOption |> Option.map told)
                           ""
 
           law "tells changes as the core does"

@@ -1,7 +1,10 @@
 /// The coverage maps: real PNG files, read pixel by pixel.
 module Coverage.Tests.MapPictureTests
 
+open System
 open System.IO
+open System.Reflection.Metadata
+open System.Reflection.PortableExecutable
 open Expecto
 open Coverage.Tests.Sandbox
 open Coverage.Tests.Png
@@ -191,3 +194,158 @@ let files =
               Expect.equal (sample "segment_coverage_holes" kept service.Metrics) (Some 0.0) ""
               let colours = picture archive "a_b" |> stretches
               Expect.equal colours [ 2, Blue; 1798, White ] "the first keeps the name" ]
+
+/// The most memory that a process has held, in MiB.
+let private peakMemory (id: int) : int =
+    let line =
+        File.ReadAllLines $"/proc/{id}/status" |> Array.find _.StartsWith("VmHWM:")
+
+    int (line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024
+
+[<Tests>]
+let size =
+    testList
+        "the map's size"
+        [ archiveTest "the longest map there is takes at most 200 MiB, at first and when it is drawn again"
+          <| fun archive ->
+              archive.Files("c/source/2016-01-01T00", [ "00:00.0-10-full-.ts" ])
+              archive.Files("c/source/2025-12-28T23", [ "00:00.0-10-full-.ts" ])
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              let path = archive.At "coverage-maps/c_source_coverage.png"
+              let header = File.ReadAllBytes(path)[16..25]
+
+              Expect.equal
+                  header
+                  [| 0x00uy; 0x08uy; 0x05uy; 0x20uy; 0uy; 0uy; 0x01uy; 0x2Cuy; 2uy; 3uy |]
+                  "525,600 columns, 300 rows, 2 bits a pixel, a palette"
+
+              let before = File.ReadAllBytes path
+              archive.File("c/source/2016-01-01T00/59:00.0-60-full-.ts", 0L)
+              eventually "the new picture" (fun () -> File.ReadAllBytes path <> before)
+
+              Expect.equal
+                  (fst (Option.get (service.TryGet "/api/v1/map.png?channel=c&quality=source")))
+                  200
+                  ""
+
+              Expect.isLessThanOrEqual (peakMemory service.Id) 200 "MiB"
+
+          archiveTest "a map of more than a month, which is drawn in pieces, has no seam where they meet"
+          <| fun archive ->
+              // The second piece begins with 2025-12-02T00; a column is an hour, and 747 of them do not fill a byte.
+              archive.Files("c/source/2025-11-01T00", [ "00:00.0-3600-full-.ts" ])
+
+              archive.Files(
+                  "c/source/2025-12-01T23",
+                  [ "00:00.0-1800-full-.ts"; "30:00.0-1860-full-.ts"; "31:00-1-full-.ts" ]
+              )
+
+              archive.Files("c/source/2025-12-02T00", [ "01:00.0-60-partial-.ts" ])
+              archive.Files("c/source/2025-12-02T02", [ "00:00.0-3600-full-.ts" ])
+              Expect.equal (map archive [ "--pixel"; "60"; "--rows"; "60" ]).ExitCode 0 ""
+              let picture = picture archive "c"
+              Expect.equal (picture.Width, picture.Height) (747, 60) ""
+
+              Expect.equal
+                  (stretches picture)
+                  [ 60, Blue; 742 * 60, White; 61, Blue; 1, Orange; 118, White; 60, Blue ]
+                  "" ]
+
+[<Tests>]
+let library =
+    /// What an assembly uses of the picture library: the full names of types, and the members of those.
+    let used (path: string) =
+        use file = new PEReader(File.OpenRead path)
+        let metadata = file.GetMetadataReader()
+
+        let rec typeOf (handle: EntityHandle) =
+            match handle.Kind with
+            | HandleKind.TypeReference ->
+                let its = metadata.GetTypeReference(TypeReferenceHandle.op_Explicit handle)
+
+                match its.ResolutionScope.Kind with
+                | HandleKind.TypeReference -> typeOf its.ResolutionScope
+                | HandleKind.AssemblyReference ->
+                    let scope =
+                        metadata.GetAssemblyReference(AssemblyReferenceHandle.op_Explicit its.ResolutionScope)
+
+                    if (metadata.GetString scope.Name).StartsWith "SixLabors" then
+                        Some(metadata.GetString its.Name)
+                    else
+                        None
+                | _ -> None
+            | HandleKind.TypeSpecification ->
+                // Generic: its class, or value type, is the third thing in it.
+                let signature =
+                    metadata.GetBlobReader(
+                        (metadata.GetTypeSpecification(TypeSpecificationHandle.op_Explicit handle)).Signature
+                    )
+
+                let mutable signature = signature
+
+                if signature.ReadSignatureTypeCode() = SignatureTypeCode.GenericTypeInstance then
+                    signature.ReadCompressedInteger() |> ignore
+                    typeOf (signature.ReadTypeHandle())
+                else
+                    None
+            | _ -> None
+
+        [ for handle in metadata.TypeReferences do
+              yield! Option.toList (typeOf (TypeReferenceHandle.op_Implicit handle: EntityHandle)) ],
+        [ for handle in metadata.MemberReferences do
+              let its = metadata.GetMemberReference handle
+
+              match typeOf its.Parent with
+              | Some parent -> $"{parent}.{metadata.GetString its.Name}"
+              | None -> () ]
+
+    testList
+        "the picture library"
+        [ testCase "it encodes and never decodes: this is all that is used of it"
+          <| fun () ->
+              let types, members = used (executable + ".dll")
+
+              Expect.equal
+                  (List.sort types)
+                  [ "Configuration"
+                    "Image"
+                    "Image`1"
+                    "InvalidMemoryOperationException"
+                    "L8"
+                    "PngBitDepth"
+                    "PngColorType"
+                    "PngCompressionLevel"
+                    "PngEncoder"
+                    "PngFilterMethod" ]
+                  "types"
+
+              Expect.equal
+                  (List.sort members)
+                  [ "Configuration..ctor"
+                    "Image.WrapMemory"
+                    "PngEncoder..ctor"
+                    "PngEncoder.Encode"
+                    "PngEncoder.set_BitDepth"
+                    "PngEncoder.set_ColorType"
+                    "PngEncoder.set_CompressionLevel"
+                    "PngEncoder.set_FilterMethod"
+                    "PngEncoder.set_IgnoreMetadata" ]
+                  "members"
+
+          testCase "nothing else beside the executable uses it"
+          <| fun () ->
+              let folder = nonNull (Path.GetDirectoryName executable)
+              let dlls = Directory.GetFiles(folder, "*.dll") |> List.ofArray
+              Expect.isNonEmpty dlls ""
+
+              let users =
+                  [ for path in dlls do
+                        match Path.GetFileNameWithoutExtension path with
+                        | "segment-coverage"
+                        | "SixLabors.ImageSharp" -> ()
+                        | name ->
+                            if used path <> ([], []) then
+                                name ]
+
+              Expect.equal users [] "" ]

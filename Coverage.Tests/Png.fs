@@ -1,4 +1,4 @@
-/// Reads PNG pictures, by the specification and not by the library that wrote them: 8 bits, RGB or RGBA, not
+/// Reads PNG pictures, by the specification and not by the library that wrote them: 2 bits a pixel and a palette, not
 /// interlaced.
 module Coverage.Tests.Png
 
@@ -32,6 +32,19 @@ let private paeth (left: byte) (above: byte) (corner: byte) : byte =
     else
         corner
 
+/// The checksum of a chunk's kind and data: CRC-32, bit by bit.
+let private crc (bytes: byte[]) : uint32 =
+    let shifted rest =
+        if rest &&& 1u = 0u then
+            rest >>> 1
+        else
+            (rest >>> 1) ^^^ 0xEDB88320u
+
+    let next rest (it: byte) =
+        Seq.fold (fun rest _ -> shifted rest) (rest ^^^ uint32 it) [ 1..8 ]
+
+    ~~~(Array.fold next 0xFFFFFFFFu bytes)
+
 /// Reads a picture; fails on one that is not whole.
 let read (file: Stream) : Picture =
     let exactly count =
@@ -48,9 +61,11 @@ let read (file: Stream) : Picture =
     // Chunks up to the last, which is there in every whole picture.
     let rec chunks sofar =
         let length = number ()
-        let kind = Encoding.ASCII.GetString(exactly 4)
-        let data = exactly length
-        exactly 4 |> ignore
+        let named = exactly (4 + length)
+        let kind, data = Encoding.ASCII.GetString(named, 0, 4), named[4..]
+
+        if uint32 (number ()) <> crc named then
+            failwithf "the checksum of %s is wrong" kind
 
         if kind = "IEND" then
             List.rev sofar
@@ -58,29 +73,45 @@ let read (file: Stream) : Picture =
             chunks ((kind, data) :: sofar)
 
     let chunks = chunks []
-    let header = List.find (fst >> (=) "IHDR") chunks |> snd
+
+    let the kind =
+        List.find (fst >> (=) kind) chunks |> snd
+
+    let header = the "IHDR"
     let width = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 0, 4))
     let height = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 4, 4))
 
-    let size =
+    // The bits of a pixel, how many bytes filters step by, and the colour of a pixel in a line: ours have a palette, those
+    // of the wubloader project's checker have red, green, blue and alpha.
+    let bits, step, colour =
         match header[8..] with
-        | [| 8uy; 2uy; 0uy; 0uy; 0uy |] -> 3
-        | [| 8uy; 6uy; 0uy; 0uy; 0uy |] -> 4
+        | [| 2uy; 3uy; 0uy; 0uy; 0uy |] ->
+            let palette = the "PLTE"
+
+            2,
+            1,
+            fun (line: byte[]) column ->
+                // The first pixel is in the highest bits.
+                let number = int line[column / 4] >>> (6 - column % 4 * 2) &&& 3
+                [| yield! palette[3 * number .. 3 * number + 2]; 0xFFuy |]
+        | [| 8uy; 6uy; 0uy; 0uy; 0uy |] -> 32, 4, fun line column -> line[4 * column .. 4 * column + 3]
         | other -> failwithf "a kind of PNG that is not read here: %A" other
 
     let packed = chunks |> Seq.filter (fst >> (=) "IDAT") |> Seq.map snd |> Array.concat
     use unpacked = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
-    let mutable above = Array.zeroCreate<byte>(width * size)
+    let lineLength = (width * bits + 7) / 8
+    let mutable above = Array.zeroCreate<byte> lineLength
 
     let pixels =
         [| for _ in 1..height do
                let filter = unpacked.ReadByte()
-               let line = Array.zeroCreate<byte>(width * size)
+               let line = Array.zeroCreate<byte> lineLength
                unpacked.ReadExactly line
 
+               // Filters take bytes, of whatever pixels.
                for at in 0 .. line.Length - 1 do
-                   let left = if at < size then 0uy else line[at - size]
-                   let corner = if at < size then 0uy else above[at - size]
+                   let left = if at < step then 0uy else line[at - step]
+                   let corner = if at < step then 0uy else above[at - step]
 
                    line[at] <-
                        line[at]
@@ -94,15 +125,17 @@ let read (file: Stream) : Picture =
 
                above <- line
 
-               for at in 0..size .. line.Length - 1 do
-                   let alpha = if size = 4 then line[at + 3] else 0xFFuy
-                   let bytes = [| line[at]; line[at + 1]; line[at + 2]; alpha |]
-                   BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan bytes) |]
+               for column in 0 .. width - 1 do
+                   BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(colour line column)) |]
+
+    if unpacked.ReadByte() >= 0 then
+        failwith "more data than the header says"
 
     { Width = width
       Height = height
       Pixels = pixels }
 
+/// Reads the picture in a file.
 let readFile (path: string) : Picture =
     use file = File.OpenRead path
     read file

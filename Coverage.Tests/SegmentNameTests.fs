@@ -325,6 +325,64 @@ let private unprintable (shown: string) : byte[] =
 
     read 0 []
 
+/// Whether nothing in a text moves the cursor, hides or turns text round, but for what is allowed.
+let private isHarmless (allowed: Rune list) (text: string) : bool =
+    text.EnumerateRunes()
+    |> Seq.forall (fun rune ->
+        List.contains rune allowed
+        || match Rune.GetUnicodeCategory rune with
+           | UnicodeCategory.Control
+           | UnicodeCategory.Format
+           | UnicodeCategory.LineSeparator
+           | UnicodeCategory.ParagraphSeparator
+           | UnicodeCategory.PrivateUse
+           | UnicodeCategory.OtherNotAssigned -> false
+           | _ -> true)
+
+[<Tests>]
+let percentEncoded =
+    let anyName =
+        Gen.elements
+            [ "a"
+              "%"
+              "1"
+              "B"
+              "%1B"
+              "\n"
+              "\r"
+              "\u001b[2J"
+              "\u009b"
+              "\u202E"
+              "\u2028"
+              "é"
+              "日"
+              "😀"
+              "\U000E0001" ]
+        |> Gen.arrayOf
+        |> Gen.map (String.concat "")
+        |> Arb.fromGen
+
+    testList
+        "encoding a name"
+        [ law "nothing is left that a terminal would obey, but line ends"
+          <| Prop.forAll anyName (fun name ->
+              Expect.isTrue (isHarmless [ Rune '\n' ] (SegmentName.percentEncoded name)) "")
+
+          law "decoding gives the name back"
+          <| Prop.forAll anyName (fun name ->
+              Expect.equal (Uri.UnescapeDataString(SegmentName.percentEncoded name)) name "")
+
+          testCase "a usual name stays as it is, a percent sign too unless it would read as a code"
+          <| fun () ->
+              for name, expected in
+                  [ "desertbus", "desertbus"
+                    "50% \"é\\😀\n", "50% \"é\\😀\n"
+                    "%1", "%1"
+                    "%1B", "%251B"
+                    "\u001b\r", "%1B%0D"
+                    "\u202E", "%E2%80%AE" ] do
+                  Expect.equal (SegmentName.percentEncoded name) expected "" ]
+
 [<Tests>]
 let printable =
     let anyBytes =
@@ -363,18 +421,7 @@ let printable =
         "showing a name"
         [ law "nothing is shown that moves the cursor, hides or turns text round"
           <| Prop.forAll (Arb.fromGen anyBytes) (fun bytes ->
-              for rune in (SegmentName.printable (ReadOnlySpan bytes)).EnumerateRunes() do
-                  let hidden =
-                      match Rune.GetUnicodeCategory rune with
-                      | UnicodeCategory.Control
-                      | UnicodeCategory.Format
-                      | UnicodeCategory.LineSeparator
-                      | UnicodeCategory.ParagraphSeparator
-                      | UnicodeCategory.PrivateUse
-                      | UnicodeCategory.OtherNotAssigned -> true
-                      | _ -> false
-
-                  Expect.isFalse hidden "")
+              Expect.isTrue (isHarmless [] (SegmentName.printable (ReadOnlySpan bytes))) "")
 
           testCase "what moves the cursor, hides or turns text round is shown as its bytes"
           <| fun () ->

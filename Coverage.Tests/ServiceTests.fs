@@ -148,6 +148,33 @@ let metrics =
               service.AwaitReady()
               Expect.equal (total "holes" strange service.Metrics) (Some 1.0) ""
 
+          archiveTest
+              "what a terminal would obey is percent-encoded in labels, and written as codes in the log and the page"
+          <| fun archive ->
+              CheckTests.layOutExample CheckTests.hostile archive
+              use service = new Service(archive, [ "--make-page"; "--log-level"; "debug" ])
+              service.AwaitReady()
+              let encoded = "%1B[2Jred%C2%9B1m%0D%E2%80%AE%251B"
+              Expect.equal (total "holes" encoded service.Metrics) (Some 1.0) ""
+              let _, scrape = Option.get (service.TryGet "/metrics")
+              Expect.isTrue (CheckTests.isHarmless scrape) "the scrape"
+
+              let page = archive.At $"coverage-maps/{CheckTests.hostile}_source_coverage.html"
+              eventually "a page" (fun () -> File.Exists page)
+              Expect.isTrue (CheckTests.isHarmless (File.ReadAllText page)) "the page"
+              Directory.Delete(archive.At CheckTests.hostile, true)
+              CheckTests.layOutExample "another" archive
+
+              service.Await(
+                  "the other",
+                  fun metrics ->
+                      metrics
+                      |> Map.exists (fun (_, labels) _ -> Map.tryFind "channel" labels = Some "another")
+              )
+
+              for line in service.Log do
+                  Expect.isTrue (CheckTests.isHarmless line) line
+
           archiveTest "while the extent is empty there is no ratio and no last end"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
@@ -363,6 +390,98 @@ let ending =
               eventually "the samples of some hours" (fun () -> service.Metrics.Count > 100)
               service.Signal sigterm
               Expect.equal (service.End(TimeSpan.FromSeconds 10.0)) 0 ""
+
+          archiveTest "a log that nobody reads holds up no check, and --run-once ends"
+          <| fun archive ->
+              for hour in 0..999 do
+                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
+
+              let once =
+                  runBy
+                      words
+                      []
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--run-once"
+                        "--metrics-port"
+                        string (freePort ()) ]
+
+              Expect.equal once.ExitCode 0 ""
+              use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
+              service.AwaitReady()
+
+              Expect.equal
+                  (sample
+                      "segment_coverage_hour_reports"
+                      [ "channel", "c"; "quality", "source" ]
+                      service.Metrics)
+                  (Some 1000.0)
+                  ""
+
+          archiveTest "a log that is read again says how many lines were left out"
+          <| fun archive ->
+              // More than wait, of five lines each.
+              for hour in 0..10_999 do
+                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              // Opened for both, a pipe waits for nobody.
+              use held = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite)
+              let words = [ "sh"; "-c"; "exec \"$@\" 2>\"$0\""; pipe ] @ itself
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+
+              service.AwaitReady()
+              let log = Text.StringBuilder()
+
+              let reading =
+                  Threading.Tasks.Task.Run(fun () ->
+                      let buffer = Array.zeroCreate<byte> 65536
+
+                      while true do
+                          let count = held.Read(buffer, 0, buffer.Length)
+
+                          lock log (fun () ->
+                              log.Append(Text.Encoding.UTF8.GetString(buffer, 0, count)) |> ignore))
+
+              let so () = lock log (fun () -> string log)
+              archive.Files("d/source/2025-11-07T18", [ "00:00.0-3600-full-.ts" ])
+
+              eventually "the log of the other stream" (fun () ->
+                  (so ()).Contains "d/source/2025-11-07T18: raw")
+
+              Expect.isFalse reading.IsFaulted ""
+              let said = Regex.Match(so (), @"(?m)^(\d+) message\(s\) dropped")
+              Expect.isTrue said.Success "how many"
+              let lines = Regex.Count(so (), "c/source/.*: ")
+              Expect.isGreaterThan lines 50_000 "those that waited"
+              Expect.isGreaterThanOrEqual (lines + int said.Groups[1].Value) 55_000 "none is forgotten"
+
+          archiveTest "a last word that nobody reads does not hold up the end"
+          <| fun archive ->
+              let pipe = archive.At "pipe"
+              tool [ "mkfifo"; pipe ]
+              // The pipe is full from the start.
+              let words =
+                  [ "sh"
+                    "-c"
+                    "exec 3<>\"$0\"; head -c 65536 /dev/zero >&3; exec \"$@\" 2>&3"
+                    pipe ]
+                  @ itself
+
+              for args, code in
+                  [ [ "serve"; "--base-dir"; archive.At "absent" ], 66
+                    [ "serve"; "--check-interval"; "never" ], 64 ] do
+                  Expect.equal (runBy words [] args).ExitCode code $"{args}"
 
           archiveTest "--run-once draws the maps, tells the hours and ends with 0, holes or not"
           <| fun archive ->

@@ -93,15 +93,17 @@ let private said (reading: StreamReading | null) =
             [ for bad in reading.BadNames -> bad.Key, bad.Value.Length ] |> List.sort
         )
 
-let private newWatchOf (trust: TrustStamps) folder (clock: TimeProvider) =
+let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (clock: TimeProvider) =
     StreamWatch(
         Archive(folder, clock, trust),
         stream,
-        Engine.Settings(10_000L, Nullable(), Nullable()),
+        Engine.Settings(10_000L, Nullable(), last),
         HourReader(clock, trust),
         Workers(),
         clock
     )
+
+let private newWatchOf = newWatchUpTo (Nullable())
 
 let private newWatch = newWatchOf TrustStamps.Always
 
@@ -185,16 +187,6 @@ let private agrees trust (clock: TimeProvider) (rounds: Rounds) =
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
 
-let private cutAfter (last: int) (folder: string) clock =
-    StreamWatch(
-        Archive(folder, clock, TrustStamps.Always),
-        stream,
-        Engine.Settings(10_000L, Nullable(), Nullable last),
-        HourReader(clock, TrustStamps.Always),
-        Workers(),
-        clock
-    )
-
 let private lookUpTo (last: int) (watch: StreamWatch) =
     let mutable read = 0
 
@@ -236,7 +228,7 @@ let private leavesOutAhead (rounds: Rounds) (clocks: int list) =
 
             let expected =
                 if present > 0 then
-                    fst (look true (cutAfter last folder (LateClock())))
+                    fst (look true (newWatchUpTo (Nullable last) TrustStamps.Always folder (LateClock())))
                 else
                     whole
 
@@ -452,6 +444,35 @@ let tests =
                   let later, read = at 3
                   Expect.equal ((nonNull later).Report.Hours.Length, read) (4, 0) "its time has come"
                   Expect.isNull (nonNull later).Ahead "")
+
+          testCase
+              "Regression: a stream whose hours go when they are opened is bare; one whose hours lie elsewhere is not"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let hours = Directory.GetDirectories source
+
+                  // Asked for the time at the beginning of a look, and then where an hour's folder was opened.
+                  let mutable asked = 0
+
+                  let clock =
+                      { new TimeProvider() with
+                          override _.GetUtcNow() =
+                              if Interlocked.Increment &asked = 2 then
+                                  Directory.Delete(hours[0], true)
+
+                              DateTimeOffset.UtcNow }
+
+                  let bare = nonNull (fst (look true (newWatch folder clock)))
+                  Expect.isFalse (Directory.Exists hours[0]) "it went"
+                  Expect.isTrue bare.IsBare ""
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let upTo = newWatchUpTo (Nullable firstHour) TrustStamps.Always folder (LateClock())
+                  let elsewhere = nonNull (fst (look true upTo))
+                  Expect.isFalse (elsewhere.HoldsSegments || elsewhere.IsBare) "nothing in the range"
+                  Directory.Delete(hours[0], true)
+                  Expect.isTrue (nonNull (fst (look false upTo))).IsBare "nothing at all")
 
           for trust in [ TrustStamps.Always; TrustStamps.Never ] do
               testCase

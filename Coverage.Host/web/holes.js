@@ -10,10 +10,14 @@ const orders = {
     length: (one, other) => (other.end - other.start) - (one.end - one.start) || one.start - other.start,
 };
 
+/** What moves a terminal's cursor, hides or turns text round, as `\xNN`: what is copied may be pasted into a terminal. */
+const printable = text => text.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, hidden =>
+    [...new TextEncoder().encode(hidden)].map(byte => `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""));
+
 const formats = {
     iso: hole => `${isoText(hole.start)}\t${isoText(hole.end)}`,
     seconds: hole => `${secondsText(hole.start)}\t${secondsText(hole.end)}`,
-    bed: (hole, { channel, quality }) => `${channel}/${quality}\t${hole.start}\t${hole.end}\thole`,
+    bed: (hole, { channel, quality }) => `${printable(channel)}/${printable(quality)}\t${hole.start}\t${hole.end}\thole`,
 };
 
 export class Holes {

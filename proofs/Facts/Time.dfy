@@ -1,4 +1,4 @@
-// Coverage.Core/Time.fs: points and lengths of time are whole microseconds, hours are numbered from the epoch.
+// Coverage.Core/Time/Time.fs: points and lengths of time are whole microseconds, hours are numbered from the epoch.
 module Time {
   type Instant = int
   type Duration = int

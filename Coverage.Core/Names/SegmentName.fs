@@ -8,6 +8,22 @@ open System.Text
 [<RequireQualifiedAccess>]
 module SegmentName =
 
+    /// Whether a rune moves the cursor, commands a terminal, hides, or turns text round.
+    let private isHidden (rune: Rune) : bool =
+        match Rune.GetUnicodeCategory rune with
+        | UnicodeCategory.Control
+        | UnicodeCategory.Format
+        | UnicodeCategory.LineSeparator
+        | UnicodeCategory.ParagraphSeparator
+        | UnicodeCategory.PrivateUse
+        | UnicodeCategory.OtherNotAssigned -> true
+        | _ -> false
+
+    let private appendBytes (prefix: string) (bytes: ReadOnlySpan<byte>) (text: StringBuilder) : unit =
+        for i in 0 .. bytes.Length - 1 do
+            text.Append(prefix).Append(bytes[i].ToString("X2", CultureInfo.InvariantCulture))
+            |> ignore
+
     /// Any bytes as text that is safe to show on one line: control characters, backslashes and what is not UTF-8 are
     /// written as `\xNN`.
     let printable (bytes: ReadOnlySpan<byte>) : string =
@@ -20,24 +36,10 @@ module SegmentName =
 
             let fits = Rune.DecodeFromUtf8(rest, &rune, &used) = Buffers.OperationStatus.Done
 
-            let shown =
-                fits
-                && rune.Value <> int '\\'
-                && (match Rune.GetUnicodeCategory rune with
-                    | UnicodeCategory.Control
-                    | UnicodeCategory.Format
-                    | UnicodeCategory.LineSeparator
-                    | UnicodeCategory.ParagraphSeparator
-                    | UnicodeCategory.PrivateUse
-                    | UnicodeCategory.OtherNotAssigned -> false
-                    | _ -> true)
-
-            if shown then
+            if fits && rune.Value <> int '\\' && not (isHidden rune) then
                 text.Append rune |> ignore
             else
-                for i in 0 .. used - 1 do
-                    text.Append("\\x").Append(rest[i].ToString("X2", CultureInfo.InvariantCulture))
-                    |> ignore
+                appendBytes "\\x" (rest.Slice(0, used)) text
 
             rest <- rest.Slice used
 
@@ -58,6 +60,29 @@ module SegmentName =
         |> List.exists (fun lookAlike ->
             rest.AsSpan().StartsWith(ReadOnlySpan lookAlike)
             && (NameScan.scan (ReadOnlySpan(Array.concat [ minute; ":"B; rest[lookAlike.Length ..] ]))).Fits)
+
+    /// A name for formats that can write a line end and no other control character, such as CSV: those are percent-encoded,
+    /// as `%1B`, and so is a `%` that would read as such a code. Decoding every `%NN` gives the name back.
+    let percentEncoded (name: string) : string =
+        let text = StringBuilder(name.Length)
+
+        for at in 0 .. name.Length - 1 do
+            let isHex i =
+                i < name.Length && Char.IsAsciiHexDigit name[i]
+
+            let mutable rune = Rune()
+
+            if name[at] = '\n' then
+                text.Append '\n' |> ignore
+            elif name[at] = '%' && isHex (at + 1) && isHex (at + 2) then
+                text.Append "%25" |> ignore
+            elif Rune.TryGetRuneAt(name, at, &rune) then
+                if isHidden rune then
+                    appendBytes "%" (ReadOnlySpan(Encoding.UTF8.GetBytes(string rune))) text
+                else
+                    text.Append rune |> ignore
+
+        text.ToString()
 
     /// What is wrong with a name, in words.
     let internal errorOf (fault: Fault) (name: ReadOnlySpan<byte>) : SegmentNameError =

@@ -1,7 +1,7 @@
 include "Timeline.dfy"
 include "Map.dfy"
 
-// Coverage.Core/Report.fs: a stream's report, put together from its hours.
+// Coverage.Core/Facts/Report.fs: a stream's report, put together from its hours.
 module Reports {
   import opened Time
   import opened Intervals

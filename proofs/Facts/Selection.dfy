@@ -1,6 +1,6 @@
 include "Segment.dfy"
 
-// Coverage.Core/Selection.fs: the best segment for each start time.
+// Coverage.Core/Facts/Selection.fs: the best segment for each start time.
 module Selections {
   import opened Time
   import opened Segments

@@ -1,6 +1,6 @@
 include "Time.dfy"
 
-// Coverage.Core/Interval.fs: a stretch of time [Start, End), and one empty one, so that equality of values is equality
+// Coverage.Core/Time/Interval.fs: a stretch of time [Start, End), and one empty one, so that equality of values is equality
 // of what they mean.
 module Intervals {
   import opened Time

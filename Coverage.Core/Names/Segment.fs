@@ -31,7 +31,8 @@ type Segment =
     /// The time it covers, if it is best for its start.
     member this.Interval: Interval = Interval.ofLength this.Start this.Duration
 
-/// How many of something, and how long they are together.
+/// How many of something, and how long they are together. An hour's never overflow: the names of a folder fit into 2^31
+/// bytes, at 20 bytes or more each, and a segment lasts a day at most.
 [<Struct; NoComparison>]
 type Tally =
     {

@@ -125,12 +125,13 @@ module IntervalSet =
         pieces[count] <- Interval.create from window.End
         ofSorted pieces (count + 1)
 
-    let subtract (a: IntervalSet) (b: IntervalSet) : IntervalSet =
-        if a.IsEmpty then
-            empty
+    let hull (set: IntervalSet) : Interval =
+        if set.IsEmpty then
+            Interval.empty
         else
-            let hull = Interval.create a.Intervals[0].Start a.Intervals[a.Count - 1].End
-            intersect a (gaps hull b)
+            Interval.create set.Intervals[0].Start set.Intervals[set.Count - 1].End
+
+    let subtract (a: IntervalSet) (b: IntervalSet) : IntervalSet = intersect a (gaps (hull a) b)
 
     /// The index of the first interval that ends after an instant.
     let private firstEndingAfter (instant: Instant) (set: IntervalSet) : int =
@@ -150,6 +151,23 @@ module IntervalSet =
     let contains (instant: Instant) (set: IntervalSet) : bool =
         let at = firstEndingAfter instant set
         at < set.Count && set.Intervals[at].Start <= instant
+
+    let cut (window: Interval) (set: IntervalSet) : IntervalSet =
+        let first =
+            if window.IsEmpty then
+                set.Count
+            else
+                firstEndingAfter window.Start set
+
+        let mutable last = first
+
+        while last < set.Count && set.Intervals[last].Start < window.End do
+            last <- last + 1
+
+        let pieces =
+            Array.init (last - first) (fun i -> Interval.intersect window set.Intervals[first + i])
+
+        ofSorted pieces pieces.Length
 
     let within (window: Interval) (set: IntervalSet) : struct (int * Duration) =
         // The empty window is `[0, 0)`, which an interval can reach across.

@@ -1,6 +1,6 @@
 include "Interval.dfy"
 
-// Coverage.Core/Segment.fs.
+// Coverage.Core/Names/Segment.fs.
 module Segments {
   import opened Time
 

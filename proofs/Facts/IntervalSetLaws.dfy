@@ -1,6 +1,6 @@
 include "IntervalSet.dfy"
 
-// Canonical interval sets (the head of semantics.md; Coverage.Core/IntervalSet.fs). Every operation's type says that
+// Canonical interval sets (the head of semantics.md; Coverage.Core/Time/IntervalSet.fs). Every operation's type says that
 // its result is canonical; here is proved what it means: In(t, s) says that the instant t lies in s.
 module IntervalSetLaws {
   import opened Time

@@ -80,6 +80,13 @@ module Map =
     [<Literal>]
     let longest = 87_600
 
+    /// Why a map from one hour to another is refused, if it is.
+    let internal refusal (first: Hour) (last: Hour) : MapError voption =
+        if last - first >= longest * 1<hour> then
+            ValueSome(MapError.TooLong(first, last))
+        else
+            ValueNone
+
     /// The map of a stream from one hour to another, both shown.
     let draw
         (scale: MapScale)
@@ -89,9 +96,9 @@ module Map =
         (holes: IntervalSet)
         (partialOnly: IntervalSet)
         : Result<CoverageMap, MapError> =
-        if last - first >= longest * 1<hour> then
-            Error(MapError.TooLong(first, last))
-        else
+        match refusal first last with
+        | ValueSome error -> Error error
+        | ValueNone ->
             let pixel = int64 scale.Pixel * int64 Duration.second
             let origin = int64 (Hour.start first)
             let count = int (last - first + 1<hour>) * (3600 / int scale.Pixel)
@@ -121,3 +128,30 @@ module Map =
                   FirstHour = first
                   LastHour = last
                   Cells = ReadOnlyMemory cells }
+
+    /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the extent;
+    /// `ValueNone` when the extent is empty.
+    let hoursOf (report: StreamReport) : Result<struct (Hour * Hour), MapError> voption =
+        if report.Extent.IsEmpty then
+            ValueNone
+        else
+            let first =
+                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
+
+            let last =
+                ValueOption.defaultValue
+                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
+                    report.Settings.LastHour
+
+            match refusal first last with
+            | ValueSome error -> ValueSome(Error error)
+            | ValueNone -> ValueSome(Ok(struct (first, last)))
+
+    /// The cells of the coverage map of a stream from one hour to another: its map, or a piece of it.
+    let part scale first last (report: StreamReport) : Result<CoverageMap, MapError> =
+        draw scale first last report.Extent report.Raw.Holes report.PartialOnly
+
+    /// The coverage map of a stream, drawn whole; `ValueNone` when the extent is empty.
+    let ofReport (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
+        hoursOf report
+        |> ValueOption.map (Result.bind (fun (struct (first, last)) -> part scale first last report))

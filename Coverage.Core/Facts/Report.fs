@@ -85,7 +85,7 @@ module Report =
                        lastInExtent + 1<hour>
 
                // From the folder to here every hour has coverage: the segment that ends last starts before them all
-               // (proofs/ReportedLaws.dfy, WhoReaches).
+               // (proofs/Facts/ReportedLaws.dfy, WhoReaches).
                let uncovered =
                    max (hour.Hour + 1<hour>) (Hour.ofInstant (hour.Carry.Furthest - 1L<instant>) + 1<hour>)
 
@@ -210,6 +210,7 @@ module Report =
                   Bad = folders |> Array.sumBy _.Bad })
         |> Seq.map Selection.ofFolder
         |> Timeline.ofHours settings.Tolerance
+        |> Array.map _.Timeline
         |> ofTimelines settings
 
     /// How much of the extent is neither in a hole nor partial-only, from 0 to 1; nothing for an empty extent. It is
@@ -236,19 +237,3 @@ module Report =
 
             shown.ToString("0.############################", CultureInfo.InvariantCulture)
             + " %"
-
-    /// The coverage map of a stream, from the first to the last hour given or else of the extent; `ValueNone` when the
-    /// extent is empty.
-    let map (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
-        if report.Extent.IsEmpty then
-            ValueNone
-        else
-            let first =
-                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
-
-            let last =
-                ValueOption.defaultValue
-                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
-                    report.Settings.LastHour
-
-            ValueSome(Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly)

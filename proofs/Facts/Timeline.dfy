@@ -1,7 +1,7 @@
 include "IntervalSet.dfy"
 include "Selection.dfy"
 
-// Coverage.Core/Timeline.fs: covered, editable chain, holes and seams, partial-only, overlaps, hour by hour.
+// Coverage.Core/Facts/Timeline.fs: covered, editable chain, holes and seams, partial-only, overlaps, hour by hour.
 module Timelines {
   import opened Time
   import opened Intervals

@@ -1,6 +1,6 @@
 include "Interval.dfy"
 
-// Coverage.Core/IntervalSet.fs: a set of instants as intervals, sorted, none empty, neighbours strictly apart.
+// Coverage.Core/Time/IntervalSet.fs: a set of instants as intervals, sorted, none empty, neighbours strictly apart.
 module IntervalSets {
   import opened Time
   import opened Intervals

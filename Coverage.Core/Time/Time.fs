@@ -184,6 +184,9 @@ module Instant =
     /// smallest int64 that adding or taking off a length cannot overflow.
     let beforeAll: Instant = -0x4000_0000_0000_0000L<instant>
 
+    /// Later than every instant an archive can name; likewise.
+    let afterAll: Instant = 0x4000_0000_0000_0000L<instant>
+
     /// So many microseconds since the Unix epoch.
     let inline ofMicroseconds (microseconds: int64) : Instant = microseconds * 1L<instant>
 

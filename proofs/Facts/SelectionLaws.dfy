@@ -1,6 +1,6 @@
 include "Selection.dfy"
 
-// The best segment for each start time (section 2 of semantics.md; Coverage.Core/Selection.fs).
+// The best segment for each start time (section 2 of semantics.md; Coverage.Core/Facts/Selection.fs).
 module SelectionLaws {
   import opened Time
   import opened Segments

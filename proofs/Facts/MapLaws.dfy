@@ -1,6 +1,6 @@
 include "Map.dfy"
 
-// The coverage map (section 5 of semantics.md; Coverage.Core/Map.fs).
+// The coverage map (section 5 of semantics.md; Coverage.Core/Views/Map.fs).
 module MapLaws {
   import opened Time
   import opened Intervals

@@ -1,6 +1,6 @@
 include "IntervalSet.dfy"
 
-// Coverage.Core/Map.fs: the cells of the coverage map.
+// Coverage.Core/Views/Map.fs: the cells of the coverage map.
 module Maps {
   import opened Time
   import opened Intervals

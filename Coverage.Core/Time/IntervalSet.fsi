@@ -53,6 +53,12 @@ module IntervalSet =
     /// </code></example>
     val gaps: window: Interval -> set: IntervalSet -> IntervalSet
 
+    /// The part of the set that lies in a window: `intersect` with it, in O(log n + what reaches in).
+    val cut: window: Interval -> set: IntervalSet -> IntervalSet
+
+    /// The smallest interval that holds the set; the empty one for the empty set.
+    val hull: set: IntervalSet -> Interval
+
     /// Whether an instant is in the set. O(log n).
     val contains: instant: Instant -> set: IntervalSet -> bool
 
