@@ -439,6 +439,18 @@ let table =
               Expect.isFalse (its.Output.Contains '\027') "no escapes of a terminal"
               Expect.equal (its.ExitCode, its.Error) (1, "") ""
 
+          archiveTest "the row of hours says how much of each is missing"
+          <| fun archive ->
+              let lost = [ 0m; 0.5m; 5m; 30m; 60m; 120m; 1000m; 3000m; 0m; 0m ]
+
+              for hour, lost in List.indexed lost do
+                  let kind = if hour = 8 then "partial" else "full"
+                  archive.Files($"c/source/2025-11-07T{hour:D2}", [ $"00:00.0-{3600m - lost}-{kind}-.ts" ])
+
+              archive.Files("c/source/2025-11-07T11", [ "00:00.0-3600-full-.ts" ])
+              let rows = (check archive []).Output.Split('\n') |> Array.map _.Trim()
+              Expect.contains rows "█▇▆▅▄▃▂▁▒█·█" $"{rows}"
+
           archiveTest "what is not quite complete is not shown as 100 %"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "00:00.0-86400-full-.ts" ])
