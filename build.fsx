@@ -128,7 +128,9 @@ let unproved (line: string) =
 
 /// Proves everything in proofs/, and refuses what is not proved but taken for true.
 let prove () =
-    let files = Directory.GetFiles("proofs", "*.dfy") |> Array.sort
+    let files =
+        Directory.GetFiles("proofs", "*.dfy", SearchOption.AllDirectories) |> Array.sort
+
     let lines = [ for file in files -> file, File.ReadAllLines file ]
 
     let refused =
@@ -335,7 +337,15 @@ Target.create "Pack" (fun _ ->
     Directory.Delete("artifacts/build", true)
 
     for package in Directory.GetFiles("artifacts/packages", "*.nupkg") do
-        printfn "%s" package)
+        printfn "%s" package
+
+    let feed = Path.GetFullPath "artifacts/packages"
+
+    let version =
+        outputOf "dotnet" [ "msbuild"; "Coverage.Core"; "-getProperty:Version" ]
+
+    printfn "\nA script that uses them begins with\n"
+    printfn "#i \"nuget: %s\"\n#r \"nuget: Coverage.Archive, %s\"" feed version)
 
 Target.create "Docs" (fun _ ->
     let site = Path.GetFullPath "artifacts/site"

@@ -64,7 +64,8 @@ type EngineBenchmarks() =
         (Selection.ofFolder listing.Folder |> Timeline.step 10_000L<us> Timeline.start).Carry.Furthest
 
     [<Benchmark(Description = "the map of a week")>]
-    member _.Map() = Report.map MapScale.standard week.Value
+    member _.Map() =
+        Map.ofReport MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =
@@ -85,7 +86,7 @@ type OutputBenchmarks() =
     member _.Png() =
         use png = new MemoryStream()
 
-        match Report.mapHours week.Value with
+        match Map.hoursOf week.Value with
         | ValueSome(Ok(struct (first, last))) ->
             MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
         | _ -> ()
@@ -101,7 +102,7 @@ type RoundBenchmarks() =
         | null -> "."
         | tree -> tree
 
-    let archive = Archive(tree, TimeProvider.System)
+    let archive = Archive(tree, TimeProvider.System, CommandLine.TrustStamps.Auto)
     let stream = StreamName("channel", "source")
 
     let newWatch () =
@@ -109,7 +110,7 @@ type RoundBenchmarks() =
             archive,
             stream,
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System),
+            HourReader(TimeProvider.System, CommandLine.TrustStamps.Auto),
             Workers(),
             TimeProvider.System
         )
@@ -135,6 +136,7 @@ type RoundBenchmarks() =
                 match SegmentName.parseBytes hour name with
                 | Ok segment -> sum.Value <- sum.Value + int64 segment.Duration
                 | Error _ -> ())
+            |> ignore
 
             sum.Value
 

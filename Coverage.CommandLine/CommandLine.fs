@@ -16,12 +16,15 @@ module private Read =
           Channels = ImmutableArray.Empty
           BaseDir = "."
           Qualities = ImmutableArray.Create "source"
+          NoQuality = false
           FirstHour = Nullable()
           LastHour = Nullable()
           OutputDir = "coverage-maps"
           MetricsPort = 8006
           CheckIntervalMicroseconds = Duration.ofSeconds 60L
           FullEveryMicroseconds = Duration.ofSeconds 3600L
+          TrustStamps = TrustStamps.Auto
+          ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
           RunOnce = false
           BackdoorPort = 0
           MakePage = false
@@ -34,6 +37,8 @@ module private Read =
           MaxMissingMicroseconds = Nullable()
           Strict = false
           Bind = null
+          ApiTokenFile = null
+          AllowedHosts = ImmutableArray.Empty
           LogFormat = LogFormat.Text
           LogLevel = MinimumLevel.Information
           Warnings = ImmutableArray.Empty }
@@ -50,6 +55,10 @@ module private Read =
 
         "'" + String.collect printable text + "'"
 
+    let private warn (text: string) (settings: Options) =
+        { settings with
+            Warnings = settings.Warnings.Add text }
+
     /// Sets one option; `name` is how the user wrote it: as an option or as a variable.
     let set
         (variable: string -> string option)
@@ -64,8 +73,34 @@ module private Read =
         let folder =
             take Value.folder "a folder (one whose name begins with '-' is written './-name')"
 
-        let hour =
-            take Value.hour "an hour such as 2025-11-07T18 or 2025-11-07T18:30:00Z, of the years 1970 to 9998"
+        let hour text change =
+            match Moment.Read text with
+            | Moment.At microseconds ->
+                let asked = Hour.ofInstant (Instant.ofMicroseconds microseconds)
+                let hour = asked |> max Hour.first |> min Hour.last
+
+                let side =
+                    if asked < hour then
+                        "before the first"
+                    else
+                        "after the last"
+
+                let warned =
+                    warn
+                        $"{name}: {shown text} is {side} hour there is, so it is {Hour.toText hour}."
+                        settings
+
+                Ok(change (if hour = asked then settings else warned) hour)
+            | Moment.Ambiguous days ->
+                let days =
+                    days
+                    |> List.map _.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                    |> String.concat " or "
+
+                Error $"{name}: {shown text} can be {days}; write it so."
+            | Moment.Unreadable ->
+                Error
+                    $"{name} takes an hour or an instant such as 2025-11-07T18 or 2025-11-07T18:30:00Z, not {shown text}."
 
         let port (least: int) =
             take (Value.whole least 65535) ("a whole number from " + string least + " to 65535")
@@ -78,14 +113,19 @@ module private Read =
 
         match argument with
         | Base_Dir text -> folder text (fun it -> { settings with BaseDir = it })
+        | Qualities "" ->
+            Ok(
+                { settings with NoQuality = true }
+                |> warn $"{name} is empty: there is no quality, and so no stream, to look at."
+            )
         | Qualities text ->
             let names = "folders' names with commas between, none with '/' or '-' first, or *"
             take Value.qualities names text (fun it -> { settings with Qualities = it })
         | First_Hour text ->
-            hour text (fun it ->
+            hour text (fun settings it ->
                 { settings with
                     FirstHour = Nullable it })
-        | Last_Hour text -> hour text (fun it -> { settings with LastHour = Nullable it })
+        | Last_Hour text -> hour text (fun settings it -> { settings with LastHour = Nullable it })
         | Output_Dir text -> folder text (fun it -> { settings with OutputDir = it })
         | Metrics_Port text -> port 1 text (fun it -> { settings with MetricsPort = it })
         | Check_Interval text ->
@@ -96,6 +136,12 @@ module private Read =
             day Duration.zero "from 0 to" text (fun it ->
                 { settings with
                     FullEveryMicroseconds = it })
+        | Trust_Stamps text ->
+            take Value.trustStamps "auto, always or never" text (fun it -> { settings with TrustStamps = it })
+        | Forget_After text ->
+            allowance text (fun it ->
+                { settings with
+                    ForgetAfterMicroseconds = it.Value })
         | Run_Once -> Ok { settings with RunOnce = true }
         | Backdoor_Port text -> port 0 text (fun it -> { settings with BackdoorPort = it })
         | Make_Page -> Ok { settings with MakePage = true }
@@ -128,6 +174,14 @@ module private Read =
                     MaxMissingMicroseconds = it })
         | Strict -> Ok { settings with Strict = true }
         | Bind text -> take Value.address "an IP address in full" text (fun it -> { settings with Bind = it })
+        | Api_Token_File text ->
+            take Value.folder "a file (one whose name begins with '-' is written './-name')" text (fun it ->
+                { settings with ApiTokenFile = it })
+        | Allowed_Hosts text ->
+            let names =
+                "names or IP addresses with commas between, without ports, such as coverage.example.org"
+
+            take Value.hosts names text (fun it -> { settings with AllowedHosts = it })
         | Log_Format text ->
             take Value.logFormat "text or json" text (fun it -> { settings with LogFormat = it })
         | Log_Level text -> take Value.level Value.levels text (fun it -> { settings with LogLevel = it })
@@ -178,14 +232,22 @@ module private Read =
         elif Array.contains name Name.valued then
             Some $"{name} takes its value as the next word, or after '='."
         else
-            match Name.tryNearest name with
-            | Some near -> Some $"there is no option {shown name}; did you mean {near}?"
-            | None -> Some $"there is no option {shown name}."
+            match Name.ofShort name, Name.tryNearest name with
+            | several, _ when several.Length > 1 ->
+                let several = String.concat " or " several
+                Some $"{shown name} can be {several}."
+            | _, Some near -> Some $"there is no option {shown name}; did you mean {near}?"
+            | _, None -> Some $"there is no option {shown name}."
 
-    /// Argu takes `--namex=value` and `--name:x=value` for `--name=value`, so that form is taken apart here.
+    /// A word with its option's name whole. Argu takes `--namex=value` and `--name:x=value` for `--name=value`, so that form
+    /// is taken apart here.
     let split (word: string) =
-        match word.IndexOf '=' with
-        | at when at > 0 && Array.contains word[.. at - 1] Name.valued -> [ word[.. at - 1]; word[at + 1 ..] ]
+        let at = if word.StartsWith '-' then word.IndexOf '=' else -1
+        let name = if at < 0 then word else word[.. at - 1]
+
+        match Name.ofShort (if word = "-h" then "--help" else name) with
+        | [| whole |] when at > 0 && Array.contains whole Name.valued -> [ whole; word[at + 1 ..] ]
+        | [| whole |] -> [ whole + word[name.Length ..] ]
         | _ -> [ word ]
 
     /// The settings, from what Argu found, the words after a bare `--` and the variables.
@@ -227,6 +289,14 @@ module private Read =
                                 $"WUBLOADER_LOG_LEVEL takes {Value.levels}, not {shown text}; it is information now." }
             | _ -> settings
 
+        let stackSamplerOfWubloader (settings: Options) =
+            match variable "WUBLOADER_ENABLE_STACKSAMPLER" with
+            | Some text when settings.Command = Command.Serve && text.ToLowerInvariant() = "true" ->
+                warn
+                    "WUBLOADER_ENABLE_STACKSAMPLER is not supported: there is no sampler of the stack, and no metric flamegraph."
+                    settings
+            | _ -> settings
+
         let faults =
             List.tryPick tryStray words
             |> Option.orElseWith (fun () ->
@@ -242,21 +312,58 @@ module private Read =
 
             List.fold (fun sofar one -> Result.bind (fun it -> set variable it one) sofar) (Ok start) given
             |> Result.bind (agree given)
-            |> Result.map levelOfWubloader
+            |> Result.map (levelOfWubloader >> stackSamplerOfWubloader)
+
+    let private commands =
+        [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ]
+
+    /// The command, and the words after it.
+    let command (words: string list) =
+        match words with
+        | first :: rest when List.exists (fst >> (=) first) commands ->
+            Some(List.find (fst >> (=) first) commands |> snd), rest
+        | words -> None, words
+
+    /// What the channels of a run without a command may be instead: a request for help, or a mistyped command. A service
+    /// that waits for a channel `chekc` would wait for ever.
+    let tryNoService (isChannel: string -> bool) (channels: string list) : Result<unit, string option> =
+        let names = List.map fst commands
+
+        match channels with
+        | "help" :: rest when
+            List.forall (fun word -> List.contains word names) rest
+            && not (isChannel "help")
+            ->
+            Error None
+        | [ word ] when not (isChannel word) ->
+            match Nearest.tryIn (names @ [ "help"; "version" ]) word with
+            | Some near when near = word && List.contains near names ->
+                Error(
+                    Some
+                        $"the command {word} must be the first word; for a channel of that name, write -- {word}."
+                )
+            | Some near ->
+                let near = if List.contains near names then near else "--" + near
+
+                Error(
+                    Some
+                        $"{shown word} is neither a command nor the folder of a channel; did you mean {near}? For a channel that is to come, write -- {shown word}."
+                )
+            | None -> Ok()
+        | _ -> Ok()
 
 /// The command line of the program.
 [<AbstractClass; Sealed>]
 type CommandLine =
 
     /// Reads the words after the program's name, and the environment: a function from a variable's name to its
-    /// value, or null. Does not throw on whatever a user can write.
-    static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
-        let command, words =
-            match List.ofArray args with
-            | "check" :: words -> Command.Check, words
-            | "map" :: words -> Command.Map, words
-            | "serve" :: words -> Command.Serve, words
-            | words -> Command.Serve, words
+    /// value, or null. Does not throw on whatever a user can write. `isChannel` says whether a folder, which is given as it
+    /// was written, holds the folder of a channel: a lone word that is none may be a mistyped command.
+    static member Parse
+        (args: string[], environment: Func<string, string | null>, isChannel: Func<string, string, bool>)
+        : Outcome =
+        let named, words = Read.command (List.ofArray args)
+        let command = defaultArg named Command.Serve
 
         // After a bare `--` every word is a channel.
         let words, rest =
@@ -301,9 +408,21 @@ type CommandLine =
                 Outcome.Version
             else
                 match Read.settings command results rest variable with
+                | Ok settings when named = None && rest.IsEmpty ->
+                    let isChannel name =
+                        isChannel.Invoke(settings.BaseDir, name)
+
+                    match Read.tryNoService isChannel (List.ofSeq settings.Channels) with
+                    | Ok() -> Outcome.Run settings
+                    | Error None -> Outcome.Help(Usage.text parser)
+                    | Error(Some fault) -> refused fault
                 | Ok settings -> Outcome.Run settings
                 | Error fault -> refused fault
         with :? ArguParseException as error ->
             // The first line names an option without a value; usage follows.
             let fault = error.Message.Split('\n')[0]
             refused (fault.Replace("ERROR: ", ""))
+
+    /// As with an archive that holds the folder of every channel.
+    static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
+        CommandLine.Parse(args, environment, (fun _ _ -> true))

@@ -26,6 +26,13 @@ type LogFormat =
     | Text = 0uy
     | Json = 1uy
 
+/// Whether a folder whose modification time is as it was is taken to be as it was.
+type TrustStamps =
+    /// Where the file system is known to move it with every change.
+    | Auto = 0uy
+    | Always = 1uy
+    | Never = 2uy
+
 /// The least severe message that is logged; the numbers are those of Microsoft.Extensions.Logging.LogLevel.
 type MinimumLevel =
     | Trace = 0uy
@@ -46,6 +53,8 @@ type Options =
         BaseDir: string
         /// The qualities, each a folder's name, in the order given, none twice; empty (`*`): every one found.
         Qualities: ImmutableArray<string>
+        /// Whether there is no quality, and so no stream, to look at (`--qualities ""`).
+        NoQuality: bool
         /// The first hour looked at, in hours since the Unix epoch; null: the first there is.
         FirstHour: Nullable<Hour>
         /// The last hour looked at, in hours since the Unix epoch, never before the first; null: the last there is.
@@ -58,6 +67,10 @@ type Options =
         CheckIntervalMicroseconds: Duration
         /// The time after which every folder is read again, in microseconds: 0 to 86400 s; 0: at every look.
         FullEveryMicroseconds: Duration
+        /// Whether a folder is listed again only when its modification time has moved.
+        TrustStamps: TrustStamps
+        /// The time after which a stream whose segments are gone is forgotten, in microseconds: 0 to 10^9 s.
+        ForgetAfterMicroseconds: Duration
         /// Whether the service ends after one look.
         RunOnce: bool
         /// The port on 127.0.0.1 where F# Interactive runs within the service, 1 to 65535; 0: none.
@@ -82,6 +95,10 @@ type Options =
         Strict: bool
         /// The address HTTP listens on; null: all.
         Bind: IPAddress | null
+        /// The file whose token must be given for all but health and metrics, as it was written; null: nothing is asked.
+        ApiTokenFile: string | null
+        /// The names of this service that a request may ask for, none twice; empty: any.
+        AllowedHosts: ImmutableArray<string>
         /// The form of the log.
         LogFormat: LogFormat
         /// The least severe message that is logged.

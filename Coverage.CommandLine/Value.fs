@@ -23,7 +23,7 @@ module internal Value =
         else
             ValueSome text
 
-    /// Empty for every one found.
+    /// Empty for every one found. That there is none is said by an empty text, which is not read here.
     let qualities (text: string) : ImmutableArray<string> voption =
         let names =
             text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
@@ -35,29 +35,6 @@ module internal Value =
             ValueSome ImmutableArray.Empty
         else
             ValueSome(ImmutableArray.Create<string>(names))
-
-    let hour (text: string) : Hour voption =
-        let formats =
-            [| "yyyy-MM-dd'T'HH:mmK"
-               "yyyy-MM-dd' 'HH:mmK"
-               "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"
-               "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK" |]
-
-        match Hour.tryParse text with
-        | ValueSome hour -> ValueSome hour
-        | ValueNone ->
-            match
-                DateTimeOffset.TryParseExact(
-                    text,
-                    formats,
-                    CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal
-                )
-            with
-            | true, time ->
-                let cut = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture)
-                Hour.tryParse cut
-            | _ -> ValueNone
 
     let whole (least: int) (most: int) (text: string) =
         match Seq.forall Char.IsAsciiDigit text, Int32.TryParse(text, CultureInfo.InvariantCulture) with
@@ -91,6 +68,24 @@ module internal Value =
             ValueSome address
         | _ -> ValueNone
 
+    /// Names as browsers send them, without ports; `*.` before a name stands for anything.
+    let hosts (text: string) : ImmutableArray<string> voption =
+        let isHost (host: string) =
+            match Uri.CheckHostName(if host.StartsWith "*." then host[2..] else host) with
+            | UriHostNameType.Dns -> true
+            | UriHostNameType.IPv4 -> host[0] <> '*'
+            | UriHostNameType.IPv6 -> host[0] = '['
+            | _ -> false
+
+        let names =
+            text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
+            |> Array.distinct
+
+        if names.Length > 0 && Array.forall isHost names then
+            ValueSome(ImmutableArray.Create<string>(names))
+        else
+            ValueNone
+
     let oneOf (choices: (string * 'value) list) text =
         match List.tryFind (fst >> (=) text) choices with
         | Some(_, value) -> ValueSome value
@@ -107,6 +102,13 @@ module internal Value =
     let logFormats = [ "text", LogFormat.Text; "json", LogFormat.Json ]
 
     let logFormat = oneOf logFormats
+
+    let trustChoices =
+        [ "auto", TrustStamps.Auto
+          "always", TrustStamps.Always
+          "never", TrustStamps.Never ]
+
+    let trustStamps = oneOf trustChoices
 
     let levels = "trace, debug, information, warning, error or critical"
 

@@ -65,24 +65,16 @@ type Engine =
     /// What is handed to the first hour.
     static member Start: Carry = Timeline.start
 
-    /// What an hour adds to its stream, and where; see `HourDetail.step`.
+    /// What an hour adds to its stream, and where; see `Timeline.sweep`.
     static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourDetail =
-        HourDetail.step (Duration.ofMicroseconds toleranceMicroseconds) carry hour
+        Timeline.sweep (Duration.ofMicroseconds toleranceMicroseconds) carry hour
 
     /// Whether two details of an hour say the same.
     static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
 
-    /// Which best segments of an hour are in the editable chain; see `HourDetail.inChain`.
-    static member InChain
-        (toleranceMicroseconds: int64, carry: Carry, hour: HourSelection)
-        : ImmutableArray<bool> =
-        HourDetail.inChain (Duration.ofMicroseconds toleranceMicroseconds) carry hour
-
-    /// An hour looked at closely; see `HourDetail.closeup`. Null when it is not reported.
-    static member Closeup
-        (report: StreamReport, details: ImmutableArray<HourDetail>, hour: int)
-        : Closeup | null =
-        match HourDetail.closeup report details (hour * 1<hour>) with
+    /// An hour looked at closely; see `Closeup.ofHour`. Null when it is not reported.
+    static member Closeup(facts: StreamFacts, hour: int) : Closeup | null =
+        match Closeup.ofHour facts (hour * 1<hour>) with
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
@@ -125,6 +117,9 @@ type Engine =
     static member Sparkline(most: int, report: StreamReport) : ImmutableArray<decimal> =
         Sparkline.ofReport most report
 
+    /// How much of a part is missing, in eighths of the height of a bar; see `Sparkline.missingEighths`.
+    static member MissingEighths(share: decimal) : int = Sparkline.missingEighths share
+
     /// What a stream is looked at with; null hours cut nothing off.
     static member Settings(toleranceMicroseconds: int64, firstHour: Nullable<int>, lastHour: Nullable<int>) =
         let hour (given: Nullable<int>) =
@@ -140,9 +135,9 @@ type Engine =
     /// Whether an hour is in the world that the settings leave.
     static member IsIn(settings: Settings, hour: int) : bool = Report.isIn settings (hour * 1<hour>)
 
-    /// A stream's report from the timelines of its hours; see `Report.ofTimelines`.
-    static member Report(settings: Settings, hours: HourTimeline[]) : StreamReport =
-        Report.ofTimelines settings hours
+    /// A stream's facts from the details of its hours; see `StreamFacts.ofHours`.
+    static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>) : StreamFacts =
+        StreamFacts.ofHours settings hours
 
     /// The completeness from 0 to 1; null for an empty extent.
     static member Completeness(report: StreamReport) : Nullable<decimal> =
@@ -166,7 +161,7 @@ type Engine =
         ) : bool =
         refused <- null
 
-        match Report.mapHours report with
+        match Map.hoursOf report with
         | ValueSome(Ok(struct (first, last))) ->
             firstHour <- int first
             lastHour <- int last
@@ -180,6 +175,6 @@ type Engine =
     static member MapCells
         (scale: MapScale, report: StreamReport, firstHour: int, lastHour: int)
         : ReadOnlyMemory<Cell> =
-        match Report.mapPart scale (firstHour * 1<hour>) (lastHour * 1<hour>) report with
+        match Map.part scale (firstHour * 1<hour>) (lastHour * 1<hour>) report with
         | Ok map -> map.Cells
         | Error error -> raise (ArgumentOutOfRangeException(nameof lastHour, error.ToString()))

@@ -24,16 +24,10 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
     /// <summary>Smaller answers are sent as they are.</summary>
     private const int WorthPacking = 1024;
 
-    /// <summary>The answers that are worked out at a time leave processors for the checks; some more may wait.</summary>
-    private readonly ConcurrencyLimiter working = new(new()
-    {
-        PermitLimit = Math.Max(1, Environment.ProcessorCount / 2),
-        QueueLimit = 64,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+    /// <summary>Larger answers are kept packed while they are on their way, for the reader may be slow.</summary>
+    private const int WorthKeepingPacked = 64 * 1024;
 
-    /// <summary>The answers on their way at a time, to slow readers too: each takes memory.</summary>
-    private readonly ConcurrencyLimiter underway = new(new() { PermitLimit = 64, QueueLimit = 0 });
+    private readonly PartitionedRateLimiter<HttpContext> turns = Clients.Turns();
 
     /// <summary>What the entity tags of this run of the program begin with.</summary>
     private readonly string run = time.GetUtcNow().Ticks.ToString("x", CultureInfo.InvariantCulture);
@@ -41,11 +35,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
     /// <summary>Tells which ways of packing a caller takes; made for the first one, for the service starts faster without.</summary>
     private Lazy<ResponseCompressionProvider>? packing;
 
-    public void Dispose()
-    {
-        working.Dispose();
-        underway.Dispose();
-    }
+    public void Dispose() => turns.Dispose();
 
     /// <summary>Maps every address of the API.</summary>
     public void Map(WebApplication app)
@@ -65,7 +55,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         {
             _ = new ApiQuery(context.Request.Query, []);
             return events.ServeAsync(context);
-        });
+        }).Takes(Share.Events).DisableRequestTimeout();
         Serve(Root + "/openapi.json", context => LimitedAsync(context, KnownDescriptionAsync));
         Serve(Root + "/{**rest}", _ => throw new ApiProblem(
             StatusCodes.Status404NotFound,
@@ -77,7 +67,8 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
 
         Task<Answer> KnownDescriptionAsync() => description.Value;
 
-        void Serve(string path, RequestDelegate serve) => app.MapMethods(path, reading, context => GuardAsync(context, serve));
+        IEndpointConventionBuilder Serve(string path, RequestDelegate serve) =>
+            app.MapMethods(path, reading, context => GuardAsync(context, serve));
     }
 
     private static ResponseCompressionProvider Packing(IServiceProvider services)
@@ -88,32 +79,37 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         return new ResponseCompressionProvider(services, Options.Create(options));
     }
 
-    /// <summary>Tells what is wrong with a request, if something is.</summary>
+    /// <summary>Says what is wrong with a request.</summary>
+    public static async Task RefuseAsync(HttpContext context, ApiProblem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        context.Response.Headers.Remove(HeaderNames.ETag);
+        context.Response.Headers.Remove(HeaderNames.LastModified);
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (problem.Status != StatusCodes.Status204NoContent)
+        {
+            await SendAsync(context, ApiAnswers.Problem(problem));
+        }
+    }
+
     private static async Task GuardAsync(HttpContext context, RequestDelegate serve)
     {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
             await serve(context);
         }
         catch (ApiProblem problem) when (!context.Response.HasStarted)
         {
-            context.Response.StatusCode = problem.Status;
-            context.Response.Headers.Remove(HeaderNames.ETag);
-            context.Response.Headers.Remove(HeaderNames.LastModified);
-            if (problem.RetryAfterSeconds is { } seconds)
-            {
-                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            }
-
-            if (problem.Status != StatusCodes.Status204NoContent)
-            {
-                await SendAsync(context, ApiAnswers.Problem(problem));
-            }
+            await RefuseAsync(context, problem);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is there to be told.
+            // The client is gone, or waited too long for its turn.
+            context.Abort();
         }
     }
 
@@ -129,7 +125,10 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             return Task.CompletedTask;
         }
 
-        return LimitedAsync(context, () => endpoint.AnswerAsync(round, query, context.RequestAborted), endpoint.IsOfRound);
+        // The round is let go as the answer is worked out: whoever reads it may be slow.
+        Round? from = round;
+        return LimitedAsync(
+            context, () => endpoint.AnswerAsync(Interlocked.Exchange(ref from, null)!, query, context.RequestAborted), endpoint.IsOfRound);
     }
 
     /// <summary>Whether the caller has the answer already; tells how to ask so the next time.</summary>
@@ -159,28 +158,37 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        using RateLimitLease way = underway.AttemptAcquire();
-        Answer? answer = way.IsAcquired && !takesTurns ? await work() : null;
-        using (RateLimitLease turn = way.IsAcquired ? await working.AcquireAsync(1, context.RequestAborted) : way)
+        Answer? early = takesTurns ? null : await work();
+        (ReadOnlyMemory<byte> Body, int? Unpacked) ready;
+        using (RateLimitLease turn = await turns.AcquireAsync(context, 1, context.RequestAborted))
         {
-            answer = turn.IsAcquired
-                ? Packed(context, answer ?? await work())
+            ready = turn.IsAcquired
+                ? Packed(context, early ?? await work())
                 : throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many requests at a time") { RetryAfterSeconds = 1 };
         }
 
-        await SendAsync(context, answer);
+        // Nothing unpacked is held while a slow reader reads.
+        early = null;
+        await (ready.Unpacked is { } length ? context.SendUnpackedAsync(ready.Body, length) : context.SendAsync(ready.Body));
     }
 
-    /// <summary>The answer as the caller likes it best.</summary>
-    private Answer Packed(HttpContext context, Answer answer)
+    /// <summary>
+    /// The body as the caller likes it best. Whoever likes no packing gets a large one unpacked on its way: the length after
+    /// that is given, too.
+    /// </summary>
+    private (ReadOnlyMemory<byte> Body, int? Unpacked) Packed(HttpContext context, Answer answer)
     {
         context.Response.ContentType = answer.ContentType;
-        if (answer.Body.Length < WorthPacking
-            || !packing!.Value.ShouldCompressResponse(context)
-            || !packing.Value.CheckRequestAcceptsCompression(context)
-            || packing.Value.GetCompressionProvider(context) is not { } way)
+        if (answer.Body.Length < WorthPacking || !packing!.Value.ShouldCompressResponse(context))
         {
-            return answer;
+            return (answer.Body, null);
+        }
+
+        if (!packing.Value.CheckRequestAcceptsCompression(context) || packing.Value.GetCompressionProvider(context) is not { } way)
+        {
+            return answer.Body.Length < WorthKeepingPacked
+                ? (answer.Body, null)
+                : (Sending.Gzip(answer.Body.Span), answer.Body.Length);
         }
 
         using var packed = new MemoryStream();
@@ -190,15 +198,12 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         }
 
         context.Response.Headers.ContentEncoding = way.EncodingName;
-        return answer with { Body = packed.GetBuffer().AsMemory(0, (int)packed.Length) };
+        return (packed.ToArray(), null);
     }
 
     private static Task SendAsync(HttpContext context, Answer answer)
     {
         context.Response.ContentType = answer.ContentType;
-        context.Response.ContentLength = answer.Body.Length;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : context.Response.Body.WriteAsync(answer.Body, context.RequestAborted).AsTask();
+        return context.SendAsync(answer.Body);
     }
 }

@@ -67,6 +67,7 @@ internal static class ApiAnswers
         json.WriteStartObject("map");
         json.WriteNumber("pixel_seconds", options.PixelSeconds);
         json.WriteNumber("rows", options.Rows);
+        json.WriteString("first_hour", options.FirstHour is { } first ? Engine.HourText((int)first) : null);
         json.WriteEndObject();
         json.WriteStartArray("streams");
         foreach (StreamRound stream in round.Streams.Where(stream => query.Wants(stream.Stream)))
@@ -128,11 +129,22 @@ internal static class ApiAnswers
         Count("hours", its => its.Hours.Length);
         Count("bad_segments", its => its.Hours.Sum(hour => (long)hour.Bad));
         Count("temp_segments", its => its.Hours.Sum(hour => (long)hour.Temp));
+        Count("segments_ahead", _ => stream.Look.Reading!.Ahead?.Count ?? 0);
         json.WriteString("last_segment_end", last);
         Number("age_seconds", last is null ? null : now - report!.Extent.End);
         json.WriteString(
             "checked", stream.Look.Checked is { } then ? Engine.InstantText(Rounds.Microseconds(then)) : null);
         json.WriteString("failing", stream.Look.Failing);
+        json.WriteStartArray("trust_stamps");
+        foreach (StampTrust trust in stream.Look.Reading?.Trust ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("file_system", trust.FileSystem);
+            json.WriteBoolean("trusted", trust.IsTrusted);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("sparkline");
         foreach (decimal share in stream.Sparkline.Value)
         {

@@ -16,8 +16,8 @@ using Microsoft.OpenApi;
 namespace Coverage.Host;
 
 /// <summary>
-/// The API's description as OpenAPI, and a page that renders it. They are an app of their own, made when somebody first
-/// asks, for the service starts faster without.
+/// The API's description as OpenAPI, and a page that renders it. They are an app of their own, made at the first
+/// request: the service starts faster without.
 /// </summary>
 internal sealed class ApiDocument
 {
@@ -60,6 +60,8 @@ internal sealed class ApiDocument
             options.RoutePrefix = "api";
             options.DocumentTitle = "The HTTP API of segment-coverage";
             options.SwaggerEndpoint("v1/openapi.json", "segment-coverage");
+            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+            options.InjectStylesheet("../web/api.css");
         });
         page = ((IApplicationBuilder)app).Build();
     }
@@ -90,7 +92,7 @@ internal sealed class ApiDocument
         }
     }
 
-    /// <summary>What the library takes for the method that answers; nobody calls it.</summary>
+    /// <summary>What the library takes to be the method that answers; it is never called.</summary>
     private static void Answers()
     {
     }

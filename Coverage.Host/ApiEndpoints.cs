@@ -65,7 +65,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         Spans("holes", "What is missing", "hole", [Parameters.Kind], (reading, editable) =>
             (editable ? reading.Report.Editable : reading.Report.Raw).Holes.Intervals),
         Spans("overlaps", "Where a best segment overlaps the ones before it", "overlap", [], (reading, _) =>
-            [.. reading.Details.SelectMany(detail => detail.Overlaps)]),
+            [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)]),
         Spans("partial", "What suspect or partial segments alone cover", "partial", [], (reading, _) =>
             reading.Report.PartialOnly.Intervals),
         new("hours", "The numbers of each hour",
@@ -107,9 +107,8 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     /// <exception cref="ApiProblem">It is not reported.</exception>
     private static Closeup Hour(Round round, ApiQuery query)
     {
-        StreamReading reading = Stream(round, query).Look.Reading!;
         int hour = query.Get(Parameters.Hour, 0);
-        return Engine.Closeup(reading.Report, reading.Details, hour)
+        return Engine.Closeup(Stream(round, query).Look.Reading!.Facts, hour)
             ?? throw new ApiProblem(
                 StatusCodes.Status404NotFound, $"no hour {Engine.HourText(hour)} of this stream is reported; hours lists those that are");
     }

@@ -1,5 +1,5 @@
 using System;
-using System.Buffers;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
@@ -7,7 +7,9 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Coverage.Host;
 
@@ -15,12 +17,24 @@ namespace Coverage.Host;
 internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToken stopping)
 {
     /// <summary>How many may listen at a time.</summary>
-    private const int MostListeners = 64;
+    private const int MostListeners = 256;
 
-    /// <summary>How many changes of one kind of one stream an event lists.</summary>
-    private const int MostChanges = 1000;
+    /// <summary>How many entries a list of an event has.</summary>
+    private const int MostEntries = 1000;
+
+    /// <summary>How many changes of all streams an event lists: slow listeners keep events in memory, each another one.</summary>
+    private const int MostChanges = 5000;
+
+    /// <summary>How much is sent at a time: the server copies all that it is given.</summary>
+    private const int Piece = 4096;
+
+    /// <summary>How much the kernel may queue; by itself it queues up to 4 MiB, an hour of old news for a slow reader.</summary>
+    private const int KernelQueue = 32 * 1024;
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a listener may leave no room for more before its connection is closed.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     private readonly Lock writing = new();
     private int listeners;
@@ -41,7 +55,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await TellAsync(context.Response, over.Token);
+            await TellAsync(context, over.Token);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -53,71 +67,92 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         }
     }
 
-    private async Task TellAsync(HttpResponse response, CancellationToken over)
+    private async Task TellAsync(HttpContext context, CancellationToken over)
     {
+        HttpResponse response = context.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
 
         // Proxies that hold answers back let this one through.
         response.Headers["X-Accel-Buffering"] = "no";
-        if (HttpMethods.IsHead(response.HttpContext.Request.Method))
+        if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
         }
 
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.SendBufferSize = KernelQueue;
+
+        // By so high a rate the server gives each piece the same time, and closes the connection after that.
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = new(bytesPerSecond: 1e9, gracePeriod: Patience);
         await SendAsync("retry: 3000\n\n"u8.ToArray());
-        Round round = await NextAsync(rounds.LatestOrFirst);
-        await SendAsync(Event(round, withChanges: false));
-        while (true)
+        for (int sent = 0; ;)
         {
-            round = await NextAsync(round.Next);
-            await SendAsync(EventOf(round));
-        }
-
-        async Task<Round> NextAsync(Task<Round> next)
-        {
-            while (true)
+            Task later = rounds.WaitAsync(sent, over);
+            while (!await EndsAsync(later, over))
             {
-                try
-                {
-                    return await next.WaitAsync(Heartbeat, over);
-                }
-                catch (TimeoutException)
-                {
-                    await SendAsync(": still here\n\n"u8.ToArray());
-                }
+                await SendAsync(": still here\n\n"u8.ToArray());
             }
+
+            // No round is held while its event is sent.
+            (sent, byte[] text) = Latest(sent);
+            await SendAsync(text);
         }
 
-        async Task SendAsync(byte[] text)
+        async Task SendAsync(ReadOnlyMemory<byte> rest)
         {
-            await response.Body.WriteAsync(text, over);
-            await response.Body.FlushAsync(over);
+            for (; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+            {
+                await response.Body.WriteAsync(rest[..Math.Min(Piece, rest.Length)], over);
+            }
         }
     }
 
-    private byte[] EventOf(Round round)
+    /// <summary>Whether something ends before the next sign of life is due.</summary>
+    private static async Task<bool> EndsAsync(Task task, CancellationToken over)
+    {
+        try
+        {
+            await task.WaitAsync(Heartbeat, over);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The event of the latest round, for a listener whose last one was of another; 0 for none yet.</summary>
+    private (int Number, byte[] Text) Latest(int after)
     {
         lock (writing)
         {
-            return (latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true))).Text;
+            Round round = rounds.Latest!;
+            if (after == 0 || after < round.Number - 1)
+            {
+                // What changed over several rounds cannot be listed: earlier rounds are not kept.
+                return (round.Number, Event(round, withChanges: false, skipped: after == 0 ? 0 : round.Number - 1 - after));
+            }
+
+            return latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true, skipped: 0));
         }
     }
 
-    private byte[] Event(Round round, bool withChanges)
+    private byte[] Event(Round round, bool withChanges, int skipped)
     {
+        int room = MostChanges;
         Answer data = ApiAnswers.Object(json =>
         {
             ApiAnswers.RoundObject(json, round, options);
+            json.WriteNumber("skipped", skipped);
             json.WriteStartArray("streams");
             foreach (StreamRound stream in round.Streams.Where(stream => withChanges && stream.IsChanged))
             {
-                ChangedStream(json, stream.Stream, stream.Changes!, Rounds.Microseconds(round.Finished));
+                room = ChangedStream(json, stream.Stream, stream.Changes!, Rounds.Microseconds(round.Finished), room);
             }
 
             json.WriteEndArray();
             json.WriteStartArray("gone");
-            foreach (StreamName gone in withChanges ? round.Gone : [])
+            foreach (StreamName gone in withChanges ? round.Gone.Take(MostEntries) : [])
             {
                 json.WriteStartObject();
                 ApiAnswers.NameFields(json, gone);
@@ -126,7 +161,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
 
             json.WriteEndArray();
             json.WriteStartArray("failing");
-            foreach (StreamRound stream in round.Streams.Where(stream => stream.Look.Failing is not null))
+            foreach (StreamRound stream in round.Streams.Where(stream => stream.Look.Failing is not null).Take(MostEntries))
             {
                 json.WriteStartObject();
                 ApiAnswers.NameFields(json, stream.Stream);
@@ -139,8 +174,10 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         return [.. Encoding.UTF8.GetBytes($"event: round\nid: {round.Number}\ndata: "), .. data.Body.Span, .. "\n\n"u8];
     }
 
-    private static void ChangedStream(Utf8JsonWriter json, StreamName stream, Changes changes, long now)
+    /// <summary>Writes a stream's changes; how many more an event may list after them.</summary>
+    private static int ChangedStream(Utf8JsonWriter json, StreamName stream, Changes changes, long now, int room)
     {
+        bool isCut = false;
         json.WriteStartObject();
         ApiAnswers.NameFields(json, stream);
         json.WriteBoolean("changed", true);
@@ -150,12 +187,22 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         Each("shrunk", changes.Shrunk, hole => HoleFields(hole.Hole, "was_seconds", hole.Was));
         Hours("hours_added", changes.HoursAdded);
         Hours("hours_gone", changes.HoursGone);
+        json.WriteBoolean("truncated", isCut);
         json.WriteEndObject();
+        return room;
+
+        IEnumerable<T> Listed<T>(ImmutableArray<T> all)
+        {
+            int count = Math.Min(all.Length, Math.Min(room, MostEntries));
+            isCut |= count < all.Length;
+            room -= count;
+            return all.Take(count);
+        }
 
         void Each<T>(string key, ImmutableArray<T> holes, Action<T> fields)
         {
             json.WriteStartArray(key);
-            foreach (T hole in holes.Take(MostChanges))
+            foreach (T hole in Listed(holes))
             {
                 json.WriteStartObject();
                 fields(hole);
@@ -179,7 +226,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         void Hours(string key, ImmutableArray<int> hours)
         {
             json.WriteStartArray(key);
-            foreach (int hour in hours.Take(MostChanges))
+            foreach (int hour in Listed(hours))
             {
                 json.WriteStringValue(Engine.HourText(hour));
             }

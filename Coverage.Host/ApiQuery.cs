@@ -59,11 +59,6 @@ internal static class Parameters
     private const string InstantForm = "an instant such as 2025-11-07T18:00:00.5Z (UTC unless it says otherwise), or seconds since 1970";
     private const string SecondsForm = "seconds from 0 to 1000000000, such as 2.5";
 
-    private static readonly string[] InstantForms =
-    [
-        "yyyy-MM-dd", "yyyy-MM-dd'T'HH", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-    ];
-
     public static readonly Parameter Channels = new(
         "channel", "Only channels of this name; * stands for any text and ? for any character. May be repeated.", "a name", text => text)
     {
@@ -134,11 +129,7 @@ internal static class Parameters
             return seconds < 253_402_300_800m ? (long)Math.Round(seconds * 1_000_000m, MidpointRounding.ToEven) : null;
         }
 
-        const DateTimeStyles universal = DateTimeStyles.AssumeUniversal;
-        return DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, universal, out DateTimeOffset time)
-            && time >= DateTimeOffset.UnixEpoch
-            ? Rounds.Microseconds(time)
-            : null;
+        return Moment.Read(text) is Moment.At { Microseconds: >= 0 and var instant } ? instant : null;
     }
 
     private static object? Seconds(string text) =>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using Coverage.CommandLine;
 
 namespace Coverage.Host;
 
@@ -23,10 +24,13 @@ internal sealed record StreamOutcome(StreamName Stream, StreamReading? Reading, 
 internal sealed record StreamFolder(List<int> Hours, List<string> Strange, bool HasLinks);
 
 /// <summary>Where things are in a recorded archive (semantics.md section 1): BASE/CHANNEL/QUALITY/HOUR/segments.</summary>
-internal sealed class Archive(string baseFolder, TimeProvider time)
+internal sealed class Archive(string baseFolder, TimeProvider time, TrustStamps trustStamps)
 {
     /// <summary>The folders of hours that were seen to hold no listed name, which need no second look while they rest.</summary>
-    private readonly Dictionary<string, FolderStamp> barren = [];
+    private Dictionary<string, FolderStamp> barren = [];
+
+    /// <summary>Those of them that this search for streams has met, so that none is remembered that is gone.</summary>
+    private Dictionary<string, FolderStamp> stillBarren = [];
 
     /// <summary>The folder under which the channels are.</summary>
     public string BaseFolder { get; } = baseFolder;
@@ -53,15 +57,9 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the base holds nothing at all, as a folder does that a disk should be mounted on.</summary>
-    /// <exception cref="UnreadableException">The base cannot be read.</exception>
-    public bool IsBare()
-    {
-        using Folder? folder = Folder.Open(BaseFolder);
-        bool isBare = folder is not null;
-        folder?.ForEach((_, _) => isBare = false);
-        return isBare;
-    }
+    /// <summary>What the stamps of folders are worth on a folder's file system.</summary>
+    /// <exception cref="UnreadableException">The file system does not answer.</exception>
+    public StampTrust TrustOf(Folder folder) => folder.TrustOf(trustStamps);
 
     /// <summary>The folder of a stream.</summary>
     public string PathOf(StreamName stream) => Path.Combine(BaseFolder, stream.Channel, stream.Quality);
@@ -81,13 +79,17 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     public List<StreamOutcome> Streams(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown)
     {
+        stillBarren = new(barren.Count);
+
         // File systems keep lost+found for their own repairs, unreadable to all others.
         IEnumerable<string> candidates = channels.Count > 0 ? channels
             : (Named(BaseFolder) ?? throw new UnreadableException(BaseFolder, $"{Engine.Printable(BaseFolder)} is gone"))
                 .Where(name => name != "lost+found");
-        return [.. candidates.SelectMany(channel =>
+        List<StreamOutcome> found = [.. candidates.SelectMany(channel =>
             channels.Count > 0 && qualities.Count > 0 ? qualities.Select(quality => Unread(channel, quality))
             : Found(channel, channels.Count > 0, qualities, isKnown))];
+        barren = stillBarren;
+        return found;
     }
 
     private IEnumerable<StreamOutcome> Found(
@@ -126,7 +128,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         try
         {
             using Folder? folder = Folder.Open(PathOf(stream));
-            return folder is not null && Hours(folder).Hours.Exists(hour => HoldsAny(folder, stream, hour));
+            return folder is not null && Hours(folder)?.Hours.Exists(hour => HoldsAny(folder, stream, hour)) is true;
         }
         catch (UnreadableException)
         {
@@ -138,29 +140,43 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
     {
         string path = PathOf(stream, hour);
         DateTimeOffset now = time.GetUtcNow();
-        if (folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) is not { } stamp
-            || (barren.TryGetValue(path, out FolderStamp before) && before == stamp))
+        if (folder.StampOf(Encoding.ASCII.GetBytes(Engine.HourText(hour))) is not { } stamp)
         {
             return false;
         }
 
-        bool holdsAny = HourReader.HoldsAny(path, hour);
-        barren.Remove(path);
-        if (!holdsAny && stamp.IsSettledAt(now))
+        if (barren.TryGetValue(path, out FolderStamp before) && before == stamp)
         {
-            barren[path] = stamp;
+            stillBarren[path] = stamp;
+            return false;
         }
 
-        return holdsAny;
+        using Folder? hours = Folder.Open(path);
+        if (hours is null || HourReader.LookInto(hours, hour) is not { } found)
+        {
+            return false;
+        }
+
+        // What a link leads to can change while the folder's stamp does not.
+        if (!found.HoldsAny && !found.HasLinks && stamp.IsSettledAt(now, TrustOf(hours)))
+        {
+            stillBarren[path] = stamp;
+        }
+
+        return found.HoldsAny;
     }
 
-    /// <summary>What lies in the folder of a stream.</summary>
+    /// <summary>What lies in the folder of a stream; null when it is gone.</summary>
     /// <exception cref="UnreadableException">The folder cannot be read.</exception>
-    public static StreamFolder Hours(Folder stream)
+    public static StreamFolder? Hours(Folder stream)
     {
         var hours = new List<int>();
         var strange = new List<string>();
-        List<string> names = Subfolders(stream, strange.Add, out bool hasLinks);
+        if (Subfolders(stream, strange.Add, out bool hasLinks) is not { } names)
+        {
+            return null;
+        }
+
         foreach (string name in names)
         {
             if (Engine.TryParseHour(name, out int hour))
@@ -185,12 +201,15 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         return folder is null ? null : Subfolders(folder, name => Unnameable.Add($"{Engine.Printable(path)}/{name}"), out _);
     }
 
-    /// <summary>The folders in a folder that are not hidden, in order of name. What cannot be looked up may be one.</summary>
-    private static List<string> Subfolders(Folder folder, Action<string> onUnnameable, out bool hasLinks)
+    /// <summary>
+    /// The folders in a folder that are not hidden, in order of name; null when it is gone. What cannot be looked up may be
+    /// one.
+    /// </summary>
+    private static List<string>? Subfolders(Folder folder, Action<string> onUnnameable, out bool hasLinks)
     {
         var found = new List<string>();
         bool links = false;
-        folder.ForEach((name, type) =>
+        bool isThere = folder.ForEach((name, type) =>
         {
             links |= type is EntryType.Link or EntryType.Unknown;
             if (name[0] != (byte)'.' && MayBeFolder(folder, name, type))
@@ -208,7 +227,7 @@ internal sealed class Archive(string baseFolder, TimeProvider time)
         });
         hasLinks = links;
         found.Sort(StringComparer.Ordinal);
-        return found;
+        return isThere ? found : null;
     }
 
     private static bool MayBeFolder(Folder folder, ReadOnlySpan<byte> name, EntryType type)

@@ -13,7 +13,7 @@ namespace Coverage.Host;
 /// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
 internal sealed class CheckCommand(Options options)
 {
-    private readonly Archive archive = new(options.BaseDir, TimeProvider.System);
+    private readonly Archive archive = new(options.BaseDir, TimeProvider.System, options.TrustStamps);
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
@@ -26,7 +26,7 @@ internal sealed class CheckCommand(Options options)
 
         if (options.Format == AnswerFormat.Table)
         {
-            Table table = Table.OnOutput();
+            Table table = Table.OnOutput(options.Strict);
             foreach (StreamOutcome outcome in outcomes)
             {
                 table.Write(outcome);
@@ -115,9 +115,11 @@ internal sealed class CheckCommand(Options options)
 
     private async Task<List<StreamOutcome>> LookAsync(Action<Progress> progress)
     {
-        var reader = new HourReader(TimeProvider.System);
+        var reader = new HourReader(TimeProvider.System, options.TrustStamps);
         var workers = new Workers();
-        return [.. await Task.WhenAll(archive.Streams(options.Channels, options.Qualities, _ => false).Select(found =>
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, _ => false);
+        return [.. await Task.WhenAll(streams.Select(found =>
             found.Failure is not null
                 ? Task.FromResult(found)
                 : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)
@@ -146,12 +148,9 @@ internal sealed class CheckCommand(Options options)
             Say($"{outcome.Stream}: {line}");
         }
 
-        foreach (HourReport hour in reading.Report.Hours.Where(hour => hour.Bad > 0))
+        foreach (string line in reading.Report.Hours.SelectMany(hour => HourLog.OddNames(hour, reading)))
         {
-            foreach (string line in HourLog.BadNames(hour, reading))
-            {
-                Say($"{outcome.Stream}/{line}");
-            }
+            Say($"{outcome.Stream}: {line}");
         }
 
         if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning)

@@ -16,14 +16,19 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time);
+    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
 
-    private readonly HourReader reader = new(time)
+    private readonly HourReader reader = new(time, options.TrustStamps)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
-            ? (hour, names) => log.LogDebug(
-                Log.Here("Read"), "{Hour}: best segments {Names}", Engine.Printable(hour), string.Join(' ', names))
-            : null,
+            ? (hour, names) =>
+            {
+                foreach (string name in names)
+                {
+                    log.LogDebug(Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(hour), name);
+                }
+            }
+        : null,
     };
 
     private readonly Settings settings =
@@ -33,40 +38,10 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
 
     private readonly PageWriter? pages = options.MakePage ? new(options, log) : null;
 
-    /// <summary>What is known of each stream that was found, and what was last shown of it.</summary>
+    private readonly Showing showing = new(options, gauges, log, time);
+
+    /// <summary>The streams that were found and are not forgotten.</summary>
     private readonly ConcurrentDictionary<StreamName, Watched> watched = [];
-
-    /// <summary>Results are shown one at a time.</summary>
-    private readonly Lock showing = new();
-
-    private readonly HashSet<StreamName> missing = [];
-    private readonly HashSet<string> unnameable = [];
-    private bool saidNoneFound;
-
-    private sealed class Watched(StreamWatch watch)
-    {
-        public StreamWatch Watch { get; } = watch;
-
-        /// <summary>When every folder was last read, by the timestamps of the clock.</summary>
-        public long? ReadAllAt { get; set; }
-
-        public StreamReading? Shown { get; set; }
-
-        /// <summary>When a look last succeeded.</summary>
-        public DateTimeOffset? Checked { get; set; }
-
-        /// <summary>What went wrong with the last look; null for nothing.</summary>
-        public string? Failing { get; set; }
-
-        /// <summary>The odd folders told of.</summary>
-        public HashSet<string> Strange { get; } = [];
-
-        /// <summary>The report of which the picture is.</summary>
-        public StreamReport? Drawn { get; set; }
-
-        /// <summary>What the picture shows.</summary>
-        public TimeAxis? Axis { get; set; }
-    }
 
     /// <summary>Whether the first round is over.</summary>
     public bool IsReady { get; private set; }
@@ -112,37 +87,45 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         try
         {
             List<StreamOutcome> found = Find();
-            HashSet<StreamName> owners = MapPicture.Owners(options, found.SelectMany(Shown));
+            HashSet<StreamName> owners = Owners(found);
+            int lastHour = LastHour();
             (StreamName Stream, int? Code)[] results = await Task.WhenAll(found.Select(stream => Task.Run(
-                async () => (stream.Stream, await CheckAsync(stream, owners, stop)), stop)));
+                async () => (stream.Stream, await CheckAsync(stream, owners, lastHour, stop)), stop)));
             foreach ((_, int? its) in results)
             {
                 code = ExitCode.Worse(code, its ?? code);
             }
 
-            HashSet<StreamName> looked = [.. results.Where(result => result.Code is not null).Select(result => result.Stream),
+            HashSet<StreamName> there = [.. results.Where(result => result.Code is not null).Select(result => result.Stream),
                 .. found.Where(stream => stream.Failure is not null).SelectMany(Shown)];
-            List<StreamName> gone = [.. watched.Keys.Where(stream => !looked.Contains(stream))];
+            List<StreamName> gone = InOrder(watched.Keys.Where(stream => !there.Contains(stream)));
             if (gone.Count > 0)
             {
-                // They are not gone when the disk went away during the round.
+                // They are not gone when the base went away during the round.
                 MustBeThere();
             }
 
-            gauges.Keep(looked);
-            gone.ForEach(stream => watched.TryRemove(stream, out _));
-            shown = found.SelectMany(Shown).Where(watched.ContainsKey);
+            foreach (StreamName stream in gone)
+            {
+                code = ExitCode.Worse(code, Lose(stream, owners));
+            }
+
+            showing.Keep(watched.Keys.ToHashSet(), found.Select(stream => stream.Stream));
+            shown = found.SelectMany(Shown).Concat(gone).Where(watched.ContainsKey);
             pages?.Begin(
-                [.. watched.Where(one => owners.Contains(one.Key)).Select(one => (one.Key, one.Value.Axis))], Failed, stop);
+                [.. watched.Where(one => owners.Contains(one.Key)).Select(one => (one.Key, one.Value.Axis))], showing.Failed, stop);
         }
         catch (UnreadableException e)
         {
             log.LogError(Log.Here(), "{Error}; the last figures stay", e.Message);
-            watched.Keys.ToList().ForEach(stream => gauges.Failed(stream, "read"));
-            watched.Values.ToList().ForEach(known => known.Failing = e.Message);
+            foreach ((StreamName stream, Watched known) in watched)
+            {
+                showing.Failed(stream, "read");
+                known.Fail(e.Message);
+            }
+
             shown = [.. rounds.Latest?.Streams.Select(stream => stream.Stream) ?? []];
-            shown = shown.Where(watched.ContainsKey)
-                .Concat(watched.Keys.Except(shown).OrderBy(stream => stream.ToString(), StringComparer.Ordinal));
+            shown = shown.Where(watched.ContainsKey).Concat(InOrder(watched.Keys.Except(shown)));
             code = ExitCode.Unreadable;
         }
 
@@ -157,21 +140,47 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     /// <summary>The streams of which something is shown: of a channel that cannot be looked into, what was.</summary>
     private IEnumerable<StreamName> Shown(StreamOutcome found) => found.Failure is null
         ? [found.Stream]
-        : watched.Keys.Where(stream => stream.Channel == found.Stream.Channel)
-            .OrderBy(stream => stream.Quality, StringComparer.Ordinal);
+        : InOrder(watched.Keys.Where(stream => stream.Channel == found.Stream.Channel));
 
-    /// <exception cref="UnreadableException">The base cannot be read, or is empty all at once.</exception>
+    private static List<StreamName> InOrder(IEnumerable<StreamName> streams) =>
+        [.. streams.OrderBy(stream => stream.Channel, StringComparer.Ordinal).ThenBy(stream => stream.Quality, StringComparer.Ordinal)];
+
+    /// <summary>Which streams may write their maps: those of streams that are gone stay.</summary>
+    private HashSet<StreamName> Owners(List<StreamOutcome> found)
+    {
+        List<StreamName> there = [.. found.SelectMany(Shown)];
+        IEnumerable<StreamName> gone = watched.Where(one => one.Value.Drawn is not null).Select(one => one.Key).Except(there);
+        return MapPicture.Owners(options, gone.Concat(there));
+    }
+
+    /// <summary>The last hour that is not ahead (semantics.md section 6).</summary>
+    private int LastHour() =>
+        (int)((time.GetUtcNow().AddMinutes(5) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerHour);
+
+    /// <summary>
+    /// A stream that is gone fails until it is back or forgotten, when it held segments; else it is forgotten at once. The
+    /// exit code that says so.
+    /// </summary>
+    private int Lose(StreamName stream, HashSet<StreamName> owners)
+    {
+        Watched known = watched[stream];
+        if (!known.HeldSegments || showing.ShowGone(stream, known))
+        {
+            watched.TryRemove(stream, out _);
+            return ExitCode.Success;
+        }
+
+        // The picture may have been on the disk that went. No folder is made for it, for it would lie under a mount point.
+        bool canStay = Directory.Exists(Path.Combine(options.BaseDir, options.OutputDir));
+        return canStay ? ExitCode.Worse(ExitCode.Unreadable, UpdateMap(stream, known, owners)) : ExitCode.Unreadable;
+    }
+
+    /// <exception cref="UnreadableException">The base cannot be read.</exception>
     private void MustBeThere()
     {
         if (archive.WhyUnreadable() is { } why)
         {
             throw new UnreadableException(archive.BaseFolder, why);
-        }
-
-        if (!watched.IsEmpty && archive.IsBare())
-        {
-            throw new UnreadableException(
-                archive.BaseFolder, $"{Engine.Printable(archive.BaseFolder)} is empty all at once; is its disk mounted?");
         }
     }
 
@@ -179,26 +188,20 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     private List<StreamOutcome> Find()
     {
         MustBeThere();
-        List<StreamOutcome> streams = archive.Streams(options.Channels, options.Qualities, HeldSegments);
-        foreach (string folder in archive.Unnameable.Where(unnameable.Add))
-        {
-            log.LogWarning(Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
-        }
+        List<StreamOutcome> streams =
+            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
+        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty, archive.Unnameable);
 
-        if (streams.Count == 0 && !saidNoneFound)
-        {
-            log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
-        }
-
-        saidNoneFound = streams.Count == 0;
+        // Each search finds them anew, so that none is remembered that is gone.
+        archive.Unnameable.Clear();
         return streams;
     }
 
     private bool HeldSegments(StreamName stream) =>
         watched.TryGetValue(stream, out Watched? known) && known.Watch.HeldSegments;
 
-    /// <summary>Looks at a stream: the exit code that says how it went, or null when there is none.</summary>
-    private async Task<int?> CheckAsync(StreamOutcome found, HashSet<StreamName> owners, CancellationToken stop)
+    /// <summary>Looks at a stream: the exit code that says how it went, or null when there is none, or it is gone.</summary>
+    private async Task<int?> CheckAsync(StreamOutcome found, HashSet<StreamName> owners, int lastHour, CancellationToken stop)
     {
         StreamName stream = found.Stream;
         Watched known = watched.GetValueOrDefault(stream)
@@ -210,34 +213,38 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
             StreamOutcome outcome = found.Failure is not null
                 ? found
-                : await known.Watch.TryLookAsync(afresh, Progress(), stop);
-            hasReadAll |= afresh;
-            known.ReadAllAt = afresh && outcome.Reading is not null ? started : known.ReadAllAt;
-            int? code;
-            lock (showing)
+                : await known.Watch.TryLookAsync(afresh, Progress(), stop, lastHour);
+            if (outcome.Failure is { } failure)
             {
-                code = Show(outcome, known, found.Failure is null, time.GetElapsedTime(started));
+                watched[stream] = known;
+                IEnumerable<StreamName> failing = found.Failure is null ? [stream] : Shown(found);
+                showing.ShowUnreadable(stream, failing.Select(one => watched[one]), failure);
+                return ExitCode.Unreadable;
             }
 
-            // Outside of the lock, for a large picture takes its time.
-            return code == ExitCode.Success ? UpdateMap(stream, known, owners) : code;
+            if (outcome.Reading is not { } reading || (known.HeldSegments && reading.IsBare))
+            {
+                if (!watched.ContainsKey(stream))
+                {
+                    showing.ShowMissing(stream);
+                }
+
+                return null;
+            }
+
+            hasReadAll |= afresh && reading.HoldsSegments;
+            known.ReadAllAt = afresh ? started : known.ReadAllAt;
+            watched[stream] = known;
+            showing.Show(stream, known, reading, time.GetElapsedTime(started));
+            return UpdateMap(stream, known, owners);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.LogError(Log.Here(), e, "{Stream}: the check failed through a fault of this program", stream);
-            Failed(stream, "internal");
-            known.Failing = $"a fault of this program, please report it: {e.GetType().Name}: {e.Message}";
+            showing.Failed(stream, "internal");
+            known.Fail($"a fault of this program, please report it: {e.GetType().Name}: {e.Message}");
             watched[stream] = known;
             return ExitCode.Internal;
-        }
-    }
-
-    /// <summary>Counts a failure of a stream, of a kind.</summary>
-    private void Failed(StreamName stream, string kind)
-    {
-        lock (showing)
-        {
-            gauges.Failed(stream, kind);
         }
     }
 
@@ -254,66 +261,6 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 log.LogInformation(Log.Here(), "{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
             }
         };
-    }
-
-    private int? Show(StreamOutcome outcome, Watched known, bool isLookedInto, TimeSpan took)
-    {
-        StreamName stream = outcome.Stream;
-        if (outcome.Failure is { } failure)
-        {
-            log.LogError(Log.Here(), "{Stream}: {Error}; the last figures stay", stream, failure.Message);
-            gauges.Failed(stream, "read");
-            watched[stream] = known;
-            foreach (StreamName failing in isLookedInto ? [stream] : Shown(outcome))
-            {
-                watched[failing].Failing = failure.Message;
-            }
-
-            return ExitCode.Unreadable;
-        }
-
-        if (outcome.Reading is not { } reading)
-        {
-            if (missing.Add(stream))
-            {
-                log.LogWarning(
-                    Log.Here(), "{Stream}: there is no folder {Path}", stream, Engine.Printable(archive.PathOf(stream)));
-            }
-
-            return null;
-        }
-
-        missing.Remove(stream);
-        watched[stream] = known;
-        if (!ReferenceEquals(reading.Report, known.Shown?.Report))
-        {
-            gauges.Set(stream, reading.Report);
-            foreach ((LogLevel level, string line) in HourLog.Changes(reading, known.Shown))
-            {
-                log.Log(level, Log.Here(), "{Stream}/{Line}", stream, line);
-            }
-        }
-
-        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
-            && known.Shown?.AnyInRange is not false)
-        {
-            log.LogWarning(Log.Here(), "{Stream}: {Warning}", stream, warning);
-        }
-
-        (known.Shown, known.Checked, known.Failing) = (reading, time.GetUtcNow(), null);
-        gauges.Succeeded(stream, took, known.Checked.Value, reading.Corrected.Count);
-        foreach (int hour in reading.Corrected)
-        {
-            log.LogWarning(
-                Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
-        }
-
-        foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))
-        {
-            log.LogWarning(Log.Here(), "{Stream}: {Line}", stream, line);
-        }
-
-        return ExitCode.Success;
     }
 
     /// <summary>Writes the map when a cell of it has changed, or when it is not there.</summary>
@@ -347,7 +294,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         catch (IOException e)
         {
             log.LogError(Log.Here(), "{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
-            Failed(stream, "map");
+            showing.Failed(stream, "map");
             return ExitCode.CannotWrite;
         }
     }

@@ -25,12 +25,13 @@ internal static class CoveragePage
 
     /// <summary>What this page needs beyond the style of all.</summary>
     private const string Style = """
-        main { overflow-x: auto; padding-bottom: 1rem; }
-        main p, figcaption { position: sticky; left: 0; max-width: min(45rem, calc(100vw - 2rem)); }
+        #maps { overflow-x: auto; padding-bottom: 1rem; }
+        #maps:focus-visible { outline: .18rem solid var(--link); }
+        #maps p, figcaption { position: sticky; left: 0; max-width: min(45rem, calc(100vw - 2rem)); }
         figure { margin: 1.2rem 0; width: max-content; }
         figcaption { font-weight: bold; width: max-content; }
         .picture { box-shadow: 0 0 0 1px var(--soft); margin: 1px;
-            background: repeating-linear-gradient(-45deg, var(--paper) 0 8px, var(--line) 8px 10px); }
+            background: repeating-linear-gradient(-45deg, var(--outside) 0 8px, var(--outside-line) 8px 10px); }
         img { display: block; transform-origin: left; image-rendering: pixelated; }
         figure.missing img { transform: none !important; }
         .axis { position: relative; height: 2.2em; font-size: .8rem; font-variant-numeric: tabular-nums; }
@@ -117,6 +118,7 @@ internal static class CoveragePage
             </style>
             </head>
             <body>
+            <header>
             <h1>Coverage of <bdi>{name}</bdi></h1>
             <ul class="legend">
             <li><span class="full"></span>blue: covered by full segments</li>
@@ -125,10 +127,13 @@ internal static class CoveragePage
             </ul>
             <p>A column is {options.PixelSeconds * options.Rows / 60.0:0.##} minutes, time running down; columns run left to
             right.</p>
-            <main id="maps" data-columns="{axis?.Columns}">
+            </header>
+            <main>
+            <div id="maps" tabindex="0" role="region" aria-label="maps, to scroll sideways" data-columns="{axis?.Columns}">
             {(note is null ? "" : $"""<p class="note">{Text(note)}</p>""")}
             {(axis is null ? "" : $"<p>{Engine.HourText(axis.FirstHour)} to {Engine.HourText(axis.LastHour)}, in UTC.</p>")}
             {string.Join('\n', figures)}
+            </div>
             </main>
             <script>
             {Script}
@@ -147,7 +152,7 @@ internal static class CoveragePage
             return $"""
                 <figure>
                 <figcaption><bdi>{Text(node.Name)}</bdi></figcaption>
-                <p>Its map cannot be shown, for this is no address of the web: <bdi>{Text(node.Url)}</bdi></p>
+                <p>Its map cannot be shown, because this is no address of the web: <bdi>{Text(node.Url)}</bdi></p>
                 </figure>
                 """;
         }

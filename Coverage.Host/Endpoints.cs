@@ -4,19 +4,25 @@ using Prometheus;
 
 namespace Coverage.Host;
 
-/// <summary>What is served over HTTP.</summary>
+/// <summary>What is served over HTTP, but for the API.</summary>
 internal static class Endpoints
 {
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps the live page, the metrics and the health of the service.</summary>
     public static void MapCoverage(this WebApplication app, CollectorRegistry registry, CheckLoop loop)
     {
         app.MapLivePage();
-        app.MapMetrics("/metrics", registry);
-        app.MapGet("/health/live", context => context.Response.WriteAsync("live\n"));
+
+        // At everything below it, too: a proxy may keep the path that it was asked for, /metrics/segment_coverage.
+        app.MapMethods("/metrics/{**rest}", Reading, new Scrapes(registry).ServeAsync).Takes(Share.Scrapes).AllowAnonymous();
+
+        // Who asks whether the service is well is never refused for the sake of others.
+        app.MapGet("/health/live", context => context.Response.WriteAsync("live\n")).DisableRateLimiting().AllowAnonymous();
         app.MapGet("/health/ready", context =>
         {
             context.Response.StatusCode = loop.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(loop.IsReady ? "ready\n" : "the first round is not over yet\n");
-        });
+        }).DisableRateLimiting().AllowAnonymous();
     }
 }

@@ -4,6 +4,7 @@ using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
+using Coverage.CommandLine;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coverage.Host;
@@ -55,18 +56,16 @@ internal readonly record struct StatTime(long Seconds, uint Nanoseconds);
 
 /// <summary>
 /// What moves when a folder's entries change: which folder it is, and when it was last changed, by its own account and by
-/// the file system's (which also moves when a copying tool sets the first back).
+/// the file system's (which also moves when a copying tool sets the first back). Another disk mounted in its place has
+/// another device, so what is known of a stamp's file system holds as long as the stamp does.
 /// </summary>
-internal readonly record struct FolderStamp(ulong Inode, StatTime Modified, StatTime Changed)
+internal readonly record struct FolderStamp(ulong Device, ulong Inode, StatTime Modified, StatTime Changed)
 {
-    /// <summary>
-    /// Whether, for a stamp taken then, a change that came right after must have moved it: clocks of file systems tick
-    /// coarsely.
-    /// </summary>
-    public bool IsSettledAt(DateTimeOffset taken)
+    /// <summary>Whether, for a stamp taken then, a change that came right after must have moved it.</summary>
+    public bool IsSettledAt(DateTimeOffset taken, StampTrust trust)
     {
-        long limit = (taken - TimeSpan.FromSeconds(3)).ToUnixTimeSeconds();
-        return Modified.Seconds < limit && Changed.Seconds < limit;
+        long limit = (taken - trust.Margin).ToUnixTimeSeconds();
+        return trust.IsTrusted && Modified.Seconds < limit && Changed.Seconds < limit;
     }
 }
 
@@ -78,9 +77,18 @@ internal sealed unsafe partial class Folder : IDisposable
 {
     private const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
     private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, NameTooLong = 36, LinkLoop = 40;
-    private const int TypeMask = 0xF000, TypeFolder = 0x4000;
+    private const int TypeMask = 0xF000, TypeFolder = 0x4000, TypeRegular = 0x8000;
     private const uint StatType = 1, StatModified = 0x40, StatChanged = 0x80, StatInode = 0x100, StatSize = 0x200;
-    private const int EmptyPath = 0x1000;
+    private const int EmptyPath = 0x1000, LinkItself = 0x100;
+
+    /// <summary>How often a listing that breaks off is begun.</summary>
+    private const int Attempts = 2;
+
+    /// <summary>Room for an entry with the longest name.</summary>
+    private const int EntryRoom = 1024;
+
+    private static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -114,58 +122,136 @@ internal sealed unsafe partial class Folder : IDisposable
         }
     }
 
-    /// <summary>Calls an action for each entry, in the order of the file system. What is no folder has no entries.</summary>
+    /// <summary>Where tests put a fault: the error of a listing's call, by the folder's path and the call's number from 1; 0 is none.</summary>
+    internal static Func<string, int, int>? Fault { get; set; }
+
+    /// <summary>
+    /// Calls an action for each entry, in the order of the file system, once all are listed. What is no folder has no
+    /// entries. False when the folder is gone.
+    /// </summary>
     /// <exception cref="UnreadableException">The folder cannot be read to its end.</exception>
-    public void ForEach(EntryAction action)
+    public bool ForEach(EntryAction action)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(32 * 1024);
+        byte[] entries = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            Each(buffer, action);
+            if (List(ref entries) is not { } used)
+            {
+                return false;
+            }
+
+            Each(entries.AsSpan(0, used), action);
+            return true;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(entries);
         }
     }
 
-    private void Each(byte[] buffer, EntryAction action)
+    /// <summary>
+    /// Puts all entries into a buffer: how many bytes, or null when the folder is gone. A listing that breaks off is no
+    /// listing: what was not listed yet would be taken for lost. Some file systems break off by saying that the folder,
+    /// which is there, does not exist.
+    /// </summary>
+    private int? List(ref byte[] entries)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            int used = 0;
+            int error = 0;
+            _ = lseek(handle, 0, 0);
+            for (int call = 1; error is 0 or Interrupted; call++)
+            {
+                if (entries.Length - used < EntryRoom)
+                {
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(2 * entries.Length);
+                    entries.AsSpan(0, used).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(entries);
+                    entries = larger;
+                }
+
+                error = Fault?.Invoke(path, call) ?? 0;
+                nint got = error != 0 ? -1 : getdents64(handle, ref entries[used], entries.Length - used);
+                if (got == 0)
+                {
+                    return used;
+                }
+
+                error = got > 0 ? 0 : error != 0 ? error : Marshal.GetLastPInvokeError();
+                used += Math.Max(0, (int)got);
+            }
+
+            if (IsGone(error) && !IsStillThere())
+            {
+                return null;
+            }
+
+            if (attempt == Attempts)
+            {
+                throw new UnreadableException(
+                    path, $"cannot list {Engine.Printable(path)} to its end: {new Win32Exception(error).Message}");
+            }
+        }
+    }
+
+    /// <summary>Whether the folder is still found by its path.</summary>
+    private bool IsStillThere()
+    {
+        using Folder? again = Open(path);
+        return again?.StampOf() is { } found && StampOf() is { } own
+            && (found.Device, found.Inode) == (own.Device, own.Inode);
+    }
+
+    private static void Each(ReadOnlySpan<byte> entries, EntryAction action)
     {
         // struct linux_dirent64: inode (8 bytes), offset (8), record length (2), type (1), name ended by NUL.
         const int lengthAt = 16, typeAt = 18, nameAt = 19;
-        _ = lseek(handle, 0, 0);
+        while (!entries.IsEmpty)
+        {
+            int length = MemoryMarshal.Read<ushort>(entries[lengthAt..]);
+            ReadOnlySpan<byte> name = entries[nameAt..length];
+            name = name[..name.IndexOf((byte)0)];
+            if (name[0] != (byte)'.' || !(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
+            {
+                action(name, (EntryType)entries[typeAt]);
+            }
+
+            entries = entries[length..];
+        }
+    }
+
+    /// <summary>What the stamps of the file system are worth that the folder lies on.</summary>
+    /// <exception cref="UnreadableException">The file system does not answer.</exception>
+    public StampTrust TrustOf(TrustStamps choice)
+    {
         while (true)
         {
-            nint got = getdents64(handle, buffer, buffer.Length);
+            if (fstatfs(handle, out FileSystem found) == 0)
+            {
+                return new StampTrust((uint)found.Type, choice);
+            }
+
             int error = Marshal.GetLastPInvokeError();
-            if (got == 0 || (got < 0 && IsGone(error)))
-            {
-                return;
-            }
-
-            if (got < 0 && error == Interrupted)
-            {
-                continue;
-            }
-
-            if (got < 0)
+            if (error != Interrupted)
             {
                 throw new UnreadableException(path, error);
             }
-
-            for (ReadOnlySpan<byte> rest = buffer.AsSpan(0, (int)got); !rest.IsEmpty;)
-            {
-                int length = MemoryMarshal.Read<ushort>(rest[lengthAt..]);
-                ReadOnlySpan<byte> name = rest[nameAt..length];
-                name = name[..name.IndexOf((byte)0)];
-                if (name[0] != (byte)'.' || !(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
-                {
-                    action(name, (EntryType)rest[typeAt]);
-                }
-
-                rest = rest[length..];
-            }
         }
+    }
+
+    /// <summary>Opens a regular file for reading; null for anything else, links too.</summary>
+    /// <exception cref="UnreadableException">It cannot be looked up.</exception>
+    public SafeFileHandle? OpenRegular(ReadOnlySpan<byte> name)
+    {
+        // Opening can block, or do something to a device: so what is no file is not opened.
+        if (!Look(name, StatType, out Stat stat, LinkItself) || (stat.Mode & TypeMask) != TypeRegular)
+        {
+            return null;
+        }
+
+        int descriptor = openat(handle, [.. name, 0], ReadOnly | NonBlocking | CloseOnExec | NoFollow);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     /// <summary>What an entry is, looking it up where the listing does not tell.</summary>
@@ -191,17 +277,17 @@ internal sealed unsafe partial class Folder : IDisposable
     public FolderStamp? StampOf(ReadOnlySpan<byte> name = default) =>
         Look(name, StatType | StatModified | StatChanged | StatInode, out Stat stat)
             && (stat.Mode & TypeMask) == TypeFolder
-            ? new FolderStamp(stat.Inode, stat.Modified, stat.Changed)
+            ? new FolderStamp(stat.Device, stat.Inode, stat.Modified, stat.Changed)
             : null;
 
-    private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat)
+    private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat, int flags = 0)
     {
         Span<byte> ended = stackalloc byte[name.Length + 1];
         name.CopyTo(ended);
         ended[^1] = 0;
         while (true)
         {
-            int result = statx(handle, ended, name.IsEmpty ? EmptyPath : 0, what, out stat);
+            int result = statx(handle, ended, name.IsEmpty ? EmptyPath : flags, what, out stat);
             int error = Marshal.GetLastPInvokeError();
             if (result == 0)
             {
@@ -240,6 +326,18 @@ internal sealed unsafe partial class Folder : IDisposable
 
         [FieldOffset(112)]
         public StatTime Modified;
+
+        /// <summary>Two numbers of 32 bits.</summary>
+        [FieldOffset(136)]
+        public ulong Device;
+    }
+
+    /// <summary>struct statfs, as far as it is needed.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileSystem
+    {
+        [FieldOffset(0)]
+        public nint Type;
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -249,7 +347,13 @@ internal sealed unsafe partial class Folder : IDisposable
     private static partial long lseek(SafeFileHandle folder, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint getdents64(SafeFileHandle folder, [Out] byte[] buffer, nint size);
+    private static partial nint getdents64(SafeFileHandle folder, ref byte buffer, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(SafeFileHandle folder, out FileSystem found);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int statx(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, uint what, out Stat stat);

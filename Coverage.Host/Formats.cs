@@ -23,7 +23,7 @@ internal static class Formats
         json.WriteStartArray("streams");
         foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is null))
         {
-            StreamObject(json, outcome.Stream, outcome.Reading?.Report ?? Engine.Report(settings, []));
+            StreamObject(json, outcome.Stream, outcome.Reading?.Report ?? Engine.Facts(settings, []).Report);
             json.Flush();
         }
 

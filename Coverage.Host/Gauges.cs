@@ -27,14 +27,15 @@ internal sealed class Gauges
     public Gauges(IMetricFactory factory)
     {
         this.factory = factory;
+        // The help of these eight is the wubloader project's, to the letter.
         segmentCount = Create("segment_count", "Number of segments in an hour", HourAndType);
-        segmentDuration = Create("segment_duration", "Segment duration in an hour, seconds", HourAndType);
-        rawCoverage = Create("raw_coverage", "Time covered by segments in an hour, seconds", Hour);
-        editableCoverage = Create("editable_coverage", "Time covered by segments without overlap in an hour, seconds", Hour);
-        rawHoles = Create("raw_holes", "Number of holes in raw coverage that reach into the hour", Hour);
-        editableHoles = Create("editable_holes", "Number of holes in editable coverage that reach into the hour", Hour);
-        overlapCount = Create("overlap_count", "Number of overlapping segments in an hour", HourAndType);
-        overlapDuration = Create("overlap_duration", "Duration of overlapping segments in an hour, seconds", HourAndType);
+        segmentDuration = Create("segment_duration", "Segment duration in an hour", HourAndType);
+        rawCoverage = Create("raw_coverage", "Total time covered by segments in an hour", Hour);
+        editableCoverage = Create("editable_coverage", "Non-overlapping time covered by segments in an hour", Hour);
+        rawHoles = Create("raw_holes", "Number of holes in raw coverage for the hour", Hour);
+        editableHoles = Create("editable_holes", "Number of holes in editable coverage for the hour", Hour);
+        overlapCount = Create("overlap_count", "Number of overlap segments for the hour", HourAndType);
+        overlapDuration = Create("overlap_duration", "Duration of overlaping segments for the hour", HourAndType);
 
         foreach ((string name, string help) in new[]
         {
@@ -46,6 +47,7 @@ internal sealed class Gauges
             ("editable_hole_seconds", "Length of all holes in editable coverage together"),
             ("partial_only_seconds", "Time that only suspect or partial segments cover"),
             ("bad_segments", "Number of names that do not fit the grammar"),
+            ("segments_ahead", "Number of segments in hours later than now, which are left out of everything else"),
             ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
             ("hour_reports", "Number of hours reported"),
             ("check_duration_seconds", "How long the last check took"),
@@ -115,12 +117,13 @@ internal sealed class Gauges
     }
 
     /// <summary>Shows that a stream was looked at.</summary>
-    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, int corrected)
+    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
-        corrections.WithLabels(Labels(stream)).Inc(corrected);
+        SetTotal(stream, "segments_ahead", reading.Ahead?.Count ?? 0);
+        corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
     }
 
     /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
@@ -136,7 +139,7 @@ internal sealed class Gauges
     private void SetTotal(StreamName stream, string name, double value) =>
         totals[name].WithLabels(Labels(stream)).Set(value);
 
-    /// <summary>Counts a failure of a stream: of kind read, map, page or internal.</summary>
+    /// <summary>Counts a failure of a stream: of kind read, gone, map, page or internal.</summary>
     public void Failed(StreamName stream, string kind)
     {
         Of(stream);
@@ -146,10 +149,15 @@ internal sealed class Gauges
     /// <summary>Removes every sample of the streams that are not among these.</summary>
     public void Keep(IReadOnlySet<StreamName> present)
     {
-        foreach (StreamName gone in streams.Keys.Where(stream => !present.Contains(stream)).ToList())
+        // A stream that went away while it was read for the first time has its progress only.
+        IEnumerable<StreamName> begun = totals["scan_progress_ratio"].GetAllLabelValues().Select(its => new StreamName(its[0], its[1]));
+        foreach (StreamName gone in streams.Keys.Union(begun).Where(stream => !present.Contains(stream)).ToList())
         {
-            streams[gone].Keep(new HashSet<int>());
-            streams.Remove(gone);
+            if (streams.Remove(gone, out StreamGauges? hours))
+            {
+                hours.Keep(new HashSet<int>());
+            }
+
             foreach (Gauge total in totals.Values)
             {
                 total.RemoveLabelled(Labels(gone));
@@ -175,7 +183,7 @@ internal sealed class Gauges
         if (!streams.TryGetValue(stream, out StreamGauges? gauges))
         {
             streams[stream] = gauges = new StreamGauges(this, stream);
-            foreach (string kind in new[] { "read", "map", "page", "internal" })
+            foreach (string kind in new[] { "read", "gone", "map", "page", "internal" })
             {
                 // There from the start, so that the first failure is an increase.
                 failures.WithLabels(Labels(stream, kind)).Inc(0);

@@ -8,26 +8,23 @@ namespace Coverage.Host;
 internal static class HourLog
 {
     /// <summary>What to say of the hours that a reading has other figures of than the one shown before; null for none.</summary>
-    public static IEnumerable<(LogLevel Level, string Line)> Changes(StreamReading reading, StreamReading? shown)
+    public static IEnumerable<(LogLevel Level, string Line)> Changes(
+        StreamName stream, StreamReading reading, StreamReading? shown)
     {
         Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
         foreach (HourReport hour in reading.Report.Hours)
         {
             HourReport? old = before.GetValueOrDefault(hour.Hour);
-            if (old is not null && hour.Equals(old))
+            foreach (string line in old is not null && hour.Equals(old) ? [] : Lines(hour))
             {
-                continue;
+                yield return (LogLevel.Information, $"{stream}/{line}");
             }
 
-            foreach (string line in Lines(hour))
+            // A live hour changes in every round; its odd names are logged when there are others.
+            IEnumerable<string> known = old is null ? [] : OddNames(old, shown!);
+            foreach (string line in OddNames(hour, reading).Except(known))
             {
-                yield return (LogLevel.Information, line);
-            }
-
-            // A live hour changes at every look; its bad names are told of when there are other ones.
-            foreach (string line in old?.Bad == hour.Bad ? [] : BadNames(hour, reading))
-            {
-                yield return (LogLevel.Warning, line);
+                yield return (LogLevel.Warning, $"{stream}: {line}");
             }
         }
     }
@@ -50,23 +47,19 @@ internal static class HourLog
         ];
     }
 
-    /// <summary>The bad names of an hour: the first few by name, then how many more there are.</summary>
-    public static IEnumerable<string> BadNames(HourReport hour, StreamReading reading)
+    /// <summary>What to say of an hour's names: how many are bad, with the first of them, and of marks that hide nothing.</summary>
+    public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
-        if (!reading.BadNames.TryGetValue(hour.Hour, out var shown))
-        {
-            yield break;
-        }
-
         string name = Engine.HourText(hour.Hour);
-        foreach (BadName bad in shown)
+        if (reading.BadNames.TryGetValue(hour.Hour, out var bad))
         {
-            yield return $"{name}: bad name {bad.Name}: {bad.Error}";
+            yield return $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
         }
 
-        if (hour.Bad > shown.Length)
+        if (reading.MarkedInVain.TryGetValue(hour.Hour, out var marked))
         {
-            yield return $"{name}: {hour.Bad - shown.Length} more bad names";
+            yield return $"{marked[0]}.tombstone in {name} hides nothing: a deletion mark for {marked[0]} is named "
+                + $"{marked[0][..^3]}.tombstone";
         }
     }
 

@@ -4,8 +4,10 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
+using Coverage.CommandLine;
 
 namespace Coverage.Host;
 
@@ -16,22 +18,36 @@ internal readonly record struct Rival(string Name, long Size);
 
 /// <summary>What is to be known of an hour's folder beside its segments.</summary>
 /// <param name="BadNames">The first bad names.</param>
+/// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
 /// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
 /// <param name="At">When the stamp was taken.</param>
 /// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
+/// <param name="Trust">What the stamp is worth.</param>
+/// <param name="Names">Where the stamp is not trusted, a hash of the names that matter: what else tells of a change.</param>
 internal sealed record FolderFacts(
-    ImmutableArray<BadName> BadNames, ImmutableArray<Rival> Rivals, FolderStamp Stamp, DateTimeOffset At, bool HasLinks);
+    ImmutableArray<BadName> BadNames,
+    ImmutableArray<string> MarkedInVain,
+    ImmutableArray<Rival> Rivals,
+    FolderStamp Stamp,
+    DateTimeOffset At,
+    bool HasLinks,
+    StampTrust Trust,
+    byte[] Names)
+{
+    /// <summary>Whether the folder can have changed though its stamp has not moved.</summary>
+    public bool NeedsMoreThanStamp => !Rivals.IsEmpty || Names.Length > 0;
+}
 
 /// <summary>What reading the folder of an hour gave.</summary>
 internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
 {
     /// <summary>Whether a later change of the folder must move its stamp.</summary>
-    public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At);
+    public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At, Facts.Trust);
 }
 
 /// <summary>Reads the folders of hours: names, and the sizes that decide (semantics.md sections 1 and 2).</summary>
-internal sealed class HourReader(TimeProvider time)
+internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
 {
     /// <summary>How often a folder is listed again because it changed while it was.</summary>
     private const int Patience = 5;
@@ -44,29 +60,53 @@ internal sealed class HourReader(TimeProvider time)
     public HourReading? Read(string path, int hour, CancellationToken stop)
     {
         using Folder? folder = Folder.Open(path);
+        DateTimeOffset at = time.GetUtcNow();
+        if (folder?.StampOf() is not { } stamp)
+        {
+            return null;
+        }
+
+        StampTrust trust = folder.TrustOf(trustStamps);
         byte[] rented = ArrayPool<byte>.Shared.Rent(256 * 1024);
         try
         {
             // A folder of very many names grows a buffer of its own.
             byte[] names = rented;
-            DateTimeOffset at = time.GetUtcNow();
-            FolderStamp? stamp = folder?.StampOf();
             HourReading? reading = null;
 
             // A listing can miss a file that is renamed meanwhile, under both of its names, so it must have had the folder
-            // to itself. One that never rests is taken as it is, and looked at again in the next round.
-            for (int attempt = 0; folder is not null && stamp is { } before && attempt < Patience; attempt++)
+            // to itself, by the stamp or else by another listing that is the same. A folder that never rests is taken as it
+            // is, and looked at again in the next round.
+            for (int attempt = 0; attempt < Patience; attempt++)
             {
-                reading = ReadOnce(path, folder, hour, ref names, before, at, stop);
+                if (Names(folder, ref names, out bool hasLinks, stop) is not { } used)
+                {
+                    return null;
+                }
+
+                byte[] hash = trust.IsTrusted ? [] : SHA256.HashData(names.AsSpan(0, used));
+                if (!trust.IsTrusted && reading?.Facts.Names.SequenceEqual(hash) is true)
+                {
+                    break;
+                }
+
+                var facts = new FolderFacts([], [], [], stamp, at, hasLinks, trust, hash);
+                reading = Parse(path, folder, hour, names.AsMemory(0, used), facts, stop);
                 at = time.GetUtcNow();
-                stamp = folder.StampOf();
-                if (stamp == before)
+                FolderStamp before = stamp;
+                if (folder.StampOf() is not { } after)
+                {
+                    return null;
+                }
+
+                stamp = after;
+                if (trust.IsTrusted && after == before)
                 {
                     break;
                 }
             }
 
-            return stamp is null ? null : reading;
+            return reading;
         }
         finally
         {
@@ -74,11 +114,9 @@ internal sealed class HourReader(TimeProvider time)
         }
     }
 
-    private HourReading ReadOnce(
-        string path, Folder folder, int hour, ref byte[] buffer, FolderStamp stamp, DateTimeOffset at, CancellationToken stop)
+    private HourReading Parse(
+        string path, Folder folder, int hour, ReadOnlyMemory<byte> names, FolderFacts facts, CancellationToken stop)
     {
-        int used = Names(folder, ref buffer, out bool hasLinks, stop);
-        ReadOnlyMemory<byte> names = buffer.AsMemory(0, used);
         Listing listing = Engine.Read(hour, names.Span);
         HourFolder found = listing.Folder;
         ImmutableArray<int> starts = listing.NameStarts;
@@ -102,42 +140,72 @@ internal sealed class HourReader(TimeProvider time)
             OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
         }
 
-        return new HourReading(found, selection, new FolderFacts(listing.BadNames, rivals.DrainToImmutable(), stamp, at, hasLinks));
-    }
-
-    /// <summary>Whether files that were asked for their sizes still have those.</summary>
-    /// <exception cref="UnreadableException">A size cannot be looked up.</exception>
-    public static bool AreSame(string path, ImmutableArray<Rival> rivals)
-    {
-        using Folder? folder = Folder.Open(path);
-        return folder is not null && rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
-    }
-
-    /// <summary>Whether the folder of an hour holds a listed name; false when it is gone.</summary>
-    /// <exception cref="UnreadableException">It cannot be read.</exception>
-    public static bool HoldsAny(string path, int hour)
-    {
-        using Folder? folder = Folder.Open(path);
-        byte[] names = [];
-        if (folder is null)
+        facts = facts with
         {
-            return false;
+            BadNames = listing.BadNames,
+            MarkedInVain = listing.MarkedInVain,
+            Rivals = rivals.DrainToImmutable(),
+        };
+        return new HourReading(found, selection, facts);
+    }
+
+    /// <summary>
+    /// Whether a folder that was read is as it was, by all that its stamp does not tell: its names, where the stamp is not
+    /// trusted, and the sizes that were asked for.
+    /// </summary>
+    /// <exception cref="UnreadableException">It, or a size, cannot be read.</exception>
+    public static bool IsSame(string path, FolderFacts facts, CancellationToken stop)
+    {
+        using Folder? folder = Folder.Open(path);
+        return folder is not null
+            && (facts.Trust.IsTrusted || NamesAreSame(folder, facts.Names, stop))
+            && facts.Rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
+    }
+
+    private static bool NamesAreSame(Folder folder, byte[] hash, CancellationToken stop)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(256 * 1024);
+        try
+        {
+            byte[] names = rented;
+            return Names(folder, ref names, out bool hasLinks, stop) is { } used
+                && !hasLinks
+                && SHA256.HashData(names.AsSpan(0, used)).SequenceEqual(hash);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>
+    /// Whether the folder of an hour holds a listed name, and whether any entry is a link; null when it is gone.
+    /// </summary>
+    /// <exception cref="UnreadableException">It cannot be read.</exception>
+    public static (bool HoldsAny, bool HasLinks)? LookInto(Folder folder, int hour)
+    {
+        byte[] names = [];
+        if (Names(folder, ref names, out bool hasLinks, CancellationToken.None) is not { } used)
+        {
+            return null;
         }
 
-        int used = Names(folder, ref names, out _, CancellationToken.None);
         HourFolder found = Engine.Read(hour, names.AsSpan(0, used)).Folder;
-        return found.Segments.Length + found.Bad > 0;
+        return (found.Segments.Length + found.Bad > 0, hasLinks);
     }
 
     private static Rival Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));
 
-    /// <summary>Puts the names in an hour's folder that matter into a buffer, each followed by a slash; how many bytes.</summary>
-    private static int Names(Folder folder, ref byte[] buffer, out bool hasLinks, CancellationToken stop)
+    /// <summary>
+    /// Puts the names in an hour's folder that matter into a buffer, each followed by a slash: how many bytes, or null when
+    /// the folder is gone.
+    /// </summary>
+    private static int? Names(Folder folder, ref byte[] buffer, out bool hasLinks, CancellationToken stop)
     {
         byte[] names = buffer;
         int used = 0;
         bool links = false;
-        folder.ForEach((name, type) =>
+        bool isThere = folder.ForEach((name, type) =>
         {
             stop.ThrowIfCancellationRequested();
             bool matters = Engine.IsListed(name) ? folder.KindOf(name, type) == EntryKind.File
@@ -159,6 +227,6 @@ internal sealed class HourReader(TimeProvider time)
         });
         hasLinks = links;
         buffer = names;
-        return used;
+        return isThere ? used : null;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HourReader reader = new(time);
+    private readonly HourReader reader = new(time, options.TrustStamps);
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers kept, the latest last.</summary>
@@ -73,7 +73,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
     private Answer Read(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
     {
         string path = archive.PathOf(stream, hour);
-        Carry before = reading.Details.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
+        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
         int at = kept.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
@@ -103,9 +103,11 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
     private Answer Write(StreamName stream, int hour, HourReading? reading, Carry before) => ApiAnswers.Object(json =>
     {
         ImmutableArray<Segment> segments = reading?.Folder.Segments ?? [];
+        HashSet<int> outOfChain = reading is null ? []
+            : [.. Engine.Step(options.ToleranceMicroseconds, before, reading.Selection).OutOfChain];
         Dictionary<long, (Segment Best, bool IsInChain)> best = reading is null ? [] : reading.Selection.Best
-            .Zip(Engine.InChain(options.ToleranceMicroseconds, before, reading.Selection))
-            .ToDictionary(its => its.First.Start);
+            .Select((segment, at) => (segment, !outOfChain.Contains(at)))
+            .ToDictionary(its => its.segment.Start);
         ApiAnswers.NameFields(json, stream);
         json.WriteString("hour", Engine.HourText(hour));
         json.WriteBoolean("truncated", segments.Length > Most);

@@ -19,9 +19,6 @@ namespace Coverage.Host;
 /// </summary>
 internal static class LivePage
 {
-    /// <summary>The page runs nothing and loads nothing but what is served here; the map comes to it as a blob.</summary>
-    private const string Policy = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
     private const string Folder = "web/";
 
     private static readonly Lazy<Dictionary<string, Asset>> Assets = new(() =>
@@ -41,7 +38,8 @@ internal static class LivePage
         app.MapMethods("/web/{name}", Methods, context => SendAsync(context, (string)context.Request.RouteValues["name"]!));
     }
 
-    private static Task SendAsync(HttpContext context, string name)
+    /// <summary>Sends a file of the page.</summary>
+    public static Task SendAsync(HttpContext context, string name)
     {
         HttpResponse response = context.Response;
         if (!Assets.Value.TryGetValue(name, out Asset? asset))
@@ -53,26 +51,21 @@ internal static class LivePage
         // A browser asks each time whether it has the latest, so that a new version is seen at once.
         response.Headers.CacheControl = "no-cache";
         response.Headers.ETag = asset.Tag;
-        response.Headers.ContentSecurityPolicy = Policy;
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers["Referrer-Policy"] = "no-referrer";
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.ToString() == asset.Tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
 
-        byte[] body = asset.Body;
         response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (context.Request.GetTypedHeaders().AcceptEncoding.Any(way => way is { Value.Value: "gzip", Quality: not 0 }))
+        response.ContentType = asset.Type;
+        if (!Sending.TakesGzip(context))
         {
-            response.Headers.ContentEncoding = "gzip";
-            body = asset.Packed;
+            return context.SendAsync(asset.Body);
         }
 
-        response.ContentType = asset.Type;
-        response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, 0, body.Length);
+        response.Headers.ContentEncoding = "gzip";
+        return context.SendAsync(asset.Packed);
     }
 
     /// <summary>A file of the page.</summary>
@@ -84,13 +77,7 @@ internal static class LivePage
             using var body = new MemoryStream();
             stream.CopyTo(body);
             Body = body.ToArray();
-            using var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
-            {
-                gzip.Write(Body);
-            }
-
-            Packed = packed.ToArray();
+            Packed = Sending.Gzip(Body, CompressionLevel.SmallestSize);
             Tag = $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Body).AsSpan(0, 8))}\"";
             Type = Path.GetExtension(resource) switch
             {

@@ -83,10 +83,23 @@ internal static class MapPicture
 
     /// <summary>The map of a stream; null when there is nothing to draw.</summary>
     /// <exception cref="IOException">The map is refused.</exception>
-    public static StreamMap? Of(Options options, StreamReport report) =>
-        Engine.TryMapHours(report, out int first, out int last, out string? refused)
-            ? new(report, Engine.MapScale(options.PixelSeconds, options.Rows), first, last)
-            : refused is null ? null : throw new IOException(refused);
+    public static StreamMap? Of(Options options, StreamReport report)
+    {
+        MapScale scale = Engine.MapScale(options.PixelSeconds, options.Rows);
+        if (Engine.TryMapHours(report, out int firstHour, out int lastHour, out string? refused))
+        {
+            return new(report, scale, firstHour, lastHour);
+        }
+
+        if (refused is not null)
+        {
+            throw new IOException(refused);
+        }
+
+        // The pages of all nodes show this one's map of the range, so there is one of nothing, too.
+        return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
+            && last - first < Coverage.Map.longest ? new(report, scale, first, last) : null;
+    }
 
     /// <summary>Whether two maps give the same picture.</summary>
     public static bool AreSame(StreamMap one, StreamMap? other) =>

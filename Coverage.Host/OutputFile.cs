@@ -1,11 +1,16 @@
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Coverage.Host;
 
 /// <summary>Files that others read while they are written anew.</summary>
-internal static class OutputFile
+internal static partial class OutputFile
 {
+    private const int LockShared = 1, LockAtOnce = 4;
+
     /// <summary>
     /// Writes a file aside and renames it into place, so that a reader sees the old one or the new one whole, and what is
     /// there stays when writing fails. The folder is made if need be.
@@ -20,7 +25,7 @@ internal static class OutputFile
             Directory.CreateDirectory(folder);
             try
             {
-                // Locked while it is written, by which others tell it from a leftover.
+                // Locked while it is written, so that RemoveLeftovers of another process leaves it alone.
                 using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None);
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -41,13 +46,23 @@ internal static class OutputFile
     /// <summary>Removes what programs that were killed in the middle of a file have left in a folder.</summary>
     public static void RemoveLeftovers(string folder) => IfPossible(() =>
     {
-        foreach (string path in Directory.Exists(folder) ? Directory.GetFiles(folder, ".coverage-*.tmp") : [])
+        using Folder? open = Folder.Open(folder);
+        open?.ForEach((name, _) =>
         {
-            IfPossible(() =>
+            if (name.StartsWith(".coverage-"u8) && name.EndsWith(".tmp"u8))
             {
-                using var unlocked = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
-                File.Delete(path);
-            });
+                RemoveLeftover(open, folder, Encoding.UTF8.GetString(name));
+            }
+        });
+    });
+
+    private static void RemoveLeftover(Folder open, string folder, string name) => IfPossible(() =>
+    {
+        // What bears such a name and is no file was not left by this program.
+        using SafeFileHandle? file = open.OpenRegular(Encoding.UTF8.GetBytes(name));
+        if (file is not null && flock(file, LockShared | LockAtOnce) == 0)
+        {
+            File.Delete(Path.Combine(folder, name));
         }
     });
 
@@ -59,7 +74,10 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another program is writing it now, or it is not ours to remove or to see: it does no harm.
+            // It is not ours to remove or to see: it does no harm.
         }
     }
+
+    [LibraryImport("libc")]
+    private static partial int flock(SafeFileHandle file, int operation);
 }

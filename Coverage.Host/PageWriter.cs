@@ -70,6 +70,12 @@ internal sealed class PageWriter(Options options, ILogger log)
 
     private void Write(StreamName stream, TimeAxis? axis)
     {
+        if (axis is null && !File.Exists(MapPicture.PathOf(options, stream)))
+        {
+            // This node has made no map, so the page would show a broken picture.
+            return;
+        }
+
         string path = CoveragePage.PathOf(options, stream);
         bool isThere = File.Exists(path);
         if (isThere && nodes is { Known: null })

@@ -11,8 +11,9 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         // The command line's library compiles regular expressions and lambdas as it starts, for a single use each; without
-        // code made at run time they are interpreted, which saves a twentieth of a second. The backdoor makes such code.
-        if (!args.Any(word => word.StartsWith("--backdoor-port", StringComparison.Ordinal))
+        // code made at run time they are interpreted, which saves a twentieth of a second. The backdoor makes such code; it is
+        // --bac at its shortest.
+        if (!args.Any(word => word.StartsWith("--bac", StringComparison.Ordinal))
             && Environment.GetEnvironmentVariable("SEGMENT_COVERAGE_BACKDOOR_PORT") is null)
         {
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
@@ -20,7 +21,8 @@ internal static class Program
 
         try
         {
-            Outcome outcome = CommandLine.CommandLine.Parse(args, Environment.GetEnvironmentVariable);
+            Outcome outcome = CommandLine.CommandLine.Parse(
+                args, Environment.GetEnvironmentVariable, (folder, channel) => Directory.Exists(Path.Combine(folder, channel)));
             switch (outcome)
             {
                 case Outcome.Refused refused:
@@ -43,10 +45,13 @@ internal static class Program
         }
         catch (Exception e)
         {
-            Log.LastWords($"a fault of this program, please report it: {e.GetType().Name}: {e.Message}");
+            Log.LastWords(Report(e));
             return ExitCode.Internal;
         }
     }
+
+    /// <summary>What to print of an error of this program: all that its authors need to find it.</summary>
+    internal static string Report(Exception e) => $"internal error, please report it: {e}";
 
     private static async Task<int> RunAsync(Options options)
     {

@@ -27,11 +27,11 @@ internal sealed record StreamRound(Look Look, Changes? Changes, bool IsChanged, 
     public StreamReport? Report => Look.Reading?.Report;
 }
 
-/// <summary>A finished round: everything that was known at its end. Nothing of it ever changes.</summary>
+/// <summary>
+/// A finished round: everything that was known at its end. Nothing of it ever changes, and it leads to no other round.
+/// </summary>
 internal sealed class Round
 {
-    private readonly TaskCompletionSource<Round> next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>Its number: 1 for the first.</summary>
     public required int Number { get; init; }
 
@@ -49,15 +49,12 @@ internal sealed class Round
 
     /// <summary>The streams that the round before still had.</summary>
     public required ImmutableArray<StreamName> Gone { get; init; }
-
-    /// <summary>The round after this one, once that is finished.</summary>
-    public Task<Round> Next => next.Task;
-
-    /// <summary>Tells those who wait that the next round is finished.</summary>
-    public void Follow(Round round) => next.SetResult(round);
 }
 
-/// <summary>The latest finished round, and what it changed: kept, counted and logged.</summary>
+/// <summary>
+/// The latest finished round, and what it changed: kept, counted and logged. No other round is kept, whoever waits: a
+/// waiter is woken by a signal that holds no round, and takes the latest then.
+/// </summary>
 internal sealed class Rounds(Gauges gauges, ILogger<Rounds> log)
 {
     /// <summary>How many changes of one kind of one stream are logged one by one.</summary>
@@ -66,15 +63,32 @@ internal sealed class Rounds(Gauges gauges, ILogger<Rounds> log)
     /// <summary>How many parts a stream at a glance has.</summary>
     private const int SparklineParts = 60;
 
-    private readonly TaskCompletionSource<Round> first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes at the end of the round that is being made.</summary>
+    private TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The latest finished round; null before the first.</summary>
     public Round? Latest => latest;
 
     private volatile Round? latest;
 
-    /// <summary>The latest finished round, or the first when there is none yet.</summary>
-    public Task<Round> LatestOrFirst => latest is { } round ? Task.FromResult(round) : first.Task;
+    /// <summary>
+    /// Waits until a round is finished whose number is higher than another; it is then the latest, and rounds between are
+    /// passed over.
+    /// </summary>
+    public async Task WaitAsync(int after, CancellationToken stop)
+    {
+        while (true)
+        {
+            // Taken before the look at the latest round: one that ends in between completes it.
+            Task next = Volatile.Read(ref finished).Task;
+            if (latest?.Number > after)
+            {
+                return;
+            }
+
+            await next.WaitAsync(stop);
+        }
+    }
 
     /// <summary>Ends a round with what is known of each stream.</summary>
     public void Finish(IEnumerable<Look> looks, DateTimeOffset now)
@@ -96,14 +110,7 @@ internal sealed class Rounds(Gauges gauges, ILogger<Rounds> log)
             Gone = gone,
         };
         latest = round;
-        if (before is null)
-        {
-            first.SetResult(round);
-        }
-        else
-        {
-            before.Follow(round);
-        }
+        Interlocked.Exchange(ref finished, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
     private StreamRound Follow(StreamRound? before, Look look, DateTimeOffset now)

@@ -1,14 +1,11 @@
 using System;
 using System.IO;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,11 +22,26 @@ internal static class Service
         using var stopping = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
-        if (new Archive(options.BaseDir, TimeProvider.System).WhyUnreadable() is { } why)
+        if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
         {
             Log.LastWords(why);
             return ExitCode.Unreadable;
+        }
+
+        Login? login = null;
+        if (options.ApiTokenFile is { } file)
+        {
+            try
+            {
+                login = new Login(Login.Read(file), options.MetricsPort, TimeProvider.System);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                Log.LastWords($"cannot take the token of --api-token-file from {Engine.Printable(file)}: {e.Message}");
+                return ExitCode.Unreadable;
+            }
         }
 
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
@@ -41,19 +53,7 @@ internal static class Service
         builder.Services.AddSystemd();
         Log.Configure(builder.Logging, options);
         builder.Logging.AddProvider(new LogCounts(metrics));
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            if (options.Bind is { } address)
-            {
-                kestrel.Listen(address, options.MetricsPort);
-            }
-            else
-            {
-                kestrel.ListenAnyIP(options.MetricsPort);
-            }
-        });
+        WebServer.Configure(builder, options);
         await using WebApplication app = builder.Build();
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coverage.Service");
         foreach (string warning in options.Warnings)
@@ -61,7 +61,7 @@ internal static class Service
             log.LogWarning(Log.Here(), "{Warning}", warning);
         }
 
-        DotNetStats.Register(registry);
+        ProcessStats.Register(registry, metrics);
         var gauges = new Gauges(metrics);
         var rounds = new Rounds(gauges, app.Services.GetRequiredService<ILogger<Rounds>>());
         var loop = new CheckLoop(
@@ -97,8 +97,9 @@ internal static class Service
             }
 
             // The first look and the web server get ready side by side.
+            app.Guard(options, login);
             app.MapCoverage(registry, loop);
-            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System), options, TimeProvider.System);
+            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps), options, TimeProvider.System);
             using var api = new Api(
                 new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
             api.Map(app);

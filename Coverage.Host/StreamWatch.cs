@@ -12,14 +12,17 @@ namespace Coverage.Host;
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>Everything that is computed of it.</summary>
-    public required StreamReport Report { get; init; }
+    /// <summary>Everything that is computed of it; the same value while nothing changes.</summary>
+    public required StreamFacts Facts { get; init; }
 
-    /// <summary>What the report was put together from, hour by hour: for looking closely.</summary>
-    public required ImmutableArray<HourDetail> Details { get; init; }
+    /// <summary>Its report.</summary>
+    public StreamReport Report => Facts.Report;
 
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
+
+    /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
+    public required IReadOnlyDictionary<int, ImmutableArray<string>> MarkedInVain { get; init; }
 
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public required IReadOnlyList<string> StrangeFolders { get; init; }
@@ -30,8 +33,24 @@ internal sealed record StreamReading
     /// <summary>Whether any hour that has a folder lies in the range looked at.</summary>
     public required bool AnyInRange { get; init; }
 
+    /// <summary>What the stamps are worth on each file system that the folders of the stream and of its hours lie on.</summary>
+    public required IReadOnlyList<StampTrust> Trust { get; init; }
+
     /// <summary>The hours of which a fresh look found what earlier ones had missed.</summary>
     public required IReadOnlyList<int> Corrected { get; init; }
+
+    /// <summary>The segments that are ahead of the clock; null for none.</summary>
+    public SegmentsAhead? Ahead { get; init; }
+
+    /// <summary>Whether there is any segment, or a bad name of one.</summary>
+    public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
+        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
+
+    /// <summary>Whether the stream's folder lists hours, and none of them in the range looked at: they may hold something.</summary>
+    public required bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsBare => !HoldsSegments && !IsOutOfRange;
 }
 
 /// <summary>How far the reading of a stream is, in hours.</summary>
@@ -40,7 +59,8 @@ internal sealed record Progress(StreamName Stream, int Done, int Hours);
 /// <summary>
 /// Looks at one stream again and again. What it remembers of each hour is what the report needs, not the segments, and the
 /// folder's stamp: a later look reads only the folders that changed, or that something else than the folder's stamp could
-/// change, or that what earlier hours hand on has changed for. The answer is always that of a fresh look.
+/// change, or that what earlier hours hand on has changed for. Where the file system's stamps are not trusted it lists each
+/// folder, and reads those whose names changed. The answer is always that of a fresh look.
 /// </summary>
 internal sealed class StreamWatch(
     Archive archive, StreamName stream, Settings settings, HourReader reader, Workers workers, TimeProvider time)
@@ -48,8 +68,12 @@ internal sealed class StreamWatch(
     private Dictionary<int, Hour> known = [];
     private StreamReading? latest;
 
-    /// <summary>What was last listed in the stream's folder, and the stamp it had before.</summary>
-    private (StreamFolder Found, FolderStamp Stamp, bool IsSettled)? listed;
+    /// <summary>What every remembered hour adds to the stream, in order; and what of that the latest reading serves.</summary>
+    private ImmutableArray<HourDetail> all = [];
+    private Present served;
+
+    /// <summary>What was last listed in the stream's folder, and the stamp it had before, which is believed when settled.</summary>
+    private (StreamFolder Found, FolderStamp Stamp, StampTrust Trust, bool IsSettled)? listed;
 
     /// <summary>What is remembered of an hour.</summary>
     /// <param name="Detail">What it adds to the stream, and where.</param>
@@ -61,15 +85,15 @@ internal sealed class StreamWatch(
         HourDetail Detail, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
 
     /// <summary>Whether the last look found any segment, or a bad name of one.</summary>
-    public bool HeldSegments => latest?.Report.Hours.Any(hour => hour.Bad + hour.Temp
-        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0) ?? false;
+    public bool HeldSegments => latest?.HoldsSegments ?? false;
 
     /// <summary>Looks at the stream, whatever becomes of it.</summary>
-    public async Task<StreamOutcome> TryLookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    public async Task<StreamOutcome> TryLookAsync(
+        bool afresh, Action<Progress>? progress, CancellationToken stop, int? lastHour = null)
     {
         try
         {
-            return new(stream, await LookAsync(afresh, progress, stop), null);
+            return new(stream, await LookAsync(afresh, progress, stop, lastHour), null);
         }
         catch (UnreadableException e)
         {
@@ -81,10 +105,13 @@ internal sealed class StreamWatch(
     /// <param name="afresh">Whether to read every folder again.</param>
     /// <param name="progress">Told of each hour that was read.</param>
     /// <param name="stop">Ends the look before its time.</param>
+    /// <param name="lastHour">The last hour that is not ahead; null to leave nothing out.</param>
     /// <exception cref="UnreadableException">Something that a number depends on cannot be read; nothing is forgotten.</exception>
-    public async Task<StreamReading?> LookAsync(bool afresh, Action<Progress>? progress, CancellationToken stop)
+    public async Task<StreamReading?> LookAsync(
+        bool afresh, Action<Progress>? progress, CancellationToken stop, int? lastHour = null)
     {
         using Folder? folder = Folder.Open(archive.PathOf(stream));
+        DateTimeOffset taken = time.GetUtcNow();
         if (folder?.StampOf() is not { } stamp)
         {
             return null;
@@ -92,17 +119,30 @@ internal sealed class StreamWatch(
 
         if (afresh || listed is not { IsSettled: true } before || before.Stamp != stamp)
         {
-            bool isSettled = stamp.IsSettledAt(time.GetUtcNow());
-            StreamFolder now = Archive.Hours(folder);
-            listed = (now, stamp, isSettled && !now.HasLinks);
+            if (Archive.Hours(folder) is not { } now)
+            {
+                return null;
+            }
+
+            StampTrust trust = archive.TrustOf(folder);
+            listed = (now, stamp, trust, !now.HasLinks && stamp.IsSettledAt(taken, trust));
         }
 
         (List<int> present, List<string> strange, _) = listed.Value.Found;
         List<int> hours = present.FindAll(hour => Engine.IsIn(settings, hour));
-        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours);
-        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept))
+        (int, int)? folders = present.Count == 0 ? null : (present[0], present[^1]);
+        bool isOutOfRange = hours.Count == 0 && present.Count > 0;
+        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
+        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
+            && Present.Of(settings, all, lastHour) == served)
         {
-            return latest = latest with { StrangeFolders = strange, Corrected = [] };
+            return latest = latest with
+            {
+                StrangeFolders = strange,
+                Corrected = [],
+                HoursPresent = folders,
+                IsOutOfRange = isOutOfRange,
+            };
         }
 
         var looked = new Dictionary<int, Hour>(hours.Count);
@@ -131,7 +171,8 @@ internal sealed class StreamWatch(
                 {
                     now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
                     isSame &= now is not null && old is not null && Engine.AreSame(now.Detail, old.Detail)
-                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames);
+                        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+                        && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
                         corrected.Add(hours[at]);
@@ -165,19 +206,27 @@ internal sealed class StreamWatch(
         }
 
         known = looked;
+        all = details.DrainToImmutable();
+        Present earlier = served;
+        served = Present.Of(settings, all, lastHour);
         latest = new StreamReading
         {
-            // The same report when nothing changed, so that those it is given to need not look for changes.
-            Report = isSame && latest is not null
-                ? latest.Report
-                : Engine.Report(settings, [.. details.Select(detail => detail.Timeline)]),
-            Details = details.DrainToImmutable(),
-            BadNames = looked.Where(hour => !hour.Value.Reading.BadNames.IsEmpty)
+            // The same facts when nothing changed, so that those it is given to need not look for changes.
+            Facts = isSame && served == earlier && latest is not null
+                ? latest.Facts
+                : Engine.Facts(served.Settings, all[..served.Hours]),
+            BadNames = looked
+                .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,
-            HoursPresent = present.Count == 0 ? null : (present[0], present[^1]),
-            AnyInRange = hours.Count > 0,
+            HoursPresent = folders,
+            AnyInRange = looked.Count > 0,
+            IsOutOfRange = isOutOfRange,
+            Trust = [.. looked.Values.Select(hour => hour.Reading.Trust).Prepend(listed.Value.Trust).Distinct()],
             Corrected = corrected,
+            Ahead = served.Ahead,
         };
         return latest;
 
@@ -188,21 +237,23 @@ internal sealed class StreamWatch(
     /// Which hours' folders are as they were when they were last read. The workers look at some at a time each: on a disk
     /// far away every look takes a while.
     /// </summary>
-    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<int> hours)
+    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<int> hours, CancellationToken stop)
     {
         const int together = 64;
         bool[] areUnchanged = new bool[hours.Count];
         await Task.WhenAll(Enumerable.Range(0, hours.Count).Chunk(together).Select(some => workers.Run(() =>
-            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at])))));
+            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at], stop)))));
         return areUnchanged;
     }
 
     /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
-    private bool IsUnchanged(Folder folder, int hour) =>
+    private bool IsUnchanged(Folder folder, int hour, CancellationToken stop) =>
         known.TryGetValue(hour, out Hour? old)
-        && old.IsSettled
-        && folder.StampOf(old.FolderName) == old.Reading.Stamp
-        && (old.Reading.Rivals.IsEmpty || HourReader.AreSame(archive.PathOf(stream, hour), old.Reading.Rivals));
+        && !old.Reading.HasLinks
+        && (old.IsSettled || !old.Reading.Trust.IsTrusted)
+        && folder.StampOf(old.FolderName) is { } stamp
+        && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
+        && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(archive.PathOf(stream, hour), old.Reading, stop));
 
     private Hour? Remember(HourReading? reading, Carry before)
     {

@@ -7,57 +7,76 @@ using Spectre.Console;
 
 namespace Coverage.Host;
 
-/// <summary>The check's answer for people: a block for each stream.</summary>
-internal sealed class Table(IAnsiConsole console)
+/// <summary>The check's answer for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
+internal sealed class Table(IAnsiConsole console, int width, bool isStrict)
 {
     private const int HolesShown = 10;
 
-    /// <summary>Writes to the standard output: coloured on a terminal, plain text elsewhere.</summary>
-    public static Table OnOutput()
-    {
-        if (!Console.IsOutputRedirected)
-        {
-            return new Table(AnsiConsole.Console);
-        }
+    /// <summary>The column in which what is said of a stream begins.</summary>
+    private const int Indent = 16;
 
-        // Plain whatever the environment is, and a file and the next program have no edge to wrap lines at.
-        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
-        });
-        plain.Profile.Width = 10_000;
-        return new Table(plain);
+    /// <summary>What is left of an hour, by the eighths of it that are missing.</summary>
+    private const string Bars = "█▇▆▅▄▃▂▁";
+
+    /// <summary>Writes to the standard output: coloured on a terminal, plain text 80 columns wide elsewhere.</summary>
+    public static Table OnOutput(bool isStrict)
+    {
+        const int narrowest = 40, standard = 80;
+        IAnsiConsole console = Console.IsOutputRedirected
+            ? AnsiConsole.Create(new AnsiConsoleSettings
+            {
+                // Plain whatever the environment is.
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+            })
+            : AnsiConsole.Console;
+        int width = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? standard : Math.Max(narrowest, Console.WindowWidth);
+
+        // Lines are broken here, between words; the library would break a long word.
+        console.Profile.Width = 10_000;
+        return new Table(console, width, isStrict);
     }
 
     /// <summary>Writes the block of one stream.</summary>
     public void Write(StreamOutcome outcome)
     {
-        string name = Markup.Escape(outcome.Stream.ToString());
         if (outcome.Failure is { } failure)
         {
-            console.MarkupLineInterpolated($"[bold]{outcome.Stream}[/]  [red]failed[/]  {failure.Message}");
+            Head(outcome.Stream, "red", "failed");
+            Say(2, failure.Message);
         }
         else if (outcome.Reading is null || outcome.Reading.Report.Status == Status.Empty)
         {
-            console.MarkupLine($"[bold]{name}[/]  [red]empty[/]  nothing is recorded here, so nothing is known");
+            Head(outcome.Stream, "red", "empty");
+            int bad = outcome.Reading?.Report.Hours.Sum(hour => hour.Bad) ?? 0;
+            Say(2, bad == 0 ? "nothing is recorded here, so nothing is known"
+                : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
         }
         else
         {
-            WriteReport(name, outcome.Reading.Report);
+            WriteReport(outcome.Stream, outcome.Reading.Report);
         }
 
         console.WriteLine();
     }
 
-    private void WriteReport(string name, StreamReport report)
+    private void Head(StreamName stream, string colour, string status, string more = "") =>
+        console.MarkupLine($"[bold]{Markup.Escape(stream.ToString())}[/]  [{colour}]{status}[/]{more}");
+
+    private static string Names(int bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
+
+    private void WriteReport(StreamName stream, StreamReport report)
     {
         string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
-        string status = report.Status.ToString().ToLowerInvariant();
-        console.MarkupLine($"[bold]{name}[/]  [{colour}]{status}[/]  {Engine.CompletenessText(report)}");
+        Head(stream, colour, report.Status.ToString().ToLowerInvariant(), $"  {Engine.CompletenessText(report)}");
+        if (report.Status == Status.Partial && !isStrict)
+        {
+            Say(2, "partial-only time does not fail a check: the exit code is 0 unless --strict is given");
+        }
 
-        Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC, {Length(report.Extent.Length)}");
+        Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC");
+        Fact(string.Empty, Length(report.Extent.Length));
         Fact("covered", Length(report.Raw.Covered));
         Fact("holes", Gaps(report.Raw));
         Fact("partial-only", Spans(report.PartialOnly));
@@ -66,7 +85,7 @@ internal sealed class Table(IAnsiConsole console)
             [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
         if (overlaps.Sum(tally => (long)tally.Count) is var count and > 0)
         {
-            Fact("overlaps", $"{count}, {Length(Formats.SumOfSeconds(overlaps.Select(tally => tally.Length)))} together");
+            Fact("overlaps", $"{count}, total {Length(Formats.SumOfSeconds(overlaps.Select(tally => tally.Length)))}");
         }
 
         long bad = report.Hours.Sum(hour => (long)hour.Bad);
@@ -79,30 +98,55 @@ internal sealed class Table(IAnsiConsole console)
         WriteHoles(report.Raw.Holes);
     }
 
-    private void Fact(string what, string value) => console.WriteLine($"  {what,-13} {value}");
+    private void Fact(string what, string value) => Say(Indent, value, $"  {what,-13} ");
+
+    /// <summary>Writes words on as many lines as they take, each indented; the first begins with a heading instead.</summary>
+    private void Say(int indent, string words, string? heading = null)
+    {
+        string line = heading ?? new string(' ', indent);
+        bool isBare = true;
+        foreach (string word in words.Split(' '))
+        {
+            if (!isBare && line.Length + 1 + word.Length > width)
+            {
+                console.WriteLine(line);
+                line = new string(' ', indent);
+                isBare = true;
+            }
+
+            line += isBare ? word : ' ' + word;
+            isBare = false;
+        }
+
+        console.WriteLine(line);
+    }
 
     /// <summary>
     /// The hours in a row. Where there are more than fit, a mark stands for several and shows the worst of them.
     /// </summary>
     private void WriteHours(StreamReport report)
     {
-        const int widest = 72;
+        int widest = width - Indent;
         List<HourReport> hours = [.. report.Hours.Where(hour => !hour.Window.IsEmpty)];
         int each = ((hours.Count - 1) / widest) + 1;
         IEnumerable<string> marks = hours.Chunk(each).Select(some =>
             some.Any(hour => hour.Raw.Covered == 0) ? "[red]·[/]"
-            : some.Any(hour => hour.Raw.Holes > 0) ? "[red]▄[/]"
+            : some.Any(hour => hour.Raw.Holes > 0) ? $"[red]{Bars[some.Max(Missing)]}[/]"
             : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
             : "[green]█[/]");
         string step = each == 1 ? "an hour each" : $"{each} hours each, the worst shown";
-        Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}: "
-            + "█ whole, ▒ partial-only, ▄ with a hole, · nothing");
-        console.MarkupLine($"  {string.Empty,-13} {string.Concat(marks)}");
+        Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}:");
+        Fact(string.Empty, "█ whole, ▒ partial-only, ▇ to ▁ the more missing, · nothing");
+        console.MarkupLine($"{new string(' ', Indent)}{string.Concat(marks)}");
         if (hours[^1].Hour - hours[0].Hour >= hours.Count)
         {
             Fact(string.Empty, "not in the row: long runs of hours of which there is nothing at all");
         }
     }
+
+    /// <summary>What holes take of an hour's window, in eighths of which the last is for an hour of which nothing is left.</summary>
+    private static int Missing(HourReport hour) =>
+        Math.Min(7, Engine.MissingEighths(1 - ((decimal)hour.Raw.HoleLength / hour.Window.Length)));
 
     private void WriteHoles(IntervalSet holes)
     {
@@ -112,19 +156,20 @@ internal sealed class Table(IAnsiConsole console)
         }
 
         console.WriteLine();
-        console.MarkupLine($"  [bold]{"hole from (UTC)",-28}{"to",-28}{"length",20}[/]");
+        console.MarkupLine($"  [bold]{"hole from (UTC)",-27}{"to",-27}{"length",24}[/]");
         foreach (Interval hole in holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown))
         {
-            console.WriteLine($"  {Time(hole.Start),-28}{Time(hole.End),-28}{Length(hole.Length),20}");
+            string line = $"  {Time(hole.Start),-27}{Time(hole.End),-27}{Length(hole.Length),24}";
+            console.WriteLine(line.Length > width ? line.TrimStart() : line);
         }
 
         if (holes.Count > HolesShown)
         {
-            console.WriteLine($"  and {holes.Count - HolesShown} more, none longer; --format bed lists all");
+            Say(2, $"and {holes.Count - HolesShown} more, none longer; --format bed lists all");
         }
     }
 
-    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, {Length(spans.Length)} together";
+    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, total {Length(spans.Length)}";
 
     private static string Gaps(StreamCoverage coverage) =>
         Spans(coverage.Holes)

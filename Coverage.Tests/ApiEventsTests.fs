@@ -93,8 +93,9 @@ let events =
               Expect.equal listener.Status 200 ""
               eventually "four events" (fun () -> listener.Lines.Length > 20)
               Expect.equal listener.Lines.Head "retry: 3000" ""
-              let numbers = listener.Events |> List.map fst
-              Expect.equal numbers [ numbers.Head .. numbers.Head + numbers.Length - 1 ] "none left out"
+
+              for (before, _), (number, event) in List.pairwise listener.Events do
+                  Expect.equal number (before + 1 + event?skipped.GetInt32()) "none left out"
 
               for number, event in listener.Events do
                   Expect.equal (event?round?number.GetInt32()) number ""
@@ -164,7 +165,7 @@ let events =
               for channel in [ "stays"; "goes" ] do
                   layOut archive channel "2025-11-07T18" [ "00:00.0-3600-full-.ts" ]
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--forget-after"; "0" ])
               service.AwaitReady()
               use listener = new Listener(service.Port)
               eventually "an event" (fun () -> listener.Lines.Length > 4)
@@ -206,10 +207,10 @@ let events =
               Directory.Move(aside, archive.Path)
               eventually "all well" (fun () -> failing () = [])
 
-          archiveTest "64 may listen and no more; those who listen hold up no end"
+          archiveTest "32 of one client may listen and no more; those who listen hold up no end"
           <| fun archive ->
               use service = onExample archive
-              let listeners = [ for _ in 1..64 -> new Listener(service.Port) ]
+              let listeners = [ for _ in 1..32 -> new Listener(service.Port) ]
 
               try
                   Expect.all listeners (fun listener -> listener.Status = 200) ""
@@ -253,7 +254,8 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments = new HourSegments(Archive(archive.Path, clock), options, clock)
+              use segments =
+                  new HourSegments(Archive(archive.Path, clock, TrustStamps.Auto), options, clock)
 
               use api =
                   new Api(
@@ -294,6 +296,9 @@ let limits =
               use service = new Service(archive, [])
               service.AwaitReady()
               let before = (json service "streams")?round?number.GetInt32()
+
+              // Fewer connections than one client may have.
+              use http = new HttpClient(new SocketsHttpHandler(MaxConnectionsPerServer = 100))
 
               let statuses =
                   [| for _ in 1..300 ->
@@ -366,7 +371,7 @@ let page =
               Expect.isGreaterThan files.Length 4 ""
 
               for file in files do
-                  Expect.isTrue (Regex.IsMatch(file, @"^(\./)?[\w.-]+$")) $"{file} is relative"
+                  Expect.isTrue (Regex.IsMatch(file, @"^(\./|\.\./web/)?[\w.-]+$")) $"{file} is relative"
                   Expect.equal (get $"/api/{file}").Status 200 file
 
               Expect.stringContains (get "/api/index.js").Text "v1/openapi.json" "which description"

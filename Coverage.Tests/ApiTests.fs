@@ -268,17 +268,18 @@ let answers =
                   "a\\x20\"b\",\\x0A\\x5Cc\\x20{d}\\x20é source 2025-11-07T18:00:23.000000Z 2025-11-07T18:00:30.000000Z\n"
                   "a word"
 
-          archiveTest "add up what 64 bits do not hold: forty clocks that were wrong by 8,000 years"
+          archiveTest "add up what 64 bits do not hold: forty clocks that were wrong by thousands of years"
           <| fun archive ->
               for channel in 1..40 do
-                  archive.Files($"c{channel}/source/1970-01-01T00", [ "00:00.0-1-full-.ts" ])
+                  // All ahead, so that nothing is left out for that.
+                  archive.Files($"c{channel}/source/2101-01-01T00", [ "00:00.0-1-full-.ts" ])
                   archive.Files($"c{channel}/source/9998-12-31T23", [ "59:59.0-1-full-.ts" ])
 
               use service = new Service(archive, [ "--check-interval"; "3600" ])
               service.AwaitReady()
 
               let years =
-                  (DateTime(9999, 1, 1) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond
+                  (DateTime(9999, 1, 1) - DateTime(2101, 1, 1)).Ticks / TimeSpan.TicksPerSecond
 
               let holes = json service "holes"
               Expect.equal (text holes?count, text holes?seconds) ("40", string (40L * (years - 2L))) "exact"
@@ -327,7 +328,10 @@ let answers =
                         $"holes?format={format}" ] do
                   let answer = ask service path
                   Expect.isNonEmpty answer.Text ""
-                  Expect.isTrue (CheckTests.isHarmless answer.Text) $"{path}: {answer.Text}"
+
+                  Expect.isTrue
+                      (CheckTests.isHarmless answer.Text || CheckTests.isHarmlessJson answer.Text)
+                      $"{path}: {answer.Text}"
 
               Expect.stringContains
                   (ask service "holes?format=csv").Text
@@ -369,7 +373,9 @@ let answers =
           <| fun (NonNegativeInt seconds) (NonNegativeInt fraction) ->
               let instant = int64 seconds * 1_000_000L + int64 (fraction % 1_000_000)
               let read (text: string) = Parameters.Start.Read.Invoke text
-              Expect.equal (read (Engine.InstantText instant)) (box instant) "ISO"
+              let printed = Engine.InstantText instant
+              Expect.equal (read printed) (box instant) "ISO"
+              Expect.equal (read (printed.Replace('T', ' ').TrimEnd 'Z')) (box instant) "as check prints it"
               let decimal = Engine.Seconds instant
 
               Expect.equal

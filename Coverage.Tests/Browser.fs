@@ -130,4 +130,4 @@ let onPage (service: Service) (address: string) (test: Window -> unit) : unit =
     service.AwaitReady()
     window.Open $"http://127.0.0.1:{service.Port}/{address}"
     test window
-    Expect.isEmpty window.Complaints "scripts run without a complaint"
+    Expect.equal window.Complaints [] "scripts run without a complaint"

@@ -44,6 +44,7 @@ let private plain (outcome: Outcome) =
             { options with
                 Channels = ImmutableArray.Empty
                 Qualities = ImmutableArray.Empty
+                AllowedHosts = ImmutableArray.Empty
                 Warnings = ImmutableArray.Empty
                 Database = null }
 
@@ -51,6 +52,7 @@ let private plain (outcome: Outcome) =
             bare,
             List.ofSeq options.Channels,
             List.ofSeq options.Qualities,
+            List.ofSeq options.AllowedHosts,
             List.ofSeq options.Warnings
         )
     | other -> Choice2Of2 other
@@ -95,6 +97,7 @@ let private specimens =
       valued "--metrics-port" "80" _.MetricsPort 8006 80
       valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
       valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
+      valued "--forget-after" "0" _.ForgetAfterMicroseconds 86_400_000_000L<us> 0L<us>
       flag "--run-once" _.RunOnce
       valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
       flag "--make-page" _.MakePage
@@ -107,6 +110,14 @@ let private specimens =
       valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
       flag "--strict" _.Strict
       valued "--bind" "::1" (_.Bind >> string) "" "::1"
+      valued "--api-token-file" "/run/token" _.ApiTokenFile null "/run/token"
+      valued
+          "--allowed-hosts"
+          "a.org,*.b.org,[::1]"
+          (_.AllowedHosts >> List.ofSeq)
+          []
+          [ "a.org"; "*.b.org"; "[::1]" ]
+      valued "--trust-stamps" "never" _.TrustStamps TrustStamps.Auto TrustStamps.Never
       valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
       valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
 
@@ -254,6 +265,70 @@ let channels =
                   Expect.stringContains (refusal [] [ "--"; option ]) option ""
           } ]
 
+/// In an archive whose channels have these names.
+let private parseIn (folder: string) (there: string list) (words: string list) =
+    CommandLine.Parse(
+        Array.ofList words,
+        (fun _ -> null),
+        fun (base': string) (name: string) -> base' = folder && List.contains name there
+    )
+
+[<Tests>]
+let mistyped =
+    testList
+        "a lone word that is no channel's folder"
+        [ for word, meant in
+              [ "chekc", "check"
+                "chck", "check"
+                "Check", "check"
+                "mpa", "map"
+                "sevre", "serve"
+                "hlep", "--help"
+                "version", "--version"
+                "versoin", "--version" ] do
+              test $"{word} is refused with a suggestion, wherever it stands" {
+                  for words in [ [ word; "--base-dir"; "/x" ]; [ "--base-dir"; "/x"; word ] ] do
+                      match parseIn "/x" [ "desertbus" ] words with
+                      | Outcome.Refused(text, 64) ->
+                          Expect.stringContains text $"'{word}'" ""
+                          Expect.stringContains text $"did you mean {meant}?" ""
+                      | other -> failtestf "%A" other
+              }
+
+          test "a command that is not the first word is refused" {
+              match parseIn "." [] [ "--strict"; "check" ] with
+              | Outcome.Refused(text, 64) -> Expect.stringContains text "must be the first word" ""
+              | other -> failtestf "%A" other
+          }
+
+          test "help prints the help" {
+              for words in [ [ "help" ]; [ "help"; "check" ]; [ "help"; "--base-dir"; "/mnt" ] ] do
+                  Expect.isTrue (parseIn "." [] words).IsHelp $"{words}"
+          }
+
+          test
+              "a channel of that name, one that is nothing like a command, several, and those after -- are channels" {
+              for words, there in
+                  [ [ "chekc" ], [ "chekc" ]
+                    [ "help" ], [ "help" ]
+                    [ "help"; "check" ], [ "help" ]
+                    [ "desertbus" ], []
+                    [ "cat" ], []
+                    [ "chekc"; "desertbus" ], []
+                    [ "help"; "desertbus" ], []
+                    [ "--"; "chekc" ], []
+                    [ "serve"; "chekc" ], [] ] do
+                  match parseIn "." there words with
+                  | Outcome.Run options ->
+                      Expect.equal options.Command Command.Serve ""
+
+                      Expect.sequenceEqual
+                          options.Channels
+                          (words |> List.except [ "--"; "serve" ])
+                          $"{words}"
+                  | other -> failtestf "%A" other
+          } ]
+
 [<Tests>]
 let values =
     let asHour (value: Nullable<Hour>) = Hour.toText value.Value
@@ -274,7 +349,7 @@ let values =
           takes "--qualities" "b, a,b,," (_.Qualities >> List.ofSeq) [ "b"; "a" ]
           takes "--qualities" "*" (_.Qualities >> List.ofSeq) []
           takes "--qualities" "a,*" (_.Qualities >> List.ofSeq) []
-          refuses "--qualities" [ ""; ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
+          refuses "--qualities" [ ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
 
           for text, expected in
               [ "1970-01-01T00", "1970-01-01T00"
@@ -287,7 +362,19 @@ let values =
                 "2025-11-07T18:29:59-05:30", "2025-11-07T23"
                 "1969-12-31T23:59:59.9999999-01:00", "1970-01-01T00"
                 "9998-12-31T23:59:59.9999999Z", "9998-12-31T23"
-                "2024-02-29T12:00:00Z", "2024-02-29T12" ] do
+                "2024-02-29T12:00:00Z", "2024-02-29T12"
+                "2026-11-23", "2026-11-23T00"
+                "20261123T00", "2026-11-23T00"
+                "20261123T1830+0200", "2026-11-23T16"
+                "Nov 23 2026", "2026-11-23T00"
+                "23 november 2026 6pm", "2026-11-23T18"
+                "Mon, 23 Nov 2026 18:00:00 GMT", "2026-11-23T18"
+                "2026-11-23 18:00+01:00", "2026-11-23T17"
+                "2026-11-23 18:00:23.000000 UTC", "2026-11-23T18"
+                "2026/1/2", "2026-01-02T00"
+                "23/11/2026", "2026-11-23T00"
+                "11/23/2026", "2026-11-23T00"
+                "02.02.2026", "2026-02-02T00" ] do
               takes "--first-hour" text (_.FirstHour >> asHour) expected
               takes "--last-hour" text (_.LastHour >> asHour) expected
 
@@ -295,23 +382,55 @@ let values =
               refuses
                   option
                   [ ""
-                    "2025-11-07"
                     "2025-11-07T"
                     "2025-11-07T24"
                     "2025-11-07T24:00:00Z"
                     "2025-02-29T00"
-                    "2025-11-7T00"
-                    "1969-12-31T23"
-                    "1969-12-31T23:59:59.9999999Z"
-                    "1970-01-01T00:30:00+01:00"
-                    "9999-01-01T00"
-                    "9998-12-31T23:30:00-01:00"
-                    "9999-12-31T23:59:59-14:00"
-                    "0001-01-01T00:00:00+14:00"
+                    "2025-11-07T18:00+14:01"
+                    "2025-11-07T18:00+01:60"
+                    "2025-11-07T18:00 EST"
+                    "Tue, 23 Nov 2026"
+                    "Nov 2026"
+                    "18:00"
+                    "7/11/25"
                     " 2025-11-07T18"
                     "2025-11-07T18 "
                     "２０２５-11-07T18"
                     "now" ]
+
+          for text, hour, why in
+              [ "1969-12-31T23", "1970-01-01T00", "before the first hour"
+                "1969-12-31T23:59:59.9999999Z", "1970-01-01T00", "before the first hour"
+                "1970-01-01T00:30:00+01:00", "1970-01-01T00", "before the first hour"
+                "0001-01-01T00:00:00+14:00", "1970-01-01T00", "before the first hour"
+                "9999-01-01", "9998-12-31T23", "after the last hour"
+                "9998-12-31T23:30:00-01:00", "9998-12-31T23", "after the last hour"
+                "9999-12-31T23:59:59-14:00", "9998-12-31T23", "after the last hour" ] do
+              test $"{text} is {hour}, with a warning" {
+                  for option, shows in
+                      [ "--first-hour", (fun (it: Options) -> it.FirstHour)
+                        "--last-hour", (fun it -> it.LastHour) ] do
+                      let options = run [] [ option; text ]
+                      Expect.equal (asHour (shows options)) hour option
+                      let warning = Expect.wantSome (Seq.tryExactlyOne options.Warnings) option
+
+                      for part in [ option; text; why; hour ] do
+                          Expect.stringContains warning part ""
+              }
+
+          test "a day that can be two is refused, with both" {
+              let text = refusal [] [ "--first-hour"; "01/02/2026 18:00" ]
+              Expect.stringContains text "--first-hour: '01/02/2026 18:00' can be 2026-0" ""
+              Expect.stringContains text "2026-01-02" ""
+              Expect.stringContains text "2026-02-01" ""
+          }
+
+          test "--qualities of nothing is no quality, and not every one" {
+              let options = run [] [ "--qualities"; "" ]
+              Expect.isTrue options.NoQuality ""
+              Expect.equal options.Warnings.Length 1 "and said so"
+              Expect.isFalse (run [] [ "--qualities"; "*" ]).NoQuality ""
+          }
 
           for word in [ "1"; "65535"; "00080" ] do
               takes "--metrics-port" word _.MetricsPort (Int32.Parse(word, CultureInfo.InvariantCulture))
@@ -336,7 +455,8 @@ let values =
           refuses "--tolerance" [ "86400.000001"; "86401" ]
 
           for option, shows in
-              [ "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
+              [ "--forget-after", (fun (it: Options) -> seconds it.ForgetAfterMicroseconds)
+                "--max-hole", (fun (it: Options) -> seconds it.MaxHoleMicroseconds.Value)
                 "--max-missing", (fun it -> seconds it.MaxMissingMicroseconds.Value) ] do
               takes option "0.000" shows 0m
               takes option "1000000000" shows 1_000_000_000m
@@ -369,6 +489,8 @@ let values =
               takes "--format" word _.Format format
 
           refuses "--format" [ ""; "xml"; "Json"; "json " ]
+          takes "--trust-stamps" "always" _.TrustStamps TrustStamps.Always
+          refuses "--trust-stamps" [ ""; "Auto"; "yes"; "1" ]
           takes "--log-format" "text" _.LogFormat LogFormat.Text
           refuses "--log-format" [ ""; "table"; "Text" ]
 
@@ -397,6 +519,27 @@ let values =
                 "::1/64"
                 "localhost" ]
 
+          for hosts in [ "localhost"; "10.0.0.7"; "xn--bcher-kva.example"; "[::1]" ] do
+              takes "--allowed-hosts" hosts (_.AllowedHosts >> List.ofSeq) [ hosts ]
+
+          takes "--allowed-hosts" " b.org, a.org,b.org," (_.AllowedHosts >> List.ofSeq) [ "b.org"; "a.org" ]
+
+          refuses
+              "--allowed-hosts"
+              [ ""
+                ","
+                "*"
+                "a.org:80"
+                "::1"
+                "http://a.org"
+                "a b"
+                "*.10.0.0.7"
+                "a.*.org"
+                "-"
+                "a/b"
+                "a\000" ]
+
+          refuses "--api-token-file" [ ""; "a\000" ]
           refuses "--base-dir" [ ""; "a\000" ]
           refuses "--output-dir" [ ""; "a\000" ]
           takes "--base-dir" " " _.BaseDir " "
@@ -491,12 +634,11 @@ let others =
               [ "--base-dri", "--base-dir"
                 "--base_dir", "--base-dir"
                 "--base-dri=/mnt", "--base-dir"
-                "--row", "--rows"
                 "--STRICT", ""
                 "-strict", "--strict"
                 "--Help", "--help"
                 "--max-holes", "--max-hole"
-                "-h", ""
+                "-H", ""
                 "--nothing-like-it", "" ] do
               test $"{word} is refused by name, with what may have been meant" {
                   let text = refusal [] [ "check"; word; "x" ]
@@ -504,6 +646,57 @@ let others =
                   Expect.equal (text.Contains "did you mean") (near <> "") ""
                   Expect.stringContains text near ""
               }
+
+          test "WUBLOADER_ENABLE_STACKSAMPLER is named as not supported, by the service alone" {
+              let warned value words =
+                  (run [ "WUBLOADER_ENABLE_STACKSAMPLER", value ] words).Warnings
+                  |> Seq.exists _.Contains("WUBLOADER_ENABLE_STACKSAMPLER is not supported")
+
+              Expect.isTrue (warned "true" []) ""
+              Expect.isTrue (warned "TRUE" [ "serve" ]) ""
+              Expect.isFalse (warned "false" []) "it asks for nothing"
+              Expect.isFalse (warned "true" [ "check" ]) ""
+          }
+
+          test "every beginning of an option that no other has is that option, and -h is --help" {
+              for whole in allOptions do
+                  for length in 3 .. whole.Length - 1 do
+                      let short = whole[.. length - 1]
+
+                      match allOptions |> List.filter _.StartsWith(short) with
+                      | [ _ ] ->
+                          let value =
+                              specimens
+                              |> List.tryFind (fun it -> it.Option = whole)
+                              |> Option.bind _.Value
+                              |> Option.toList
+
+                          Expect.equal
+                              (plain (parse [] (short :: value)))
+                              (plain (parse [] (whole :: value)))
+                              short
+
+                          for value in value do
+                              let joined = [ $"{short}={value}" ]
+
+                              Expect.equal
+                                  (plain (parse [] joined))
+                                  (plain (parse [] (whole :: [ value ])))
+                                  short
+                      | several ->
+                          let text = refusal [] [ short; "x" ]
+                          Expect.stringContains text $"'{short}' can be" ""
+
+                          for one in several do
+                              Expect.stringContains text one ""
+
+              Expect.isTrue (parse [] [ "check"; "-h" ]).IsHelp ""
+          }
+
+          test "--backdoor-port is --bac at its shortest, which the program's start relies on" {
+              Expect.stringContains (refusal [] [ "--ba"; "1" ]) "--backdoor-port" ""
+              Expect.equal (run [] [ "--bac"; "1234" ]).BackdoorPort 1234 ""
+          }
 
           test "the help tells the exit codes" {
               match parse [] [ "--help" ] with
@@ -519,6 +712,37 @@ let others =
           } ]
 
 // Laws.
+
+/// How programs and people write an instant, as .NET's formats; the last ones give the day alone.
+let private writings =
+    let invariant (format: string) (time: DateTime) =
+        time.ToString(format, CultureInfo.InvariantCulture)
+
+    [ for format in
+          [ "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"
+            "yyyy-MM-dd HH:mm:ss.ffffff"
+            "yyyy-MM-dd HH:mm:ss.ffffff 'UTC'"
+            "yyyyMMdd'T'HHmmss'Z'"
+            "R"
+            "MMM d yyyy h:mm:ss tt"
+            "d MMMM yyyy HH:mm"
+            "yyyy-MM-dd'T'HH"
+            "yyyy-MM-dd"
+            "MMMM d, yyyy" ] do
+          invariant format
+
+      for offset in [ 14.0; 5.5; -3.0 ] do
+          fun time ->
+              invariant "yyyy-MM-dd'T'HH:mm:ss.ffffff" (time.AddHours offset)
+              + (TimeSpan.FromHours(abs offset)).ToString(if offset < 0 then "'-'hh':'mm" else "'+'hhmm") ]
+
+/// The longest of these that a writing tells: what is finer is not in it.
+let private finenesses =
+    [ TimeSpan.FromMicroseconds 1.0
+      TimeSpan.FromSeconds 1.0
+      TimeSpan.FromMinutes 1.0
+      TimeSpan.FromHours 1.0
+      TimeSpan.FromDays 1.0 ]
 
 /// Texts that a word may hold: plain ones, and ones that a parser or a terminal may stumble over.
 let private text: Gen<string> =
@@ -595,7 +819,53 @@ let private isRaw (letter: char) =
 let laws =
     testList
         "laws of the command line"
-        [ law "no words and no environment make Parse throw; a refusal is 64" (Gen.zip words variables)
+        [ law
+              "an instant in any writing is that instant, cut down to what the writing tells"
+              (Gen.zip
+                  (Gen.elements writings)
+                  (Gen.map2
+                      (fun day (microseconds: int64) ->
+                          DateTime(1950, 1, 2).AddDays(float day).AddTicks(microseconds * 10L))
+                      (Gen.choose (0, 2_900_000))
+                      (Gen.choose64 (0L, 86_399_999_999L))))
+          <| fun (write, time) ->
+              let text = write time
+
+              match Moment.Read text with
+              | Moment.At microseconds ->
+                  let read = DateTime.UnixEpoch.AddTicks(microseconds * 10L)
+
+                  let cuts =
+                      finenesses |> List.map (fun it -> time.AddTicks(-(time.Ticks % it.Ticks)))
+
+                  Expect.contains cuts read text
+                  Expect.equal (write read) text "nothing that is written is lost"
+              | other -> failtestf "%s is %A" text other
+
+          law
+              "a day with the month as a number in the middle or in front is read when it can be one day only"
+              (Gen.zip3 (Gen.choose (1, 28)) (Gen.choose (1, 12)) (Gen.elements [ "/"; "-"; "." ]))
+          <| fun (day, month, separator) ->
+              let at (day: int) (month: int) =
+                  let days = (DateTime(2026, month, day) - DateTime.UnixEpoch).Days
+                  Moment.At(int64 days * 86_400_000_000L)
+
+              for text in
+                  [ $"{day}{separator}{month}{separator}2026"
+                    $"{month}{separator}{day}{separator}2026" ] do
+                  match Moment.Read text with
+                  | Moment.Ambiguous days ->
+                      Expect.isTrue (day <= 12 && day <> month) text
+
+                      Expect.equal
+                          (List.sort days)
+                          (List.sort [ DateOnly(2026, month, day); DateOnly(2026, day, month) ])
+                          text
+                  | read ->
+                      Expect.isTrue (day > 12 || day = month) text
+                      Expect.equal read (at day month) text
+
+          law "no words and no environment make Parse throw; a refusal is 64" (Gen.zip words variables)
           <| fun (words, variables) ->
               match parse variables words with
               | Outcome.Refused(_, code) -> Expect.equal code 64 ""

@@ -45,6 +45,12 @@ let nullable (hour: Hour voption) : System.Nullable<int> =
 let report (archive: Model.Archive) : StreamReport =
     archive.Folders |> Seq.map folder |> Report.ofFolders (settings archive)
 
+/// Everything that the core finds in an archive.
+let facts (archive: Model.Archive) : StreamFacts =
+    Model.foldersRead archive
+    |> Seq.map folder
+    |> StreamFacts.ofFolders (settings archive)
+
 let ofInterval (interval: Interval) : Model.Interval =
     int64 interval.Start, int64 interval.End
 

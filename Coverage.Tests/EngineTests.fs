@@ -18,7 +18,7 @@ let private isDrawn (report: StreamReport) : unit =
     let mutable refused: string | null = "of old"
     let isThere = Engine.TryMapHours(report, &first, &last, &refused)
 
-    match Report.map scale report with
+    match Map.ofReport scale report with
     | ValueSome(Ok expected) ->
         Expect.isTrue isThere ""
         Expect.equal (first * 1<hour>, last * 1<hour>) (expected.FirstHour, expected.LastHour) ""
@@ -132,31 +132,18 @@ let face =
 
           law "looks closely at an hour as the core does, and gives null for one that is not reported"
           <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
-
-              let details =
-                  Model.foldersRead archive
-                  |> List.mapFold
-                      (fun carry folder ->
-                          let hour = Selection.ofFolder (Convert.folder folder)
-                          let detail = Engine.Step(archive.Tolerance, carry, hour)
-                          detail, detail.Timeline.Carry)
-                      Engine.Start
-                  |> fst
-                  |> ImmutableArray.CreateRange
+              let facts = Convert.facts archive
 
               let told (closeup: Closeup) =
                   closeup.Report,
                   (closeup.Holes, closeup.EditableHoles, closeup.PartialOnly, closeup.Seams),
                   (List.ofSeq closeup.Overlaps, closeup.SeamCount)
 
-              for hour in report.Hours do
+              for hour in facts.Report.Hours do
                   for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
                       Expect.equal
-                          (Engine.Closeup(report, details, int near) |> Option.ofObj |> Option.map told)
-                          (HourDetail.closeup report details near
-                           |> ValueOption.toOption
-                           |> Option.map told)
+                          (Engine.Closeup(facts, int near) |> Option.ofObj |> Option.map told)
+                          (Closeup.ofHour facts near |> ValueOption.toOption |> Option.map told)
                           ""
 
           law "tells changes as the core does"

@@ -649,6 +649,96 @@ let hourName: Gen<string> =
 
 // Arguments of properties.
 
+/// An archive, and what is expected of it.
+type Judged = Judged of Archive * Expectation
+
+/// What is expected of an archive: its edges lie on, or just beside, those of segments and hours.
+let private expectationOf (archive: Archive) : Gen<Expectation> =
+    let numbers = archive.Folders |> List.map _.Hour
+
+    let points =
+        startOf 0
+        :: [ for folder in archive.Folders do
+                 startOf folder.Hour
+                 startOf (folder.Hour + 1)
+
+                 for segment in folder.Segments do
+                     segment.Start
+                     endOf segment ]
+
+    let point =
+        Gen.map2
+            (fun point nudge -> within 0L (1L <<< 58) (point + nudge))
+            (Gen.elements points)
+            (nudge archive.Tolerance)
+
+    let span = Gen.map2 (fun a b -> min a b, max a b) point point
+
+    let spans =
+        gen {
+            let! count = Gen.choose (0, 4)
+            let! spans = Gen.listOfLength count span
+            return List.filter (fun (start, finish) -> start < finish) spans
+        }
+
+    let orNone part =
+        Gen.frequency [ 1, Gen.constant None; 2, Gen.map Some part ]
+
+    gen {
+        let! now = Gen.frequency [ 3, point; 1, Gen.constant (1L <<< 58) ]
+
+        let! settling =
+            Gen.elements [ 0L; 1L; archive.Tolerance; 240L * second; 3600L * second ]
+
+        let! expected = orNone spans
+
+        let! keep =
+            Gen.frequency
+                [ 2, Gen.constant None
+                  1, Gen.map (fun point -> Some(max 0L (now - point))) point ]
+
+        let! acknowledged = spans
+
+        let! unread =
+            Gen.elements (
+                0 :: numbers
+                |> List.collect (fun number -> [ []; [ number ]; [ number; number + 1 ] ])
+            )
+
+        let! reach = Gen.elements [ 60L * second; 24L * hour; 1L ]
+
+        return
+            { Now = now
+              Settling = settling
+              Expected = expected
+              Keep = keep
+              Acknowledged = acknowledged
+              // An hour is read or unread.
+              Unread = unread |> List.filter (fun number -> not (List.contains number numbers))
+              Reach = reach }
+    }
+
+let private simplerExpectation (e: Expectation) : Expectation seq =
+    seq {
+        if e.Keep.IsSome then
+            { e with Keep = None }
+
+        if e.Expected.IsSome then
+            { e with Expected = None }
+
+        if e.Settling > 0L then
+            { e with Settling = 0L }
+
+        for fewer in withoutOne e.Acknowledged do
+            { e with Acknowledged = fewer }
+
+        for fewer in withoutOne e.Unread do
+            { e with Unread = fewer }
+
+        for fewer in withoutOne (Option.defaultValue [] e.Expected) do
+            { e with Expected = Some fewer }
+    }
+
 /// An archive of few hours, for maps.
 type ShortArchive = ShortArchive of Archive
 
@@ -677,6 +767,20 @@ type HourName = HourName of string
 type Arbs =
     static member Archive() : Arbitrary<Archive> =
         Arb.fromGenShrink (archive, simplerArchive)
+
+    static member Judged() : Arbitrary<Judged> =
+        Arb.fromGenShrink (
+            gen {
+                let! archive = archive
+                let! expectation = expectationOf archive
+                return Judged(archive, expectation)
+            },
+            fun (Judged(archive, expectation)) ->
+                Seq.append
+                    (simplerExpectation expectation
+                     |> Seq.map (fun simpler -> Judged(archive, simpler)))
+                    (simplerArchive archive |> Seq.map (fun simpler -> Judged(simpler, expectation)))
+        )
 
     static member ShortArchive() : Arbitrary<ShortArchive> =
         Arb.fromGenShrink (

@@ -12,7 +12,7 @@ let private steps (archive: Model.Archive) : (Carry * HourSelection * HourDetail
     |> List.map (Convert.folder >> Selection.ofFolder)
     |> List.mapFold
         (fun carry hour ->
-            let detail = HourDetail.step (Duration.ofMicroseconds archive.Tolerance) carry hour
+            let detail = Timeline.sweep (Duration.ofMicroseconds archive.Tolerance) carry hour
 
             (carry, hour, detail), detail.Timeline.Carry)
         Timeline.start
@@ -33,21 +33,13 @@ let private contents (detail: HourDetail) =
     detail.Timeline,
     List.ofSeq detail.Overlaps,
     [ for seam in detail.Seams -> seam.From, seam.To ],
-    detail.SeamCount
+    List.ofSeq detail.OutOfChain
 
 [<Tests>]
 let details =
     testList
         "details of hours"
-        [ law "stand beside the timeline that the stream's report is made of"
-          <| fun (archive: Model.Archive) ->
-              for carry, hour, detail in steps archive do
-                  Expect.equal
-                      detail.Timeline
-                      (Timeline.step (Duration.ofMicroseconds archive.Tolerance) carry hour)
-                      ""
-
-          law "add up to its seams and overlaps"
+        [ law "add up to its seams and overlaps"
           <| fun (Gen.LargeArchive archive) ->
               for _, hour, detail in steps archive do
                   let timeline = detail.Timeline
@@ -59,8 +51,6 @@ let details =
                       (detail.Seams |> Seq.sumBy (fun seam -> int64 seam.To - int64 seam.From))
                       (int64 timeline.Raw.SeamLength)
                       "seams"
-
-                  Expect.equal detail.Seams.Length detail.SeamCount "none left out"
 
                   Expect.equal
                       ((detail.Overlaps |> Seq.sumBy _.Length) + (sum hour.NotBest).Length)
@@ -80,14 +70,20 @@ let details =
                     Segments = ImmutableArray.Create(tenths 0 19, tenths 2 30, tenths 3 30)
                     Bad = 0 }
                   |> Selection.ofFolder
-                  |> HourDetail.step Duration.second Timeline.start
+                  |> Timeline.sweep Duration.second Timeline.start
 
               let seam = detail.Seams[0]
 
-              Expect.isTrue (HourDetail.areSame detail { detail with SeamCount = 1 }) ""
+              Expect.isTrue
+                  (HourDetail.areSame
+                      detail
+                      { detail with
+                          Seams = ImmutableArray.Create seam })
+                  ""
 
               for other in
-                  [ { detail with SeamCount = 2 }
+                  [ { detail with
+                        OutOfChain = ImmutableArray.Create 1 }
                     { detail with
                         Seams = ImmutableArray.Create { seam with To = seam.To + 1u<us> } }
                     { detail with
@@ -96,7 +92,7 @@ let details =
                         Timeline = { detail.Timeline with Bad = 1 } } ] do
                   Expect.isFalse (HourDetail.areSame detail other) $"%A{contents other}"
 
-          testCase "hold the first thousand seams of an hour, and count them all"
+          testCase "hold every seam of an hour, of which a closeup lists the first thousand and counts all"
           <| fun () ->
               for count in [ 999; 1000; 1001; 1799 ] do
                   let segments = [ for i in 0..count -> tenths (2 * i) 19 ]
@@ -106,9 +102,17 @@ let details =
                         Segments = ImmutableArray.CreateRange segments
                         Bad = 0 }
                       |> Selection.ofFolder
-                      |> HourDetail.step Duration.second Timeline.start
+                      |> Timeline.sweep Duration.second Timeline.start
 
-                  Expect.equal detail.SeamCount count ""
+                  let facts =
+                      StreamFacts.ofHours
+                          { Report.defaults with
+                              Tolerance = Duration.second }
+                          (ImmutableArray.Create detail)
+
+                  let closeup = (Closeup.ofHour facts 0<hour>).Value
+                  Expect.equal closeup.SeamCount count ""
+                  Expect.equal closeup.Seams.Count (min count 1000) ""
 
                   Expect.equal
                       detail.Timeline.Raw.SeamLength
@@ -117,22 +121,22 @@ let details =
 
                   Expect.equal
                       [ for seam in detail.Seams -> seam.From, seam.To ]
-                      [ for i in 1 .. min count 1000 ->
+                      [ for i in 1..count ->
                             uint32 (2 * i) * 1_000_000u<us> - 100_000u<us>, uint32 (2 * i) * 1_000_000u<us> ]
                       ""
 
-          law "tell which best segments are in the model's chain"
+          law "tell which best segments are not in the model's chain"
           <| fun (archive: Model.Archive) ->
               let best, _ = Model.foldersRead archive |> List.collect _.Segments |> Model.select
 
               let chain = Model.chain archive.Tolerance best |> List.map _.Start |> set
 
-              for carry, hour, _ in steps archive do
-                  let tolerance = Duration.ofMicroseconds archive.Tolerance
-
+              for _, hour, detail in steps archive do
                   Expect.equal
-                      (List.ofSeq (HourDetail.inChain tolerance carry hour))
-                      [ for segment in hour.Best -> chain.Contains(int64 segment.Start) ]
+                      (List.ofSeq detail.OutOfChain)
+                      [ for i in 0 .. hour.Best.Length - 1 do
+                            if not (chain.Contains(int64 hour.Best[i].Start)) then
+                                i ]
                       "" ]
 
 [<Tests>]
@@ -142,8 +146,7 @@ let closeups =
         [ law "are the model's"
           <| fun (archive: Model.Archive) ->
               let expected = Model.report archive
-              let report = Convert.report archive
-              let details = ImmutableArray.CreateRange(detailsOf archive)
+              let facts = Convert.facts archive
 
               let overlaps =
                   Model.foldersRead archive
@@ -152,7 +155,7 @@ let closeups =
                   |> fun (best, _) -> Model.overlaps archive.Tolerance best []
 
               for hour in expected.Hours do
-                  match HourDetail.closeup report details (hour.Hour * 1<hour>) with
+                  match Closeup.ofHour facts (hour.Hour * 1<hour>) with
                   | ValueNone -> failtest "it is reported"
                   | ValueSome closeup ->
                       Expect.equal (int closeup.Report.Hour) hour.Hour "the hour"
@@ -197,18 +200,16 @@ let closeups =
                                     Kind = Model.Kind.Full
                                     Size = -1L } ] } ] }
 
-              let details = ImmutableArray.CreateRange(detailsOf archive)
-              let closeup = (HourDetail.closeup (Convert.report archive) details 0<hour>).Value
+              let closeup = (Closeup.ofHour (Convert.facts archive) 0<hour>).Value
               Expect.equal (Convert.ofIntervalSet closeup.Seams) [ 1_900_000L, 2_000_000L ] ""
               Expect.equal closeup.SeamCount 1 ""
 
           law "are only those that are reported"
           <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
-              let details = ImmutableArray.CreateRange(detailsOf archive)
-              let reported = report.Hours |> Seq.map _.Hour |> set
+              let facts = Convert.facts archive
+              let reported = facts.Report.Hours |> Seq.map _.Hour |> set
 
               for hour in reported do
                   for near in [ hour - 1<hour>; hour + 1<hour> ] do
                       if not (reported.Contains near) then
-                          Expect.isTrue (HourDetail.closeup report details near).IsNone "" ]
+                          Expect.isTrue (Closeup.ofHour facts near).IsNone "" ]

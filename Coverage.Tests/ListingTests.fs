@@ -193,6 +193,15 @@ let listing =
 
               Expect.equal (listing.Folder.Segments.Length, listing.Folder.Bad) (1, 0) ""
 
+          testCase "a mark named X.ts.tombstone beside a listed X.ts is told of, and hides nothing"
+          <| fun () ->
+              let listing =
+                  texts [ "00:00.0-2-full-.ts"; "00:00.0-2-full-.ts.tombstone"; "gone.ts.tombstone" ]
+                  |> read
+
+              Expect.equal listing.Folder.Segments.Length 1 ""
+              Expect.sequenceEqual listing.MarkedInVain [ "00:00.0-2-full-.ts" ] ""
+
           testCase "of many bad names all are counted and five kept"
           <| fun () ->
               let listing = read (texts [ for i in 1..9 -> $"{i}.ts" ])

@@ -41,6 +41,7 @@ let live =
           <| fun archive _ window ->
               window.AwaitTimeline()
               holeCount window 2
+              window.Click "#by-start"
 
               let places () =
                   [ for it in [ "#list"; "#timeline"; "#facts"; "#hole-table thead" ] -> window.Box it ]
@@ -93,13 +94,15 @@ let live =
                   let folder = archive.At $"b/source/{hour}"
                   tool [ "chmod"; "000"; folder ]
                   window.Until("marked", "() => live.dataset.mark === 'failing'")
-                  Expect.equal (window.Text "#live strong") "live, but 1 stream cannot be read" ""
-                  Expect.stringContains (window.Text "#failing") folder "the path"
+                  Expect.equal (window.Text "#live strong") "connected, but 1 stream fails" ""
+                  Expect.stringContains (window.Text "#troubles") folder "the path"
+                  Expect.stringContains (window.Text "#streams tr:first-child .trouble") folder "in the list"
+                  Expect.equal (window.Text "#condition strong") "failing" ""
                   Expect.equal (window.Texts "#streams a") [ "b/source"; "a/source" ] "the worst"
                   Expect.equal (window.Texts "#streams td.holes") [ "1"; "2" ] "its figures"
                   tool [ "chmod"; "755"; folder ]
-                  window.Until("live", "() => live.dataset.mark === 'live'")
-                  Expect.isFalse (wait (window.Page.IsVisibleAsync "#failing")) "")
+                  window.Until("connected", "() => live.dataset.mark === 'connected'")
+                  Expect.isFalse (wait (window.Page.IsVisibleAsync "#troubles")) "")
 
           liveTest "a lost connection is marked, and forgotten when it is back"
           <| fun archive service window ->
@@ -121,7 +124,7 @@ let live =
               use again = start [] (itself @ args @ [ "--metrics-port"; string service.Port ])
 
               try
-                  window.Until("live", "() => live.dataset.mark === 'live'")
+                  window.Until("connected", "() => live.dataset.mark === 'connected'")
                   holeCount window 3
               finally
                   again.Kill()
@@ -136,7 +139,7 @@ let live =
 
               Expect.equal
                   (window.Text "#hole-count")
-                  "Holes are being read."
+                  "The list is being read."
                   "rather than that there are none"
 
               finish (window.Page.UnrouteAsync "**/holes?*")
@@ -154,7 +157,7 @@ let live =
               service.Signal 19 // SIGSTOP: the connection stands, and nothing comes.
               window.Until("marked", "() => live.dataset.mark === 'stopped'")
               service.Signal 18
-              window.Until("live", "() => live.dataset.mark === 'live'") ]
+              window.Until("connected", "() => live.dataset.mark === 'connected'") ]
 
 [<Tests>]
 let access =

@@ -36,6 +36,7 @@ let private described: Described list =
                 Choices =
                   match name with
                   | "--format" -> List.map fst Value.formats
+                  | "--trust-stamps" -> List.map fst Value.trustChoices
                   | "--log-format" -> List.map fst Value.logFormats
                   | "--log-level" ->
                       Value.levels.Split([| ", "; " or " |], StringSplitOptions.None) |> List.ofArray

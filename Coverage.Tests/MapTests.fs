@@ -41,7 +41,7 @@ let private cellsOf (map: CoverageMap) : Model.Cell list =
 let private equalsModel (archive: Model.Archive) (pixel, rows) =
     let expected = Model.map pixel rows archive
 
-    match Convert.report archive |> Report.map (scale (pixel, rows)) with
+    match Convert.report archive |> Map.ofReport (scale (pixel, rows)) with
     | ValueNone -> Expect.equal Model.CoverageMap.NotWritten expected ""
     | ValueSome(Error(MapError.TooLong(first, last))) ->
         Expect.equal (Model.CoverageMap.Refused(int first, int last)) expected ""
@@ -90,7 +90,7 @@ let map =
               Prop.forAll (Arb.fromGen layouts) (fun (one, other) ->
                   let report = Convert.report archive
 
-                  match Report.map (scale one) report, Report.map (scale other) report with
+                  match Map.ofReport (scale one) report, Map.ofReport (scale other) report with
                   | ValueSome(Ok a), ValueSome(Ok b) ->
                       Expect.isTrue (a.Cells.Span.SequenceEqual b.Cells.Span) ""
                   | a, b -> Expect.equal (a.IsNone, b.IsNone) (true, true) "")
@@ -109,19 +109,19 @@ let map =
           <| fun () ->
               Expect.equal (MapScale.standard.Pixel, MapScale.standard.Rows) (2<s>, 300) ""
 
-              match Report.map MapScale.standard (apart 1) with
+              match Map.ofReport MapScale.standard (apart 1) with
               | ValueSome(Ok map) -> Expect.equal map.Columns 12 ""
               | other -> failtest $"{other}"
 
           testCase "of 87,600 hours is drawn, of one more refused with the hours at both ends"
           <| fun () ->
-              match Report.map (scale (3600, 1)) (apart 87_599) with
+              match Map.ofReport (scale (3600, 1)) (apart 87_599) with
               | ValueSome(Ok map) -> Expect.equal map.Cells.Length 87_600 ""
               | other -> failtest $"{other}"
 
               // With the smallest pixel, too: it is refused before anything of that size is made.
               for layout in [ 3600, 1; 1, 3600 ] do
-                  match Report.map (scale layout) (apart 87_600) with
+                  match Map.ofReport (scale layout) (apart 87_600) with
                   | ValueSome(Error error) ->
                       Expect.equal error (MapError.TooLong(hour0, hour0 + 87_600<hour>)) ""
 
@@ -135,7 +135,7 @@ let map =
           testCase "has as many cells an hour as the pixel goes into it, in every layout"
           <| fun () ->
               for pixel in divisors 3600 do
-                  match Report.map (scale (pixel, 1)) (apart 1) with
+                  match Map.ofReport (scale (pixel, 1)) (apart 1) with
                   | ValueSome(Ok map) -> Expect.equal map.Cells.Length (2 * (3600 / pixel)) $"{pixel} s"
                   | other -> failtest $"{other}"
 
@@ -145,7 +145,7 @@ let map =
                   let report =
                       Report.ofFolders Report.defaults [ HourFolder.ofFiles hour0 [ name, 1L ] ]
 
-                  match Report.map (scale (3600, 1)) report with
+                  match Map.ofReport (scale (3600, 1)) report with
                   | ValueSome(Ok map) ->
                       Expect.equal (cellsOf map) (List.replicate cells Model.Cell.None) name
                   | other -> failtest $"{other}"
@@ -177,7 +177,7 @@ let map =
 
           testCase "of an empty extent is none"
           <| fun () ->
-              Expect.isTrue (Report.map MapScale.standard (Report.ofFolders Report.defaults [])).IsNone ""
+              Expect.isTrue (Map.ofReport MapScale.standard (Report.ofFolders Report.defaults [])).IsNone ""
 
           testCase "runs over the hours given, none where the extent does not reach"
           <| fun () ->
@@ -189,7 +189,7 @@ let map =
               let report =
                   Report.ofFolders settings [ HourFolder.ofFiles hour0 [ "00:00-3600-full-.ts", 1L ] ]
 
-              match Report.map (scale (3600, 1)) report with
+              match Map.ofReport (scale (3600, 1)) report with
               | ValueSome(Ok map) ->
                   Expect.equal
                       (cellsOf map)

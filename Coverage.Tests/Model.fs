@@ -400,3 +400,158 @@ let map (pixel: int) (rows: int) (archive: Archive) : CoverageMap =
                 [ for column in 0 .. hours * 3600 / (rows * pixel) - 1 do
                       for row in 0 .. rows - 1 do
                           cell column row ]
+
+// The account (section 9).
+
+/// What is expected, known and accepted of a stream at an instant.
+type Expectation =
+    {
+        Now: int64
+        Settling: int64
+        Expected: Interval list option
+        Keep: int64 option
+        Acknowledged: Interval list
+        /// Unread hours, and how far after its end each reaches.
+        Unread: int list
+        Reach: int64
+    }
+
+/// The words of section 9, in their order.
+[<RequireQualifiedAccess>]
+type Word =
+    | Full
+    | Partial
+    | Unexpected
+    | Seam
+    | Acknowledged
+    | Unknown
+    | Ahead
+    | Pending
+    | Missing
+
+/// Far before and after everything.
+let private never = -1L <<< 60
+
+let private forever = 1L <<< 60
+
+let private hullOf (intervals: Interval list) : Interval option =
+    match intervals with
+    | [] -> None
+    | _ -> Some(intervals |> List.map fst |> List.min, intervals |> List.map snd |> List.max)
+
+/// The words of a stream's span, each with its maximal intervals, in order of time.
+let account (archive: Archive) (expectation: Expectation) : (Interval * Word) list =
+    let report = report archive
+    let covered = report.Raw.Covered
+
+    let inAny intervals at =
+        intervals |> List.exists (fun (start, finish) -> start <= at && at < finish)
+
+    let world =
+        (match archive.FirstHour with
+         | Some number -> startOf number
+         | None -> never),
+        (match archive.LastHour with
+         | Some number -> startOf (number + 1)
+         | None -> forever)
+
+    let extent = Option.toList report.Extent
+
+    let unread =
+        [ for number in expectation.Unread -> startOf number, startOf (number + 1) ]
+
+    let reach = [ for start, finish in unread -> start, finish + expectation.Reach ]
+
+    let expected =
+        match expectation.Expected with
+        | Some given -> cutTo world given
+        | None when archive.FirstHour.IsSome && archive.LastHour.IsSome -> [ world ]
+        | None -> cutTo world (Option.toList (hullOf (extent @ unread)))
+
+    let beforeNow = never, expectation.Now
+
+    match
+        hullOf (extent @ cutTo beforeNow expected @ cutTo beforeNow unread)
+        |> Option.bind (intersect world)
+    with
+    | None -> []
+    | Some span ->
+        let keptFrom =
+            match expectation.Keep with
+            | Some keep -> expectation.Now - keep
+            | None -> never
+
+        let points =
+            [ expectation.Now
+              expectation.Now - expectation.Settling
+              keptFrom
+              fst span
+              snd span ]
+            @ ([ covered
+                 report.PartialOnly
+                 expected
+                 expectation.Acknowledged
+                 unread
+                 reach ]
+               |> List.concat
+               |> List.collect (fun (start, finish) -> [ start; finish ]))
+            |> List.distinct
+            |> List.sort
+
+        let pieces = List.pairwise points
+        let isCovered at = inAny covered at
+
+        // The maximal intervals of X less the covered time.
+        let uncovered =
+            pieces
+            |> List.filter (fun (start, _) -> inAny expected start && not (isCovered start))
+            |> glue
+
+        let seams =
+            uncovered
+            |> List.filter (fun (start, finish) ->
+                finish - start <= archive.Tolerance
+                && covered |> List.exists (fun (from, until) -> until = start || from = finish))
+
+        let wordOf ((at, _): Interval) =
+            if isCovered at && not (inAny report.PartialOnly at) then
+                Word.Full
+            elif isCovered at then
+                Word.Partial
+            elif not (inAny expected at) || at < keptFrom then
+                Word.Unexpected
+            elif inAny seams at then
+                Word.Seam
+            elif inAny expectation.Acknowledged at then
+                Word.Acknowledged
+            elif inAny reach at then
+                Word.Unknown
+            elif at >= expectation.Now then
+                Word.Ahead
+            elif at >= expectation.Now - expectation.Settling then
+                Word.Pending
+            else
+                Word.Missing
+
+        let words =
+            [ for piece in pieces do
+                  if meets span piece then
+                      piece, wordOf piece ]
+
+        let ofWords (wanted: Word list) =
+            words
+            |> List.filter (fun (_, word) -> List.contains word wanted)
+            |> List.map fst
+            |> glue
+
+        let acknowledged = ofWords [ Word.Acknowledged ]
+
+        let rests =
+            ofWords [ Word.Unknown; Word.Ahead; Word.Pending; Word.Missing ]
+            |> List.filter (fun (start, finish) ->
+                finish - start <= archive.Tolerance
+                && acknowledged
+                   |> List.exists (fun (from, until) -> until = start || from = finish))
+
+        [ for (start, finish), word in words do
+              (start, finish), (if inAny rests start then Word.Acknowledged else word) ]

@@ -336,3 +336,30 @@ let fleet =
         Expect.isTrue (isWhole ()) "by being filled, not by being gone"
 
         Expect.isNonEmpty (prometheus.Firing("CoverageHole", "old")) "what was not filled is still told of"
+
+[<Tests>]
+let ahead =
+    archiveTest
+        "Regression: a segment dated two days ahead keeps no real Prometheus from telling that a stream stops, and loses"
+    <| fun archive ->
+        needs "prometheus"
+        let now = DateTime.UtcNow
+
+        let record (ago: int) =
+            archive.File(AheadTests.segmentAt "c" (now.AddSeconds(float -ago)), 0L)
+
+        List.iter record [ 1000; 990 ]
+        archive.File(AheadTests.segmentAt "c" (now.AddDays 2.0), 0L)
+        use service = new Service(archive, [])
+        service.AwaitReady()
+        use prometheus = new Prometheus(service.Port)
+        prometheus.AwaitReady()
+
+        let sees (expression: string) =
+            eventually expression (fun () -> not (prometheus.Query expression).IsEmpty)
+
+        sees "segment_coverage_hole_seconds{channel=\"c\"} == 0"
+        record 960
+
+        for alert in [ "CoverageHolesGrow"; "CoverageStreamStopped"; "CoverageSegmentsAhead" ] do
+            eventually alert (fun () -> not (prometheus.Firing(alert, "c").IsEmpty))

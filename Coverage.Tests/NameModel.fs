@@ -99,12 +99,27 @@ let private secondRange = grammar ".{3} [0-5] .*"
 let private knownType = grammar "full|suspect|partial|temp"
 let private hashForm = grammar @"[A-Za-z0-9_\-]*"
 
-/// What the core calls the fault of a bad name: that of its first field that does not fit.
+/// What is found for a colon in names that a copying tool re-coded, as Latin-1 text of its UTF-8.
+let private lookAlikes =
+    [ "："; "꞉"; "∶"; "%3A"; "%3a"; "_"; "-"; "."; ";"; "=" ]
+    |> List.map (System.Text.Encoding.UTF8.GetBytes >> latin1)
+
+/// Whether a colon in the place of what stands after the minute would make a name fit.
+let private isRecoded (text: string) =
+    lookAlikes
+    |> List.exists (fun lookAlike ->
+        text.Length > 2
+        && text.Substring(2).StartsWith(lookAlike, System.StringComparison.Ordinal)
+        && (let restored = text.Substring(0, 2) + ":" + text.Substring(2 + lookAlike.Length)
+            judge (System.Text.Encoding.Latin1.GetBytes restored) <> Verdict.Bad))
+
+/// What the core calls the fault of a bad name: re-coded, or that of its first field that does not fit.
 let fault (name: byte[]) : string =
     let text = latin1 name
     let stem = text.Substring(0, max 0 (text.Length - 3))
 
     match List.ofArray (stem.Split('-', 4)) with
+    | _ when isRecoded text -> "Recoded"
     | _ when not (text.EndsWith(".ts", System.StringComparison.Ordinal)) -> "NoSuffix"
     | [ time; duration; kind; hash ] ->
         if not (timeForm.IsMatch time) then

@@ -69,7 +69,8 @@ let private sameParts (settings: Settings) (folders: HourFolder list) =
     for folder, selection in List.zip folders selections do
         same "the choice" (Oracle.selection selection) (Selections.__default.OfFolder(Oracle.folder folder))
 
-    let timelines = Timeline.ofHours settings.Tolerance selections
+    let timelines =
+        Timeline.ofHours settings.Tolerance selections |> Array.map _.Timeline
 
     let theirs =
         Timelines.__default.OfHours(Oracle.number settings.Tolerance, Oracle.selections selections)
@@ -94,7 +95,7 @@ let private sameMap (pixel: int<s>) (settings: Settings) (folders: HourFolder li
     same "the report" (Oracle.report report) theirs
 
     let map =
-        match Report.map (scale pixel) report with
+        match Map.ofReport (scale pixel) report with
         | ValueSome(Ok map) -> ValueSome map
         | ValueSome(Error error) -> failtest (string error)
         | ValueNone -> ValueNone

@@ -8,8 +8,10 @@ open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 open Npgsql
+open Microsoft.Playwright
 open Coverage.CommandLine
 open Coverage.Host
+open Coverage.Tests.Browser
 open Coverage.Tests.Sandbox
 
 let private pageOf (archive: Folder) =
@@ -135,6 +137,66 @@ let pages =
 
               Expect.stringContains (page archive) "2025-11-07T21 to 2025-11-08T03" ""
               Expect.stringContains (page archive) "data-columns=\"42\"" ""
+
+          archiveTest "a stream with nothing in the range has a white map of the range, and the page shows it"
+          <| fun archive ->
+              use service =
+                  serve
+                      archive
+                      [ "--first-hour"
+                        "1969-12-31T00:00:00Z"
+                        "--last-hour"
+                        "1970-01-07T00:00:00Z" ]
+
+              eventually "a page" (fun () -> page archive <> "")
+              let picture = Png.readFile (archive.At "coverage-maps/c_source_coverage.png")
+              Expect.equal (picture.Width, picture.Height) ((6 * 24 + 1) * 6, 300) ""
+              Expect.allEqual (Png.cells picture) Png.White ""
+
+              Expect.stringContains (page archive) "1970-01-01T00 to 1970-01-07T00" ""
+
+          archiveTest
+              "without a range a stream of which nothing is known has neither map nor page, until it has both"
+          <| fun archive ->
+              archive.Files("d/source/2025-11-07T18", [ "bad.ts" ])
+              use service = serve archive []
+              eventually "the other's page" (fun () -> page archive <> "")
+              service.AwaitRound()
+
+              let ofD =
+                  [ "png"; "html" ]
+                  |> List.map (fun kind -> archive.At $"coverage-maps/d_source_coverage.{kind}")
+
+              Expect.isFalse (List.exists File.Exists ofD) ""
+              archive.Files("d/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
+              eventually "both" (fun () -> List.forall File.Exists ofD)
+
+          archiveTest "nothing in a range too long for a map is neither a map nor a page, nor a failure"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
+              let range = [ "--first-hour"; "1970-01-01T00"; "--last-hour"; "9998-12-31T23" ]
+
+              let its =
+                  run ([ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ] @ range)
+
+              Expect.equal its.ExitCode 0 its.Error
+              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+
+          archiveTest "there is no page to a map that cannot be written"
+          <| fun archive ->
+              Directory.CreateDirectory(archive.At "coverage-maps/c_source_coverage.png")
+              |> ignore
+
+              use service = serve archive []
+              let failures = [ "channel", "c"; "quality", "source"; "kind", "map" ]
+
+              service.Await(
+                  "a failure",
+                  fun metrics -> sample "segment_coverage_failures_total" failures metrics > Some 0.0
+              )
+
+              service.AwaitRound()
+              Expect.equal (page archive) "" ""
 
           archiveTest "a page that cannot be written is told of and counted, and the check goes on"
           <| fun archive ->
@@ -504,3 +566,50 @@ let browser =
 
               let dom = browse profile 40 [ "--dump-dom" ] address
               Expect.equal (find "<figcaption><bdi>(.*)</bdi>" dom) [ "a"; "b"; "z" ] "without a reload" ]
+
+[<Tests>]
+let access =
+    testSequencedGroup "browser"
+    <| testList
+        "the page for everybody"
+        [ for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
+              archiveTest $"the keyboard alone scrolls a wide map, and axe finds nothing wrong, {scheme}"
+              <| fun archive ->
+                  CheckTests.layOutExample "c" archive
+                  use web = new Web(archive)
+
+                  tool
+                      [ executable
+                        "map"
+                        "c"
+                        "--base-dir"
+                        archive.Path
+                        "--last-hour"
+                        "2025-11-30T00" ]
+
+                  let first = (Coverage.Hour.tryParse "2025-11-07T18").Value |> int
+                  let last = (Coverage.Hour.tryParse "2025-11-30T00").Value |> int
+                  let axis = TimeAxis(first, last, (last - first + 1) * 6)
+
+                  File.WriteAllText(
+                      pageOf archive,
+                      CoveragePage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
+                  )
+
+                  use window = openWindow (BrowserNewContextOptions(ColorScheme = scheme))
+                  window.Open(web.Root + "/segments/coverage-maps/c_source_coverage.html")
+                  Expect.equal window.Violations [] ""
+                  window.Press "Tab"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => document.activeElement.id"))
+                      "maps"
+                      "the first stop"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => maps.getAttribute('role') + ' ' + maps.ariaLabel"))
+                      "region maps, to scroll sideways"
+                      "named"
+
+                  window.Press "ArrowRight"
+                  window.Until("it has scrolled", "() => maps.scrollLeft > 0") ]

@@ -77,20 +77,29 @@ let read (file: Stream) : Picture =
     let the kind =
         List.find (fst >> (=) kind) chunks |> snd
 
-    let header, palette = the "IHDR", the "PLTE"
+    let header = the "IHDR"
     let width = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 0, 4))
     let height = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 4, 4))
 
-    if header[8..] <> [| 2uy; 3uy; 0uy; 0uy; 0uy |] then
-        failwithf "a kind of PNG that is not read here: %A" header[8..]
+    // The bits of a pixel, how many bytes filters step by, and the colour of a pixel in a line: ours have a palette, those
+    // of the wubloader project's checker have red, green, blue and alpha.
+    let bits, step, colour =
+        match header[8..] with
+        | [| 2uy; 3uy; 0uy; 0uy; 0uy |] ->
+            let palette = the "PLTE"
 
-    let colour number =
-        let its = [| yield! palette[3 * number .. 3 * number + 2]; 0xFFuy |]
-        BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan its)
+            2,
+            1,
+            fun (line: byte[]) column ->
+                // The first pixel is in the highest bits.
+                let number = int line[column / 4] >>> (6 - column % 4 * 2) &&& 3
+                [| yield! palette[3 * number .. 3 * number + 2]; 0xFFuy |]
+        | [| 8uy; 6uy; 0uy; 0uy; 0uy |] -> 32, 4, fun line column -> line[4 * column .. 4 * column + 3]
+        | other -> failwithf "a kind of PNG that is not read here: %A" other
 
     let packed = chunks |> Seq.filter (fst >> (=) "IDAT") |> Seq.map snd |> Array.concat
     use unpacked = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
-    let lineLength = (width + 3) / 4
+    let lineLength = (width * bits + 7) / 8
     let mutable above = Array.zeroCreate<byte> lineLength
 
     let pixels =
@@ -101,8 +110,8 @@ let read (file: Stream) : Picture =
 
                // Filters take bytes, of whatever pixels.
                for at in 0 .. line.Length - 1 do
-                   let left = if at = 0 then 0uy else line[at - 1]
-                   let corner = if at = 0 then 0uy else above[at - 1]
+                   let left = if at < step then 0uy else line[at - step]
+                   let corner = if at < step then 0uy else above[at - step]
 
                    line[at] <-
                        line[at]
@@ -117,8 +126,7 @@ let read (file: Stream) : Picture =
                above <- line
 
                for column in 0 .. width - 1 do
-                   // The first pixel is in the highest bits.
-                   colour (int line[column / 4] >>> (6 - column % 4 * 2) &&& 3) |]
+                   BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(colour line column)) |]
 
     if unpacked.ReadByte() >= 0 then
         failwith "more data than the header says"

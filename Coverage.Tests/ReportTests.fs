@@ -121,11 +121,11 @@ let private throughTheFace (archive: Model.Archive) : StreamReport =
                let sizes = asked |> Seq.map size |> ImmutableArray.CreateRange
 
                let choice = Engine.Select(Engine.WithSizes(listed, asked, sizes))
-               let hour = Engine.Step(archive.Tolerance, carry, choice).Timeline
-               carry <- hour.Carry
+               let hour = Engine.Step(archive.Tolerance, carry, choice)
+               carry <- hour.Timeline.Carry
                hour |]
 
-    Engine.Report(settings, hours)
+    Engine.Facts(settings, ImmutableArray.CreateRange hours).Report
 
 [<Tests>]
 let equality =

@@ -221,6 +221,7 @@ let rec freePort () : int =
 extern int private kill(int pid, int signal)
 
 let sigint = 2
+let sigquit = 3
 let sigterm = 15
 
 /// The executable running as a service on a free port of this machine; it is killed in the end if it still runs.

@@ -242,6 +242,26 @@ let errors =
               (SegmentNameError.NoSuffix "00:00-2-full-.TS")
               "the name '00:00-2-full-.TS' does not end in '.ts'"
           says
+              "12：34.5-2-full-.ts"
+              (SegmentNameError.Recoded "12：34.5-2-full-.ts")
+              "the name '12：34.5-2-full-.ts' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
+          says
+              "12%3A34.5-2-full-.ts"
+              (SegmentNameError.Recoded "12%3A34.5-2-full-.ts")
+              "the name '12%3A34.5-2-full-.ts' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
+          says
+              "12_34-2.002-suspect-A-B_.ts"
+              (SegmentNameError.Recoded "12_34-2.002-suspect-A-B_.ts")
+              "the name '12_34-2.002-suspect-A-B_.ts' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
+          says
+              "12-34-2-full-.ts"
+              (SegmentNameError.Recoded "12-34-2-full-.ts")
+              "the name '12-34-2-full-.ts' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
+          says
+              "12_61-2-full-.ts"
+              (SegmentNameError.TimeForm "12_61")
+              "TIME is '12_61', not MM:SS or MM:SS with one to six decimals"
+          says
               ".ts"
               (SegmentNameError.TooFewDashes ".ts")
               "the name '.ts' is not of the form TIME-DURATION-TYPE-HASH.ts"

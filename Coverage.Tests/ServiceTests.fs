@@ -63,11 +63,12 @@ let metrics =
                     "editable_hole_seconds", 9.996
                     "partial_only_seconds", 7.996
                     "bad_segments", 0.0
+                    "segments_ahead", 0.0
                     "last_segment_end_timestamp_seconds", 1762538440.0
                     "hour_reports", 1.0 ] do
                   Expect.equal (total name "desertbus" metrics) (Some value) name
 
-              for kind in [ "read"; "map"; "page"; "internal" ] do
+              for kind in [ "read"; "gone"; "map"; "page"; "internal" ] do
                   let labels = ("kind", kind) :: stream "desertbus"
 
                   Expect.equal
@@ -120,6 +121,25 @@ let metrics =
               CheckTests.layOutExample "d" archive
               eventually "an error" (fun () -> counts "ERROR" "UpdateMap" >= Some 1.0)
 
+          archiveTest "at debug each best segment has a line of its own"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [ "--log-level"; "debug" ])
+              service.AwaitReady()
+
+              let best =
+                  [ for line in service.Log do
+                        let found = Regex.Match(line, @"/2025-11-07T18: best segment (\S+)$")
+
+                        if found.Success then
+                            found.Groups[1].Value.Split('-')[0] ]
+
+              // A young folder is read more than once.
+              Expect.equal
+                  (List.take 6 best)
+                  [ "00:00.0"; "00:10.004"; "00:19.0"; "00:30.0"; "00:32.0"; "00:35.0" ]
+                  ""
+
           archiveTest "labels hold any name"
           <| fun archive ->
               let strange = "a \"b\",\n\\c {d} é"
@@ -169,13 +189,13 @@ let metrics =
               service.Await("none again", fun metrics -> (total "complete_ratio" "c" metrics).IsNone)
 
           archiveTest
-              "the samples of deleted hours and streams disappear; a channel that comes later is found"
+              "the samples of deleted hours and of forgotten streams disappear; a channel that comes later is found"
           <| fun archive ->
               for channel in [ "stays"; "goes" ] do
                   for hour in 18..20 do
                       archive.Files($"{channel}/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--forget-after"; "0" ])
               service.AwaitReady()
 
               let hours channel metrics =
@@ -314,7 +334,7 @@ let private layOutEndless (archive: Folder) =
 let health =
     testList
         "the service while a scan runs"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"it answers, is live but not ready, and {name} ends it at once"
               <| fun archive ->
                   layOutEndless archive
@@ -339,7 +359,7 @@ let health =
 let ending =
     testList
         "the service's end"
-        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT" ] do
+        [ for signal, name in [ sigterm, "SIGTERM"; sigint, "SIGINT"; sigquit, "SIGQUIT" ] do
               archiveTest $"{name} between two rounds ends it with 0"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive

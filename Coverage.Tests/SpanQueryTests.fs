@@ -141,4 +141,23 @@ let sparklines =
               Expect.equal
                   (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq)
                   (shares most archive)
-                  "" ]
+                  ""
+
+          law "grow with the loss, whole only where nothing is missing and empty only where all is"
+          <| fun (lost: byte) (more: byte) ->
+              let share lost = 1m - decimal (int lost) / 255m
+              let eighths = share >> Sparkline.missingEighths
+              let lost, more = min lost more, max lost more
+              Expect.isLessThanOrEqual (eighths lost) (eighths more) ""
+              Expect.equal (eighths lost = 0) (lost = 0uy) "whole"
+              Expect.equal (eighths lost = 8) (lost = 255uy) "empty"
+
+          test "tell half a second of an hour, five seconds, thirty and two minutes apart" {
+              let eighths (seconds: decimal) =
+                  Sparkline.missingEighths (1m - seconds / 3600m)
+
+              Expect.equal
+                  (List.map eighths [ 0m; 0.5m; 5m; 30m; 120m; 300m; 1000m; 2000m; 3599.9m; 3600m ])
+                  [ 0; 1; 2; 3; 5; 5; 6; 7; 7; 8 ]
+                  ""
+          } ]

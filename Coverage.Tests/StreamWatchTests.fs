@@ -10,6 +10,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Coverage
+open Coverage.CommandLine
 open Coverage.Host
 
 /// A clock by which every folder was left alone for long, so that its stamp is trusted at once.
@@ -92,15 +93,19 @@ let private said (reading: StreamReading | null) =
             [ for bad in reading.BadNames -> bad.Key, bad.Value.Length ] |> List.sort
         )
 
-let private newWatch folder (clock: TimeProvider) =
+let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (clock: TimeProvider) =
     StreamWatch(
-        Archive(folder, clock),
+        Archive(folder, clock, trust),
         stream,
-        Engine.Settings(10_000L, Nullable(), Nullable()),
-        HourReader(clock),
+        Engine.Settings(10_000L, Nullable(), last),
+        HourReader(clock, trust),
         Workers(),
         clock
     )
+
+let private newWatchOf = newWatchUpTo (Nullable())
+
+let private newWatch = newWatchOf TrustStamps.Always
 
 let private look afresh (watch: StreamWatch) =
     let mutable read = 0
@@ -170,17 +175,74 @@ let private apply (source: string) (ticks: int ref) (edit: Edit) =
         if Directory.Exists(folder hour) then
             Directory.Delete(folder hour, true)
 
-let private agrees (clock: TimeProvider) (rounds: Rounds) =
+let private agrees trust (clock: TimeProvider) (rounds: Rounds) =
     withFolder (fun folder ->
         let source = Path.Combine(folder, "channel", "source")
         let ticks = ref 0
-        let watch = newWatch folder clock
+        let watch = newWatchOf trust folder clock
 
         for edits in rounds.Edits do
             List.iter (apply source ticks) edits
             let again, _ = look false watch
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
+
+let private lookUpTo (last: int) (watch: StreamWatch) =
+    let mutable read = 0
+
+    let reading =
+        watch
+            .LookAsync(false, (fun _ -> read <- read + 1), CancellationToken.None, Nullable last)
+            .GetAwaiter()
+            .GetResult()
+
+    reading, read
+
+/// How many segments lie in the hours of a reading that a condition holds for.
+let private segments (condition: int -> bool) (reading: StreamReading | null) =
+    match reading with
+    | null -> 0
+    | reading ->
+        reading.Report.Hours
+        |> Seq.filter (fun hour -> condition (int hour.Hour))
+        |> Seq.sumBy (fun hour ->
+            hour.Segments.Full.Count
+            + hour.Segments.Suspect.Count
+            + hour.Segments.Partial.Count)
+
+/// Whatever the clock says, what is ahead of it is left out as by a last hour, unless nothing would be left.
+let private leavesOutAhead (rounds: Rounds) (clocks: int list) =
+    withFolder (fun folder ->
+        let source = Path.Combine(folder, "channel", "source")
+        let ticks = ref 0
+        let watch = newWatch folder (LateClock())
+
+        for edits, clock in List.zip rounds.Edits clocks do
+            List.iter (apply source ticks) edits
+            let last = firstHour + clock
+            let reading, _ = lookUpTo last watch
+            let whole, _ = look true (newWatch folder (LateClock()))
+
+            let present, ahead =
+                segments (fun hour -> hour <= last) whole, segments (fun hour -> hour > last) whole
+
+            let expected =
+                if present > 0 then
+                    fst (look true (newWatchUpTo (Nullable last) TrustStamps.Always folder (LateClock())))
+                else
+                    whole
+
+            Expect.equal (said reading) (said expected) $"up to hour {clock} after {edits}"
+
+            let told =
+                match reading with
+                | null -> None
+                | reading ->
+                    match reading.Ahead with
+                    | null -> None
+                    | its -> Some(its.Count, its.AreAll)
+
+            Expect.equal told (if ahead > 0 then Some(ahead, (present = 0)) else None) "they are counted")
 
 [<DllImport "libc">]
 extern int private inotify_init1(int flags)
@@ -294,7 +356,7 @@ let whileItChanges =
                       Directory.CreateDirectory(Path.Combine(chat, hour)) |> ignore
                       File.WriteAllText(Path.Combine(chat, hour, "batch.json"), "")
 
-                  let archive = Archive(folder, LateClock())
+                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
 
                   let found () =
                       archive.Streams([||], [||], (fun _ -> false)).Count
@@ -309,7 +371,29 @@ let whileItChanges =
                   File.WriteAllText(Path.Combine(changed, "00:00-2-full-.ts"), "")
                   Directory.SetLastWriteTimeUtc(changed, DateTime(2025, 1, 1))
                   Expect.equal (found ()) 1 "until something changes"
-                  Expect.equal (opened.Names()) (set [ hours[7] ]) "there") ]
+                  Expect.equal (opened.Names()) (set [ hours[7] ]) "there")
+
+          testCase
+              "Regression: an hour of dangling links alone is looked into again, as links can come to lead somewhere"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let hour = Path.Combine(folder, "channel", "source", Engine.HourText firstHour)
+                  Directory.CreateDirectory hour |> ignore
+                  let target = Path.Combine(folder, "elsewhere")
+
+                  File.CreateSymbolicLink(Path.Combine(hour, "00:00-2-full-.ts"), target)
+                  |> ignore
+
+                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
+
+                  let found () =
+                      archive.Streams([| "channel" |], [||], (fun _ -> false))
+                      |> Seq.map _.Stream.Quality
+                      |> List.ofSeq
+
+                  Expect.equal (found ()) [ "*" ] "no stream yet"
+                  File.WriteAllText(target, "")
+                  Expect.equal (found ()) [ "source" ] "now it is one") ]
 
 [<Tests>]
 let tests =
@@ -318,29 +402,98 @@ let tests =
         [ testPropertyWithConfig
               config
               "after any edits it says what a fresh look says, where stamps are trusted"
-          <| agrees (LateClock())
+          <| agrees TrustStamps.Always (LateClock())
 
           testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
-          <| agrees TimeProvider.System
+          <| agrees TrustStamps.Always TimeProvider.System
 
-          testCase "reads nothing when nothing changed, and gives the same report"
+          testPropertyWithConfig { config with maxTest = 30 } "and where stamps are not trusted"
+          <| agrees TrustStamps.Never (LateClock())
+          testPropertyWithConfig
+              { config with maxTest = 30 * Gen.depth }
+              "hours ahead of the clock are left out as by a last hour, while the clock goes on and back"
+          <| fun (rounds: Rounds) ->
+              Prop.forAll (Gen.choose (-1, 5) |> Gen.listOfLength 8 |> Arb.fromGen) (fun clocks ->
+                  leavesOutAhead rounds clocks)
+
+          testCase "an hour that was ahead is served when its time comes, without being read again"
           <| fun () ->
               withFolder (fun folder ->
                   let source = Path.Combine(folder, "channel", "source")
                   let ticks = ref 0
 
-                  [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
-                  |> List.iter (apply source ticks)
+                  for hour in [ 0; 1; 3 ] do
+                      apply source ticks (Add(hour, 0, 10, 0))
 
                   let watch = newWatch folder (LateClock())
-                  let first, read = look false watch
-                  Expect.equal read 2 "hours read at first"
-                  let second, read = look false watch
-                  Expect.equal read 0 "hours read when nothing changed"
+                  let at clock = lookUpTo (firstHour + clock) watch
+                  let first, read = at 1
+                  let report = (nonNull first).Report
+                  Expect.equal (report.Hours.Length, read) (2, 3) "two of the three that are read"
+                  Expect.isTrue report.Settings.LastHour.IsNone "a map that ends with the recording"
 
-                  Expect.isTrue
-                      (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
-                      "the same report")
+                  for clock in [ 1; 2 ] do
+                      let again, read = at clock
+
+                      Expect.isTrue
+                          (Object.ReferenceEquals((nonNull again).Report, report))
+                          "the same report"
+
+                      Expect.equal read 0 "nothing is read"
+
+                  let later, read = at 3
+                  Expect.equal ((nonNull later).Report.Hours.Length, read) (4, 0) "its time has come"
+                  Expect.isNull (nonNull later).Ahead "")
+
+          testCase
+              "Regression: a stream whose hours go when they are opened is bare; one whose hours lie elsewhere is not"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = Path.Combine(folder, "channel", "source")
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let hours = Directory.GetDirectories source
+
+                  // Asked for the time at the beginning of a look, and then where an hour's folder was opened.
+                  let mutable asked = 0
+
+                  let clock =
+                      { new TimeProvider() with
+                          override _.GetUtcNow() =
+                              if Interlocked.Increment &asked = 2 then
+                                  Directory.Delete(hours[0], true)
+
+                              DateTimeOffset.UtcNow }
+
+                  let bare = nonNull (fst (look true (newWatch folder clock)))
+                  Expect.isFalse (Directory.Exists hours[0]) "it went"
+                  Expect.isTrue bare.IsBare ""
+                  apply source (ref 0) (Add(1, 0, 10, 0))
+                  let upTo = newWatchUpTo (Nullable firstHour) TrustStamps.Always folder (LateClock())
+                  let elsewhere = nonNull (fst (look true upTo))
+                  Expect.isFalse (elsewhere.HoldsSegments || elsewhere.IsBare) "nothing in the range"
+                  Directory.Delete(hours[0], true)
+                  Expect.isTrue (nonNull (fst (look false upTo))).IsBare "nothing at all")
+
+          for trust in [ TrustStamps.Always; TrustStamps.Never ] do
+              testCase
+                  $"reads nothing when nothing changed, and gives the same report; stamps trusted: {trust}"
+              <| fun () ->
+                  withFolder (fun folder ->
+                      let source = Path.Combine(folder, "channel", "source")
+                      let ticks = ref 0
+
+                      [ Add(0, 0, 10, 0); Add(0, 10, 10, 2); Add(0, 10, 12, 2); Add(2, 0, 10, 0) ]
+                      |> List.iter (apply source ticks)
+
+                      let watch = newWatchOf trust folder (LateClock())
+                      let first, read = look false watch
+                      Expect.equal read 2 "hours read at first"
+                      let second, read = look false watch
+                      Expect.equal read 0 "hours read when nothing changed"
+
+                      Expect.isTrue
+                          (obj.ReferenceEquals((nonNull first).Report, (nonNull second).Report))
+                          "the same report")
 
           testCase "reads the one hour that changed, and the next when what is handed on changed"
           <| fun () ->

@@ -10,7 +10,7 @@ let private selections (archive: Model.Archive) : HourSelection list =
     Model.foldersRead archive |> List.map (Convert.folder >> Selection.ofFolder)
 
 let private ofHours tolerance (hours: HourSelection list) : HourTimeline list =
-    Timeline.ofHours tolerance hours |> List.ofArray
+    Timeline.ofHours tolerance hours |> Array.map _.Timeline |> List.ofArray
 
 let private lastCarry (hours: HourTimeline list) : Carry =
     match List.tryLast hours with

@@ -170,7 +170,7 @@ covered. A cell is as good as the worst instant in it. Here in text, a column a 
 *)
 let _, evening = List.head (reports (demo ()))
 
-match Report.map MapScale.standard evening with
+match Map.ofReport MapScale.standard evening with
 | ValueSome(Ok map) ->
     for column in 0..5 do
         let cells = map.Cells.Slice(column * map.Scale.Rows, map.Scale.Rows).ToArray()

@@ -15,6 +15,10 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;
+    --trust-stamps)
+        mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word")
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(compgen -W "table json csv bed" -- "$word")
         return
@@ -27,12 +31,12 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --metrics-port | --check-interval | --full-every | --backdoor-port | --connection-string | --tolerance | --pixel | --rows | --max-hole | --max-missing | --bind)
+    --qualities | --first-hour | --last-hour | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --tolerance | --pixel | --rows | --max-hole | --max-missing | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --log-format --log-level --version --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --trust-stamps --forget-after --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" -- "$word")
         return
     fi
     ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check map serve" -- "$word")

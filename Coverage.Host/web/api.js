@@ -8,7 +8,7 @@ export let clockLead = 0;
 
 const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
 
-/** An answer as it came; one that says when to ask again is asked for again then. */
+/** An answer as it came; where it says when to ask again, it is asked for again then. */
 async function ask(path, parameters) {
     for (;;) {
         let answer;
@@ -22,6 +22,7 @@ async function ask(path, parameters) {
             if (date) clockLead = date + 500 - Date.now();
             return answer;
         }
+        if (answer.status === 401) location.assign(`login${location.hash}`);
         const later = Number(answer.headers.get("Retry-After"));
         if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer));
         await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));

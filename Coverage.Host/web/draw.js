@@ -1,5 +1,6 @@
-// Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen.
-import { countTo, within } from "./spans.js";
+// Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen: how deep
+// a hole hangs into its row, in eighths, says how much of its pixel's time is missing.
+import { countTo, onPixels } from "./spans.js";
 import { instantText, ticks } from "./time.js";
 import { whole } from "./view.js";
 
@@ -15,19 +16,19 @@ export const rows = {
 };
 export const height = 260;
 
-const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole"];
+const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole", "outside", "outside-line"];
 
 /** The colours of the style sheet as they are now, and the patterns made of them. */
 export function paletteOf(element) {
     const style = getComputedStyle(element);
     const colours = Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
-    const { paper, ink, soft, line } = colours;
+    const { paper, ink, soft } = colours;
     return {
         ...colours,
         font: style.fontFamily,
         partialPattern: stripes(colours.partial, ink, 1.2, 7, -1),
         overlapPattern: dots(colours.overlap, paper),
-        nonePattern: stripes(paper, line, 1, 9, 1),
+        outsidePattern: stripes(colours.outside, colours["outside-line"], 1.5, 9, 1),
         softPattern: stripes(soft, ink, .8, 6, -1),
     };
 }
@@ -76,15 +77,15 @@ export function draw(context, width, view, recording, palette, clock) {
     const from = Math.max(0, x(extent.start)), to = Math.min(width, x(extent.end));
     const known = Boolean(recording.all("holes"));
     for (const row of [rows.raw, rows.editable]) {
-        fill(canvas, row, 0, width, palette.nonePattern);
+        fill(canvas, row, 0, width, palette.outsidePattern);
         fill(canvas, row, from, to - from, !known ? palette.line : row === rows.raw ? palette.full : palette.editable);
     }
     if (!known) return;
     const details = recording.details(view);
-    blocks(canvas, rows.raw, recording.spans("partial", view).items, palette.partialPattern);
+    blocks(canvas, rows.raw, recording.spans("partial", view).items, palette.partialPattern, { fromBelow: true });
     if (details) for (const detail of details) overlaps(canvas, detail.overlaps);
-    const holes = blocks(canvas, rows.raw, recording.spans("holes", view).items, palette.paper, palette.hole);
-    blocks(canvas, rows.editable, recording.spans("editable", view).items, palette.paper, palette.hole);
+    const holes = blocks(canvas, rows.raw, recording.spans("holes", view).items, palette.paper, { edge: palette.hole });
+    blocks(canvas, rows.editable, recording.spans("editable", view).items, palette.paper, { edge: palette.hole });
     triangles(canvas, holes);
     if (details) for (const detail of details) seams(canvas, detail.seams);
     segments(canvas, recording.segments(view));
@@ -96,9 +97,9 @@ function overview(canvas, all, recording) {
     const { context, width, view, palette } = canvas, { extent } = recording;
     const scale = width / (all.end - all.start), x = t => (t - all.start) * scale;
     const small = { ...canvas, view: all, x };
-    fill(canvas, rows.whole, 0, width, palette.paper);
+    fill(canvas, rows.whole, 0, width, palette.outsidePattern);
     fill(canvas, rows.whole, x(extent.start), x(extent.end) - x(extent.start), palette.full);
-    blocks(small, rows.whole, recording.all("partial")?.items ?? [], palette.partial);
+    blocks(small, rows.whole, recording.all("partial")?.items ?? [], palette.partial, { fromBelow: true });
     blocks(small, rows.whole, recording.all("holes").items, palette.paper);
     const left = x(view.start), size = Math.max(4, x(view.end) - left);
     context.strokeStyle = palette.ink;
@@ -137,29 +138,14 @@ function axis(canvas, clock, start) {
     context.textAlign = "left";
 }
 
-/** Spans as they fall on pixels, each at least so wide that it is seen; those that touch are one, with the share they truly have. */
-function onPixels({ view, x, width }, spans, least = 1.5) {
-    const found = [];
-    for (const span of within(spans, view.start, view.end)) {
-        const left = Math.max(-2, x(span.start)), right = Math.min(width + 2, Math.max(x(span.end), left + least));
-        const own = Math.min(width + 2, x(span.end)) - Math.max(-2, x(span.start));
-        const last = found.at(-1);
-        if (last && left <= last.right) {
-            last.right = Math.max(last.right, right);
-            last.own += own;
-            last.share = Math.min(1, last.own / (last.right - last.left));
-        } else found.push({ left, right, own, share: 1 });
-    }
-    return found;
-}
-
-function blocks(canvas, row, spans, style, edge) {
-    const { context } = canvas;
-    const found = onPixels(canvas, spans);
-    for (const { left, right, share } of found) {
-        // Many that are too close for the pixels must not look like one: they hang from the top, as far down as their share is.
-        fill(canvas, { top: row.top, height: row.height * Math.max(.25, share) }, left, right - left, style);
-        if (edge && share > .5 && right - left > 6) {
+/** Spans as they fall on pixels: holes hang from above, what is partial-only stands below, so that both are seen in one pixel. */
+function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
+    const { context, view, width } = canvas;
+    const runs = onPixels(spans, view, width);
+    for (const { left, right, eighths } of runs) {
+        const height = row.height * eighths / 8;
+        fill(canvas, { top: fromBelow ? row.top + row.height - height : row.top, height }, left, right - left, style);
+        if (edge && eighths === 8 && right - left > 6) {
             context.strokeStyle = edge;
             context.lineWidth = 1;
             context.setLineDash([4, 3]);
@@ -167,11 +153,16 @@ function blocks(canvas, row, spans, style, edge) {
             context.setLineDash([]);
         }
     }
-    return found;
+    return runs;
 }
 
 /** A mark above each hole, so that the narrowest is seen; marks that would overlap are one. */
-function triangles({ context, palette }, holes) {
+function triangles({ context, palette }, runs) {
+    const holes = [];
+    for (const { left, right } of runs) {
+        if (holes.at(-1)?.right === left) holes.at(-1).right = right;
+        else holes.push({ left, right });
+    }
     context.fillStyle = palette.hole;
     context.beginPath();
     let last = -Infinity;

@@ -1,9 +1,9 @@
-// The holes of the chosen stream as a list: sorted, chosen, copied.
+// The holes of the chosen stream as a list, the longest first: sorted, chosen, copied.
 import { byId, make, say } from "./dom.js";
 import { instantText, isoText, lengthText, secondsText } from "./time.js";
 
-/** So many rows are made at a time; a year may have thousands. */
-const page = 200;
+/** So many rows are there at first, and so many more each time that more are asked for; a year may have thousands. */
+const few = 20, more = 200;
 
 const orders = {
     start: (one, other) => one.start - other.start,
@@ -24,17 +24,18 @@ export class Holes {
     #body = byId("holes");
     #recording = null;
     #clock = "utc";
-    #order = "start";
+    #totals = null;
+    #order = "length";
     #isDescending = false;
-    #shown = page;
+    #shown = few;
     #drawn = {};
 
-    /** `onChoose` gets the hole that somebody wants to see. */
+    /** `onChoose` gets the hole that was chosen. */
     constructor(onChoose) {
         for (const order of Object.keys(orders)) byId(`by-${order}`).addEventListener("click", () => this.#sort(order));
         for (const format of Object.keys(formats)) byId(`copy-${format}`).addEventListener("click", () => this.#copy(format));
         byId("more").addEventListener("click", () => {
-            this.#shown += page;
+            this.#shown += more;
             this.#draw();
         });
         this.#body.addEventListener("click", event => {
@@ -43,10 +44,11 @@ export class Holes {
         });
     }
 
-    /** Shows the holes of a recording as far as they are known. */
-    show(recording, clock) {
-        if (recording !== this.#recording) this.#shown = page;
+    /** Shows the holes of a recording as far as they are known, and the totals of its row. */
+    show(recording, row, clock) {
+        if (recording !== this.#recording) this.#shown = few;
         this.#recording = recording;
+        this.#totals = row;
         this.#clock = clock;
         this.#draw();
     }
@@ -72,12 +74,14 @@ export class Holes {
         const start = this.#recording.extent?.start;
         const drawn = { all, start, recording: this.#recording, clock: this.#clock, order: this.#order,
             isDescending: this.#isDescending, shown: this.#shown };
+        say(byId("hole-count"), all ? countText(this.#totals, all) : "The list is being read.");
         if (Object.keys(drawn).every(key => drawn[key] === this.#drawn[key])) return;
         this.#drawn = drawn;
         byId("hole-table").hidden = !all?.count;
-        say(byId("hole-count"), !all ? "Holes are being read." : countText(all));
         const rows = all ? this.#sorted().slice(0, this.#shown) : [];
-        byId("more").hidden = !all || rows.length === all.items.length;
+        const left = all ? all.items.length - rows.length : 0;
+        byId("more").hidden = left === 0;
+        say(byId("more"), `${Math.min(more, left)} more of ${left.toLocaleString("en")}`);
         const focused = document.activeElement?.closest?.("#holes tr")?.dataset.start;
         this.#body.replaceChildren(...rows.map(hole => make("tr", { "data-start": hole.start, "data-end": hole.end },
             make("td", {}, make("button", { type: "button", title: "show it on the timeline" }, instantText(hole.start, this.#clock, start))),
@@ -87,7 +91,7 @@ export class Holes {
     }
 
     async #copy(format) {
-        const holes = this.#sorted();
+        const holes = [...this.#recording.all("holes").items].sort(orders.start);
         const text = holes.map(hole => `${formats[format](hole, this.#recording.stream)}\n`).join("");
         const isCopied = await toClipboard(text);
         say(byId("copied"), isCopied ? `${holes.length} copied` : "the browser does not let this page copy");
@@ -95,12 +99,15 @@ export class Holes {
     }
 }
 
-function countText({ items, count, truncated }) {
-    if (count === 0) return "There are none.";
-    return truncated ? `The ${items.length.toLocaleString("en")} longest of ${count.toLocaleString("en")}.` : "";
+function countText({ holes, hole_seconds: seconds, longest_hole_seconds: longest }, { items, truncated }) {
+    if (!holes) return "There are none.";
+    const text = length => lengthText(Math.round(length * 1e6));
+    const count = `${holes.toLocaleString("en")} ${holes === 1 ? "hole" : "holes"}, ${text(seconds)} missing`;
+    const listed = truncated ? `; the ${items.length.toLocaleString("en")} longest can be listed` : "";
+    return holes === 1 ? count : `${count}, the longest ${text(longest)}${listed}`;
 }
 
-/** Copies a text; over plain HTTP the newer way is closed, and the older one does. */
+/** Copies a text; a page of plain HTTP may only use the older way. */
 async function toClipboard(text) {
     if (navigator.clipboard) {
         try {

@@ -5,12 +5,12 @@ const most = 100;
 export class Kept {
     #entries = new Map();
     #load;
-    #told;
+    #onCome;
 
-    /** `load` gives a promise of a key's value; `told` hears of each that came: nothing, or the problem. */
-    constructor(load, told) {
+    /** `load` gives a promise of a key's value; `onCome` is called when one has come: with nothing, or the problem. */
+    constructor(load, onCome) {
         this.#load = load;
-        this.#told = told;
+        this.#onCome = onCome;
     }
 
     /** The value of a key as far as it is known; what is not fresh is asked for. */
@@ -36,7 +36,7 @@ export class Kept {
         }
     }
 
-    /** What could not be had is wanted again. */
+    /** What could not be read is wanted again. */
     retry() {
         for (const entry of this.#entries.values()) {
             if (entry.isLacking) entry.isFresh = false;
@@ -56,6 +56,6 @@ export class Kept {
         entry.isLoading = false;
         entry.isLacking = problem !== null;
         entry.isFresh = !entry.isOvertaken;
-        this.#told(problem);
+        this.#onCome(problem);
     }
 }

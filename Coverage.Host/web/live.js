@@ -1,4 +1,5 @@
-// Whether what is shown is live: the age of the last round, and a mark when rounds or the connection have stopped.
+// Whether the page follows its service: the age of the last round, and a mark when rounds or the connection have stopped.
+// Whether a stream is being recorded is another question (streams.js).
 import { clockLead, listen } from "./api.js";
 import { byId, say } from "./dom.js";
 import { parseInstant, roughText } from "./time.js";
@@ -17,7 +18,7 @@ export class Live {
         });
     }
 
-    /** Takes the round that an answer is of, and how many streams could not be read in it. */
+    /** Takes the round that an answer is of, and how many streams failed in it. */
     update(round, failing) {
         this.#round = round;
         this.#failing = failing;
@@ -30,7 +31,7 @@ export class Live {
         this.#element.dataset.mark = mark;
         const [state, age] = this.#element.children;
         say(state, text);
-        say(age, this.#round ? `looked at ${roughText(this.#age)} ago` : "");
+        say(age, this.#round ? `checked ${roughText(this.#age)} ago` : "");
         document.body.classList.toggle("old", mark === "lost" || mark === "stopped");
     }
 
@@ -45,7 +46,7 @@ export class Live {
         // A round takes its time, and the service's clock is known to a second.
         const patience = Math.max(3, 3 * this.#round.interval_seconds) * 1e6;
         if (this.#age > patience) return { mark: "stopped", text: "the checks have stopped" };
-        if (this.#failing === 0) return { mark: "live", text: "live" };
-        return { mark: "failing", text: `live, but ${this.#failing} ${this.#failing === 1 ? "stream" : "streams"} cannot be read` };
+        if (this.#failing === 0) return { mark: "connected", text: "connected" };
+        return { mark: "failing", text: `connected, but ${this.#failing} ${this.#failing === 1 ? "stream fails" : "streams fail"}` };
     }
 }

@@ -1,5 +1,6 @@
 // The page: the streams, and of one of them the timeline or the map, and the holes. The address says which.
 import { get } from "./api.js";
+import { conditionOf, troublesOf } from "./condition.js";
 import { byId, say } from "./dom.js";
 import { Holes } from "./holes.js";
 import { Live } from "./live.js";
@@ -8,12 +9,14 @@ import { Recording } from "./recording.js";
 import { isSame, read, write } from "./state.js";
 import { Streams } from "./streams.js";
 import { Timeline } from "./timeline.js";
-import { instantText, lengthText, parseInstant } from "./time.js";
+import { day, instantText, lengthText, parseInstant } from "./time.js";
 
 let state = read(location.hash);
 let answer = null;
 let recording = null;
 let mapOf = null;
+/** The view that the stream opened with, where the address names none. */
+let usual = "timeline";
 
 const streams = new Streams();
 const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }));
@@ -34,11 +37,10 @@ function go(change, isStep = false) {
     show();
 }
 
+/** A long recording opens with its map: on the timeline a pixel would stand for minutes. */
+const opening = ({ extent }) => !state.span && extent && extent.end - extent.start > 2 * day ? "map" : "timeline";
+
 function show() {
-    for (const view of ["timeline", "map"]) {
-        byId(`${view}-view`).hidden = state.view !== view;
-        byId(`view-${view}`).setAttribute("aria-pressed", String(state.view === view));
-    }
     byId("clock").value = state.clock;
     if (!answer) return;
     const row = state.stream ? streams.find(state.stream) : streams.worst;
@@ -48,35 +50,43 @@ function show() {
     byId("unknown").hidden = Boolean(row) || !state.stream;
     document.title = `${row ? `${row.channel}/${row.quality} ${row.completeness_text}: ` : ""}Coverage`;
     if (!row) return;
-    if (!recording || !isSame(recording.stream, row)) {
+    const isOther = !recording || !isSame(recording.stream, row);
+    if (isOther) {
         recording = new Recording(row, problem => {
             if (problem) tell(problem);
             show();
         });
     }
     recording.update(row);
+    if (isOther) usual = opening(recording);
+    for (const view of ["timeline", "map"]) {
+        byId(`${view}-view`).hidden = view !== (state.view ?? usual);
+        byId(`view-${view}`).setAttribute("aria-pressed", String(view === (state.view ?? usual)));
+    }
     summarise(row);
+    sayCondition();
     timeline.show(recording, state.span, state.clock);
-    holes.show(recording, state.clock);
+    holes.show(recording, row, state.clock);
     showMap();
 }
 
-/** The map is fetched when it is looked at, and again after a round. */
+/** The map is fetched when it is shown, and again after a round. */
 function showMap() {
     const wanted = { recording, round: answer.round.number, clock: state.clock };
-    if (state.view !== "map" || (mapOf && Object.keys(wanted).every(key => wanted[key] === mapOf[key]))) return;
+    if ((state.view ?? usual) !== "map" || (mapOf && Object.keys(wanted).every(key => wanted[key] === mapOf[key]))) return;
     mapOf = wanted;
     map.show(recording, answer.map, state.clock);
 }
 
 function summarise(row) {
     say(byId("stream-name"), `${row.channel}/${row.quality}`);
-    byId("failing").hidden = row.failing === null;
-    say(byId("failing"), row.failing === null ? ""
-        : `This stream cannot be read; what is shown is of ${row.checked ?? "no look yet"}. ${row.failing}`);
+    const checked = row.checked ? `what is shown is of ${instantText(parseInstant(row.checked), "utc", 0, 0)}` : "it was never checked";
+    const troubles = troublesOf(row).map((text, at) => at === 0 && row.failing !== null ? `This stream fails; ${checked}: ${text}` : text);
+    byId("troubles").hidden = troubles.length === 0;
+    say(byId("troubles"), troubles.join("\n"));
     const exact = seconds => lengthText(Math.round(seconds * 1e6));
     const instant = iso => instantText(parseInstant(iso), state.clock, recording.extent.start);
-    const spans = (count, seconds) => count ? `${count.toLocaleString("en")}, ${exact(seconds)} together` : "none";
+    const spans = (count, seconds) => count ? `${count.toLocaleString("en")}, ${exact(seconds)} missing` : "none";
     const facts = row.start === null ? { extent: row.status } : {
         completeness: row.completeness_text,
         extent: `${instant(row.start)} to ${instant(row.end)}, ${exact(row.extent_seconds)}`,
@@ -89,6 +99,16 @@ function summarise(row) {
         "bad names": row.bad_segments.toLocaleString("en"),
     };
     for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
+}
+
+/** Says what the shown stream is doing by now. */
+function sayCondition() {
+    const row = recording && streams.find(recording.stream);
+    if (!row) return;
+    const { state, age } = conditionOf(row), element = byId("condition");
+    element.dataset.state = state;
+    say(element.firstElementChild, state);
+    say(element.lastElementChild, age && `last segment ${age}`);
 }
 
 /** Says what went wrong, until the next round. */
@@ -122,7 +142,7 @@ async function refresh() {
 }
 
 const live = new Live((event, isFirst) => {
-    // What changed before a connection is told by no event.
+    // No event tells what changed before the connection.
     const isKnown = event.round.finished === answer?.round.finished;
     if (isFirst ? !isKnown : event.streams.some(it => isSame(it, recording?.stream))) recording?.makeStale();
     refresh();
@@ -131,6 +151,7 @@ const live = new Live((event, isFirst) => {
 setInterval(() => {
     live.tick();
     streams.tick();
+    sayCondition();
 }, 1000);
 
 for (const view of ["timeline", "map"]) byId(`view-${view}`).addEventListener("click", () => go({ view }, true));

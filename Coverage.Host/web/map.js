@@ -1,7 +1,7 @@
 // The classic map: a cell of so many seconds each, time running down a column, columns left to right, as its file has it.
 import { picture } from "./api.js";
 import { byId, make, say } from "./dom.js";
-import { hour, instantText, minute, second, ticks } from "./time.js";
+import { hour, instantText, minute, parseInstant, second, ticks } from "./time.js";
 
 export class MapView {
     #image = byId("map-image");
@@ -9,7 +9,7 @@ export class MapView {
     #note = byId("map-note");
     #shown = null;
 
-    /** `onChoose` gets the span of a column that somebody wants to see. */
+    /** `onChoose` gets the span of a column that was chosen. */
     constructor(onChoose) {
         this.#image.addEventListener("click", event => {
             const column = this.#shown?.columnAt(event);
@@ -41,26 +41,33 @@ export class MapView {
         }
     }
 
-    /** Hours are marked when the map is of the extent's hours; one of hours that were given is not. */
-    #place(image, extent, { pixel_seconds: pixel, rows }, clock) {
-        const columnTime = pixel * rows * second;
-        const first = Math.floor(extent.start / hour) * hour, last = Math.ceil(extent.end / hour) * hour;
-        const columns = (last - first) / columnTime, isOfExtent = columns === image.naturalWidth;
-        const width = Math.max(1, Math.min(8, Math.floor(960 / image.naturalWidth)));
+    /** Marks the hours, and what is outside the extent; not on the map of an earlier round, which may be of other hours. */
+    #place(image, extent, { pixel_seconds: pixel, rows, first_hour: firstHour }, clock) {
+        const columnTime = pixel * rows * second, columns = image.naturalWidth;
+        const first = firstHour ? parseInstant(`${firstHour}:00:00Z`) : Math.floor(extent.start / hour) * hour;
+        const last = first + columns * columnTime;
+        const isKnown = last >= extent.end && (firstHour || last - extent.end < hour);
+        const width = Math.max(1, Math.min(8, Math.floor(960 / columns)));
         const canvas = this.#image;
-        Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
-        canvas.style.width = `${image.naturalWidth * width}px`;
+        Object.assign(canvas, { width: columns, height: image.naturalHeight });
+        canvas.style.width = `${columns * width}px`;
         const context = canvas.getContext("2d", { willReadFrequently: true });
         context.drawImage(image, 0, 0);
         // Too large a canvas stays empty without a word; a map is opaque.
-        if (context.getImageData(image.naturalWidth - 1, 0, 1, 1).data[3] === 0)
-            throw new Error(`it has ${image.naturalWidth} columns, more than this browser can show`);
-        canvas.setAttribute("aria-label", `map, ${image.naturalWidth} columns of ${columnTime / minute} minutes`);
+        if (context.getImageData(columns - 1, 0, 1, 1).data[3] === 0)
+            throw new Error(`it has ${columns} columns, more than this browser can show`);
+        if (isKnown) {
+            context.fillStyle = getComputedStyle(canvas).getPropertyValue("--outside");
+            const cell = pixel * second;
+            paintCells(context, rows, 0, Math.ceil((extent.start - first) / cell));
+            paintCells(context, rows, Math.floor((extent.end - first) / cell), columns * rows);
+        }
+        canvas.setAttribute("aria-label", `map, ${columns} columns of ${columnTime / minute} minutes`);
         say(byId("map-scale"), `A column is ${columnTime / minute} minutes, a cell ${pixel} s; time runs down, columns run left to right.`
-            + (isOfExtent ? "" : " This map is of other hours than the extent's, so they are not marked."));
+            + (isKnown ? "" : " This map is of other hours than the extent's, so they are not marked."));
         const place = t => (t - first) / columnTime * width;
         this.#axis.style.width = canvas.style.width;
-        const marks = isOfExtent ? ticks(first, last, Math.max(hour, 64 / width * columnTime), clock, extent.start) : [];
+        const marks = isKnown ? ticks(first, last, Math.max(hour, 64 / width * columnTime), clock, extent.start) : [];
         this.#axis.replaceChildren(...marks.map(({ t, label }) => {
             const mark = make("span", {}, label);
             mark.style.left = `${place(t)}px`;
@@ -69,9 +76,19 @@ export class MapView {
         this.#shown = {
             columnAt: event => {
                 const at = Math.floor((event.clientX - canvas.getBoundingClientRect().left) / width);
-                return isOfExtent ? { start: first + at * columnTime, end: first + (at + 1) * columnTime } : null;
+                return isKnown ? { start: first + at * columnTime, end: first + (at + 1) * columnTime } : null;
             },
             textOf: t => instantText(t, clock, extent.start, 0),
         };
+    }
+}
+
+/** Paints the cells of a map from one to another, counted down the columns. */
+function paintCells(context, rows, from, to) {
+    for (let at = Math.max(0, from); at < to;) {
+        const row = at % rows, isColumn = row === 0 && to - at >= rows;
+        const columns = isColumn ? Math.floor((to - at) / rows) : 1, size = isColumn ? rows : Math.min(rows - row, to - at);
+        context.fillRect(Math.floor(at / rows), row, columns, size);
+        at += columns * size;
     }
 }

@@ -27,14 +27,14 @@ export class Recording {
     #near = new Map();
     #both = new Map();
 
-    /** `told` hears when more is known, or of a problem. */
-    constructor(stream, told) {
+    /** `onCome` is called when more is known, or with a problem. */
+    constructor(stream, onCome) {
         this.stream = { channel: stream.channel, quality: stream.quality };
         this.extent = null;
-        this.#spans = new Kept(key => this.#loadSpans(key), told);
-        this.#hours = new Kept(key => this.#loadHours(key), told);
-        this.#details = new Kept(async key => ofHour(key, await get("detail", { ...this.stream, hour: key })), told);
-        this.#segments = new Kept(async key => ofHour(key, await get("segments", { ...this.stream, hour: key })), told);
+        this.#spans = new Kept(key => this.#loadSpans(key), onCome);
+        this.#hours = new Kept(key => this.#loadHours(key), onCome);
+        this.#details = new Kept(async key => ofHour(key, await get("detail", { ...this.stream, hour: key })), onCome);
+        this.#segments = new Kept(async key => ofHour(key, await get("segments", { ...this.stream, hour: key })), onCome);
     }
 
     /** Takes the extent of a row of /streams. */
@@ -50,7 +50,7 @@ export class Recording {
         for (const kept of this.#all) kept.makeStale();
     }
 
-    /** What could not be had is asked for again. */
+    /** What could not be read is asked for again. */
     retry() {
         for (const kept of this.#all) kept.retry();
     }

@@ -1,7 +1,7 @@
 // What is shown, as the address says it after the #, so that a view can be sent to a colleague.
 import { isoText, parseInstant } from "./time.js";
 
-/** The state of an address: times are null where all is shown, the stream is null where none is chosen. */
+/** The state of an address: times are null where all is shown, the stream and the view are null where none is chosen. */
 export function read(hash) {
     const words = new URLSearchParams(hash.replace(/^#/, ""));
     const [channel, quality] = (words.get("stream") ?? "").split("/");
@@ -9,7 +9,7 @@ export function read(hash) {
     return {
         stream: quality ? { channel, quality } : null,
         span: start < end ? { start, end } : null,
-        view: words.get("view") === "map" ? "map" : "timeline",
+        view: ["timeline", "map"].includes(words.get("view")) ? words.get("view") : null,
         clock: ["local", "since"].includes(words.get("clock")) ? words.get("clock") : "utc",
     };
 }
@@ -22,7 +22,7 @@ export function write({ stream, span, view, clock }) {
         words.set("start", isoText(span.start));
         words.set("end", isoText(span.end));
     }
-    if (view !== "timeline") words.set("view", view);
+    if (view) words.set("view", view);
     if (clock !== "utc") words.set("clock", clock);
     return `#${words}`.replaceAll("%2F", "/").replaceAll("%3A", ":");
 }

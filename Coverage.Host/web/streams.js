@@ -1,8 +1,9 @@
-// The list of streams, worst first. Rows keep their places while somebody is about to choose one.
-import { clockLead } from "./api.js";
+// The list of streams, worst first. Rows keep their places while the pointer or the focus is on them.
+import { conditionOf, troublesOf } from "./condition.js";
 import { byId, make, say } from "./dom.js";
 import { isSame, write } from "./state.js";
-import { lengthText, parseInstant, roughText } from "./time.js";
+import { missingEighths } from "./spans.js";
+import { lengthText } from "./time.js";
 
 const keyOf = it => `${it.channel}/${it.quality}`;
 
@@ -51,14 +52,17 @@ export class Streams {
         }
         for (const it of streams) {
             const row = this.#rows.get(keyOf(it)) ?? this.#add(it);
-            row.title = it.failing ?? "";
             row.classList.toggle("failing", it.failing !== null);
-            const [, status, complete, , holes, total, sparkline] = row.cells;
-            say(status, it.failing === null ? `${marks[it.status] ?? "?"} ${it.status}` : "✕ cannot be read");
+            const [name, status, complete, , holes, total, sparkline] = row.cells;
+            const troubles = troublesOf(it).join("; ");
+            name.lastChild.hidden = !troubles;
+            say(name.lastChild, troubles);
+            say(status, it.failing === null ? `${marks[it.status] ?? "?"} ${it.status}` : "✕ failing");
             say(complete, it.completeness_text ?? "—");
             say(holes, it.holes?.toLocaleString("en") ?? "—");
             say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
-            drawSparkline(sparkline.firstChild, it.sparkline);
+            drawSparkline(sparkline.firstChild, it.sparkline.map(eighthsOf));
+            sparkline.firstChild.setAttribute("aria-label", sparklineText(it.sparkline));
         }
         this.tick();
         this.#order();
@@ -68,9 +72,10 @@ export class Streams {
     /** The ages, which grow by themselves. */
     tick() {
         for (const it of this.#streams) {
-            const end = it.last_segment_end;
-            const age = end === null ? null : (Date.now() + clockLead) * 1000 - parseInstant(end);
-            say(this.#rows.get(keyOf(it)).cells[3], age === null ? "—" : age < 0 ? "in the future" : `${roughText(age)} ago`);
+            const { state, age } = conditionOf(it), cell = this.#rows.get(keyOf(it)).cells[3];
+            cell.dataset.state = state;
+            say(cell.firstChild, state);
+            say(cell.lastChild, age);
         }
     }
 
@@ -85,17 +90,18 @@ export class Streams {
     }
 
     #add(it) {
-        const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it)))));
-        const kinds = ["status", "number", "number", "number holes", "number total", "sparkline"];
+        const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it))), make("p", { class: "trouble" })));
+        const kinds = ["status", "number", "number condition", "number holes", "number total", "sparkline"];
         row.append(...kinds.map(kind => make("td", { class: kind })));
-        row.lastChild.append(make("canvas", { role: "img", "aria-label": "share that is there, over the extent" }));
+        row.lastChild.append(make("canvas", { role: "img" }));
+        row.cells[3].append(make("strong"), " ", make("span"));
         row.addEventListener("click", event => event.target.closest("a") ?? row.querySelector("a").click());
         this.#rows.set(keyOf(it), row);
         this.#body.append(row);
         return row;
     }
 
-    /** Puts the rows in order: at first, and whenever nobody is at them. */
+    /** Puts the rows in order: at first, and when the pointer and the focus have left them. */
     #order() {
         const rows = [...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it)));
         const list = byId("list"), isBusy = list.matches(":hover") || list.querySelector(":focus-visible") !== null;
@@ -109,18 +115,28 @@ export class Streams {
     }
 }
 
-/** Bars of what is there; the least that is missing is seen. */
-function drawSparkline(canvas, shares) {
+/** Shares are in ten-thousandths, rounded down. */
+const eighthsOf = share => missingEighths(Math.round((1 - share) * 1e4), 1e4);
+
+/** Bars of what is there: the least that is missing is seen, and more is seen to be more. */
+function drawSparkline(canvas, eighths) {
     const style = getComputedStyle(canvas), ratio = window.devicePixelRatio || 1, height = 18, width = 120;
     Object.assign(canvas, { width: width * ratio, height: height * ratio });
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
-    shares.forEach((share, at) => {
-        const bar = share === 1 ? height : Math.min(height - 3, share * height);
-        const left = Math.floor(at * width / shares.length), right = Math.floor((at + 1) * width / shares.length);
+    eighths.forEach((lost, at) => {
+        const missing = Math.round(lost * height / 8 * ratio) / ratio;
+        const left = Math.floor(at * width / eighths.length), right = Math.floor((at + 1) * width / eighths.length);
         context.fillStyle = style.getPropertyValue("--line");
-        context.fillRect(left, 0, right - left, height);
+        context.fillRect(left, 0, right - left, missing);
         context.fillStyle = style.getPropertyValue("--full");
-        context.fillRect(left, height - bar, right - left, bar);
+        context.fillRect(left, missing, right - left, height - missing);
     });
+}
+
+function sparklineText(shares) {
+    const worst = Math.min(...shares), count = shares.filter(share => share < 1).length;
+    if (shares.length === 0) return "no extent";
+    return count === 0 ? "nothing is missing in any part of the extent"
+        : `something is missing in ${count} of ${shares.length} parts of the extent, ${Math.round((1 - worst) * 1e4) / 100} % of the worst`;
 }

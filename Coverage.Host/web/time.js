@@ -49,8 +49,8 @@ function sinceText(t, digits) {
 export function instantText(t, clock, start, digits = 6) {
     const about = isExact(t) ? "" : "about ";
     if (clock === "since") return about + sinceText(t - start, digits);
-    const its = wall(t, clock);
-    return `${about}${its.date.toISOString().slice(0, 10)} ${timeText(its, digits)}${clock === "utc" ? " UTC" : zoneText(t)}`;
+    const parts = wall(t, clock);
+    return `${about}${parts.date.toISOString().slice(0, 10)} ${timeText(parts, digits)}${clock === "utc" ? " UTC" : zoneText(t)}`;
 }
 
 function zoneText(t) {
@@ -135,10 +135,10 @@ function dateLabel(year, month, date, each) {
 }
 
 function clockLabel(t, step, clock) {
-    const its = wall(t, clock);
-    const text = timeText(its, digitsFor(step));
+    const parts = wall(t, clock);
+    const text = timeText(parts, digitsFor(step));
     if (step >= minute) {
-        return text.startsWith("00:00:00") ? `${its.date.getUTCDate()} ${months[its.date.getUTCMonth()]}` : text.slice(0, 5);
+        return text.startsWith("00:00:00") ? `${parts.date.getUTCDate()} ${months[parts.date.getUTCMonth()]}` : text.slice(0, 5);
     }
     return text;
 }

@@ -21,7 +21,7 @@ export class Timeline {
     #pointers = new Map();
     #isPending = false;
 
-    /** `onView` is told of each new span; null is the whole. */
+    /** `onView` gets each new span; null is the whole. */
     constructor(canvas, facts, onView) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
@@ -116,7 +116,7 @@ export class Timeline {
         list.replaceChildren(...facts.map(fact => make("li", {}, fact)));
     }
 
-    /** The instant that is told about: under the mouse, else the cursor, else the middle. */
+    /** The instant that the facts are about: under the mouse, else the cursor, else the middle. */
     #pointed(view) {
         if (this.#hover !== null) return this.#timeAt(this.#hover);
         const isSeen = this.#cursor !== null && this.#cursor >= view.start && this.#cursor < view.end;
@@ -180,32 +180,32 @@ export class Timeline {
 
     #move(event) {
         if (!this.#recording?.extent) return;
-        const place = this.#placeOf(event), its = this.#pointers.get(event.pointerId);
-        if (event.pointerType === "mouse") this.#hoverAt(its?.isOverview || this.#isOverview(event) ? null : place);
-        if (!its || place === its.place) return;
-        if (its.isOverview) {
-            its.place = place;
+        const place = this.#placeOf(event), press = this.#pointers.get(event.pointerId);
+        if (event.pointerType === "mouse") this.#hoverAt(press?.isOverview || this.#isOverview(event) ? null : place);
+        if (!press || place === press.place) return;
+        if (press.isOverview) {
+            press.place = place;
             this.#centreOn(place);
             return;
         }
         const view = this.view, width = this.#canvas.clientWidth, { extent } = this.#recording;
         const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
         if (!other) {
-            this.#go(moved(view, (its.place - place) / width * (view.end - view.start), extent));
+            this.#go(moved(view, (press.place - place) / width * (view.end - view.start), extent));
         } else {
             // What was under both fingers stays there.
-            const before = Math.max(10, Math.abs(its.place - other.place)), now = Math.max(10, Math.abs(place - other.place));
+            const before = Math.max(10, Math.abs(press.place - other.place)), now = Math.max(10, Math.abs(place - other.place));
             this.#go(zoomed(view, before / now, this.#timeAt(other.place), extent));
         }
-        its.place = place;
-        its.hasMoved ||= Math.abs(place - its.from) > 3;
+        press.place = place;
+        press.hasMoved ||= Math.abs(place - press.from) > 3;
     }
 
     #release(event) {
-        const its = this.#pointers.get(event.pointerId);
+        const press = this.#pointers.get(event.pointerId);
         this.#pointers.delete(event.pointerId);
-        if (its && !its.hasMoved && !its.isOverview && event.type === "pointerup") {
-            this.#cursor = this.#timeAt(its.place);
+        if (press && !press.hasMoved && !press.isOverview && event.type === "pointerup") {
+            this.#cursor = this.#timeAt(press.place);
             this.redraw();
         }
     }

@@ -1,0 +1,176 @@
+namespace Coverage
+
+open System.Collections.Immutable
+
+/// All that one look at a stream says: its report, and the details of its hours that the report was put together from.
+///
+/// There can be a seam after each segment, so the seams are not made into a set unless one is asked for: an hour keeps its
+/// own, eight bytes each, and the few that lie across an hour's edge stand apart.
+[<NoComparison; ReferenceEquality>]
+type StreamFacts =
+    private
+        {
+            Summary: StreamReport
+            Details: ImmutableArray<HourDetail>
+            /// How long the seams within hours are before the hour of an index.
+            SeamsBefore: Duration[]
+            /// The seams that do not begin and end in one hour, and the one that ends the extent.
+            CrossingSeams: IntervalSet
+        }
+
+    /// The stream's report.
+    member this.Report = this.Summary
+
+    /// The details of all its hours, in order.
+    member this.Hours = this.Details
+
+/// Facts of one stream, and where its seams are (semantics.md section 3).
+[<RequireQualifiedAccess>]
+module StreamFacts =
+
+    /// The facts of a stream, from the details of all its hours in order: those in the world of the settings, each swept
+    /// with what the one before handed on.
+    let ofHours (settings: Settings) (hours: ImmutableArray<HourDetail>) : StreamFacts =
+        let report = Report.ofTimelines settings [| for hour in hours -> hour.Timeline |]
+        let crossing = ResizeArray<Interval>()
+
+        let add (gap: Interval) =
+            if not (Timeline.isHole settings.Tolerance gap) then
+                crossing.Add gap
+
+        for hour in hours do
+            add hour.Timeline.Raw.Inherited
+
+        if not report.Extent.IsEmpty then
+            add (Interval.create hours[hours.Length - 1].Timeline.Carry.Furthest report.Extent.End)
+
+        let before = Array.zeroCreate<Duration>(hours.Length + 1)
+
+        for i in 0 .. hours.Length - 1 do
+            before[i + 1] <- before[i] + hours[i].Timeline.Raw.SeamLength
+
+        { Summary = report
+          Details = hours
+          SeamsBefore = before
+          CrossingSeams = IntervalSet.ofIntervals crossing }
+
+    /// The facts of a stream, from its hour folders, in order and each of another hour.
+    let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamFacts =
+        folders
+        |> Seq.map Selection.ofFolder
+        |> Timeline.ofHours settings.Tolerance
+        |> ImmutableArray.CreateRange
+        |> ofHours settings
+
+    /// The index of the first of so many for which an answer is yes; the answers change at most once, from no to yes.
+    let internal firstWhere (count: int) (answer: int -> bool) : int =
+        let mutable low = 0
+        let mutable high = count
+
+        while low < high do
+            let middle = low + (high - low) / 2
+            if answer middle then high <- middle else low <- middle + 1
+
+        low
+
+    /// The index of the first hour that is not earlier than another.
+    let private indexOf (hour: Hour) (facts: StreamFacts) : int =
+        firstWhere facts.Details.Length (fun i -> facts.Details[i].Timeline.Hour >= hour)
+
+    /// The index of the first seam within an hour that ends after an instant.
+    let private firstEndingAfter (instant: Instant) (detail: HourDetail) : int =
+        firstWhere detail.Seams.Length (fun i -> (detail.Seams[i].In detail.Timeline.Hour).End > instant)
+
+    /// How much of a window the seams within one hour fill.
+    let private lengthInHour (window: Interval) (detail: HourDetail) : Duration =
+        let hour = detail.Timeline.Hour
+        let mutable length = Duration.zero
+
+        if Interval.intersect window (Interval.ofHour hour) = Interval.ofHour hour then
+            length <- detail.Timeline.Raw.SeamLength
+        else
+            let mutable at = firstEndingAfter window.Start detail
+
+            while at < detail.Seams.Length && (detail.Seams[at].In hour).Start < window.End do
+                length <- length + (Interval.intersect window (detail.Seams[at].In hour)).Length
+                at <- at + 1
+
+        length
+
+    /// How much of a window is in seams. O(log n), and the seams of an hour at each end of it.
+    let seamsIn (window: Interval) (facts: StreamFacts) : Duration =
+        let struct (_, crossing) = IntervalSet.within window facts.CrossingSeams
+
+        if window.IsEmpty then
+            Duration.zero
+        else
+            let first = indexOf (Hour.ofInstant window.Start) facts
+            let past = indexOf (Hour.ofInstant (window.End - 1L<instant>) + 1<hour>) facts
+
+            if past - first <= 2 then
+                let mutable length = crossing
+
+                for i in first .. past - 1 do
+                    length <- length + lengthInHour window facts.Details[i]
+
+                length
+            else
+                crossing
+                + lengthInHour window facts.Details[first]
+                + facts.SeamsBefore[past - 1]
+                - facts.SeamsBefore[first + 1]
+                + lengthInHour window facts.Details[past - 1]
+
+    /// The seam that an instant lies in; the empty interval when it lies in none. O(log n).
+    let seamAt (instant: Instant) (facts: StreamFacts) : Interval =
+        let crossing = facts.CrossingSeams.Intervals
+        let across = firstWhere crossing.Length (fun i -> crossing[i].End > instant)
+        let index = indexOf (Hour.ofInstant instant) facts
+
+        if across < crossing.Length && Interval.contains instant crossing[across] then
+            crossing[across]
+        elif index < facts.Details.Length then
+            let detail = facts.Details[index]
+            let place = firstEndingAfter instant detail
+
+            if
+                place < detail.Seams.Length
+                && Interval.contains instant (detail.Seams[place].In detail.Timeline.Hour)
+            then
+                detail.Seams[place].In detail.Timeline.Hour
+            else
+                Interval.empty
+        else
+            Interval.empty
+
+    /// Every seam, as one set: 16 bytes each.
+    let seams (facts: StreamFacts) : IntervalSet =
+        let inner =
+            [| for detail in facts.Details do
+                   for seam in detail.Seams do
+                       seam.In detail.Timeline.Hour |]
+
+        IntervalSet.union (IntervalSet.ofIntervals inner) facts.CrossingSeams
+
+    /// What the sweep found in an hour; `ValueNone` where the hour has no folder. O(log n).
+    let hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
+        let index = indexOf hour facts
+
+        if index < facts.Details.Length && facts.Details[index].Timeline.Hour = hour then
+            ValueSome facts.Details[index]
+        else
+            ValueNone
+
+    /// The seams across hours' edges that reach into a window, cut to it.
+    let internal crossingIn (window: Interval) (facts: StreamFacts) : IntervalSet =
+        IntervalSet.cut window facts.CrossingSeams
+
+    /// The last start of a best segment; `ValueNone` when there is none.
+    let lastStart (facts: StreamFacts) : Instant voption =
+        facts.Details
+        |> Seq.tryFindBack (fun hour -> hour.Timeline.Starts.IsSome)
+        |> function
+            | Some hour ->
+                let struct (_, last) = hour.Timeline.Starts.Value
+                ValueSome last
+            | None -> ValueNone

@@ -1,0 +1,345 @@
+namespace Coverage
+
+open System.Collections.Immutable
+
+/// What an instant of a stream's span is: the first of these words that applies (semantics.md section 9).
+type Word =
+    /// A `full` best segment covers it.
+    | Full = 0uy
+    /// Only suspect or partial best segments cover it.
+    | Partial = 1uy
+    /// Nothing covers it, and nothing should: it is not expected, or it is older than recordings are kept.
+    | Unexpected = 2uy
+    /// It lies in a gap of rounding size beside covered time.
+    | Seam = 3uy
+    /// Its loss is known and accepted.
+    | Acknowledged = 4uy
+    /// An hour that could not be read may cover it.
+    | Unknown = 5uy
+    /// It is not over yet.
+    | Ahead = 6uy
+    /// It was live so recently that it may still come in.
+    | Pending = 7uy
+    /// None of these: it should be there and is not.
+    | Missing = 8uy
+
+/// The words.
+[<RequireQualifiedAccess>]
+module Word =
+
+    /// Every word, in order: of two that apply to an instant the earlier one is said.
+    let all: ImmutableArray<Word> =
+        ImmutableArray.CreateRange [ for word in 0uy .. 8uy -> LanguagePrimitives.EnumOfValue word ]
+
+    /// The word as it is written everywhere: `missing`.
+    let toText (word: Word) : string = word.ToString().ToLowerInvariant()
+
+/// What is expected of a stream, known about it and accepted, at one instant (semantics.md section 9).
+[<NoComparison>]
+type Expectation =
+    {
+        /// The instant of the judgement.
+        Now: Instant
+        /// How long after it was live a time may still come in: sigma.
+        Settling: Duration
+        /// When the stream should be there; `ValueNone` when nothing was given.
+        Expected: IntervalSet voption
+        /// How long recordings are kept, where they are not kept for ever.
+        Keep: Duration voption
+        /// The losses that are known and accepted now.
+        Acknowledged: IntervalSet
+        /// The hours that are there and could not be read.
+        Unread: IntervalSet
+        /// The unread hours, each with its reach.
+        UnreadReach: IntervalSet
+    }
+
+/// Expectations.
+[<RequireQualifiedAccess>]
+module Expectation =
+
+    /// Nothing given, nothing unread, and everything long over.
+    let none: Expectation =
+        { Now = Instant.afterAll
+          Settling = Duration.zero
+          Expected = ValueNone
+          Keep = ValueNone
+          Acknowledged = IntervalSet.empty
+          Unread = IntervalSet.empty
+          UnreadReach = IntervalSet.empty }
+
+/// One word for each instant of a stream's span (semantics.md section 9). The words' intervals tile the span.
+///
+/// Covered time and the seams within it are held as one set, `Bridged`: there can be a seam after each segment. All other
+/// words are held as sets, disjoint from it but for `partial`, which lies within it, and from each other.
+[<NoComparison; ReferenceEquality>]
+type Account =
+    private
+        {
+            /// The span.
+            Whole: Interval
+            /// Covered time with the seams in it; a seam that an edge of X cuts is left out.
+            Bridged: IntervalSet
+            /// What is expected and kept: `X` from now less `keep` on.
+            Wanted: IntervalSet
+            /// What was judged.
+            Found: StreamFacts
+            /// Of them, those that `Bridged` leaves out.
+            CutSeams: IntervalSet
+            /// By word: all of `partial` to `missing`, but the seams within `Bridged`, and what of these is not wanted.
+            Sets: IntervalSet[]
+            /// What was judged with.
+            Judged: Expectation
+        }
+
+    /// The smallest interval that holds the extent, and what is expected and what is unread before now.
+    member this.Span = this.Whole
+
+    /// What is expected and kept.
+    member this.Expected = this.Wanted
+
+    /// What the stream was judged with.
+    member this.Expectation = this.Judged
+
+    /// What was judged.
+    member this.Facts = this.Found
+
+/// Judging a stream: from facts to words (semantics.md section 9).
+[<RequireQualifiedAccess>]
+module Account =
+
+    let private single (interval: Interval) : IntervalSet = IntervalSet.ofIntervals [ interval ]
+
+    let private from (instant: Instant) : IntervalSet =
+        single (Interval.create instant Instant.afterAll)
+
+    let private until (instant: Instant) : IntervalSet =
+        single (Interval.create Instant.beforeAll instant)
+
+    let private unions (sets: IntervalSet list) : IntervalSet = List.reduce IntervalSet.union sets
+
+    let private keepIf (answer: Interval -> bool) (set: IntervalSet) : IntervalSet =
+        set.Intervals |> Seq.filter answer |> IntervalSet.ofIntervals
+
+    /// Whether an interval that shares no instant with a set has an end in common with an interval of it.
+    let private touches (set: IntervalSet) (interval: Interval) : bool =
+        IntervalSet.contains (interval.Start - 1L<instant>) set
+        || IntervalSet.contains interval.End set
+
+    /// The hours given, as time.
+    let private world (settings: Settings) : IntervalSet =
+        let first =
+            settings.FirstHour
+            |> ValueOption.map Hour.start
+            |> ValueOption.defaultValue Instant.beforeAll
+
+        let last =
+            settings.LastHour
+            |> ValueOption.map Hour.finish
+            |> ValueOption.defaultValue Instant.afterAll
+
+        single (Interval.create first last)
+
+    /// X of section 9, cut to the hours given.
+    let private expected (report: StreamReport) (expectation: Expectation) : IntervalSet =
+        let world = world report.Settings
+
+        match expectation.Expected with
+        | ValueSome expected -> IntervalSet.intersect world expected
+        | ValueNone when report.Settings.FirstHour.IsSome && report.Settings.LastHour.IsSome -> world
+        | ValueNone ->
+            IntervalSet.union (single report.Extent) expectation.Unread
+            |> IntervalSet.hull
+            |> single
+            |> IntervalSet.intersect world
+
+    /// The seams that an edge of X cuts, and those at an end of the extent, beyond which nothing is covered:
+    /// they are judged as any other gap, for only their parts that touch covered time are seams. (A cut by `keep` comes
+    /// after this, and leaves both parts what they are.)
+    let private cutSeams (facts: StreamFacts) (edges: seq<Instant>) : IntervalSet =
+        let extent = facts.Report.Extent
+
+        let atEdges =
+            edges
+            |> Seq.map (fun edge -> StreamFacts.seamAt edge facts)
+            |> Seq.filter (fun seam -> not seam.IsEmpty)
+
+        IntervalSet.ofIntervals
+            [ yield! atEdges
+
+              if not extent.IsEmpty then
+                  StreamFacts.seamAt extent.Start facts
+                  StreamFacts.seamAt (extent.End - 1L<instant>) facts ]
+
+    /// What would be unknown, ahead, pending or missing, but is a rest: short, and beside an acknowledged interval.
+    let private rests (tolerance: Duration) (acknowledged: IntervalSet) (left: IntervalSet) : IntervalSet =
+        left
+        |> keepIf (fun piece -> piece.Length <= tolerance && touches acknowledged piece)
+
+    /// Judges a stream.
+    let judge (expectation: Expectation) (facts: StreamFacts) : Account =
+        let report = facts.Report
+        let now = expectation.Now
+        let tolerance = report.Settings.Tolerance
+        let extent = single report.Extent
+        let expected = expected report expectation
+
+        let span =
+            [ extent
+              IntervalSet.intersect expected (until now)
+              IntervalSet.intersect expectation.Unread (until now) ]
+            |> unions
+            |> IntervalSet.hull
+            |> single
+            |> IntervalSet.intersect (world report.Settings)
+
+        let keptFrom =
+            match expectation.Keep with
+            | ValueSome keep -> Instant.subtract keep now
+            | ValueNone -> Instant.beforeAll
+
+        let wanted = IntervalSet.intersect expected (from keptFrom)
+
+        let edges =
+            seq {
+                for interval in expected.Intervals do
+                    interval.Start
+                    interval.End
+            }
+
+        let cut = cutSeams facts edges
+
+        let bridged =
+            IntervalSet.subtract (IntervalSet.subtract extent report.Raw.Holes) cut
+
+        let loose = IntervalSet.subtract span bridged
+        let due = IntervalSet.intersect loose wanted
+
+        let seam =
+            IntervalSet.subtract expected bridged
+            |> keepIf (fun gap -> gap.Length <= tolerance && touches bridged gap)
+            |> IntervalSet.intersect due
+
+        let lost = IntervalSet.subtract due seam
+        let accepted = IntervalSet.intersect lost expectation.Acknowledged
+        let open' = IntervalSet.subtract lost accepted
+        let rest = rests tolerance accepted open'
+        let open' = IntervalSet.subtract open' rest
+        let unknown = IntervalSet.intersect open' expectation.UnreadReach
+        let open' = IntervalSet.subtract open' unknown
+        let ahead = IntervalSet.intersect open' (from now)
+        let open' = IntervalSet.subtract open' ahead
+
+        let pending =
+            IntervalSet.intersect open' (from (Instant.subtract expectation.Settling now))
+
+        let sets = Array.create Word.all.Length IntervalSet.empty
+        sets[int Word.Partial] <- report.PartialOnly
+        sets[int Word.Unexpected] <- IntervalSet.subtract loose wanted
+        sets[int Word.Seam] <- seam
+        sets[int Word.Acknowledged] <- IntervalSet.union accepted rest
+        sets[int Word.Unknown] <- unknown
+        sets[int Word.Ahead] <- ahead
+        sets[int Word.Pending] <- pending
+        sets[int Word.Missing] <- IntervalSet.subtract open' pending
+
+        { Whole = IntervalSet.hull span
+          Bridged = bridged
+          Wanted = wanted
+          Found = facts
+          CutSeams = cut
+          Sets = sets
+          Judged = expectation }
+
+    /// The account of the facts alone, in which nothing is missing before or after the extent: `missing` is the holes of
+    /// section 3, and `seam` its seams.
+    let ofFacts (facts: StreamFacts) : Account =
+        judge
+            { Expectation.none with
+                Expected = ValueSome(single facts.Report.Extent) }
+            facts
+
+    /// The instants of a word that is neither `full`, `seam` nor `unexpected`: these wait for `intervals`. O(1).
+    let internal set (word: Word) (account: Account) : IntervalSet = account.Sets[int word]
+
+    /// The seams within the bridged time.
+    let private bridgedSeams (account: Account) : IntervalSet =
+        IntervalSet.subtract (StreamFacts.seams account.Found) account.CutSeams
+
+    /// The instants of a word. For `full`, `seam` and `unexpected` this makes a set of all seams: there can be one after
+    /// each segment.
+    let intervals (word: Word) (account: Account) : IntervalSet =
+        let set = account.Sets[int word]
+
+        match word with
+        | Word.Full ->
+            IntervalSet.subtract account.Bridged account.Sets[int Word.Partial]
+            |> fun covered -> IntervalSet.subtract covered (bridgedSeams account)
+        | Word.Seam -> IntervalSet.union set (IntervalSet.intersect (bridgedSeams account) account.Wanted)
+        | Word.Unexpected ->
+            IntervalSet.union set (IntervalSet.subtract (bridgedSeams account) account.Wanted)
+        | _ -> set
+
+    /// How much of a window a set fills.
+    let private fills (window: Interval) (set: IntervalSet) : Duration =
+        let struct (_, length) = IntervalSet.within window set
+        length
+
+    /// How much of a window the seams within the bridged time fill.
+    let private seamsIn (account: Account) (window: Interval) : Duration =
+        StreamFacts.seamsIn window account.Found - fills window account.CutSeams
+
+    /// How much of a window has each word, by the word's number. The lengths add up to the window's part of the span.
+    let lengthsIn (window: Interval) (account: Account) : ImmutableArray<Duration> =
+        let lengths = account.Sets |> Array.map (fills window)
+        let seams = seamsIn account window
+        let mutable wantedSeams = Duration.zero
+
+        for wanted in (IntervalSet.cut window account.Wanted).Intervals do
+            wantedSeams <- wantedSeams + seamsIn account wanted
+
+        lengths[int Word.Full] <- fills window account.Bridged - lengths[int Word.Partial] - seams
+        lengths[int Word.Seam] <- lengths[int Word.Seam] + wantedSeams
+        lengths[int Word.Unexpected] <- lengths[int Word.Unexpected] + seams - wantedSeams
+        ImmutableArray.CreateRange lengths
+
+    /// How much time has each word, by the word's number. The lengths add up to the span's.
+    let lengths (account: Account) : ImmutableArray<Duration> = lengthsIn account.Whole account
+
+    /// The word of an instant; `ValueNone` outside the span. O(log n).
+    let wordAt (instant: Instant) (account: Account) : Word voption =
+        let isIn set = IntervalSet.contains instant set
+
+        if not (Interval.contains instant account.Whole) then
+            ValueNone
+        elif not (isIn account.Bridged) then
+            Word.all |> Seq.find (fun word -> isIn account.Sets[int word]) |> ValueSome
+        elif isIn account.Sets[int Word.Partial] then
+            ValueSome Word.Partial
+        elif (StreamFacts.seamAt instant account.Found).IsEmpty then
+            ValueSome Word.Full
+        elif isIn account.Wanted then
+            ValueSome Word.Seam
+        else
+            ValueSome Word.Unexpected
+
+    /// The part of the wanted time that is over: what completeness is about.
+    let private judged (account: Account) : IntervalSet =
+        IntervalSet.intersect account.Wanted (until account.Judged.Now)
+
+    /// The part of `partial` that is expected, kept and over.
+    let judgedPartial (account: Account) : IntervalSet =
+        IntervalSet.intersect (judged account) account.Sets[int Word.Partial]
+
+    /// Completeness: how much is good, of how much.
+    let completeness (account: Account) : struct (Duration * Duration) =
+        let judged = judged account
+
+        let length (set: IntervalSet) =
+            (IntervalSet.intersect judged set).Length
+
+        let of' word = length account.Sets[int word]
+
+        let good = length account.Bridged - of' Word.Partial + of' Word.Seam
+
+        struct (good, good + of' Word.Partial + of' Word.Unknown + of' Word.Missing)

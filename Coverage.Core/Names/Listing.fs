@@ -1,0 +1,208 @@
+namespace Coverage
+
+open System
+open System.Buffers
+open System.Collections.Generic
+open System.Collections.Immutable
+open System.Runtime.InteropServices
+open System.Text
+
+/// What lies in one hour folder: a value that an archive is made of.
+type HourFolder =
+    {
+        /// The folder's hour.
+        Hour: Hour
+        /// Its segments, in any order, `temp` ones too.
+        Segments: ImmutableArray<Segment>
+        /// How many listed names do not fit the grammar.
+        Bad: int
+    }
+
+/// A listed name that does not fit the grammar.
+type BadName =
+    {
+        /// The name, as `SegmentName.printable` shows it.
+        Name: string
+        /// What is wrong with it.
+        Error: SegmentNameError
+    }
+
+/// What the names in an hour's folder say.
+type Listing =
+    {
+        /// The folder as a value, its segments by start and else as listed; their sizes are not known yet.
+        Folder: HourFolder
+        /// For each segment of the folder, where its name begins in the block of names.
+        NameStarts: ImmutableArray<int>
+        /// The first few bad names, at most `Listing.badNamesKept`; `Folder.Bad` counts them all.
+        BadNames: ImmutableArray<BadName>
+        /// Deletion marks that hide nothing, for they are named `X.ts.tombstone` and `X.ts` is listed: the names of the first
+        /// few such files, at most `Listing.badNamesKept`.
+        MarkedInVain: ImmutableArray<string>
+    }
+
+/// Which entries of an hour's folder count, and as what (semantics.md section 1).
+[<RequireQualifiedAccess>]
+module Listing =
+
+    /// How many bad names are kept for showing.
+    [<Literal>]
+    let badNamesKept = 5
+
+    let private tombstone = ".tombstone"B
+
+    /// Whether a name is a deletion mark's: `X.tombstone` hides `X.ts`.
+    let isMark (name: ReadOnlySpan<byte>) : bool = name.EndsWith(tombstone.AsSpan())
+
+    /// Whether a file of this name is listed, unless a deletion mark hides it.
+    let isListed (name: ReadOnlySpan<byte>) : bool =
+        NameScan.hasSuffix name && name[0] <> byte '.'
+
+    /// The name that begins at a place in a block of names.
+    let nameAt (start: int) (names: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let rest = names.Slice start
+        let length = rest.IndexOf(byte '/')
+        if length < 0 then rest else rest.Slice(0, length)
+
+    /// The names, without `.ts`, that a deletion mark of the block hides. Compared as Latin-1 text, so that any bytes
+    /// can be told apart.
+    let private hidden (names: ReadOnlySpan<byte>) : HashSet<string> =
+        let marks = HashSet<string>(StringComparer.Ordinal)
+
+        if names.IndexOf(tombstone.AsSpan()) >= 0 then
+            let mutable at = 0
+
+            while at < names.Length do
+                let name = nameAt at names
+
+                if isMark name then
+                    marks.Add(Encoding.Latin1.GetString(name.Slice(0, name.Length - tombstone.Length)))
+                    |> ignore
+
+                at <- at + name.Length + 1
+
+        marks
+
+    let private isMarkedInVain (hidden: HashSet<string>) (name: ReadOnlySpan<byte>) : bool =
+        hidden.Count > 0 && hidden.Contains(Encoding.Latin1.GetString name)
+
+    let private isHidden (hidden: HashSet<string>) (name: ReadOnlySpan<byte>) : bool =
+        hidden.Count > 0
+        && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
+
+    /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
+    /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
+    let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
+        let hidden = hidden names
+        // A place for each name, and for the one that nothing may follow.
+        let places = names.Count(byte '/') + 1
+        let segments = ArrayPool<Segment>.Shared.Rent places
+        let starts = ArrayPool<int>.Shared.Rent places
+        let mutable count = 0
+        let mutable badNames = []
+        let mutable markedInVain = []
+        let mutable bad = 0
+        let mutable at = 0
+
+        while at < names.Length do
+            let name = nameAt at names
+
+            if isListed name && not (isHidden hidden name) then
+                let scanned = NameScan.scan name
+
+                if markedInVain.Length < badNamesKept && isMarkedInVain hidden name then
+                    markedInVain <- SegmentName.printable name :: markedInVain
+
+                if scanned.Fits then
+                    segments[count] <- scanned.InHour hour
+                    starts[count] <- at
+                    count <- count + 1
+                else
+                    if bad < badNamesKept then
+                        badNames <-
+                            { Name = SegmentName.printable name
+                              Error = SegmentName.errorOf scanned.Fault name }
+                            :: badNames
+
+                    bad <- bad + 1
+
+            at <- at + name.Length + 1
+
+        let order = ArrayPool<int>.Shared.Rent count
+
+        for i in 0 .. count - 1 do
+            order[i] <- i
+
+        StartOrder.sort (ReadOnlySpan(segments, 0, count)) (order.AsSpan(0, count))
+        let segmentsInOrder = GC.AllocateUninitializedArray<Segment> count
+        let startsInOrder = GC.AllocateUninitializedArray<int> count
+
+        for i in 0 .. count - 1 do
+            segmentsInOrder[i] <- segments[order[i]]
+            startsInOrder[i] <- starts[order[i]]
+
+        ArrayPool<int>.Shared.Return order
+        ArrayPool<int>.Shared.Return starts
+        ArrayPool<Segment>.Shared.Return segments
+
+        { Folder =
+            { Hour = hour
+              Segments = ImmutableCollectionsMarshal.AsImmutableArray segmentsInOrder
+              Bad = bad }
+          NameStarts = ImmutableCollectionsMarshal.AsImmutableArray startsInOrder
+          BadNames = ImmutableArray.CreateRange(List.rev badNames)
+          MarkedInVain = ImmutableArray.CreateRange(List.rev markedInVain) }
+
+/// Hour folders as values.
+[<RequireQualifiedAccess>]
+module HourFolder =
+
+    /// <summary>The folder of an hour, from the names and sizes in bytes of the files in it.</summary>
+    /// <example><code lang="fsharp">
+    /// let folder = HourFolder.ofFiles Hour.first [ "00:00.0-2-full-.ts", 900L; "odd.ts", 5L; "chat.json", 7L ]
+    /// folder.Segments.Length, folder.Bad
+    /// // (1, 1)
+    /// </code></example>
+    let ofFiles (hour: Hour) (files: seq<string * int64>) : HourFolder =
+        let files = Seq.toArray files
+        let names = files |> Array.map (fun (name, _) -> Encoding.UTF8.GetBytes(name + "/"))
+        let starts = names |> Array.scan (fun at name -> at + name.Length) 0
+
+        let sizes =
+            Seq.zip starts files |> Seq.map (fun (start, (_, size)) -> start, size) |> dict
+
+        let listing = Listing.read hour (ReadOnlySpan(Array.concat names))
+
+        { listing.Folder with
+            Segments =
+                Seq.zip listing.Folder.Segments listing.NameStarts
+                |> Seq.map (fun (segment, start) -> { segment with Size = sizes[start] })
+                |> ImmutableArray.CreateRange }
+
+    /// The folder with sizes looked up for some of its segments: a size for each index; -1 for a file that is gone,
+    /// which is taken out, as if it had never been listed (semantics.md section 1).
+    let withSizes
+        (indices: ImmutableArray<int>)
+        (sizes: ImmutableArray<int64>)
+        (folder: HourFolder)
+        : HourFolder =
+        let segments = Seq.toArray folder.Segments
+        let gone = HashSet<int>()
+
+        for at in 0 .. indices.Length - 1 do
+            let index = indices[at]
+
+            if sizes[at] < 0L then
+                gone.Add index |> ignore
+            else
+                segments[index] <-
+                    { segments[index] with
+                        Size = sizes[at] }
+
+        { folder with
+            Segments =
+                segments
+                |> Seq.indexed
+                |> Seq.filter (fun (index, _) -> not (gone.Contains index))
+                |> Seq.map snd
+                |> ImmutableArray.CreateRange }
