@@ -47,6 +47,11 @@ let private lines (service: Service) (part: string) =
 let private picture (maps: string) =
     File.ReadAllBytes(Path.Combine(maps, "c_source_coverage.png"))
 
+/// Lines reach this process a moment after they are logged.
+let private logsOnce (service: Service) (text: string) =
+    eventually text (fun () -> not (List.isEmpty (lines service text)))
+    Expect.hasLength (lines service text) 1 "the log says so once"
+
 /// The service loses the stream by `lose`, finds it by `find`, and tells of both; `maps` is where its maps are.
 let private losesAndFinds (service: Service) (maps: string) (lose: unit -> unit) (find: unit -> unit) =
     service.Await("the stream", fun metrics -> sample "segment_coverage_holes" stream metrics = Some 1.0)
@@ -67,12 +72,12 @@ let private losesAndFinds (service: Service) (maps: string) (lose: unit -> unit)
     service.Await("a failure in each round", fun metrics -> failures metrics >= Option.map ((+) 2.0) risen)
     Expect.equal (lastSuccess service.Metrics) stands "no success"
     Expect.equal (picture maps) map "the last map stays"
-    Expect.hasLength (lines service "no segment is left in") 1 "the log says so once"
+    logsOnce service "no segment is left in"
     let why = failing service
     Expect.stringContains (Option.defaultValue "" why) "c/source; is its disk mounted?" "the reason"
     find ()
     eventually "it is back" (fun () -> (failing service).IsNone)
-    Expect.hasLength (lines service "is read again") 1 "the log says so once"
+    logsOnce service "is read again"
     Expect.equal (figures service.Metrics) before "as it was"
     let counted = failures service.Metrics
     service.AwaitRound()

@@ -36,7 +36,7 @@ let executable =
     | given -> Path.GetFullPath given
 
 /// How long anything may take before its test fails; far more than it takes.
-let private limit = TimeSpan.FromSeconds 60.0
+let private limit = TimeSpan.FromSeconds 240.0
 
 /// Starts a program with its outputs redirected. The environment is ours without the settings of the executable.
 let start (environment: (string * string) list) (words: string list) : Process =
