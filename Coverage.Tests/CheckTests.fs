@@ -354,16 +354,9 @@ let bed =
 /// A name that clears a terminal, turns text round and reads like an encoded one.
 let hostile = "\027[2Jred\u009b1m\r\u202e%1B"
 
-/// Whether nothing in a text but line ends, and tabs between columns, moves a cursor or turns text round.
+/// Whether a text has no control character but line ends, and tabs between columns.
 let isHarmless (text: string) : bool =
-    text.EnumerateRunes()
-    |> Seq.forall (fun rune ->
-        rune = Text.Rune '\n'
-        || rune = Text.Rune '\t'
-        || match Text.Rune.GetUnicodeCategory rune with
-           | Globalization.UnicodeCategory.Control
-           | Globalization.UnicodeCategory.Format -> false
-           | _ -> true)
+    text |> Seq.forall (fun c -> c = '\n' || c = '\t' || not (Char.IsControl c))
 
 /// Whether a text is JSON without a control character: what turns text round is left to who shows a string of it.
 let isHarmlessJson (text: string) : bool =
