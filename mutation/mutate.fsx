@@ -87,7 +87,10 @@ let compile (output: string) (target: string) (libraries: string list) (files: s
 let rec buildCore (mutants: (int * Mutant) list) : (int * Mutant) list =
     for file in core do
         let own = mutants |> List.filter (fun (_, mutant) -> mutant.File = file)
-        Directory.CreateDirectory(nonNull (Path.GetDirectoryName $"{work}/{file}")) |> ignore
+
+        Directory.CreateDirectory(nonNull (Path.GetDirectoryName $"{work}/{file}"))
+        |> ignore
+
         File.WriteAllText($"{work}/{file}", rewrite (File.ReadAllText $"Coverage.Core/{file}") own)
 
     let errors =
