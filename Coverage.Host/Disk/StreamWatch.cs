@@ -12,8 +12,11 @@ namespace Coverage.Host;
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>Everything that is computed of it; the same value while nothing changes.</summary>
-    public required StreamFacts Facts { get; init; }
+    /// <summary>What is judged of it; the same value while nothing changes.</summary>
+    public required Account Account { get; init; }
+
+    /// <summary>All facts of it.</summary>
+    public StreamFacts Facts => Account.Facts;
 
     /// <summary>Its report.</summary>
     public StreamReport Report => Facts.Report;
@@ -211,10 +214,10 @@ internal sealed class StreamWatch(
         served = Present.Of(settings, all, lastHour);
         latest = new StreamReading
         {
-            // The same facts when nothing changed, so that those it is given to need not look for changes.
-            Facts = isSame && served == earlier && latest is not null
-                ? latest.Facts
-                : Engine.Facts(served.Settings, all[..served.Hours]),
+            // The same account when nothing changed, so that its users need not search for changes.
+            Account = isSame && served == earlier && latest is not null
+                ? latest.Account
+                : Engine.Account(Engine.Facts(served.Settings, all[..served.Hours])),
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
