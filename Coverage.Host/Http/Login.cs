@@ -123,8 +123,9 @@ internal sealed class Login(string token, int port, TimeProvider time)
         {
             given = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString() : "";
         }
-        catch (Exception e) when (e is BadHttpRequestException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
+            // Anyone can send a body that is no form.
             given = "";
         }
 
