@@ -122,6 +122,26 @@ internal sealed unsafe partial class Folder : IDisposable
         }
     }
 
+    /// <summary>Opens a regular file for reading, links followed; null for anything else.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle? OpenRegularFile(string path)
+    {
+        int descriptor = open(path, ReadOnly | NonBlocking | CloseOnExec);
+        if (descriptor < 0)
+        {
+            throw new IOException(new Win32Exception(Marshal.GetLastPInvokeError()).Message);
+        }
+
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (statx(file, [0], EmptyPath, StatType, out Stat stat) == 0 && (stat.Mode & TypeMask) == TypeRegular)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
     /// <summary>Where tests put a fault: the error of a listing's call, by the folder's path and the call's number from 1; 0 is none.</summary>
     internal static Func<string, int, int>? Fault { get; set; }
 
