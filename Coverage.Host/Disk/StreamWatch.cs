@@ -24,6 +24,9 @@ internal sealed record StreamReading
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<BadName>> BadNames { get; init; }
 
+    /// <summary>How many bad names of each hour are re-coded, where any are.</summary>
+    public required IReadOnlyDictionary<int, int> Recoded { get; init; }
+
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<string>> MarkedInVain { get; init; }
 
@@ -175,6 +178,7 @@ internal sealed class StreamWatch(
                     now = Remember(await (isKept[at] ? ReadAsync(hours[at]) : reading.Dequeue()), carry);
                     isSame &= now is not null && old is not null && Engine.AreSame(now.Detail, old.Detail)
                         && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+                        && now.Reading.Recoded == old.Reading.Recoded
                         && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
@@ -221,6 +225,8 @@ internal sealed class StreamWatch(
             BadNames = looked
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            Recoded = looked.Where(hour => hour.Value.Reading.Recoded > 0)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
             MarkedInVain = looked.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             StrangeFolders = strange,

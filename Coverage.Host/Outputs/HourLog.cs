@@ -53,7 +53,15 @@ internal static class HourLog
         string name = Engine.HourText(hour.Hour);
         if (reading.BadNames.TryGetValue(hour.Hour, out var bad))
         {
-            yield return $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
+            string line = $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
+            int recoded = reading.Recoded.GetValueOrDefault(hour.Hour);
+            yield return (recoded, bad[0].Error.IsRecoded) switch
+            {
+                (0, _) or (1, true) => line,
+                (_, true) => $"{line}; {recoded} of the names are re-coded",
+                _ => $"{line}; {recoded} of the names {(recoded == 1 ? "is" : "are")} re-coded: a copying tool wrote something else "
+                    + "for the ':'; copy the files with their own names",
+            };
         }
 
         if (reading.MarkedInVain.TryGetValue(hour.Hour, out var marked))
