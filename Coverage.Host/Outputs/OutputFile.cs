@@ -22,7 +22,7 @@ internal static partial class OutputFile
         string aside = Path.Combine(folder, $".coverage-{Path.GetRandomFileName()}.tmp");
         try
         {
-            Directory.CreateDirectory(folder);
+            MakeFolder(folder);
             try
             {
                 // Locked while it is written, so that RemoveLeftovers of another process leaves it alone.
@@ -40,6 +40,19 @@ internal static partial class OutputFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message)}", e);
+        }
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        const int Exists = 17;
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException e) when (e.HResult == Exists)
+        {
+            throw new IOException($"{folder} is there and is not a folder", e);
         }
     }
 
