@@ -8,7 +8,7 @@ internal static class ExitCode
     /// <summary>Our own fault.</summary>
     public const int Internal = 70;
 
-    /// <summary>The port for HTTP cannot be had.</summary>
+    /// <summary>The port for HTTP cannot be had, or too few files may be open.</summary>
     public const int NoPort = 69;
 
     /// <summary>The base or a stream cannot be read.</summary>

@@ -24,6 +24,12 @@ internal static class Service
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
+        if (OpenFiles.WhyTooFew(OpenFiles.Service) is { } tooFew)
+        {
+            Log.LastWords(tooFew);
+            return ExitCode.NoPort;
+        }
+
         if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
         {
             Log.LastWords(why);
@@ -59,6 +65,17 @@ internal static class Service
         foreach (string warning in options.Warnings)
         {
             log.LogWarning(Log.Here(), "{Warning}", warning);
+        }
+
+        if (Share.Connections.All < Share.AllConnections)
+        {
+            log.LogWarning(
+                Log.Here(),
+                "this process may have {Limit} files open: it takes {Connections} connections at a time, not {All}; raise the limit "
+                    + "(ulimit -Hn, LimitNOFILE= of systemd) for more",
+                OpenFiles.Limit,
+                Share.Connections.All,
+                Share.AllConnections);
         }
 
         ProcessStats.Register(registry, metrics);
