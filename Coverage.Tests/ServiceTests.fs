@@ -525,6 +525,7 @@ let ending =
               eventually "an answer after the flood" (fun () ->
                   service.HasEnded || service.TryGet "/" |> Option.map fst = Some 200)
 
+              service.AwaitReady()
               Expect.equal (service.TryGet "/api/v1/streams" |> Option.map fst) (Some 200) ""
 
           archiveTest "an output folder that is a link to nowhere, or a pipe, is said not to be a folder"

@@ -134,9 +134,9 @@ internal sealed class Login(string token, int port, TimeProvider time)
         {
             given = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString() : "";
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException)
         {
-            // Anyone can send a body that is no form.
+            // Anyone can send a body that is no form, or one in UTF-7.
             given = "";
         }
 
