@@ -146,7 +146,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         RequestHeaders asked = context.Request.GetTypedHeaders();
         return asked.IfNoneMatch is { Count: > 0 } known
-            ? known.Any(its => its.Tag == "*" || its.Compare(tag, useStrongComparison: false))
+            ? known.Any(one => one.Tag == "*" || one.Compare(tag, useStrongComparison: false))
             : asked.IfModifiedSince is { } since && second <= since;
     }
 

@@ -72,7 +72,7 @@ internal sealed class ApiDocument
         OpenApiDocument document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
         using var body = new MemoryStream();
         await document.SerializeAsJsonAsync(body, OpenApiSpecVersion.OpenApi3_1);
-        return new(ApiAnswers.Json, body.ToArray());
+        return new(ApiAnswers.JsonType, body.ToArray());
     }
 
     /// <summary>Serves the page and what it needs.</summary>
