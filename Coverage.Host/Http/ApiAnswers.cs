@@ -21,6 +21,7 @@ internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body);
 internal static class ApiAnswers
 {
     public const string JsonType = "application/json", CsvType = "text/csv; charset=utf-8", TextType = "text/plain; charset=utf-8";
+    public const string ProblemType = "application/problem+json";
 
     /// <summary>An answer as one JSON object.</summary>
     public static Answer Object(Action<Utf8JsonWriter> fields)
@@ -203,7 +204,7 @@ internal static class ApiAnswers
             json.WriteString("allowed", problem.Allowed);
         }
     }) with
-    { ContentType = "application/problem+json" };
+    { ContentType = ProblemType };
 
     /// <exception cref="ApiProblem">There is nothing to list, and the status must say so.</exception>
     private static void MustHaveData(ApiQuery query, int count)

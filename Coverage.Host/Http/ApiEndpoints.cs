@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
@@ -7,11 +6,12 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
-/// <summary>An address of the API.</summary>
+/// <summary>What the description of the API says of an address.</summary>
 /// <param name="Path">Its path below /api/v1.</param>
 /// <param name="Summary">What it answers, in a few words.</param>
 /// <param name="Parameters">The parameters it takes.</param>
@@ -35,8 +35,8 @@ internal sealed record Endpoint(
     /// <summary>Whether the answer is the same until the next round.</summary>
     public bool IsOfRound { get; init; } = true;
 
-    /// <summary>Whether the answer says of which round it is, so that each round has another one.</summary>
-    public bool TellsRound(ApiQuery query) =>
+    /// <summary>Whether the answer names its round, so that it differs in each.</summary>
+    public bool NamesRound(ApiQuery query) =>
         Parameters.OfType<Parameter<ListFormat>>().FirstOrDefault() is { } format
             ? query.Get(format) == ListFormat.Json
             : ContentTypes.Contains(ApiAnswers.JsonType);
@@ -49,11 +49,15 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
     private static readonly ImmutableArray<Parameter> OneHour = [.. OneStream, Parameters.Hour];
 
+    /// <summary>The events, which are served in a way of their own.</summary>
+    public static readonly Described Events =
+        new("events", "An event at the end of each round", [], ["text/event-stream"]);
+
     /// <summary>The pictures of reports, for as long as those are kept.</summary>
     private readonly ConditionalWeakTable<StreamReport, Answer> pictures = [];
 
     /// <summary>Every address but that of the events.</summary>
-    public IReadOnlyList<Endpoint> All() =>
+    public ImmutableArray<Endpoint> All() =>
     [
         new("streams", "The streams, with their totals", Streams, [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Streams(round, query, options))),
@@ -73,11 +77,10 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
             (round, query, _) => Now(ApiAnswers.Hours(round, query, options))),
         new("map.png", "The coverage map of one stream", OneStream, ["image/png"],
             (round, query, _) => Now(Picture(Stream(round, query)))),
-        new("detail", "One hour of one stream, looked at closely", OneHour, [ApiAnswers.JsonType],
+        new("detail", "One hour of one stream in detail", OneHour, [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
-        new("segments", "The segments of one hour of one stream, as its folder has them now", OneHour, [ApiAnswers.JsonType],
-            (round, query, stop) => segments.ReadAsync(
-                Stream(round, query).Stream, Stream(round, query).Look.Reading!, new(Hour(round, query).Report.Hour), stop))
+        new("segments", "The segments of one hour of one stream, as its folder has them now",
+            OneHour, [ApiAnswers.JsonType], SegmentsAsync)
         { IsOfRound = false },
     ];
 
@@ -113,6 +116,12 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
             ?? throw new ApiProblem(
                 StatusCodes.Status404NotFound,
                 $"no hour {query.Get(Parameters.Hour)} of this stream is reported; hours lists those that are");
+
+    private Task<Answer> SegmentsAsync(Round round, ApiQuery query, CancellationToken stop)
+    {
+        StreamRound stream = Stream(round, query);
+        return segments.ReadAsync(stream.Stream, stream.Look.Reading!, new(Hour(round, query).Report.Hour), stop);
+    }
 
     private Answer Picture(StreamRound stream)
     {
