@@ -8,8 +8,11 @@ namespace Coverage;
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>Everything that is computed of it; the same value while nothing changes.</summary>
-    public required StreamFacts Facts { get; init; }
+    /// <summary>What is judged of it; the same value while nothing changes.</summary>
+    public required Account Account { get; init; }
+
+    /// <summary>All facts of it.</summary>
+    public StreamFacts Facts => Account.Facts;
 
     /// <summary>Its report.</summary>
     public StreamReport Report => Facts.Report;

@@ -213,10 +213,10 @@ internal sealed class StreamWatch(
         served = Present.Of(settings, all, lastHour);
         return new StreamReading
         {
-            // The same facts when nothing changed, so that outputs need not compare them.
-            Facts = swept.IsSame && served == earlier && latest is not null
-                ? latest.Facts
-                : Engine.Facts(served.Settings, all[..served.Hours]),
+            // The same account when nothing changed, so that its users need not search for changes.
+            Account = swept.IsSame && served == earlier && latest is not null
+                ? latest.Account
+                : Engine.Account(Engine.Facts(served.Settings, all[..served.Hours])),
             BadNames = known
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),

@@ -41,7 +41,8 @@ let week =
     lazy
         (weekNames
          |> Seq.map (fun (hour, names) -> (Listing.read hour (ReadOnlySpan names)).Folder)
-         |> Report.ofFolders Report.defaults)
+         |> StreamFacts.ofFolders Report.defaults
+         |> Account.ofFacts)
 
 [<MemoryDiagnoser>]
 type EngineBenchmarks() =
@@ -65,7 +66,7 @@ type EngineBenchmarks() =
 
     [<Benchmark(Description = "the map of a week")>]
     member _.Map() =
-        Map.ofReport MapScale.standard week.Value
+        Map.ofAccount MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =

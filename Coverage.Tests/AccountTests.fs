@@ -153,10 +153,26 @@ let accounts =
                   IntervalSet.empty
                   ""
 
+          law "of the facts alone is the status in one word, and as complete as the report"
+          <| fun (archive: Model.Archive) ->
+              let account = Convert.account archive
+              let report = account.Facts.Report
+
+              Expect.equal
+                  (Verdict.ofAccount account)
+                  (match report.Status with
+                   | Status.Empty -> Verdict.Empty
+                   | Status.Incomplete -> Verdict.Missing
+                   | Status.Partial -> Verdict.Partial
+                   | _ -> Verdict.Complete)
+                  ""
+
+              Expect.equal (Account.completeness account) (Report.completeness report) ""
+
           law "is complete, by its own measure, exactly when nothing that counts lacks"
           <| fun (Gen.Judged(archive, given)) ->
               let account = judge archive given
-              let struct (good, total) = Account.completeness account
+              let { Good = good; Whole = total } = Account.completeness account
 
               let counts (start: int64) =
                   start < given.Now

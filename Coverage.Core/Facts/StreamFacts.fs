@@ -54,10 +54,9 @@ module StreamFacts =
           SeamsBefore = before
           CrossingSeams = IntervalSet.ofIntervals crossing }
 
-    /// The facts of a stream, from its hour folders, in order and each of another hour.
+    /// The facts of a stream, from its hour folders in any order. Folders of the same hour count as one.
     let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamFacts =
-        folders
-        |> Seq.map Selection.ofFolder
+        Report.selections settings folders
         |> Timeline.ofHours settings.Tolerance
         |> ImmutableArray.CreateRange
         |> ofHours settings

@@ -24,7 +24,8 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
-        int code = Verdict(outcomes, IsMissing);
+        Budget budget = Engine.Budget(options.MaxHoleMicroseconds, options.MaxMissingMicroseconds, options.Strict);
+        int code = Verdict(outcomes, account => Engine.IsFailure(budget, account));
         if (options.Format == AnswerFormat.Table)
         {
             Table table = Table.OnOutput();
@@ -56,14 +57,14 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
-        int code = Verdict(outcomes, report => report.Status == Status.Empty);
+        int code = Verdict(outcomes, account => account.Span.IsEmpty);
         HashSet<StreamName> owners = MapPicture.Owners(options, outcomes.Select(outcome => outcome.Stream));
         foreach (StreamOutcome outcome in outcomes)
         {
             try
             {
                 MapPicture.MustOwn(options, outcome.Stream, owners);
-                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Report) is { } map)
+                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Account) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
@@ -174,27 +175,11 @@ internal sealed class CheckCommand(Options options)
         }
     }
 
-    private int Verdict(List<StreamOutcome> outcomes, Func<StreamReport, bool> isMissing) =>
+    private static int Verdict(List<StreamOutcome> outcomes, Func<Account, bool> isMissing) =>
         outcomes.Any(outcome => outcome.Failure is not null) ? ExitCode.Unreadable
-        : outcomes.Any(outcome => outcome.Reading is not { } reading || isMissing(reading.Report)) ? ExitCode.Missing
+        : outcomes.Any(outcome => outcome.Reading is not { } reading || isMissing(reading.Account)) ? ExitCode.Missing
         : outcomes.Count == 0 ? ExitCode.NothingFound
         : ExitCode.Success;
-
-    /// <summary>Whether more is missing of a stream than the options allow.</summary>
-    private bool IsMissing(StreamReport report)
-    {
-        List<long> lost = [.. report.Raw.Holes.Intervals.Select(hole => hole.Length)];
-        if (options.Strict)
-        {
-            lost.AddRange(report.PartialOnly.Intervals.Select(span => span.Length));
-        }
-
-        bool anyFails = options.MaxHoleMicroseconds is null && options.MaxMissingMicroseconds is null;
-        return report.Status == Status.Empty
-            || (anyFails && lost.Count > 0)
-            || lost.Any(length => length > options.MaxHoleMicroseconds)
-            || lost.Sum() > options.MaxMissingMicroseconds;
-    }
 
     /// <summary>Why the exit code is 0 although a completeness above it is less than 100 %.</summary>
     private IEnumerable<string> WhyNothingIsMissing(List<StreamOutcome> outcomes)

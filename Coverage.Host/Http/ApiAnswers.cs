@@ -97,7 +97,7 @@ internal static class ApiAnswers
         json.WriteString("start", last is null ? null : Engine.InstantText(report!.Extent.Start));
         json.WriteString("end", last);
         Seconds("extent_seconds", its => its.Extent.Length);
-        if (report is not null && Engine.Completeness(report) is { } completeness)
+        if (stream.Look.Reading is { } reading && Engine.Completeness(reading.Account) is { } completeness)
         {
             json.WriteNumber("completeness", completeness);
         }
@@ -106,7 +106,7 @@ internal static class ApiAnswers
             json.WriteNull("completeness");
         }
 
-        json.WriteString("completeness_text", report is null ? null : Engine.CompletenessText(report));
+        json.WriteString("completeness_text", stream.Look.Reading is null ? null : Engine.CompletenessText(stream.Look.Reading.Account));
         Seconds("covered_seconds", its => its.Raw.Covered);
         Count("holes", its => its.Raw.Holes.Count);
         Seconds("hole_seconds", its => its.Raw.HoleLength);

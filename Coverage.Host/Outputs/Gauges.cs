@@ -83,8 +83,9 @@ internal sealed class Gauges
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
     /// <summary>Shows a stream as it is now.</summary>
-    public void Set(StreamName stream, StreamReport report)
+    public void Set(StreamName stream, Account account)
     {
+        StreamReport report = account.Facts.Report;
         StreamGauges gauges = Of(stream);
         foreach (HourReport hour in report.Hours)
         {
@@ -102,7 +103,7 @@ internal sealed class Gauges
         Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
         Total("bad_segments", report.Hours.Sum(hour => (long)hour.Bad));
         Total("hour_reports", report.Hours.Length);
-        if (Engine.Completeness(report) is { } ratio)
+        if (Engine.Completeness(account) is { } ratio)
         {
             Total("complete_ratio", (double)ratio);
             Total("last_segment_end_timestamp_seconds", Seconds(report.Extent.End));

@@ -53,7 +53,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
         else
         {
-            WriteReport(outcome.Stream, outcome.Reading.Report);
+            WriteReport(outcome.Stream, outcome.Reading.Account);
         }
 
         console.WriteLine();
@@ -72,10 +72,11 @@ internal sealed class Table(IAnsiConsole console, int width)
 
     private static string Names(long bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
 
-    private void WriteReport(StreamName stream, StreamReport report)
+    private void WriteReport(StreamName stream, Account account)
     {
+        StreamReport report = account.Facts.Report;
         string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
-        Head(stream, colour, report.Status.ToString().ToLowerInvariant(), $"  {Engine.CompletenessText(report)}");
+        Head(stream, colour, report.Status.ToString().ToLowerInvariant(), $"  {Engine.CompletenessText(account)}");
         Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC");
         Fact(string.Empty, Length(report.Extent.Length));
         Fact("covered", Length(report.Raw.Covered));

@@ -275,13 +275,13 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         {
             MapPicture.MustOwn(options, stream, owners);
             string path = MapPicture.PathOf(options, stream);
-            StreamReport report = known.Shown!.Report;
-            if (ReferenceEquals(known.Drawn, report) && File.Exists(path))
+            Account account = known.Shown!.Account;
+            if (ReferenceEquals(known.Drawn, account) && File.Exists(path))
             {
                 return ExitCode.Success;
             }
 
-            if (MapPicture.Of(options, report) is { } map)
+            if (MapPicture.Of(options, account) is { } map)
             {
                 // Drawing cells again costs far less than a picture, and than keeping them.
                 if (known.Drawn is null || !File.Exists(path) || !MapPicture.AreSame(map, MapPicture.Of(options, known.Drawn)))
@@ -290,7 +290,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                     log.LogDebug(Log.Here(), "{Stream}: map written to {Path}", stream, Engine.Printable(path));
                 }
 
-                known.Drawn = report;
+                known.Drawn = account;
                 known.Axis = new TimeAxis(map.FirstHour, map.LastHour, map.Columns);
             }
 

@@ -131,7 +131,7 @@ internal sealed class Rounds(Gauges gauges, ILogger<Rounds> log)
             : Engine.FirstChanges(at, report);
         gauges.Changed(look.Stream, changes.Opened.Length, changes.Closed.Length);
         Tell(look.Stream, changes, at);
-        return new(look, changes, true, new(() => Engine.Sparkline(SparklineParts, report)));
+        return new(look, changes, true, new(() => Engine.Sparkline(SparklineParts, look.Reading.Account)));
     }
 
     /// <summary>An instant as the engine counts.</summary>

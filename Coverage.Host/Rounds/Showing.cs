@@ -62,7 +62,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             missing.Remove(stream);
             if (!ReferenceEquals(reading.Report, known.Shown?.Report))
             {
-                gauges.Set(stream, reading.Report);
+                gauges.Set(stream, reading.Account);
                 foreach ((LogLevel level, string line) in HourLog.Changes(stream, reading, known.Shown))
                 {
                     log.Log(level, Log.Here(), "{Line}", line);

@@ -25,8 +25,8 @@ internal sealed class Watched(StreamWatch watch)
     /// <summary>The odd folders told of.</summary>
     public HashSet<string> OddFolders { get; } = [];
 
-    /// <summary>The report of which the picture is.</summary>
-    public StreamReport? Drawn { get; set; }
+    /// <summary>The account of which the picture is.</summary>
+    public Account? Drawn { get; set; }
 
     /// <summary>What the picture shows.</summary>
     public TimeAxis? Axis { get; set; }
