@@ -223,6 +223,7 @@ Target.create "Format" (fun _ ->
           "--verify-no-changes"
           "--no-restore"
           "--include"
+          "Coverage.Archive/"
           "Coverage.Host/" ])
 
 /// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.

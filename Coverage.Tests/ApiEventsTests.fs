@@ -255,7 +255,7 @@ let limits =
               let clock = TimeProvider.System
 
               use segments =
-                  new HourSegments(Archive(archive.Path, clock, TrustStamps.Auto), options, clock)
+                  new HourSegments(options, clock)
 
               use api =
                   new Api(

@@ -10,6 +10,7 @@ open Expecto
 open Npgsql
 open Microsoft.Playwright
 open Coverage.CommandLine
+open Coverage
 open Coverage.Host
 open Coverage.Tests.Browser
 open Coverage.Tests.Sandbox

@@ -168,7 +168,7 @@ let kept =
               let mutable stalled = 0
 
               use segments =
-                  new HourSegments(Archive(folder.Path, clock, TrustStamps.Auto), options, clock)
+                  new HourSegments(options, clock)
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
               use api = new Api(ApiEndpoints(options, segments), events, rounds, clock)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
@@ -15,7 +16,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder when somebody asks: one folder at a time, the latest few answers kept
 /// while their folders rest.
 /// </summary>
-internal sealed class HourSegments(Archive archive, Options options, TimeProvider time) : IDisposable
+internal sealed class HourSegments(Options options, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -25,7 +26,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HourReader reader = new(time, options.TrustStamps);
+    private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps);
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers kept, the latest last.</summary>
@@ -72,7 +73,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private Answer Read(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
     {
-        string path = archive.PathOf(stream, hour);
+        string path = Path.Combine(stream.PathIn(options.BaseDir), Engine.HourText(hour));
         Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
         int at = kept.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
@@ -87,11 +88,11 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
             }
         }
 
-        HourReading? its = reader.Read(path, hour, stop);
+        HourReading? its = reader.Read(path, new(hour), stop);
         Answer answer = Write(stream, hour, its, before);
 
         // Sizes can decide, and change while the folder's stamp does not.
-        if (its is { IsSettled: true, Facts.Rivals.IsEmpty: true })
+        if (its is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
         {
             kept.RemoveRange(0, Math.Max(0, kept.Count - Kept + 1));
             kept.Add((stream, hour, before, its.Facts.Stamp, answer));
