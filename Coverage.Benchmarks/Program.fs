@@ -41,7 +41,8 @@ let week =
     lazy
         (weekNames
          |> Seq.map (fun (hour, names) -> (Listing.read hour (ReadOnlySpan names)).Folder)
-         |> Report.ofFolders Report.defaults)
+         |> StreamFacts.ofFolders Report.defaults
+         |> Account.ofFacts)
 
 [<MemoryDiagnoser>]
 type EngineBenchmarks() =
@@ -65,7 +66,7 @@ type EngineBenchmarks() =
 
     [<Benchmark(Description = "the map of a week")>]
     member _.Map() =
-        Map.ofReport MapScale.standard week.Value
+        Map.ofAccount MapScale.standard week.Value
 
 [<MemoryDiagnoser>]
 type OutputBenchmarks() =
@@ -102,15 +103,12 @@ type RoundBenchmarks() =
         | null -> "."
         | tree -> tree
 
-    let archive = Archive(tree, TimeProvider.System, CommandLine.TrustStamps.Auto)
-    let stream = StreamName("channel", "source")
-
     let newWatch () =
         StreamWatch(
-            archive,
-            stream,
+            Path.Combine(tree, "channel", "source"),
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System, CommandLine.TrustStamps.Auto),
+            StampPolicy.Auto,
+            HourReader(TimeProvider.System, StampPolicy.Auto),
             Workers(),
             TimeProvider.System
         )
@@ -118,7 +116,7 @@ type RoundBenchmarks() =
     let known = newWatch ()
 
     let look (watch: StreamWatch) =
-        watch.LookAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
+        watch.CheckAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
         |> ignore
 
     [<GlobalSetup>]

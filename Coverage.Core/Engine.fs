@@ -78,18 +78,18 @@ type Engine =
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
-    /// The changes before there is a second report; see `Changes.first`.
-    static member FirstChanges(nowMicroseconds: int64, report: StreamReport) : Changes =
-        Changes.first (Instant.ofMicroseconds nowMicroseconds) report
+    /// The changes before there is a second account; see `Changes.first`.
+    static member FirstChanges(nowMicroseconds: int64, account: Account) : Changes =
+        Changes.first (Instant.ofMicroseconds nowMicroseconds) account
 
-    /// The changes when a report stays; see `Changes.again`.
+    /// The changes when an account stays; see `Changes.again`.
     static member NoChanges(before: Changes) : Changes = Changes.again before
 
-    /// What the next report has other than the earlier one; see `Changes.next`.
+    /// What the next account has other than the earlier one; see `Changes.next`.
     static member NextChanges
-        (nowMicroseconds: int64, before: Changes, earlier: StreamReport, report: StreamReport)
+        (nowMicroseconds: int64, before: Changes, earlier: Account, account: Account)
         : Changes =
-        Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier report
+        Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier account
 
     /// The spans that are asked for, of those given in order of start; see `SpanQuery.select`.
     static member Select(query: SpanQuery, spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =
@@ -113,9 +113,29 @@ type Engine =
     /// What lies between holes; see `SpanQuery.spans`.
     static member Spans(extent: Interval, holes: IntervalSet) : IntervalSet = SpanQuery.spans extent holes
 
-    /// A stream at a glance, in at most so many parts; see `Sparkline.ofReport`.
-    static member Sparkline(most: int, report: StreamReport) : ImmutableArray<decimal> =
-        Sparkline.ofReport most report
+    /// The account of the facts alone; see `Account.ofFacts`.
+    static member Account(facts: StreamFacts) : Account = Account.ofFacts facts
+
+    /// How much may lack before a check fails; see `Budget`. Null for no limit.
+    static member Budget
+        (longestMicroseconds: Nullable<int64>, totalMicroseconds: Nullable<int64>, isStrict: bool)
+        : Budget =
+        let length (given: Nullable<int64>) =
+            if given.HasValue then
+                ValueSome(Duration.ofMicroseconds given.Value)
+            else
+                ValueNone
+
+        { LongestSpan = length longestMicroseconds
+          Total = length totalMicroseconds
+          IsStrict = isStrict }
+
+    /// Whether a stream fails its check; see `Verdict.isFailure`.
+    static member IsFailure(budget: Budget, account: Account) : bool = Verdict.isFailure budget account
+
+    /// A stream at a glance, in at most so many parts; see `Sparkline.ofAccount`.
+    static member Sparkline(most: int, account: Account) : ImmutableArray<decimal> =
+        Sparkline.ofAccount most account
 
     /// How much of a part is missing, in eighths of the height of a bar; see `Sparkline.missingEighths`.
     static member MissingEighths(share: decimal) : int = Sparkline.missingEighths share
@@ -139,29 +159,30 @@ type Engine =
     static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>) : StreamFacts =
         StreamFacts.ofHours settings hours
 
-    /// The completeness from 0 to 1; null for an empty extent.
-    static member Completeness(report: StreamReport) : Nullable<decimal> =
-        ValueOption.toNullable (Report.completeness report)
+    /// The completeness from 0 to 1; null where nothing is expected.
+    static member Completeness(account: Account) : Nullable<decimal> =
+        ValueOption.toNullable (Account.completeness account |> Completeness.ratio)
 
     /// The completeness as people read it.
-    static member CompletenessText(report: StreamReport) : string = Report.completenessText report
+    static member CompletenessText(account: Account) : string =
+        Account.completeness account |> Completeness.toText
 
     /// The layout of a map; the sizes must divide an hour, as the command line has checked.
     static member MapScale(pixelSeconds: int, rows: int) : MapScale =
         MapScale.tryCreate (pixelSeconds * 1<s>) rows |> ValueOption.get
 
     /// The hours of a stream's map; false when there is none, with the reason when it is refused, and without when the
-    /// extent is empty.
+    /// span is empty.
     static member TryMapHours
         (
-            report: StreamReport,
+            account: Account,
             [<Out>] firstHour: byref<int>,
             [<Out>] lastHour: byref<int>,
             [<Out>] refused: byref<string | null>
         ) : bool =
         refused <- null
 
-        match Map.hoursOf report with
+        match Map.hoursOf account with
         | ValueSome(Ok(struct (first, last))) ->
             firstHour <- int first
             lastHour <- int last
@@ -173,8 +194,8 @@ type Engine =
 
     /// The cells of a stream's map from one hour to another, at most `Map.longest` hours.
     static member MapCells
-        (scale: MapScale, report: StreamReport, firstHour: int, lastHour: int)
+        (scale: MapScale, account: Account, firstHour: int, lastHour: int)
         : ReadOnlyMemory<Cell> =
-        match Map.part scale (firstHour * 1<hour>) (lastHour * 1<hour>) report with
+        match Map.part scale (firstHour * 1<hour>) (lastHour * 1<hour>) account with
         | Ok map -> map.Cells
         | Error error -> raise (ArgumentOutOfRangeException(nameof lastHour, error.ToString()))

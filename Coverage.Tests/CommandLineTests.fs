@@ -20,7 +20,7 @@ let private parse (variables: (string * string) list) (words: string list) =
         | Some(_, text) -> text
         | None -> null
 
-    CommandLine.Parse(Array.ofList words, Func<string, string | null> value)
+    Arguments.Parse(Array.ofList words, Func<string, string | null> value)
 
 let private run variables words =
     match parse variables words with
@@ -43,10 +43,10 @@ let private plain (outcome: Outcome) =
         let bare =
             { options with
                 Channels = ImmutableArray.Empty
-                Qualities = ImmutableArray.Empty
-                AllowedHosts = ImmutableArray.Empty
+                Options.Archive.Qualities = ImmutableArray.Empty
                 Warnings = ImmutableArray.Empty
-                Database = null }
+                Options.Serve.AllowedHosts = ImmutableArray.Empty
+                Options.Serve.Database = null }
 
         Choice1Of2(
             bare,
@@ -267,7 +267,7 @@ let channels =
 
 /// In an archive whose channels have these names.
 let private parseIn (folder: string) (there: string list) (words: string list) =
-    CommandLine.Parse(
+    Arguments.Parse(
         Array.ofList words,
         (fun _ -> null),
         fun (base': string) (name: string) -> base' = folder && List.contains name there

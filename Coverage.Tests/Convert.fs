@@ -51,6 +51,13 @@ let facts (archive: Model.Archive) : StreamFacts =
     |> Seq.map folder
     |> StreamFacts.ofFolders (settings archive)
 
+/// What is judged of an archive by its facts alone.
+let account (archive: Model.Archive) : Account = facts archive |> Account.ofFacts
+
+/// What is judged of hour folders by their facts alone.
+let accountOf (settings: Settings) (folders: HourFolder list) : Account =
+    StreamFacts.ofFolders settings folders |> Account.ofFacts
+
 let ofInterval (interval: Interval) : Model.Interval =
     int64 interval.Start, int64 interval.End
 

@@ -11,14 +11,14 @@ open Coverage
 
 /// The hours of the map, or the reason why there are none, are what the core says, whatever was held for the reason
 /// before; the cells of the hours, one by one, are the map's.
-let private isDrawn (report: StreamReport) : unit =
+let private isDrawn (account: Account) : unit =
     let scale = Engine.MapScale(1800, 2)
     Expect.equal (scale.Pixel, scale.Rows) (1800<s>, 2) ""
     let mutable first, last = 0, 0
     let mutable refused: string | null = "of old"
-    let isThere = Engine.TryMapHours(report, &first, &last, &refused)
+    let isThere = Engine.TryMapHours(account, &first, &last, &refused)
 
-    match Map.ofReport scale report with
+    match Map.ofAccount scale account with
     | ValueSome(Ok expected) ->
         Expect.isTrue isThere ""
         Expect.equal (first * 1<hour>, last * 1<hour>) (expected.FirstHour, expected.LastHour) ""
@@ -26,7 +26,7 @@ let private isDrawn (report: StreamReport) : unit =
         for hour in first..last do
             Expect.isTrue
                 (Engine
-                    .MapCells(scale, report, hour, hour)
+                    .MapCells(scale, account, hour, hour)
                     .Span.SequenceEqual(expected.Cells.Span.Slice(2 * (hour - first), 2)))
                 ""
 
@@ -110,24 +110,25 @@ let face =
 
           law "reports completeness as the core does, null for an empty extent"
           <| fun (archive: Model.Archive) ->
-              let report = Convert.report archive
+              let account = Convert.account archive
+              let completeness = Account.completeness account
 
               Expect.equal
-                  (Engine.Completeness report)
-                  (ValueOption.toNullable (Report.completeness report))
+                  (Engine.Completeness account)
+                  (ValueOption.toNullable (Completeness.ratio completeness))
                   ""
 
-              Expect.equal (Engine.CompletenessText report) (Report.completenessText report) ""
+              Expect.equal (Engine.CompletenessText account) (Completeness.toText completeness) ""
 
           law "draws a map, or gives null and the reason, or null alone, as the core does"
-          <| fun (archive: Model.Archive) -> isDrawn (Convert.report archive)
+          <| fun (archive: Model.Archive) -> isDrawn (Convert.account archive)
 
           testCase
               "refuses a map with the reason when its hours are too many, and with none when there is no extent"
           <| fun () ->
               for hours in [ []; [ 0 ]; [ 0; 87_600 ] ] do
                   [ for hour in hours -> HourFolder.ofFiles (hour * 1<hour>) [ "00:00-1-full-.ts", 1L ] ]
-                  |> Report.ofFolders Report.defaults
+                  |> Convert.accountOf Report.defaults
                   |> isDrawn
 
           law "looks closely at an hour as the core does, and gives null for one that is not reported"
@@ -148,7 +149,7 @@ let face =
 
           law "tells changes as the core does"
           <| fun (earlier: Model.Archive) (later: Model.Archive) ->
-              let earlier, later = Convert.report earlier, Convert.report later
+              let earlier, later = Convert.account earlier, Convert.account later
               let first = Engine.FirstChanges(1L, earlier)
               let next = Engine.NextChanges(2L, first, earlier, later)
 

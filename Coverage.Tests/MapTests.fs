@@ -41,7 +41,7 @@ let private cellsOf (map: CoverageMap) : Model.Cell list =
 let private equalsModel (archive: Model.Archive) (pixel, rows) =
     let expected = Model.map pixel rows archive
 
-    match Convert.report archive |> Map.ofReport (scale (pixel, rows)) with
+    match Convert.account archive |> Map.ofAccount (scale (pixel, rows)) with
     | ValueNone -> Expect.equal Model.CoverageMap.NotWritten expected ""
     | ValueSome(Error(MapError.TooLong(first, last))) ->
         Expect.equal (Model.CoverageMap.Refused(int first, int last)) expected ""
@@ -61,11 +61,11 @@ let private equalsModel (archive: Model.Archive) (pixel, rows) =
 let private hour0: Hour = 489_618<hour>
 
 /// A stream of one second at the start of the first hour and of one so many hours later.
-let private apart (hours: int) : StreamReport =
+let private apart (hours: int) : Account =
     let folder hour : HourFolder =
         HourFolder.ofFiles hour [ "00:00-1-full-.ts", 1L ]
 
-    Report.ofFolders Report.defaults [ folder hour0; folder (hour0 + hours * 1<hour>) ]
+    Convert.accountOf Report.defaults [ folder hour0; folder (hour0 + hours * 1<hour>) ]
 
 [<Tests>]
 let map =
@@ -88,9 +88,9 @@ let map =
                       Gen.zip (Gen.constant (pixel, rows)) (scaleOf (Gen.constant pixel)))
 
               Prop.forAll (Arb.fromGen layouts) (fun (one, other) ->
-                  let report = Convert.report archive
+                  let account = Convert.account archive
 
-                  match Map.ofReport (scale one) report, Map.ofReport (scale other) report with
+                  match Map.ofAccount (scale one) account, Map.ofAccount (scale other) account with
                   | ValueSome(Ok a), ValueSome(Ok b) ->
                       Expect.isTrue (a.Cells.Span.SequenceEqual b.Cells.Span) ""
                   | a, b -> Expect.equal (a.IsNone, b.IsNone) (true, true) "")
@@ -109,19 +109,19 @@ let map =
           <| fun () ->
               Expect.equal (MapScale.standard.Pixel, MapScale.standard.Rows) (2<s>, 300) ""
 
-              match Map.ofReport MapScale.standard (apart 1) with
+              match Map.ofAccount MapScale.standard (apart 1) with
               | ValueSome(Ok map) -> Expect.equal map.Columns 12 ""
               | other -> failtest $"{other}"
 
           testCase "of 87,600 hours is drawn, of one more refused with the hours at both ends"
           <| fun () ->
-              match Map.ofReport (scale (3600, 1)) (apart 87_599) with
+              match Map.ofAccount (scale (3600, 1)) (apart 87_599) with
               | ValueSome(Ok map) -> Expect.equal map.Cells.Length 87_600 ""
               | other -> failtest $"{other}"
 
               // With the smallest pixel, too: it is refused before anything of that size is made.
               for layout in [ 3600, 1; 1, 3600 ] do
-                  match Map.ofReport (scale layout) (apart 87_600) with
+                  match Map.ofAccount (scale layout) (apart 87_600) with
                   | ValueSome(Error error) ->
                       Expect.equal error (MapError.TooLong(hour0, hour0 + 87_600<hour>)) ""
 
@@ -135,35 +135,35 @@ let map =
           testCase "has as many cells an hour as the pixel goes into it, in every layout"
           <| fun () ->
               for pixel in divisors 3600 do
-                  match Map.ofReport (scale (pixel, 1)) (apart 1) with
+                  match Map.ofAccount (scale (pixel, 1)) (apart 1) with
                   | ValueSome(Ok map) -> Expect.equal map.Cells.Length (2 * (3600 / pixel)) $"{pixel} s"
                   | other -> failtest $"{other}"
 
           testCase "shows nothing of a stream that lies within a cell, or across the edge of two"
           <| fun () ->
               for name, cells in [ "00:01-1-full-.ts", 1; "59:59.5-1-full-.ts", 2 ] do
-                  let report =
-                      Report.ofFolders Report.defaults [ HourFolder.ofFiles hour0 [ name, 1L ] ]
+                  let account =
+                      Convert.accountOf Report.defaults [ HourFolder.ofFiles hour0 [ name, 1L ] ]
 
-                  match Map.ofReport (scale (3600, 1)) report with
+                  match Map.ofAccount (scale (3600, 1)) account with
                   | ValueSome(Ok map) ->
                       Expect.equal (cellsOf map) (List.replicate cells Model.Cell.None) name
                   | other -> failtest $"{other}"
 
           law "of fewer hours is a piece of that of more"
           <| fun (Gen.ShortArchive archive) ->
-              let report = Convert.report archive
+              let account = Convert.account archive
 
-              if not report.Extent.IsEmpty then
+              if not account.Span.IsEmpty then
                   let draw first last =
                       let scale = scale (900, 4)
 
-                      match Map.draw scale first last report.Extent report.Raw.Holes report.PartialOnly with
+                      match Map.part scale first last account with
                       | Ok map -> cellsOf map
                       | Error error -> failtest $"{error}"
 
-                  let first = Hour.ofInstant report.Extent.Start - 2<hour>
-                  let last = Hour.ofInstant report.Extent.End + 2<hour>
+                  let first = Hour.ofInstant account.Span.Start - 2<hour>
+                  let last = Hour.ofInstant account.Span.End + 2<hour>
                   let whole = draw first last
 
                   for from in first .. 1<hour> .. last do
@@ -177,7 +177,7 @@ let map =
 
           testCase "of an empty extent is none"
           <| fun () ->
-              Expect.isTrue (Map.ofReport MapScale.standard (Report.ofFolders Report.defaults [])).IsNone ""
+              Expect.isTrue (Map.ofAccount MapScale.standard (Convert.accountOf Report.defaults [])).IsNone ""
 
           testCase "runs over the hours given, none where the extent does not reach"
           <| fun () ->
@@ -186,10 +186,10 @@ let map =
                       FirstHour = ValueSome(hour0 - 1<hour>)
                       LastHour = ValueSome(hour0 + 2<hour>) }
 
-              let report =
-                  Report.ofFolders settings [ HourFolder.ofFiles hour0 [ "00:00-3600-full-.ts", 1L ] ]
+              let account =
+                  Convert.accountOf settings [ HourFolder.ofFiles hour0 [ "00:00-3600-full-.ts", 1L ] ]
 
-              match Map.ofReport (scale (3600, 1)) report with
+              match Map.ofAccount (scale (3600, 1)) account with
               | ValueSome(Ok map) ->
                   Expect.equal
                       (cellsOf map)

@@ -87,7 +87,8 @@ let private scale (pixel: int<s>) : MapScale =
 
 /// The report and the cells of its map.
 let private sameMap (pixel: int<s>) (settings: Settings) (folders: HourFolder list) =
-    let report = Report.ofFolders settings folders
+    let facts = StreamFacts.ofFolders settings folders
+    let report = facts.Report
 
     let theirs =
         Reports.__default.OfFolders(Oracle.settings settings, Oracle.folders folders)
@@ -95,7 +96,7 @@ let private sameMap (pixel: int<s>) (settings: Settings) (folders: HourFolder li
     same "the report" (Oracle.report report) theirs
 
     let map =
-        match Map.ofReport (scale pixel) report with
+        match Map.ofAccount (scale pixel) (Account.ofFacts facts) with
         | ValueSome(Ok map) -> ValueSome map
         | ValueSome(Error error) -> failtest (string error)
         | ValueNone -> ValueNone
@@ -430,7 +431,14 @@ let private sameMaps () : int =
                     let holes = IntervalSet.ofIntervals [ hole ]
                     let partialOnly = IntervalSet.ofIntervals [ partial ]
 
-                    match Map.draw (scale 1800<s>) after after extent holes partialOnly with
+                    match
+                        Map.draw
+                            (scale 1800<s>)
+                            after
+                            after
+                            extent
+                            [| struct (Cell.Partial, partialOnly); struct (Cell.None, holes) |]
+                    with
                     | Ok map ->
                         same
                             "the map"

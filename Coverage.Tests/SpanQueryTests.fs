@@ -115,7 +115,7 @@ let sparklines =
               let most = 1 + int most % 70
 
               Expect.equal
-                  (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq)
+                  (Sparkline.ofAccount most (Convert.account archive) |> List.ofSeq)
                   (shares most archive)
                   ""
 
@@ -139,7 +139,7 @@ let sparklines =
               let most = 1 + int most % 70
 
               Expect.equal
-                  (Sparkline.ofReport most (Convert.report archive) |> List.ofSeq)
+                  (Sparkline.ofAccount most (Convert.account archive) |> List.ofSeq)
                   (shares most archive)
                   ""
 

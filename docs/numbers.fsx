@@ -168,9 +168,11 @@ acrossTheHour.Raw.Holes
 A cell for every two seconds, time running down columns of ten minutes: white for nothing, orange for partial-only, blue for
 covered. A cell is as good as the worst instant in it. Here in text, a column a line, of the demo's first hour:
 *)
-let _, evening = List.head (reports (demo ()))
+let evening =
+    let _, folders = List.head (streams (demo ()))
+    StreamFacts.ofFolders Report.defaults folders |> Account.ofFacts
 
-match Map.ofReport MapScale.standard evening with
+match Map.ofAccount MapScale.standard evening with
 | ValueSome(Ok map) ->
     for column in 0..5 do
         let cells = map.Cells.Slice(column * map.Scale.Rows, map.Scale.Rows).ToArray()

@@ -2,7 +2,6 @@ namespace Coverage
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 
 /// Reports of streams, put together from their hours (semantics.md sections 3 and 4).
 [<RequireQualifiedAccess>]
@@ -188,15 +187,9 @@ module Report =
             |> Array.map hourReport
             |> ImmutableArray.Create<HourReport> }
 
-    /// <summary>The report of a stream, from its hour folders in any order. Folders of the same hour count as one.</summary>
-    /// <example><code lang="fsharp">
-    /// let report =
-    ///     [ HourFolder.ofFiles Hour.first [ "00:00.0-10-full-.ts", 1L; "00:12.0-10-full-.ts", 1L ] ]
-    ///     |> Report.ofFolders Report.defaults
-    /// report.Raw.Holes
-    /// // [1970-01-01T00:00:10.000000Z, 1970-01-01T00:00:12.000000Z)
-    /// </code></example>
-    let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamReport =
+    /// The selections of the hours in the world of the settings, in order, from hour folders in any order. Folders of the
+    /// same hour count as one.
+    let internal selections (settings: Settings) (folders: seq<HourFolder>) : seq<HourSelection> =
         folders
         |> Seq.filter (fun folder -> isIn settings folder.Hour)
         |> Seq.groupBy _.Hour
@@ -209,31 +202,26 @@ module Report =
                   Segments = folders |> Seq.collect _.Segments |> ImmutableArray.CreateRange
                   Bad = folders |> Array.sumBy _.Bad })
         |> Seq.map Selection.ofFolder
+
+    /// <summary>The report of a stream, from its hour folders in any order. Folders of the same hour count as one.</summary>
+    /// <example><code lang="fsharp">
+    /// let report =
+    ///     [ HourFolder.ofFiles Hour.first [ "00:00.0-10-full-.ts", 1L; "00:12.0-10-full-.ts", 1L ] ]
+    ///     |> Report.ofFolders Report.defaults
+    /// report.Raw.Holes
+    /// // [1970-01-01T00:00:10.000000Z, 1970-01-01T00:00:12.000000Z)
+    /// </code></example>
+    let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamReport =
+        selections settings folders
         |> Timeline.ofHours settings.Tolerance
         |> Array.map _.Timeline
         |> ofTimelines settings
 
-    /// How much of the extent is neither in a hole nor partial-only, from 0 to 1; nothing for an empty extent. It is
-    /// exactly 1 for a complete stream and for no other.
-    let completeness (report: StreamReport) : decimal voption =
-        if report.Extent.IsEmpty then
-            ValueNone
-        else
-            let missing = report.Raw.HoleLength + report.PartialOnly.Length
-            ValueSome(1m - decimal (int64 missing) / decimal (int64 report.Extent.Length))
+    /// How much of the extent is good: neither in a hole nor partial-only.
+    let completeness (report: StreamReport) : Completeness =
+        { Good = report.Extent.Length - report.Raw.HoleLength - report.PartialOnly.Length
+          Whole = report.Extent.Length }
 
-    /// The completeness as people read it: `99.95 %`, with as many digits as it takes to show 100 only for a complete
-    /// stream and 0 only where nothing is good; a dash for an empty extent.
+    /// The completeness as people read it; see `Completeness.toText`.
     let completenessText (report: StreamReport) : string =
-        match completeness report with
-        | ValueNone -> "-"
-        | ValueSome ratio ->
-            let percent = 100m * ratio
-
-            // At 28 digits, the most that a decimal has, it is the percentage itself.
-            let shown =
-                Seq.initInfinite (fun more -> Math.Round(percent, 2 + more))
-                |> Seq.find (fun shown -> shown = percent || (shown > 0m && shown < 100m))
-
-            shown.ToString("0.############################", CultureInfo.InvariantCulture)
-            + " %"
+        Completeness.toText (completeness report)

@@ -88,6 +88,14 @@ type HourDetail =
         Seams: ImmutableArray<WithinHour>
         /// The best segments that are not in the editable chain, as their places in the order of the best.
         OutOfChain: ImmutableArray<int>
+        /// The latest end of a best segment that has a length; `Instant.beforeAll` when none has.
+        LastEnd: Instant
+        /// The longest duration of a `full` best segment; zero when there is none.
+        LongestFull: Duration
+        /// The longest duration of any segment that is listed and not `temp`; zero when there is none.
+        Longest: Duration
+        /// The best segments, of an hour that was not over when it was read: the recording's edge lies among them.
+        Best: ImmutableArray<Segment>
     }
 
 /// Covered, editable chain, holes and seams, partial-only, overlaps (semantics.md section 3), hour by hour: a stream
@@ -143,6 +151,8 @@ module Timeline =
         let overlaps = ResizeArray<Interval>()
         let outOfChain = ResizeArray<int>()
         let mutable hasLength = false
+        let mutable lastEnd = Instant.beforeAll
+        let mutable longestFull = Duration.zero
         let mutable furthest = carry.Furthest
         let mutable chainEnd = carry.ChainEnd
         let mutable settled = carry.Settled
@@ -197,10 +207,13 @@ module Timeline =
 
             if segment.Kind = SegmentKind.Full then
                 settled <- max settled segment.End
+                longestFull <- max longestFull segment.Duration
             else
                 partialEnd <- max partialEnd segment.End
 
-            hasLength <- hasLength || segment.Duration > Duration.zero
+            if segment.Duration > Duration.zero then
+                hasLength <- true
+                lastEnd <- max lastEnd segment.End
 
         /// What the whole hour gave.
         member _.Finish() : HourDetail =
@@ -229,7 +242,11 @@ module Timeline =
                       PartialEnd = max partialEnd settled } }
               Overlaps = ImmutableArray.CreateRange overlaps
               Seams = raw.Seams
-              OutOfChain = ImmutableArray.CreateRange outOfChain }
+              OutOfChain = ImmutableArray.CreateRange outOfChain
+              LastEnd = lastEnd
+              LongestFull = longestFull
+              Longest = hour.Longest
+              Best = ImmutableArray.Empty }
 
     /// One hour: what its chosen segments add to the stream, what it hands on, and where its overlaps and seams are. Its
     /// best segments start in the hour.
@@ -255,9 +272,17 @@ module Timeline =
                carry <- next.Timeline.Carry
                next |]
 
-/// Two questions about what a sweep found.
+/// What a sweep found, kept and compared.
 [<RequireQualifiedAccess>]
 module HourDetail =
+
+    /// The detail with the best segments it was swept from: for an hour that is not over.
+    let withBest (hour: HourSelection) (detail: HourDetail) : HourDetail = { detail with Best = hour.Best }
+
+    /// The detail without its best segments: for an hour that is over.
+    let withoutBest (detail: HourDetail) : HourDetail =
+        { detail with
+            Best = ImmutableArray.Empty }
 
     /// Whether two details of an hour say the same.
     let areSame (a: HourDetail) (b: HourDetail) : bool =
@@ -265,3 +290,7 @@ module HourDetail =
         && Enumerable.SequenceEqual(a.Overlaps, b.Overlaps)
         && Enumerable.SequenceEqual(a.Seams, b.Seams)
         && Enumerable.SequenceEqual(a.OutOfChain, b.OutOfChain)
+        && a.LastEnd = b.LastEnd
+        && a.LongestFull = b.LongestFull
+        && a.Longest = b.Longest
+        && Enumerable.SequenceEqual(a.Best, b.Best)

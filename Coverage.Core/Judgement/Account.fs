@@ -331,15 +331,24 @@ module Account =
     let judgedPartial (account: Account) : IntervalSet =
         IntervalSet.intersect (judged account) account.Sets[int Word.Partial]
 
-    /// Completeness: how much is good, of how much.
-    let completeness (account: Account) : struct (Duration * Duration) =
+    /// The expected, kept time that is over and lacks something: `partial`, `unknown` and `missing`.
+    let lacking (account: Account) : IntervalSet =
+        unions
+            [ account.Sets[int Word.Partial]
+              account.Sets[int Word.Unknown]
+              account.Sets[int Word.Missing] ]
+        |> IntervalSet.intersect (judged account)
+
+    /// How much of the expected, kept time that is over is good.
+    let completeness (account: Account) : Completeness =
         let judged = judged account
 
         let length (set: IntervalSet) =
             (IntervalSet.intersect judged set).Length
 
-        let of' word = length account.Sets[int word]
+        let good =
+            length account.Bridged - length account.Sets[int Word.Partial]
+            + length account.Sets[int Word.Seam]
 
-        let good = length account.Bridged - of' Word.Partial + of' Word.Seam
-
-        struct (good, good + of' Word.Partial + of' Word.Unknown + of' Word.Missing)
+        { Good = good
+          Whole = good + (lacking account).Length }

@@ -2,14 +2,22 @@ namespace Coverage
 
 open System
 
-/// What a cell of the coverage map shows (semantics.md section 5).
+/// What a cell of the coverage map shows: the worst that any part of it is (semantics.md sections 5 and 9).
 type Cell =
-    /// Some part of it is outside the extent or in a hole.
+    /// Some part of it is missing or ahead, or outside the span.
     | None = 0uy
-    /// All of it is covered, some part of it by suspect or partial segments alone.
+    /// Some part of it is covered by suspect or partial segments alone.
     | Partial = 1uy
     /// All of it is covered by full segments, but for seams.
     | Full = 2uy
+    /// Some part of it is unexpected.
+    | Unexpected = 3uy
+    /// Some part of it is acknowledged.
+    | Acknowledged = 4uy
+    /// Some part of it is pending.
+    | Pending = 5uy
+    /// Some part of it is unknown.
+    | Unknown = 6uy
 
 /// The unit of a length of time on the map: whole seconds.
 [<Measure>]
@@ -87,14 +95,14 @@ module Map =
         else
             ValueNone
 
-    /// The map of a stream from one hour to another, both shown.
+    /// A map from one hour to another, both shown: the cells that lie in an interval whole are full, and each layer in
+    /// turn takes those of them that it touches.
     let draw
         (scale: MapScale)
         (first: Hour)
         (last: Hour)
-        (extent: Interval)
-        (holes: IntervalSet)
-        (partialOnly: IntervalSet)
+        (whole: Interval)
+        (layers: struct (Cell * IntervalSet)[])
         : Result<CoverageMap, MapError> =
         match refusal first last with
         | ValueSome error -> Error error
@@ -111,17 +119,14 @@ module Map =
             let ceilingCell (instant: Instant) =
                 held ((int64 instant - origin + pixel - 1L) / pixel)
 
-            // The cells that lie in the extent whole.
-            let from = ceilingCell extent.Start
-            cells.AsSpan(from, max 0 (floorCell extent.End - from)).Fill Cell.Full
+            let from = ceilingCell whole.Start
+            cells.AsSpan(from, max 0 (floorCell whole.End - from)).Fill Cell.Full
 
-            for interval in partialOnly.Intervals do
-                let from = floorCell interval.Start
-                cells.AsSpan(from, ceilingCell interval.End - from).Replace(Cell.Full, Cell.Partial)
-
-            for hole in holes.Intervals do
-                let from = floorCell hole.Start
-                cells.AsSpan(from, ceilingCell hole.End - from).Fill Cell.None
+            for struct (cell, set) in layers do
+                for interval in set.Intervals do
+                    for at in floorCell interval.Start .. ceilingCell interval.End - 1 do
+                        if cells[at] <> Cell.None then
+                            cells[at] <- cell
 
             Ok
                 { Scale = scale
@@ -129,29 +134,40 @@ module Map =
                   LastHour = last
                   Cells = ReadOnlyMemory cells }
 
-    /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the extent;
-    /// `ValueNone` when the extent is empty.
-    let hoursOf (report: StreamReport) : Result<struct (Hour * Hour), MapError> voption =
-        if report.Extent.IsEmpty then
+    /// The words that a map shows beside `full`, the worst last.
+    let private layers (account: Account) : struct (Cell * IntervalSet)[] =
+        [| struct (Cell.Partial, Word.Partial)
+           struct (Cell.Unexpected, Word.Unexpected)
+           struct (Cell.Acknowledged, Word.Acknowledged)
+           struct (Cell.Pending, Word.Pending)
+           struct (Cell.Unknown, Word.Unknown)
+           struct (Cell.None, Word.Ahead)
+           struct (Cell.None, Word.Missing) |]
+        |> Array.map (fun struct (cell, word) -> struct (cell, Account.set word account))
+
+    /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the span;
+    /// `ValueNone` when the span is empty.
+    let hoursOf (account: Account) : Result<struct (Hour * Hour), MapError> voption =
+        let span = account.Span
+
+        if span.IsEmpty then
             ValueNone
         else
-            let first =
-                ValueOption.defaultValue (Hour.ofInstant report.Extent.Start) report.Settings.FirstHour
+            let settings = account.Facts.Report.Settings
+            let first = ValueOption.defaultValue (Hour.ofInstant span.Start) settings.FirstHour
 
             let last =
-                ValueOption.defaultValue
-                    (Hour.ofInstant (report.Extent.End - 1L<instant>))
-                    report.Settings.LastHour
+                ValueOption.defaultValue (Hour.ofInstant (span.End - 1L<instant>)) settings.LastHour
 
             match refusal first last with
             | ValueSome error -> ValueSome(Error error)
             | ValueNone -> ValueSome(Ok(struct (first, last)))
 
     /// The cells of the coverage map of a stream from one hour to another: its map, or a piece of it.
-    let part scale first last (report: StreamReport) : Result<CoverageMap, MapError> =
-        draw scale first last report.Extent report.Raw.Holes report.PartialOnly
+    let part scale first last (account: Account) : Result<CoverageMap, MapError> =
+        draw scale first last account.Span (layers account)
 
-    /// The coverage map of a stream, drawn whole; `ValueNone` when the extent is empty.
-    let ofReport (scale: MapScale) (report: StreamReport) : Result<CoverageMap, MapError> voption =
-        hoursOf report
-        |> ValueOption.map (Result.bind (fun (struct (first, last)) -> part scale first last report))
+    /// The coverage map of a stream, drawn whole; `ValueNone` when the span is empty.
+    let ofAccount (scale: MapScale) (account: Account) : Result<CoverageMap, MapError> voption =
+        hoursOf account
+        |> ValueOption.map (Result.bind (fun (struct (first, last)) -> part scale first last account))

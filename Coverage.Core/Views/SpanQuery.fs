@@ -71,24 +71,25 @@ module Sparkline =
         elif share < 1m then 1
         else 0
 
-    /// For each of so many equal parts of the extent, in order, the share of it that is neither in a hole nor
-    /// partial-only, from 0 to 1 in ten-thousandths: 1 only where nothing is missing, and 0 only where all is. Fewer
-    /// parts when the extent has fewer microseconds; none for an empty one.
-    let ofReport (most: int) (report: StreamReport) : ImmutableArray<decimal> =
-        let length = int64 report.Extent.Length
+    /// For each of so many equal parts of the span, in order, the share of it that does not lack (`Account.lacking`), from
+    /// 0 to 1 in ten-thousandths: 1 only where nothing lacks, and 0 only where all does. Fewer parts when the span has
+    /// fewer microseconds; none for an empty one.
+    let ofAccount (most: int) (account: Account) : ImmutableArray<decimal> =
+        let span = account.Span
+        let length = int64 span.Length
         let parts = min (int64 most) length
-        let missing = IntervalSet.union report.Raw.Holes report.PartialOnly
+        let lacking = Account.lacking account
 
         // Where a part begins, rounded down, without a product that could overflow.
         let edge part =
             Instant.add
                 (Duration.ofMicroseconds (length / parts * part + length % parts * part / parts))
-                report.Extent.Start
+                span.Start
 
         ImmutableArray.CreateRange
             [| for part in 0L .. parts - 1L do
                    let window = Interval.create (edge part) (edge (part + 1L))
-                   let struct (_, lost) = IntervalSet.within window missing
+                   let struct (_, lost) = IntervalSet.within window lacking
 
                    if lost = window.Length then
                        0m

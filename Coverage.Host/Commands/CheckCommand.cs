@@ -13,7 +13,7 @@ namespace Coverage.Host;
 /// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
 internal sealed class CheckCommand(Options options)
 {
-    private readonly Archive archive = new(options.BaseDir, TimeProvider.System, options.TrustStamps);
+    private readonly StampPolicy stamps = (StampPolicy)options.TrustStamps;
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
@@ -24,7 +24,8 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
-        int code = Verdict(outcomes, IsMissing);
+        Budget budget = Engine.Budget(options.MaxHoleMicroseconds, options.MaxMissingMicroseconds, options.Strict);
+        int code = Verdict(outcomes, account => Engine.IsFailure(budget, account));
         if (options.Format == AnswerFormat.Table)
         {
             Table table = Table.OnOutput();
@@ -56,14 +57,14 @@ internal sealed class CheckCommand(Options options)
             return ExitCode.Unreadable;
         }
 
-        int code = Verdict(outcomes, report => report.Status == Status.Empty);
+        int code = Verdict(outcomes, account => account.Span.IsEmpty);
         HashSet<StreamName> owners = MapPicture.Owners(options, outcomes.Select(outcome => outcome.Stream));
         foreach (StreamOutcome outcome in outcomes)
         {
             try
             {
                 MapPicture.MustOwn(options, outcome.Stream, owners);
-                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Report) is { } map)
+                if (outcome.Reading is { } reading && MapPicture.Of(options, reading.Account) is { } map)
                 {
                     string path = MapPicture.PathOf(options, outcome.Stream);
                     OutputFile.Replace(path, file => MapPicture.Write(map, file));
@@ -83,9 +84,9 @@ internal sealed class CheckCommand(Options options)
     /// <summary>Reads every stream, telling on the standard error what is odd; null when the base cannot be read.</summary>
     private List<StreamOutcome>? Look()
     {
-        if (archive.WhyUnreadable() is { } why)
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
         {
-            Say(why);
+            Say(why.Message);
             return null;
         }
 
@@ -100,15 +101,10 @@ internal sealed class CheckCommand(Options options)
             return null;
         }
 
-        foreach (string folder in archive.Unnameable)
-        {
-            Say($"the folder {folder} is left out: its name is not UTF-8");
-        }
-
         outcomes.ForEach(Tell);
         if (outcomes.Count == 0)
         {
-            Say($"no channel found under {Engine.Printable(archive.BaseFolder)}: "
+            Say($"no channel found under {Engine.Printable(options.BaseDir)}: "
                 + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
         }
 
@@ -117,15 +113,33 @@ internal sealed class CheckCommand(Options options)
 
     private async Task<List<StreamOutcome>> LookAsync(Action<Progress> progress)
     {
-        var reader = new HourReader(TimeProvider.System, options.TrustStamps);
+        var reader = new HourReader(TimeProvider.System, stamps);
         var workers = new Workers();
-        List<StreamOutcome> streams =
-            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, _ => false);
-        return [.. await Task.WhenAll(streams.Select(found =>
-            found.Failure is not null
-                ? Task.FromResult(found)
-                : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)
-                    .TryLookAsync(afresh: true, progress, CancellationToken.None)))];
+        Found found = options.NoQuality ? new([], [])
+            : new StreamSearch(options.BaseDir, TimeProvider.System, stamps).Streams(options.Channels, options.Qualities, _ => false);
+        foreach (string folder in found.Unnameable)
+        {
+            Say($"the folder {folder} is left out: its name is not UTF-8");
+        }
+
+        return [.. await Task.WhenAll(found.Streams.Select(async stream =>
+        {
+            if (stream.Failure is not null)
+            {
+                return new StreamOutcome(stream.Stream, null, stream.Failure);
+            }
+
+            var watch = new StreamWatch(stream.Stream.PathIn(options.BaseDir), settings, stamps, reader, workers, TimeProvider.System);
+            try
+            {
+                return new(stream.Stream, await watch.CheckAsync(
+                    afresh: true, (done, hours) => progress(new(stream.Stream, done, hours)), CancellationToken.None), null);
+            }
+            catch (UnreadableException e)
+            {
+                return new(stream.Stream, null, e);
+            }
+        }))];
     }
 
     private void Tell(StreamOutcome outcome)
@@ -139,13 +153,13 @@ internal sealed class CheckCommand(Options options)
         {
             if (outcome.Failure is null)
             {
-                Say($"{outcome.Stream}: there is no folder {Engine.Printable(archive.PathOf(outcome.Stream))}");
+                Say($"{outcome.Stream}: there is no folder {Engine.Printable(outcome.Stream.PathIn(options.BaseDir))}");
             }
 
             return;
         }
 
-        foreach (string line in HourLog.StrangeFolders(reading.StrangeFolders))
+        foreach (string line in HourLog.OddFolders(reading.OddFolders))
         {
             Say($"{outcome.Stream}: {line}");
         }
@@ -161,27 +175,11 @@ internal sealed class CheckCommand(Options options)
         }
     }
 
-    private int Verdict(List<StreamOutcome> outcomes, Func<StreamReport, bool> isMissing) =>
+    private static int Verdict(List<StreamOutcome> outcomes, Func<Account, bool> isMissing) =>
         outcomes.Any(outcome => outcome.Failure is not null) ? ExitCode.Unreadable
-        : outcomes.Any(outcome => outcome.Reading is not { } reading || isMissing(reading.Report)) ? ExitCode.Missing
+        : outcomes.Any(outcome => outcome.Reading is not { } reading || isMissing(reading.Account)) ? ExitCode.Missing
         : outcomes.Count == 0 ? ExitCode.NothingFound
         : ExitCode.Success;
-
-    /// <summary>Whether more is missing of a stream than the options allow.</summary>
-    private bool IsMissing(StreamReport report)
-    {
-        List<long> lost = [.. report.Raw.Holes.Intervals.Select(hole => hole.Length)];
-        if (options.Strict)
-        {
-            lost.AddRange(report.PartialOnly.Intervals.Select(span => span.Length));
-        }
-
-        bool anyFails = options.MaxHoleMicroseconds is null && options.MaxMissingMicroseconds is null;
-        return report.Status == Status.Empty
-            || (anyFails && lost.Count > 0)
-            || lost.Any(length => length > options.MaxHoleMicroseconds)
-            || lost.Sum() > options.MaxMissingMicroseconds;
-    }
 
     /// <summary>Why the exit code is 0 although a completeness above it is less than 100 %.</summary>
     private IEnumerable<string> WhyNothingIsMissing(List<StreamOutcome> outcomes)

@@ -53,8 +53,8 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     public static readonly Described Events =
         new("events", "An event at the end of each round", [], ["text/event-stream"]);
 
-    /// <summary>The pictures of reports, for as long as those are kept.</summary>
-    private readonly ConditionalWeakTable<StreamReport, Answer> pictures = [];
+    /// <summary>The pictures of accounts, for as long as those are kept.</summary>
+    private readonly ConditionalWeakTable<Account, Answer> pictures = [];
 
     /// <summary>Every address but that of the events.</summary>
     public ImmutableArray<Endpoint> All() =>
@@ -127,9 +127,9 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     {
         try
         {
-            return pictures.GetValue(stream.Report!, report =>
+            return pictures.GetValue(stream.Look.Reading!.Account, account =>
             {
-                StreamMap map = MapPicture.Of(options, report)
+                StreamMap map = MapPicture.Of(options, account)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");
                 using var png = new MemoryStream();
                 MapPicture.Write(map, png);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.RateLimiting;
@@ -14,7 +15,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder on request: one folder at a time. The latest few answers are kept while their
 /// folders stay as they are.
 /// </summary>
-internal sealed class HourSegments(Archive archive, Options options, TimeProvider time) : IDisposable
+internal sealed class HourSegments(Options options, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -24,7 +25,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HourReader reader = new(time, options.TrustStamps);
+    private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps);
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers that are kept, the latest last.</summary>
@@ -71,7 +72,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
 
     private Answer Read(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {
-        string path = archive.PathOf(stream, hour.Number);
+        string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
         Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour.Number)?.Timeline.Carry ?? Engine.Start;
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
@@ -86,11 +87,11 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
             }
         }
 
-        HourReading? fresh = reader.Read(path, hour.Number, stop);
+        HourReading? fresh = reader.Read(path, hour, stop);
         Answer answer = Write(stream, hour, Segments(hour, fresh, before));
 
         // Sizes can decide, and change while the folder's stamp does not.
-        if (fresh is { IsSettled: true, Facts.Rivals.IsEmpty: true })
+        if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
         {
             answers.RemoveRange(0, Math.Max(0, answers.Count - MostAnswers + 1));
             answers.Add((stream, hour, before, fresh.Facts.Stamp, answer));

@@ -147,61 +147,61 @@ internal static class Fields
         [.. All(Name, (StreamHour one) => one.Stream), .. All(Hour, (StreamHour one) => one.Hour)];
 
     /// <summary>The totals of a stream.</summary>
-    public static readonly ImmutableArray<Field<StreamReport>> Report =
+    public static readonly ImmutableArray<Field<Account>> Account =
     [
-        new("start", Unit.Instant, "Where the extent begins", report => Start(report)) { IsNullable = true },
-        new("end", Unit.Instant, "Where the extent ends", report => End(report)) { IsNullable = true },
-        new("extent_seconds", Unit.Seconds, "Length of the extent", report => report.Extent.Time),
+        new("start", Unit.Instant, "Where the extent begins", account => Start(account.Facts.Report)) { IsNullable = true },
+        new("end", Unit.Instant, "Where the extent ends", account => End(account.Facts.Report)) { IsNullable = true },
+        new("extent_seconds", Unit.Seconds, "Length of the extent", account => account.Facts.Report.Extent.Time),
         new("completeness", Unit.Ratio, "Share of the extent that is neither missing nor partial-only, 0 to 1",
-            report => Engine.Completeness(report))
+            account => Engine.Completeness(account))
         {
             Gauge = new("complete_ratio"),
             IsNullable = true,
         },
         new("completeness_text", Unit.Text, "The completeness in percent; 100 % only when nothing is missing",
-            report => Engine.CompletenessText(report)),
-        new("covered_seconds", Unit.Seconds, "Time that segments cover", report => new Duration(report.Raw.Covered)),
-        new("holes", Unit.Count, "Number of holes", report => report.Raw.Holes.Count) { Gauge = new("holes") },
-        new("hole_seconds", Unit.Seconds, "Length of all holes", report => new Duration(report.Raw.HoleLength))
+            account => Engine.CompletenessText(account)),
+        new("covered_seconds", Unit.Seconds, "Time that segments cover", account => new Duration(account.Facts.Report.Raw.Covered)),
+        new("holes", Unit.Count, "Number of holes", account => account.Facts.Report.Raw.Holes.Count) { Gauge = new("holes") },
+        new("hole_seconds", Unit.Seconds, "Length of all holes", account => new Duration(account.Facts.Report.Raw.HoleLength))
         {
             Gauge = new("hole_seconds"),
         },
-        new("longest_hole_seconds", Unit.Seconds, "Length of the longest hole", report => report.LongestHole)
+        new("longest_hole_seconds", Unit.Seconds, "Length of the longest hole", account => account.Facts.Report.LongestHole)
         {
             Gauge = new("longest_hole_seconds"),
         },
-        new("seam_seconds", Unit.Seconds, "Length of all seams", report => new Duration(report.Raw.SeamLength)),
+        new("seam_seconds", Unit.Seconds, "Length of all seams", account => new Duration(account.Facts.Report.Raw.SeamLength)),
         new("editable_covered_seconds", Unit.Seconds, "Time that the editable chain covers",
-            report => new Duration(report.Editable.Covered)),
-        new("editable_holes", Unit.Count, "Number of holes in editable coverage", report => report.Editable.Holes.Count)
+            account => new Duration(account.Facts.Report.Editable.Covered)),
+        new("editable_holes", Unit.Count, "Number of holes in editable coverage", account => account.Facts.Report.Editable.Holes.Count)
         {
             Gauge = new("editable_holes"),
         },
         new("editable_hole_seconds", Unit.Seconds, "Length of all holes in editable coverage",
-            report => new Duration(report.Editable.HoleLength))
+            account => new Duration(account.Facts.Report.Editable.HoleLength))
         {
             Gauge = new("editable_hole_seconds"),
         },
         new("partial_only_seconds", Unit.Seconds, "Time that only suspect or partial segments cover",
-            report => new Duration(report.PartialOnly.Length))
+            account => new Duration(account.Facts.Report.PartialOnly.Length))
         {
             Gauge = new("partial_only_seconds"),
         },
-        new("overlap_seconds", Unit.Seconds, "Length of all overlaps", report => report.Overlaps.Seconds),
-        new("hours", Unit.Count, "Number of hours reported", report => report.Hours.Length) { Gauge = new("hour_reports") },
-        new("bad_segments", Unit.Count, "Number of names that do not fit the grammar", report => report.BadNames)
+        new("overlap_seconds", Unit.Seconds, "Length of all overlaps", account => account.Facts.Report.Overlaps.Seconds),
+        new("hours", Unit.Count, "Number of hours reported", account => account.Facts.Report.Hours.Length) { Gauge = new("hour_reports") },
+        new("bad_segments", Unit.Count, "Number of names that do not fit the grammar", account => account.Facts.Report.BadNames)
         {
             Gauge = new("bad_segments"),
         },
-        new("temp_segments", Unit.Count, "Number of segments that are still being written", report => report.TempSegments),
-        new("last_segment_end", Unit.Instant, "Furthest end of the segments", report => End(report))
+        new("temp_segments", Unit.Count, "Number of segments that are still being written", account => account.Facts.Report.TempSegments),
+        new("last_segment_end", Unit.Instant, "Furthest end of the segments", account => End(account.Facts.Report))
         {
             Gauge = new("last_segment_end_timestamp_seconds"),
             IsNullable = true,
         },
     ];
 
-    /// <summary>What a reading says of a stream beside its report.</summary>
+    /// <summary>What a reading says of a stream beside its account.</summary>
     public static readonly Field<StreamReading> Ahead = new(
         "segments_ahead", Unit.Count, "Number of segments in hours later than now, which are left out of everything else",
         reading => reading.Ahead?.Count ?? 0)
@@ -253,9 +253,9 @@ internal static class Fields
         .. All(Name, (StreamAt at) => at.Stream.Stream),
         new("status", Unit.Text, "The stream in one word: unknown, empty, incomplete, partial or complete",
             at => Texts.Status(at.Stream.Report)),
-        .. All(Report[..^1], (StreamAt at) => at.Stream.Report, isOptional: true),
+        .. All(Account[..^1], (StreamAt at) => at.Stream.Look.Reading?.Account, isOptional: true),
         Ahead.In((StreamAt at) => at.Stream.Look.Reading, isOptional: true),
-        .. All(Report[^1..], (StreamAt at) => at.Stream.Report, isOptional: true),
+        .. All(Account[^1..], (StreamAt at) => at.Stream.Look.Reading?.Account, isOptional: true),
         new("age_seconds", Unit.Seconds, "How long before the end of the round the last segment ended",
             at => at.Stream.Report is { Extent.IsEmpty: false } report ? at.Now - report.Extent.Until : default(FieldValue))
         {

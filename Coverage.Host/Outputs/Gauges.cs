@@ -22,7 +22,7 @@ internal sealed class Gauges
     private static readonly string[] FailureKinds = ["read", "gone", "map", "page", "internal"];
 
     /// <summary>The fields that gauges show.</summary>
-    private static readonly ImmutableArray<Field<StreamReport>> Totals = [.. Fields.Report.Where(field => field.Gauge is not null)];
+    private static readonly ImmutableArray<Field<Account>> Totals = [.. Fields.Account.Where(field => field.Gauge is not null)];
     private static readonly ImmutableArray<Field<HourReport>> OfHours = [.. Fields.Hour.Where(field => field.Gauge is not null)];
 
     /// <summary>The gauges by name, without the prefix that those of a stream have.</summary>
@@ -91,8 +91,9 @@ internal sealed class Gauges
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
     /// <summary>Shows a stream as it is now.</summary>
-    public void Set(StreamName stream, StreamReport report)
+    public void Set(StreamName stream, Account account)
     {
+        StreamReport report = account.Facts.Report;
         StreamGauges gauges = Of(stream);
         foreach (HourReport hour in report.Hours)
         {
@@ -100,10 +101,10 @@ internal sealed class Gauges
         }
 
         gauges.Keep(report.Hours.Select(hour => hour.Hour).ToHashSet());
-        foreach (Field<StreamReport> field in Totals)
+        foreach (Field<Account> field in Totals)
         {
             string name = field.Gauge!.Name;
-            if (field.Of(report).Number is { } value)
+            if (field.Of(account).Number is { } value)
             {
                 SetTotal(stream, name, (double)value);
             }

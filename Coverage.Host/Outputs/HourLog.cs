@@ -52,12 +52,12 @@ internal static class HourLog
     public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
         string name = new Hour(hour.Hour).ToString();
-        if (reading.BadNames.TryGetValue(hour.Hour, out var bad))
+        if (reading.BadNames.TryGetValue(new(hour.Hour), out var bad))
         {
             yield return $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
         }
 
-        if (reading.MarkedInVain.TryGetValue(hour.Hour, out var marked))
+        if (reading.MarkedInVain.TryGetValue(new(hour.Hour), out var marked))
         {
             yield return $"{marked[0]}.tombstone in {name} hides nothing: a deletion mark for {marked[0]} is named "
                 + $"{marked[0][..^3]}.tombstone";
@@ -65,7 +65,7 @@ internal static class HourLog
     }
 
     /// <summary>Folders that are not named like hours: the first few by name, then how many more there are.</summary>
-    public static IEnumerable<string> StrangeFolders(IReadOnlyCollection<string> folders)
+    public static IEnumerable<string> OddFolders(IReadOnlyCollection<string> folders)
     {
         const int shown = 20;
         foreach (string folder in folders.Take(shown))
@@ -86,7 +86,7 @@ internal static class HourLog
         return reading.AnyInRange || reading.HoursPresent is not var (first, last)
             ? null
             : $"NOTHING WAS CHECKED: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
-                + $"{HourOr(lastHour, "the end")}; there are hours from {new Hour(first)} to {new Hour(last)}";
+                + $"{HourOr(lastHour, "the end")}; there are hours from {first} to {last}";
     }
 
     private static string Kinds(ByKind tallies) => string.Join(", ", Texts.Kinds.Select(kind =>

@@ -14,7 +14,7 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace Coverage.Host;
 
 /// <summary>The map of a stream before it is drawn: a map of ten years has 160 million cells, and is drawn in pieces.</summary>
-internal sealed record StreamMap(StreamReport Report, MapScale Scale, int FirstHour, int LastHour)
+internal sealed record StreamMap(Account Account, MapScale Scale, int FirstHour, int LastHour)
 {
     /// <summary>A month. A multiple of four hours, so that a piece ends with a byte of the picture.</summary>
     private const int HoursOfPiece = 744;
@@ -30,7 +30,7 @@ internal sealed record StreamMap(StreamReport Report, MapScale Scale, int FirstH
         for (int first = FirstHour; first <= LastHour; first += HoursOfPiece)
         {
             int last = Math.Min(first + HoursOfPiece - 1, LastHour);
-            yield return ((first - FirstHour) * ColumnsOfHour, Engine.MapCells(Scale, Report, first, last));
+            yield return ((first - FirstHour) * ColumnsOfHour, Engine.MapCells(Scale, Account, first, last));
         }
     }
 }
@@ -53,7 +53,7 @@ internal static class MapPicture
     };
 
     private static readonly byte[] Palette =
-        [.. Enum.GetValues<Cell>().SelectMany(cell => Convert.FromHexString(ColourOf(cell).AsSpan(1)))];
+        [.. new[] { Cell.None, Cell.Partial, Cell.Full }.SelectMany(cell => Convert.FromHexString(ColourOf(cell).AsSpan(1)))];
 
     /// <summary>The colour of a cell, as style sheets write it.</summary>
     public static string ColourOf(Cell cell) => cell switch
@@ -83,12 +83,12 @@ internal static class MapPicture
 
     /// <summary>The map of a stream; null when there is nothing to draw.</summary>
     /// <exception cref="IOException">The map is refused.</exception>
-    public static StreamMap? Of(Options options, StreamReport report)
+    public static StreamMap? Of(Options options, Account account)
     {
         MapScale scale = Engine.MapScale(options.PixelSeconds, options.Rows);
-        if (Engine.TryMapHours(report, out int firstHour, out int lastHour, out string? refused))
+        if (Engine.TryMapHours(account, out int firstHour, out int lastHour, out string? refused))
         {
-            return new(report, scale, firstHour, lastHour);
+            return new(account, scale, firstHour, lastHour);
         }
 
         if (refused is not null)
@@ -98,7 +98,7 @@ internal static class MapPicture
 
         // The pages of all nodes show this one's map of the range, so there is one of nothing, too.
         return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
-            && last - first < Coverage.Map.longest ? new(report, scale, first, last) : null;
+            && last - first < Coverage.Map.longest ? new(account, scale, first, last) : null;
     }
 
     /// <summary>Whether two maps give the same picture.</summary>

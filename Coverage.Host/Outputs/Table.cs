@@ -54,7 +54,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
         else
         {
-            WriteReport(outcome.Stream, outcome.Reading.Report);
+            WriteReport(outcome.Stream, outcome.Reading.Account);
         }
 
         console.WriteLine();
@@ -73,10 +73,11 @@ internal sealed class Table(IAnsiConsole console, int width)
 
     private static string Names(long bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
 
-    private void WriteReport(StreamName stream, StreamReport report)
+    private void WriteReport(StreamName stream, Account account)
     {
+        StreamReport report = account.Facts.Report;
         string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
-        Head(stream, colour, Texts.Status(report), $"  {Engine.CompletenessText(report)}");
+        Head(stream, colour, Texts.Status(report), $"  {Engine.CompletenessText(account)}");
         Fact("extent", $"{Time(report.Extent.From)} to {Time(report.Extent.Until)} UTC");
         Fact(string.Empty, Texts.Length(report.Extent.Time));
         Fact("covered", Texts.Length(new Duration(report.Raw.Covered)));

@@ -23,10 +23,10 @@ internal sealed class Watched(StreamWatch watch)
     public long? GoneSince { get; private set; }
 
     /// <summary>The odd folders told of.</summary>
-    public HashSet<string> Strange { get; } = [];
+    public HashSet<string> OddFolders { get; } = [];
 
-    /// <summary>The report of which the picture is.</summary>
-    public StreamReport? Drawn { get; set; }
+    /// <summary>The account of which the picture is.</summary>
+    public Account? Drawn { get; set; }
 
     /// <summary>What the picture shows.</summary>
     public TimeAxis? Axis { get; set; }
