@@ -97,7 +97,7 @@ internal static class ApiAnswers
         json.WriteString("start", last is null ? null : Engine.InstantText(report!.Extent.Start));
         json.WriteString("end", last);
         Seconds("extent_seconds", its => its.Extent.Length);
-        if (stream.Look.Reading is { } reading && Engine.Completeness(reading.Account) is { } completeness)
+        if (stream.Reading is { } reading && Engine.Completeness(reading.Account) is { } completeness)
         {
             json.WriteNumber("completeness", completeness);
         }
@@ -106,7 +106,7 @@ internal static class ApiAnswers
             json.WriteNull("completeness");
         }
 
-        json.WriteString("completeness_text", stream.Look.Reading is null ? null : Engine.CompletenessText(stream.Look.Reading.Account));
+        json.WriteString("completeness_text", stream.Reading is null ? null : Engine.CompletenessText(stream.Reading.Account));
         Seconds("covered_seconds", its => its.Raw.Covered);
         Count("holes", its => its.Raw.Holes.Count);
         Seconds("hole_seconds", its => its.Raw.HoleLength);
@@ -129,14 +129,14 @@ internal static class ApiAnswers
         Count("hours", its => its.Hours.Length);
         Count("bad_segments", its => its.Hours.Sum(hour => (long)hour.Bad));
         Count("temp_segments", its => its.Hours.Sum(hour => (long)hour.Temp));
-        Count("segments_ahead", _ => stream.Look.Reading!.Ahead?.Count ?? 0);
+        Count("segments_ahead", _ => stream.Reading!.Ahead?.Count ?? 0);
         json.WriteString("last_segment_end", last);
         Number("age_seconds", last is null ? null : now - report!.Extent.End);
         json.WriteString(
-            "checked", stream.Look.Checked is { } then ? Engine.InstantText(Rounds.Microseconds(then)) : null);
-        json.WriteString("failing", stream.Look.Failing);
+            "checked", stream.Checked is { } then ? Engine.InstantText(Rounds.Microseconds(then)) : null);
+        json.WriteString("failing", stream.Failing);
         json.WriteStartArray("trust_stamps");
-        foreach (StampTrust trust in stream.Look.Reading?.Trust ?? [])
+        foreach (StampTrust trust in stream.Reading?.Trust ?? [])
         {
             json.WriteStartObject();
             json.WriteString("file_system", trust.FileSystem);
@@ -229,7 +229,7 @@ internal static class ApiAnswers
         bool editable = query.Get(Parameters.Kind, "raw") == "editable";
         List<Span> spans = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => Engine.Select(asked, of(stream.Look.Reading!, editable)).Select(span => new Span(stream.Stream, span)))];
+            .SelectMany(stream => Engine.Select(asked, of(stream.Reading!, editable)).Select(span => new Span(stream.Stream, span)))];
         MustHaveData(query, spans.Count);
         string format = query.Get(Parameters.SpanFormat, "json");
         int limit = Limit(query, format, spans.Count);

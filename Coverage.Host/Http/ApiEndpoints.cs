@@ -78,7 +78,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
             (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
         new("segments", "The segments of one hour of one stream, as its folder has them now", OneHour, [ApiAnswers.Json],
             (round, query, stop) => segments.ReadAsync(
-                Stream(round, query).Stream, Stream(round, query).Look.Reading!, Hour(round, query).Report.Hour, stop))
+                Stream(round, query).Stream, Stream(round, query).Reading!, Hour(round, query).Report.Hour, stop))
         { IsOfRound = false },
     ];
 
@@ -108,7 +108,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     private static Closeup Hour(Round round, ApiQuery query)
     {
         int hour = query.Get(Parameters.Hour, 0);
-        return Engine.Closeup(Stream(round, query).Look.Reading!.Facts, hour)
+        return Engine.Closeup(Stream(round, query).Reading!.Facts, hour)
             ?? throw new ApiProblem(
                 StatusCodes.Status404NotFound, $"no hour {Engine.HourText(hour)} of this stream is reported; hours lists those that are");
     }
@@ -117,7 +117,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     {
         try
         {
-            return pictures.GetValue(stream.Look.Reading!.Account, account =>
+            return pictures.GetValue(stream.Reading!.Account, account =>
             {
                 StreamMap map = MapPicture.Of(options, account)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");

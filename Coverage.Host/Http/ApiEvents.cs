@@ -161,11 +161,11 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
 
             json.WriteEndArray();
             json.WriteStartArray("failing");
-            foreach (StreamRound stream in round.Streams.Where(stream => stream.Look.Failing is not null).Take(MostEntries))
+            foreach (StreamRound stream in round.Streams.Where(stream => stream.Failing is not null).Take(MostEntries))
             {
                 json.WriteStartObject();
                 ApiAnswers.NameFields(json, stream.Stream);
-                json.WriteString("error", stream.Look.Failing);
+                json.WriteString("error", stream.Failing);
                 json.WriteEndObject();
             }
 

@@ -14,14 +14,14 @@ internal static class Formats
     internal static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Everything, as one JSON document of format segment-coverage/1.</summary>
-    public static void Json(Stream output, Settings settings, IReadOnlyList<StreamOutcome> outcomes)
+    public static void Json(Stream output, Settings settings, IReadOnlyList<StreamRound> outcomes)
     {
         using var json = new Utf8JsonWriter(output, Relaxed);
         json.WriteStartObject();
         json.WriteString("format", "segment-coverage/1");
         Seconds(json, "tolerance_seconds", settings.Tolerance);
         json.WriteStartArray("streams");
-        foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is null))
+        foreach (StreamRound outcome in outcomes.Where(outcome => outcome.Failure is null))
         {
             StreamObject(json, outcome.Stream, outcome.Reading?.Report ?? Engine.Facts(settings, []).Report);
             json.Flush();
@@ -29,7 +29,7 @@ internal static class Formats
 
         json.WriteEndArray();
         json.WriteStartArray("failed");
-        foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is not null))
+        foreach (StreamRound outcome in outcomes.Where(outcome => outcome.Failure is not null))
         {
             json.WriteStartObject();
             json.WriteString("channel", outcome.Stream.Channel);
@@ -58,10 +58,10 @@ internal static class Formats
     }
 
     /// <summary>A line for each hole: CHANNEL/QUALITY, start, end in microseconds, sorted; for interval tools.</summary>
-    public static void Bed(Stream output, IReadOnlyList<StreamOutcome> outcomes)
+    public static void Bed(Stream output, IReadOnlyList<StreamRound> outcomes)
     {
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-        foreach (StreamOutcome outcome in outcomes
+        foreach (StreamRound outcome in outcomes
             .Where(outcome => outcome.Reading is not null)
             .OrderBy(outcome => outcome.Stream.ToString(), StringComparer.Ordinal))
         {
@@ -73,7 +73,7 @@ internal static class Formats
     }
 
     /// <summary>Every hour that was read.</summary>
-    public static IEnumerable<(StreamName Stream, HourReport Hour)> Hours(IEnumerable<StreamOutcome> outcomes) =>
+    public static IEnumerable<(StreamName Stream, HourReport Hour)> Hours(IEnumerable<StreamRound> outcomes) =>
         outcomes.Where(outcome => outcome.Reading is not null).SelectMany(
             outcome => outcome.Reading!.Report.Hours.Select(hour => (outcome.Stream, hour)));
 

@@ -117,21 +117,52 @@ internal sealed class Gauges
         void Total(string name, double value) => SetTotal(stream, name, value);
     }
 
-    /// <summary>Shows that a stream was looked at.</summary>
-    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
+    /// <summary>Shows the check of a stream that has ended.</summary>
+    /// <param name="before">The stream in the round before; null when nothing was known of it.</param>
+    /// <param name="now">The stream after the check.</param>
+    public void Show(StreamRound? before, StreamRound now)
+    {
+        if (now.Failure is { } failure)
+        {
+            Failed(now.Stream, failure.Kind.ToString().ToLowerInvariant());
+            return;
+        }
+
+        if (!ReferenceEquals(now.Report, before?.Report))
+        {
+            Set(now.Stream, now.Reading!.Account);
+        }
+
+        Succeeded(now.Stream, now.Took, now.Checked!.Value, now.Reading!);
+    }
+
+    /// <summary>Shows the end of a round: counts the holes that came and went, and removes the samples of streams that are gone.</summary>
+    public void Finish(Round round)
+    {
+        foreach (StreamRound stream in round.Streams)
+        {
+            if (round.BaseFailure is not null)
+            {
+                Failed(stream.Stream, "read");
+            }
+
+            if (stream.IsChanged)
+            {
+                holesOpened.WithLabels(Labels(stream.Stream)).Inc(stream.Changes!.Opened.Length);
+                holesClosed.WithLabels(Labels(stream.Stream)).Inc(stream.Changes.Closed.Length);
+            }
+        }
+
+        Keep(round.Streams.Select(stream => stream.Stream).ToHashSet());
+    }
+
+    private void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
         SetTotal(stream, "segments_ahead", reading.Ahead?.Count ?? 0);
         corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
-    }
-
-    /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
-    public void Changed(StreamName stream, int opened, int closed)
-    {
-        holesOpened.WithLabels(Labels(stream)).Inc(opened);
-        holesClosed.WithLabels(Labels(stream)).Inc(closed);
     }
 
     /// <summary>Shows how far the reading of a stream is.</summary>
