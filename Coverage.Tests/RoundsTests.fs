@@ -29,7 +29,8 @@ let private options (args: string list) =
 let private newGauges () =
     Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
 
-/// Ends a round with what is known of some streams.
+/// Ends a round with what is known of some streams; in a method of its own, so that no register holds the round.
+[<MethodImpl(MethodImplOptions.NoInlining)>]
 let private finish (rounds: Rounds) (streams: StreamRound list) =
     rounds.Publish(Round.After(rounds.Latest, streams, DateTimeOffset.UtcNow))
 
