@@ -29,9 +29,9 @@ internal static class CheckCommand
         using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
         switch (options.Format)
         {
-            case AnswerFormat.Json: Formats.Json(output, SettingsOf(options), round.Found); break;
-            case AnswerFormat.Csv: Formats.Csv(output, Formats.Hours(round.Found)); break;
-            default: Formats.Bed(output, round.Found); break;
+            case AnswerFormat.Json: Json.WriteCheck(output, SettingsOf(options), round.Found); break;
+            case AnswerFormat.Csv: Csv.WriteCheck(output, round.Found); break;
+            default: Bed.WriteCheck(output, round.Found); break;
         }
 
         return code;
