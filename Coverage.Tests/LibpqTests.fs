@@ -103,13 +103,13 @@ let libpq =
         "connection strings, by libpq itself"
         [ law "any text is read as libpq reads it, or refused as it refuses it"
           <| fun text ->
-              let its =
+              let expected =
                   try
                       byLibpq text
                   with :? DllNotFoundException ->
                       skiptest "needs libpq"
 
-              Expect.equal (Result.toOption (ConnectionString.read text)) byLibpq text
+              Expect.equal (Result.toOption (ConnectionString.read text)) expected text
 
           testCase "each keyword is libpq's, and so is its variable"
           <| fun () ->
