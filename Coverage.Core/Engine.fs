@@ -8,7 +8,7 @@ open System.Text
 /// The engine as C# calls it: plain numbers with their units in the names, nullables for what may be absent, and no
 /// logic of its own. Hours are numbers of whole hours since the Unix epoch, UTC.
 [<AbstractClass; Sealed>]
-type Engine =
+type internal Engine =
 
     /// The hour of a folder's name; false when the name is no hour.
     static member TryParseHour(name: string, [<Out>] hour: byref<int>) : bool =
@@ -78,18 +78,18 @@ type Engine =
         | ValueSome closeup -> closeup
         | ValueNone -> null
 
-    /// The changes before there is a second report; see `Changes.first`.
-    static member FirstChanges(nowMicroseconds: int64, report: StreamReport) : Changes =
-        Changes.first (Instant.ofMicroseconds nowMicroseconds) report
+    /// The changes before there is a second account; see `Changes.first`.
+    static member FirstChanges(nowMicroseconds: int64, account: Account) : Changes =
+        Changes.first (Instant.ofMicroseconds nowMicroseconds) account
 
-    /// The changes when a report stays; see `Changes.again`.
+    /// The changes when an account stays; see `Changes.again`.
     static member NoChanges(before: Changes) : Changes = Changes.again before
 
-    /// What the next report has other than the earlier one; see `Changes.next`.
+    /// What the next account has other than the earlier one; see `Changes.next`.
     static member NextChanges
-        (nowMicroseconds: int64, before: Changes, earlier: StreamReport, report: StreamReport)
+        (nowMicroseconds: int64, before: Changes, earlier: Account, account: Account)
         : Changes =
-        Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier report
+        Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier account
 
     /// The spans that are asked for, of those given in order of start; see `SpanQuery.select`.
     static member Select(query: SpanQuery, spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =

@@ -1,4 +1,4 @@
-/// What a report has other than the one before, against a model that compares every hole with every other.
+/// What an account has other than the one before, against a model that compares every hole with every other.
 module Coverage.Tests.ChangesTests
 
 open System.Collections.Immutable
@@ -6,40 +6,39 @@ open Expecto
 open FsCheck
 open Coverage
 
-let private empty = Report.ofFolders Report.defaults []
-
-/// A report of which nothing matters but its holes and which hours it has.
-let private reportOf (holes: IntervalSet) (hours: int seq) : StreamReport =
-    let hour number : HourReport =
+/// An account of which nothing is covered: all that is expected is missing, and the hours have empty folders.
+let private accountOf (missing: IntervalSet) (hours: int seq) : Account =
+    let folder number : HourFolder =
         { Hour = number * 1<hour>
-          Window = Interval.empty
-          Segments = Unchecked.defaultof<ByKind>
-          Temp = 0
-          Bad = 0
-          Overlaps = Unchecked.defaultof<ByKind>
-          Raw = Unchecked.defaultof<HourCoverage>
-          Editable = Unchecked.defaultof<HourCoverage>
-          PartialOnly = Duration.zero }
+          Segments = ImmutableArray.Empty
+          Bad = 1 }
 
-    { empty with
-        Raw = { empty.Raw with Holes = holes }
-        Hours = hours |> Seq.map hour |> ImmutableArray.CreateRange }
+    hours
+    |> Seq.map folder
+    |> StreamFacts.ofFolders
+        { Report.defaults with
+            Tolerance = Duration.zero }
+    |> Account.judge
+        { Expectation.none with
+            Expected = ValueSome missing }
 
-let private withHoles (Gen.Intervals intervals) : StreamReport =
-    reportOf (Convert.intervalSet intervals) []
+let private withHoles (Gen.Intervals intervals) : Account =
+    accountOf (Convert.intervalSet intervals) []
+
+let private missing (account: Account) : IntervalSet = Account.intervals Word.Missing account
 
 let private meets (a: Interval) (b: Interval) = not (Interval.intersect a b).IsEmpty
 let private at (look: int) : Instant = int64 look * 1L<instant>
 
 /// The changes from look to look, the first one at instant 0.
-let private follow (reports: StreamReport list) : Changes list =
-    match reports with
+let private follow (accounts: Account list) : Changes list =
+    match accounts with
     | [] -> []
     | first :: _ ->
-        List.pairwise reports
+        List.pairwise accounts
         |> List.indexed
         |> List.scan
-            (fun before (look, (earlier, report)) -> Changes.next (at (look + 1)) before earlier report)
+            (fun before (look, (earlier, account)) -> Changes.next (at (look + 1)) before earlier account)
             (Changes.first (at 0) first)
 
 /// How long each hole of a look is known of, as (hole, since); from the oldest look on.
@@ -61,21 +60,21 @@ let changes =
         "changes from look to look"
         [ law "are the model's"
           <| fun (looks: Gen.Intervals list) ->
-              let reports = looks |> List.map withHoles |> List.truncate 6
-              let all = follow reports
+              let accounts = looks |> List.map withHoles |> List.truncate 6
+              let all = follow accounts
 
               let known =
-                  reports
+                  accounts
                   |> List.indexed
-                  |> List.scan (fun known (look, report) -> standingOf known (at look) report.Raw.Holes) []
+                  |> List.scan (fun known (look, account) -> standingOf known (at look) (missing account)) []
                   |> List.tail
 
               for changes, known in List.zip all known do
                   Expect.equal (standing changes.Standing) known "what stands, and since when"
 
-              for at in 1 .. reports.Length - 1 do
-                  let before = List.ofSeq reports[at - 1].Raw.Holes.Intervals
-                  let now = List.ofSeq reports[at].Raw.Holes.Intervals
+              for at in 1 .. accounts.Length - 1 do
+                  let before = List.ofSeq (missing accounts[at - 1]).Intervals
+                  let now = List.ofSeq (missing accounts[at]).Intervals
                   let changes = all[at]
                   let continued hole = before |> List.filter (meets hole)
                   let was hole = continued hole |> List.sumBy _.Length
@@ -108,7 +107,7 @@ let changes =
           law "hours are added and gone as the sets of them say"
           <| fun (before: Set<int>) (now: Set<int>) ->
               let changes =
-                  follow [ reportOf IntervalSet.empty before; reportOf IntervalSet.empty now ]
+                  follow [ accountOf IntervalSet.empty before; accountOf IntervalSet.empty now ]
                   |> List.last
 
               Expect.equal
@@ -118,12 +117,12 @@ let changes =
 
               Expect.equal (changes.HoursGone |> Seq.map int |> List.ofSeq) (Set.toList (before - now)) "gone"
 
-          law "at the first look, and when the report stays, nothing changes and what stands stays"
+          law "at the first look, and when the account stays, nothing changes and what stands stays"
           <| fun (Gen.Intervals holes) (hours: Set<int>) ->
-              let report = reportOf (Convert.intervalSet holes) hours
-              let first = Changes.first (at 7) report
+              let account = accountOf (Convert.intervalSet holes) hours
+              let first = Changes.first (at 7) account
 
-              for changes in [ first; Changes.again first; Changes.next (at 8) first report report ] do
+              for changes in [ first; Changes.again first; Changes.next (at 8) first account account ] do
                   Expect.isEmpty changes.Opened ""
                   Expect.isEmpty changes.Closed ""
                   Expect.isEmpty changes.Grown ""
@@ -133,5 +132,5 @@ let changes =
 
                   Expect.equal
                       (standing changes.Standing)
-                      [ for hole in report.Raw.Holes.Intervals -> hole, at 7 ]
+                      [ for hole in (missing account).Intervals -> hole, at 7 ]
                       "" ]

@@ -149,7 +149,7 @@ let face =
 
           law "tells changes as the core does"
           <| fun (earlier: Model.Archive) (later: Model.Archive) ->
-              let earlier, later = Convert.report earlier, Convert.report later
+              let earlier, later = Convert.account earlier, Convert.account later
               let first = Engine.FirstChanges(1L, earlier)
               let next = Engine.NextChanges(2L, first, earlier, later)
 

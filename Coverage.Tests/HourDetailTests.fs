@@ -33,7 +33,9 @@ let private contents (detail: HourDetail) =
     detail.Timeline,
     List.ofSeq detail.Overlaps,
     [ for seam in detail.Seams -> seam.From, seam.To ],
-    List.ofSeq detail.OutOfChain
+    List.ofSeq detail.OutOfChain,
+    (detail.LastEnd, detail.LongestFull, detail.Longest),
+    List.ofSeq detail.Best
 
 [<Tests>]
 let details =
@@ -56,6 +58,36 @@ let details =
                       ((detail.Overlaps |> Seq.sumBy _.Length) + (sum hour.NotBest).Length)
                       (sum timeline.Overlaps).Length
                       "overlaps"
+
+          law "hold the furthest end, the longest full segment and the longest of all"
+          <| fun (Gen.LargeArchive archive) ->
+              for selection, (folder: Model.Folder) in Seq.zip (steps archive) (Model.foldersRead archive) do
+                  let _, hour, detail = selection
+                  let best = List.ofSeq hour.Best
+
+                  let longest (segments: Segment list) =
+                      segments |> List.map _.Duration |> List.fold max Duration.zero
+
+                  Expect.equal
+                      detail.LastEnd
+                      (best
+                       |> List.filter (fun segment -> segment.Duration > Duration.zero)
+                       |> List.map _.End
+                       |> List.fold max Instant.beforeAll)
+                      "the furthest end"
+
+                  Expect.equal
+                      detail.LongestFull
+                      (best |> List.filter (fun segment -> segment.Kind = SegmentKind.Full) |> longest)
+                      "the longest full one"
+
+                  Expect.equal
+                      (int64 detail.Longest)
+                      (folder.Segments
+                       |> List.filter (fun segment -> segment.Kind <> Model.Kind.Temp)
+                       |> List.map _.Duration
+                       |> List.fold max 0L)
+                      "the longest of all"
 
           law "are the same when all that is in them is"
           <| fun (archive: Model.Archive) ->
@@ -84,6 +116,13 @@ let details =
               for other in
                   [ { detail with
                         OutOfChain = ImmutableArray.Create 1 }
+                    { detail with
+                        LastEnd = detail.LastEnd + 1L<instant> }
+                    { detail with
+                        LongestFull = Duration.zero }
+                    { detail with Longest = Duration.hour }
+                    { detail with
+                        Best = ImmutableArray.Create(tenths 0 19) }
                     { detail with
                         Seams = ImmutableArray.Create { seam with To = seam.To + 1u<us> } }
                     { detail with

@@ -6,7 +6,7 @@ open System.Collections.Generic
 open System.Collections.Immutable
 
 /// An hour's folder after the choice: what was best for each start, and the counts of everything.
-type HourSelection =
+type internal HourSelection =
     {
         /// The hour.
         Hour: Hour
@@ -16,6 +16,8 @@ type HourSelection =
         Segments: ByKind
         /// Those that were not best for their start, with their own durations (semantics.md section 3, overlaps).
         NotBest: ByKind
+        /// The longest duration of all of them; zero when there is none.
+        Longest: Duration
         /// How many are still being written.
         Temp: int
         /// How many names did not fit the grammar.
@@ -24,7 +26,7 @@ type HourSelection =
 
 /// The best segment for each start time (semantics.md section 2).
 [<RequireQualifiedAccess>]
-module Selection =
+module internal Selection =
 
     /// Whether one segment is better than another of the same start. What neither is better than the other by
     /// changes no number.
@@ -122,9 +124,13 @@ module Selection =
     let ofFolder (folder: HourFolder) : HourSelection =
         let segments = folder.Segments.AsSpan()
         let all = Tallies()
+        let mutable longest = Duration.zero
 
         for i in 0 .. segments.Length - 1 do
             all.Add(segments[i].Kind, segments[i].Duration)
+
+            if segments[i].Kind < SegmentKind.Temp then
+                longest <- max longest segments[i].Duration
 
         let struct (best, notBest) =
             if isChosen segments then
@@ -136,5 +142,6 @@ module Selection =
           Best = best
           Segments = all.Result
           NotBest = notBest
+          Longest = longest
           Temp = all.Temp
           Bad = folder.Bad }

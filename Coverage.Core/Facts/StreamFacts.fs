@@ -16,21 +16,30 @@ type StreamFacts =
             SeamsBefore: Duration[]
             /// The seams that do not begin and end in one hour, and the one that ends the extent.
             CrossingSeams: IntervalSet
+            /// The last start of a best segment, of hours after the world's end too.
+            LastOfAll: Instant voption
         }
 
     /// The stream's report.
     member this.Report = this.Summary
 
     /// The details of all its hours, in order.
-    member this.Hours = this.Details
+    member internal this.Hours = this.Details
 
 /// Facts of one stream, and where its seams are (semantics.md section 3).
 [<RequireQualifiedAccess>]
 module StreamFacts =
 
-    /// The facts of a stream, from the details of all its hours in order: those in the world of the settings, each swept
-    /// with what the one before handed on.
-    let ofHours (settings: Settings) (hours: ImmutableArray<HourDetail>) : StreamFacts =
+    /// The facts of a stream, from the details of all its hours in order, each swept with what the one before handed on.
+    /// Hours after the world's end are left out of everything but `lastStart`.
+    let internal ofHours (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
+        let hours =
+            let isAfter (hour: HourDetail) =
+                settings.LastHour |> ValueOption.exists (fun last -> hour.Timeline.Hour > last)
+
+            let after = all |> Seq.rev |> Seq.takeWhile isAfter |> Seq.length
+            all.RemoveRange(all.Length - after, after)
+
         let report = Report.ofTimelines settings [| for hour in hours -> hour.Timeline |]
         let crossing = ResizeArray<Interval>()
 
@@ -52,14 +61,27 @@ module StreamFacts =
         { Summary = report
           Details = hours
           SeamsBefore = before
-          CrossingSeams = IntervalSet.ofIntervals crossing }
+          CrossingSeams = IntervalSet.ofIntervals crossing
+          LastOfAll =
+            all
+            |> Seq.tryFindBack (fun hour -> hour.Timeline.Starts.IsSome)
+            |> function
+                | Some hour ->
+                    let struct (_, last) = hour.Timeline.Starts.Value
+                    ValueSome last
+                | None -> ValueNone }
 
-    /// The facts of a stream, from its hour folders in any order. Folders of the same hour count as one.
+    /// The facts of a stream, from its hour folders in any order. Folders of the same hour count as one. The recording's
+    /// edge is known where now is in the last of them, or after it.
     let ofFolders (settings: Settings) (folders: seq<HourFolder>) : StreamFacts =
-        Report.selections settings folders
-        |> Timeline.ofHours settings.Tolerance
-        |> ImmutableArray.CreateRange
-        |> ofHours settings
+        let selections = Report.selections settings folders |> Seq.toArray
+        let details = Timeline.ofHours settings.Tolerance selections
+        let last = details.Length - 1
+
+        if last >= 0 then
+            details[last] <- HourDetail.withBest selections[last] details[last]
+
+        ofHours settings (ImmutableArray.CreateRange details)
 
     /// The index of the first of so many for which an answer is yes; the answers change at most once, from no to yes.
     let internal firstWhere (count: int) (answer: int -> bool) : int =
@@ -152,7 +174,7 @@ module StreamFacts =
         IntervalSet.union (IntervalSet.ofIntervals inner) facts.CrossingSeams
 
     /// What the sweep found in an hour; `ValueNone` where the hour has no folder. O(log n).
-    let hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
+    let internal hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
         let index = indexOf hour facts
 
         if index < facts.Details.Length && facts.Details[index].Timeline.Hour = hour then
@@ -164,12 +186,60 @@ module StreamFacts =
     let internal crossingIn (window: Interval) (facts: StreamFacts) : IntervalSet =
         IntervalSet.cut window facts.CrossingSeams
 
-    /// The last start of a best segment; `ValueNone` when there is none.
-    let lastStart (facts: StreamFacts) : Instant voption =
-        facts.Details
-        |> Seq.tryFindBack (fun hour -> hour.Timeline.Starts.IsSome)
-        |> function
-            | Some hour ->
-                let struct (_, last) = hour.Timeline.Starts.Value
-                ValueSome last
-            | None -> ValueNone
+    /// The last start of a best segment, also of one that is left out because it is after the world's end; `ValueNone`
+    /// when there is none.
+    let lastStart (facts: StreamFacts) : Instant voption = facts.LastOfAll
+
+    /// The hour that holds an instant, or else the last one before it, of those that an answer is yes for.
+    let private lastHourAt (instant: Instant) (answer: HourDetail -> bool) (facts: StreamFacts) =
+        let mutable i = indexOf (Hour.ofInstant instant + 1<hour>) facts - 1
+
+        while i >= 0 && not (answer facts.Details[i]) do
+            i <- i - 1
+
+        if i < 0 then ValueNone else ValueSome facts.Details[i]
+
+    /// The longest duration of a `full` best segment in the latest hour, not later than an instant's, that has a best
+    /// segment (sigma of semantics.md section 9).
+    let longestFullAt (instant: Instant) (facts: StreamFacts) : Duration =
+        lastHourAt instant _.Timeline.Starts.IsSome facts
+        |> ValueOption.map _.LongestFull
+        |> ValueOption.defaultValue Duration.zero
+
+    /// The longest duration of any segment that is listed and not `temp`; `ValueNone` when there is none.
+    let longest (facts: StreamFacts) : Duration voption =
+        let mutable longest = ValueNone
+
+        for hour in facts.Details do
+            let counts = hour.Timeline.Segments
+
+            if counts.Full.Count + counts.Suspect.Count + counts.Partial.Count > 0 then
+                longest <- ValueSome(max hour.Longest (ValueOption.defaultValue Duration.zero longest))
+
+        longest
+
+    /// The latest end of the best segments that have a length and start before an instant; `ValueNone` when there is none.
+    /// (Where the instant lies within an hour whose best segments are not kept, all of that hour count.)
+    let endBefore (instant: Instant) (facts: StreamFacts) : Instant voption =
+        let ends (hour: HourDetail) =
+            if hour.Best.IsEmpty then
+                hour.LastEnd
+            else
+                let mutable last = Instant.beforeAll
+
+                for segment in hour.Best do
+                    if segment.Start < instant && segment.Duration > Duration.zero then
+                        last <- max last segment.End
+
+                last
+
+        let mutable last = Instant.beforeAll
+        let past = indexOf (Hour.ofInstant instant + 1<hour>) facts
+
+        for i in 0 .. past - 1 do
+            last <- max last (ends facts.Details[i])
+
+        if last = Instant.beforeAll then
+            ValueNone
+        else
+            ValueSome last

@@ -5,7 +5,7 @@ open System.Linq
 
 /// What the hours so far hand on to the next one: all it needs to know of them.
 [<Struct; NoComparison>]
-type Carry =
+type internal Carry =
     {
         /// The furthest end of the best segments so far, those without a length left out but for the first of all;
         /// `Instant.beforeAll` when there is none yet.
@@ -20,7 +20,7 @@ type Carry =
     }
 
 /// The gaps that end at a start of one hour: what lies between its segments and those before them.
-type HourGaps =
+type internal HourGaps =
     {
         /// The gap that began before the hour, hole or seam; there is at most one.
         Inherited: Interval
@@ -31,7 +31,7 @@ type HourGaps =
     }
 
 /// What one hour's folder adds to its stream, given what came before. A stream's report is put together from these.
-type HourTimeline =
+type internal HourTimeline =
     {
         /// The hour.
         Hour: Hour
@@ -60,7 +60,7 @@ type HourTimeline =
 /// A stretch of time within one hour, in microseconds from the hour's start, the end excluded: half the size of an
 /// `Interval`, for there can be very many.
 [<Struct; NoComparison>]
-type WithinHour =
+type internal WithinHour =
     {
         /// Where it begins.
         From: uint32<us>
@@ -77,7 +77,7 @@ type WithinHour =
 
 /// What the sweep over one hour found: what the hour adds to its stream, and where its overlaps and seams are.
 [<NoComparison; ReferenceEquality>]
-type HourDetail =
+type internal HourDetail =
     {
         /// What the hour adds to its stream.
         Timeline: HourTimeline
@@ -88,12 +88,20 @@ type HourDetail =
         Seams: ImmutableArray<WithinHour>
         /// The best segments that are not in the editable chain, as their places in the order of the best.
         OutOfChain: ImmutableArray<int>
+        /// The latest end of a best segment that has a length; `Instant.beforeAll` when none has.
+        LastEnd: Instant
+        /// The longest duration of a `full` best segment; zero when there is none.
+        LongestFull: Duration
+        /// The longest duration of any segment that is listed and not `temp`; zero when there is none.
+        Longest: Duration
+        /// The best segments, of an hour that was not over when it was read: the recording's edge lies among them.
+        Best: ImmutableArray<Segment>
     }
 
 /// Covered, editable chain, holes and seams, partial-only, overlaps (semantics.md section 3), hour by hour: a stream
 /// is a left fold of `sweep` over its hours. The tolerance enters here and nowhere else.
 [<RequireQualifiedAccess>]
-module Timeline =
+module internal Timeline =
 
     /// Before the first hour.
     let start: Carry =
@@ -143,6 +151,8 @@ module Timeline =
         let overlaps = ResizeArray<Interval>()
         let outOfChain = ResizeArray<int>()
         let mutable hasLength = false
+        let mutable lastEnd = Instant.beforeAll
+        let mutable longestFull = Duration.zero
         let mutable furthest = carry.Furthest
         let mutable chainEnd = carry.ChainEnd
         let mutable settled = carry.Settled
@@ -197,10 +207,13 @@ module Timeline =
 
             if segment.Kind = SegmentKind.Full then
                 settled <- max settled segment.End
+                longestFull <- max longestFull segment.Duration
             else
                 partialEnd <- max partialEnd segment.End
 
-            hasLength <- hasLength || segment.Duration > Duration.zero
+            if segment.Duration > Duration.zero then
+                hasLength <- true
+                lastEnd <- max lastEnd segment.End
 
         /// What the whole hour gave.
         member _.Finish() : HourDetail =
@@ -229,7 +242,11 @@ module Timeline =
                       PartialEnd = max partialEnd settled } }
               Overlaps = ImmutableArray.CreateRange overlaps
               Seams = raw.Seams
-              OutOfChain = ImmutableArray.CreateRange outOfChain }
+              OutOfChain = ImmutableArray.CreateRange outOfChain
+              LastEnd = lastEnd
+              LongestFull = longestFull
+              Longest = hour.Longest
+              Best = ImmutableArray.Empty }
 
     /// One hour: what its chosen segments add to the stream, what it hands on, and where its overlaps and seams are. Its
     /// best segments start in the hour.
@@ -255,9 +272,17 @@ module Timeline =
                carry <- next.Timeline.Carry
                next |]
 
-/// Two questions about what a sweep found.
+/// What a sweep found, kept and compared.
 [<RequireQualifiedAccess>]
-module HourDetail =
+module internal HourDetail =
+
+    /// The detail with the best segments it was swept from: for an hour that is not over.
+    let withBest (hour: HourSelection) (detail: HourDetail) : HourDetail = { detail with Best = hour.Best }
+
+    /// The detail without its best segments: for an hour that is over.
+    let withoutBest (detail: HourDetail) : HourDetail =
+        { detail with
+            Best = ImmutableArray.Empty }
 
     /// Whether two details of an hour say the same.
     let areSame (a: HourDetail) (b: HourDetail) : bool =
@@ -265,3 +290,7 @@ module HourDetail =
         && Enumerable.SequenceEqual(a.Overlaps, b.Overlaps)
         && Enumerable.SequenceEqual(a.Seams, b.Seams)
         && Enumerable.SequenceEqual(a.OutOfChain, b.OutOfChain)
+        && a.LastEnd = b.LastEnd
+        && a.LongestFull = b.LongestFull
+        && a.Longest = b.Longest
+        && Enumerable.SequenceEqual(a.Best, b.Best)

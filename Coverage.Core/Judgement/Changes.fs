@@ -9,7 +9,7 @@ type StandingHole =
     {
         /// Where it is.
         Hole: Interval
-        /// When a report first had it, or any hole it grew or shrank from.
+        /// When an account first had it, or any hole it grew or shrank from.
         Since: Instant
     }
 
@@ -23,7 +23,7 @@ type ResizedHole =
         Was: Duration
     }
 
-/// What one report of a stream has other than the one before. A hole continues the earlier holes that it shares an
+/// What one account of a stream has other than the one before; a hole is a missing span of it. A hole continues the earlier holes that it shares an
 /// instant with.
 [<NoComparison; ReferenceEquality>]
 type Changes =
@@ -44,7 +44,7 @@ type Changes =
         Standing: ImmutableArray<StandingHole>
     }
 
-/// What changes from report to report of one stream, as a fold over its reports.
+/// What changes from report to report of one stream, as a fold over its accounts.
 [<RequireQualifiedAccess>]
 module Changes =
 
@@ -57,36 +57,40 @@ module Changes =
           HoursGone = ImmutableArray.Empty
           Standing = ImmutableArray.Empty }
 
-    /// The first report of a stream, at an instant: nothing was before it, so nothing has changed.
-    let first (now: Instant) (report: StreamReport) : Changes =
+    let private missing (account: Account) : IntervalSet = Account.set Word.Missing account
+
+    /// The first account of a stream: nothing was before it, so nothing has changed.
+    let first (now: Instant) (account: Account) : Changes =
         { nothing with
             Standing =
                 ImmutableArray.CreateRange
-                    [| for hole in report.Raw.Holes.Intervals -> { Hole = hole; Since = now } |] }
+                    [| for hole in (missing account).Intervals -> { Hole = hole; Since = now } |] }
 
-    /// The same report again.
+    /// The same account again.
     let again (before: Changes) : Changes =
         { nothing with
             Standing = before.Standing }
 
     /// The hours that one report has and another has not, in order.
     let private hoursOnlyIn (report: StreamReport) (other: StreamReport) : ImmutableArray<Hour> =
-        let known = HashSet(Seq.map _.Hour other.Hours)
+        let hours (report: StreamReport) =
+            report.Hours |> Seq.map (fun (hour: HourReport) -> hour.Hour)
 
-        report.Hours
-        |> Seq.map _.Hour
+        let known = HashSet(hours other)
+
+        hours report
         |> Seq.filter (fun hour -> not (known.Contains hour))
         |> ImmutableArray.CreateRange
 
-    /// The next report, at an instant, after the one before, which the changes given led to.
-    let next (now: Instant) (before: Changes) (earlier: StreamReport) (report: StreamReport) : Changes =
+    /// The next account, at an instant, after the one before, which the changes given led to.
+    let next (now: Instant) (before: Changes) (earlier: Account) (account: Account) : Changes =
         let standing = before.Standing
         let opened, grown, shrunk = ResizeArray(), ResizeArray(), ResizeArray()
         let kept = ResizeArray<StandingHole>()
         // The first of the earlier holes that does not end before the hole at hand.
         let mutable at = 0
 
-        for hole in report.Raw.Holes.Intervals do
+        for hole in (missing account).Intervals do
             while at < standing.Length && standing[at].Hole.End <= hole.Start do
                 at <- at + 1
 
@@ -109,13 +113,13 @@ module Changes =
             kept.Add { Hole = hole; Since = since }
 
         let isClosed (earlier: StandingHole) =
-            let struct (count, _) = IntervalSet.within earlier.Hole report.Raw.Holes
+            let struct (count, _) = IntervalSet.within earlier.Hole (missing account)
             count = 0
 
         { Opened = ImmutableArray.CreateRange opened
           Closed = ImmutableArray.CreateRange(Seq.filter isClosed standing)
           Grown = ImmutableArray.CreateRange grown
           Shrunk = ImmutableArray.CreateRange shrunk
-          HoursAdded = hoursOnlyIn report earlier
-          HoursGone = hoursOnlyIn earlier report
+          HoursAdded = hoursOnlyIn account.Facts.Report earlier.Facts.Report
+          HoursGone = hoursOnlyIn earlier.Facts.Report account.Facts.Report
           Standing = ImmutableArray.CreateRange kept }

@@ -115,23 +115,23 @@ internal sealed class Rounds(Gauges gauges, ILogger<Rounds> log)
 
     private StreamRound Follow(StreamRound? before, Look look, DateTimeOffset now)
     {
-        if (look.Reading?.Report is not { } report)
+        if (look.Reading?.Account is not { } account)
         {
             return new(look, null, false, new([]));
         }
 
-        if (before?.Changes is { } earlier && ReferenceEquals(before.Report, report))
+        if (before?.Changes is { } earlier && ReferenceEquals(before.Look.Reading?.Account, account))
         {
             return before with { Look = look, Changes = Engine.NoChanges(earlier), IsChanged = false };
         }
 
         long at = Microseconds(now);
         Changes changes = before?.Changes is { } standing
-            ? Engine.NextChanges(at, standing, before.Report!, report)
-            : Engine.FirstChanges(at, report);
+            ? Engine.NextChanges(at, standing, before.Look.Reading!.Account, account)
+            : Engine.FirstChanges(at, account);
         gauges.Changed(look.Stream, changes.Opened.Length, changes.Closed.Length);
         Tell(look.Stream, changes, at);
-        return new(look, changes, true, new(() => Engine.Sparkline(SparklineParts, look.Reading.Account)));
+        return new(look, changes, true, new(() => Engine.Sparkline(SparklineParts, account)));
     }
 
     /// <summary>An instant as the engine counts.</summary>
