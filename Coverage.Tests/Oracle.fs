@@ -183,7 +183,7 @@ let map (map: CoverageMap voption) =
 
 /// Facts as the oracle has them: a stream's report, and its seams as one set.
 let facts (facts: StreamFacts) =
-    global.StreamFacts.StreamFacts.create (
+    Facts.StreamFacts.create (
         report facts.Report,
         set (StreamFacts.seams facts),
         option number (StreamFacts.lastStart facts)

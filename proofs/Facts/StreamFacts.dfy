@@ -2,7 +2,7 @@ include "Report.dfy"
 
 // Coverage.Core/Facts/StreamFacts.fs: a stream's report, and where its seams are. F# keeps the seams by hours and makes a set
 // of them only when asked; here they are that set (StreamFacts.seams). Its questions give the same of either.
-module StreamFacts {
+module Facts {
   import opened Time
   import opened Intervals
   import opened IntervalSets

@@ -6,7 +6,7 @@ module Accounts {
   import opened Intervals
   import opened IntervalSets
   import opened Timelines
-  import opened StreamFacts
+  import opened Facts
   import Reports
 
   datatype Word = Full | Partial | Unexpected | Seam | Acknowledged | Unknown | Ahead | Pending | Missing

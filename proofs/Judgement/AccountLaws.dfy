@@ -11,7 +11,7 @@ module AccountLaws {
   import opened Measures
   import opened StreamSpec
   import opened ExtentLaws
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import opened FactsLaws

@@ -10,7 +10,7 @@ module AccountSteps {
   import opened Measures
   import opened StreamSpec
   import opened ExtentLaws
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import opened FactsLaws

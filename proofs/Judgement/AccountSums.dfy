@@ -13,7 +13,7 @@ module AccountSums {
   import opened WindowLaws
   import opened StreamSpec
   import opened ExtentLaws
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import opened FactsLaws

@@ -12,7 +12,7 @@ module AccountTimeLaws {
   import opened StreamSpec
   import opened CoverageLaws
   import opened ExtentLaws
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import opened FactsLaws

@@ -13,7 +13,7 @@ module FactsLaws {
   import opened SweepLaws
   import opened CoverageLaws
   import opened ExtentLaws
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import Reports

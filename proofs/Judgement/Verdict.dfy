@@ -6,7 +6,7 @@ module Verdicts {
   import opened Intervals
   import opened IntervalSets
   import opened Timelines
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
 
   datatype Verdict = IsEmpty | IsMissing | IsUnknown | IsAhead | IsPending | IsPartial | Complete

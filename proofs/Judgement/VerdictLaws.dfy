@@ -11,7 +11,7 @@ module VerdictLaws {
   import opened Timelines
   import opened Measures
   import opened StreamSpec
-  import opened StreamFacts
+  import opened Facts
   import opened Accounts
   import opened AccountSpec
   import opened FactsLaws
