@@ -262,7 +262,7 @@ let files =
                   [ for found in Regex.Matches(page, "(?:href|src)=\"web/([^\"]*)\"") -> found.Groups[1].Value ]
 
               let there =
-                  [ for name in typeof<Coverage.Host.StreamName>.Assembly.GetManifestResourceNames() do
+                  [ for name in typeof<Coverage.Host.StreamRound>.Assembly.GetManifestResourceNames() do
                         if name.StartsWith "web/" then
                             name.Substring 4 ]
 

@@ -22,7 +22,7 @@ open Coverage.Tests.Sandbox
 open Coverage.Tests.ApiTests
 
 let private options (args: string list) =
-    match CommandLine.Parse([| "serve"; yield! args |], (fun _ -> null)) with
+    match Arguments.Parse([| "serve"; yield! args |], (fun _ -> null)) with
     | Outcome.Run options -> options
     | other -> failtest $"{other}"
 
@@ -168,7 +168,7 @@ let kept =
               let mutable stalled = 0
 
               use segments =
-                  new HourSegments(Archive(folder.Path, clock, TrustStamps.Auto), options, clock)
+                  new HourSegments(options, clock)
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
               use api = new Api(ApiEndpoints(options, segments), events, rounds, clock)

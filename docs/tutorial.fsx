@@ -88,13 +88,13 @@ Duration.toText hole.Length
 (**
 ## A whole archive
 
-`Archive.streams` finds the streams of an archive, `BASE/CHANNEL/QUALITY`, and `Archive.read` reads the hours of one. The demo's
+`Archive.Streams` finds the streams of an archive, `BASE/CHANNEL/QUALITY`, and `Archive.Read` reads the hours of one. The demo's
 archive, which `demo ()` makes, is an evening with known losses; put the path of your own in its place.
 *)
 
 let evening =
-    [ for stream in Archive.streams (demo ()) ->
-          stream.Channel, Report.ofFolders Report.defaults (Archive.read stream.Path) ]
+    [ for stream in Archive.Streams (demo ()) ->
+          stream.Channel, Report.ofFolders Report.defaults (Archive.Read stream.Path) ]
     |> List.head
     |> snd
 
@@ -123,7 +123,7 @@ let strict =
         FirstHour = Hour.tryParse "2025-11-07T18"
         LastHour = Hour.tryParse "2025-11-07T19" }
 
-Archive.read (System.IO.Path.Combine(demo (), "demo", "source"))
+Archive.Read (System.IO.Path.Combine(demo (), "demo", "source"))
 |> Report.ofFolders strict
 (*** include-it ***)
 

@@ -95,9 +95,9 @@ let demoOther () =
 
 /// The streams of an archive by name, CHANNEL/QUALITY, each with its hour folders.
 let streams (archive: string) : (string * HourFolder[]) list =
-    match Archive.streams archive with
+    match Archive.Streams archive with
     | [||] -> raise (IOException $"There is no stream in {archive}.")
-    | found -> [ for it in found -> $"{it.Channel}/{it.Quality}", Archive.read it.Path ]
+    | found -> [ for stream in found -> $"{stream.Channel}/{stream.Quality}", Archive.Read stream.Path ]
 
 /// The streams of an archive by name, each with its report.
 let reports (archive: string) : (string * StreamReport) list =

@@ -13,7 +13,7 @@ namespace Coverage.Host;
 /// <summary>The commands that look once: check and map. Data goes to the standard output, all else to the other.</summary>
 internal sealed class CheckCommand(Options options)
 {
-    private readonly Archive archive = new(options.BaseDir, TimeProvider.System, options.TrustStamps);
+    private readonly StampPolicy stamps = (StampPolicy)options.TrustStamps;
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Looks once and answers in the format asked for.</summary>
@@ -40,9 +40,9 @@ internal sealed class CheckCommand(Options options)
             using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
             switch (options.Format)
             {
-                case AnswerFormat.Json: Formats.Json(output, settings, outcomes); break;
-                case AnswerFormat.Csv: Formats.Csv(output, Formats.Hours(outcomes)); break;
-                default: Formats.Bed(output, outcomes); break;
+                case AnswerFormat.Json: Json.WriteCheck(output, settings, outcomes); break;
+                case AnswerFormat.Csv: Csv.WriteCheck(output, outcomes); break;
+                default: Bed.WriteCheck(output, outcomes); break;
             }
         }
 
@@ -84,9 +84,9 @@ internal sealed class CheckCommand(Options options)
     /// <summary>Reads every stream, telling on the standard error what is odd; null when the base cannot be read.</summary>
     private List<StreamOutcome>? Look()
     {
-        if (archive.WhyUnreadable() is { } why)
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
         {
-            Say(why);
+            Say(why.Message);
             return null;
         }
 
@@ -101,15 +101,10 @@ internal sealed class CheckCommand(Options options)
             return null;
         }
 
-        foreach (string folder in archive.Unnameable)
-        {
-            Say($"the folder {folder} is left out: its name is not UTF-8");
-        }
-
         outcomes.ForEach(Tell);
         if (outcomes.Count == 0)
         {
-            Say($"no channel found under {Engine.Printable(archive.BaseFolder)}: "
+            Say($"no channel found under {Engine.Printable(options.BaseDir)}: "
                 + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
         }
 
@@ -118,15 +113,33 @@ internal sealed class CheckCommand(Options options)
 
     private async Task<List<StreamOutcome>> LookAsync(Action<Progress> progress)
     {
-        var reader = new HourReader(TimeProvider.System, options.TrustStamps);
+        var reader = new HourReader(TimeProvider.System, stamps);
         var workers = new Workers();
-        List<StreamOutcome> streams =
-            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, _ => false);
-        return [.. await Task.WhenAll(streams.Select(found =>
-            found.Failure is not null
-                ? Task.FromResult(found)
-                : new StreamWatch(archive, found.Stream, settings, reader, workers, TimeProvider.System)
-                    .TryLookAsync(afresh: true, progress, CancellationToken.None)))];
+        Found found = options.NoQuality ? new([], [])
+            : new StreamSearch(options.BaseDir, TimeProvider.System, stamps).Streams(options.Channels, options.Qualities, _ => false);
+        foreach (string folder in found.Unnameable)
+        {
+            Say($"the folder {folder} is left out: its name is not UTF-8");
+        }
+
+        return [.. await Task.WhenAll(found.Streams.Select(async stream =>
+        {
+            if (stream.Failure is not null)
+            {
+                return new StreamOutcome(stream.Stream, null, stream.Failure);
+            }
+
+            var watch = new StreamWatch(stream.Stream.PathIn(options.BaseDir), settings, stamps, reader, workers, TimeProvider.System);
+            try
+            {
+                return new(stream.Stream, await watch.CheckAsync(
+                    afresh: true, (done, hours) => progress(new(stream.Stream, done, hours)), CancellationToken.None), null);
+            }
+            catch (UnreadableException e)
+            {
+                return new(stream.Stream, null, e);
+            }
+        }))];
     }
 
     private void Tell(StreamOutcome outcome)
@@ -140,13 +153,13 @@ internal sealed class CheckCommand(Options options)
         {
             if (outcome.Failure is null)
             {
-                Say($"{outcome.Stream}: there is no folder {Engine.Printable(archive.PathOf(outcome.Stream))}");
+                Say($"{outcome.Stream}: there is no folder {Engine.Printable(outcome.Stream.PathIn(options.BaseDir))}");
             }
 
             return;
         }
 
-        foreach (string line in HourLog.StrangeFolders(reading.StrangeFolders))
+        foreach (string line in HourLog.OddFolders(reading.OddFolders))
         {
             Say($"{outcome.Stream}: {line}");
         }

@@ -24,9 +24,9 @@ internal static class Service
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
-        if (new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps).WhyUnreadable() is { } why)
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
         {
-            Log.LastWords(why);
+            Log.LastWords(why.Message);
             return ExitCode.Unreadable;
         }
 
@@ -99,7 +99,7 @@ internal static class Service
             // The first look and the web server get ready side by side.
             app.Guard(options, login);
             app.MapCoverage(registry, loop);
-            using var segments = new HourSegments(new Archive(options.BaseDir, TimeProvider.System, options.TrustStamps), options, TimeProvider.System);
+            using var segments = new HourSegments(options, TimeProvider.System);
             using var api = new Api(
                 new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
             api.Map(app);

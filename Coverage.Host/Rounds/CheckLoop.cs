@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
@@ -16,9 +17,9 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, ILogger<CheckLoop> log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
+    private readonly StreamSearch archive = new(options.BaseDir, time, (StampPolicy)options.TrustStamps);
 
-    private readonly HourReader reader = new(time, options.TrustStamps)
+    private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps)
     {
         OnBest = log.IsEnabled(LogLevel.Debug)
             ? (hour, names) =>
@@ -86,9 +87,9 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         IEnumerable<StreamName> shown;
         try
         {
-            List<StreamOutcome> found = Find();
+            List<FoundStream> found = Find();
             HashSet<StreamName> owners = Owners(found);
-            int lastHour = LastHour();
+            Hour lastHour = LastHour();
             (StreamName Stream, int? Code)[] results = await Task.WhenAll(found.Select(stream => Task.Run(
                 async () => (stream.Stream, await CheckAsync(stream, owners, lastHour, stop)), stop)));
             foreach ((_, int? its) in results)
@@ -138,7 +139,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     }
 
     /// <summary>The streams of which something is shown: of a channel that cannot be looked into, what was.</summary>
-    private IEnumerable<StreamName> Shown(StreamOutcome found) => found.Failure is null
+    private IEnumerable<StreamName> Shown(FoundStream found) => found.Failure is null
         ? [found.Stream]
         : InOrder(watched.Keys.Where(stream => stream.Channel == found.Stream.Channel));
 
@@ -146,7 +147,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         [.. streams.OrderBy(stream => stream.Channel, StringComparer.Ordinal).ThenBy(stream => stream.Quality, StringComparer.Ordinal)];
 
     /// <summary>Which streams may write their maps: those of streams that are gone stay.</summary>
-    private HashSet<StreamName> Owners(List<StreamOutcome> found)
+    private HashSet<StreamName> Owners(List<FoundStream> found)
     {
         List<StreamName> there = [.. found.SelectMany(Shown)];
         IEnumerable<StreamName> gone = watched.Where(one => one.Value.Drawn is not null).Select(one => one.Key).Except(there);
@@ -154,8 +155,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     }
 
     /// <summary>The last hour that is not ahead (semantics.md section 6).</summary>
-    private int LastHour() =>
-        (int)((time.GetUtcNow().AddMinutes(5) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerHour);
+    private Hour LastHour() => Hour.Of(Instant.Of(time.GetUtcNow().AddMinutes(5)));
 
     /// <summary>
     /// A stream that is gone fails until it is back or forgotten, when it held segments; else it is forgotten at once. The
@@ -178,43 +178,48 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     /// <exception cref="UnreadableException">The base cannot be read.</exception>
     private void MustBeThere()
     {
-        if (archive.WhyUnreadable() is { } why)
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
         {
-            throw new UnreadableException(archive.BaseFolder, why);
+            throw why;
         }
     }
 
     /// <exception cref="UnreadableException">The base cannot be read.</exception>
-    private List<StreamOutcome> Find()
+    private List<FoundStream> Find()
     {
         MustBeThere();
-        List<StreamOutcome> streams =
-            options.NoQuality ? [] : archive.Streams(options.Channels, options.Qualities, HeldSegments);
-        showing.ShowFound(any: streams.Count > 0 || !watched.IsEmpty, archive.Unnameable);
-
-        // Each search finds them anew, so that none is remembered that is gone.
-        archive.Unnameable.Clear();
-        return streams;
+        Found found = options.NoQuality ? new([], []) : archive.Streams(options.Channels, options.Qualities, HeldSegments);
+        showing.ShowFound(any: found.Streams.Count > 0 || !watched.IsEmpty, found.Unnameable);
+        return found.Streams;
     }
 
     private bool HeldSegments(StreamName stream) =>
         watched.TryGetValue(stream, out Watched? known) && known.Watch.HeldSegments;
 
     /// <summary>Looks at a stream: the exit code that says how it went, or null when there is none, or it is gone.</summary>
-    private async Task<int?> CheckAsync(StreamOutcome found, HashSet<StreamName> owners, int lastHour, CancellationToken stop)
+    private async Task<int?> CheckAsync(FoundStream found, HashSet<StreamName> owners, Hour lastHour, CancellationToken stop)
     {
         StreamName stream = found.Stream;
         Watched known = watched.GetValueOrDefault(stream)
-            ?? new Watched(new StreamWatch(archive, stream, settings, reader, workers, time));
+            ?? new Watched(new StreamWatch(
+                stream.PathIn(options.BaseDir), settings, (StampPolicy)options.TrustStamps, reader, workers, time));
         try
         {
             long started = time.GetTimestamp();
             bool afresh = known.ReadAllAt is not { } then
                 || time.GetElapsedTime(then) >= TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
-            StreamOutcome outcome = found.Failure is not null
-                ? found
-                : await known.Watch.TryLookAsync(afresh, Progress(), stop, lastHour);
-            if (outcome.Failure is { } failure)
+            UnreadableException? failure = found.Failure;
+            StreamReading? reading = null;
+            try
+            {
+                reading = failure is null ? await known.Watch.CheckAsync(afresh, Progress(stream), stop, lastHour) : null;
+            }
+            catch (UnreadableException e)
+            {
+                failure = e;
+            }
+
+            if (failure is not null)
             {
                 watched[stream] = known;
                 IEnumerable<StreamName> failing = found.Failure is null ? [stream] : Shown(found);
@@ -222,7 +227,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 return ExitCode.Unreadable;
             }
 
-            if (outcome.Reading is not { } reading || (known.HeldSegments && reading.IsBare))
+            if (reading is null || (known.HeldSegments && reading.IsBare))
             {
                 if (!watched.ContainsKey(stream))
                 {
@@ -249,16 +254,16 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
     }
 
     /// <summary>Shows how far the reading is, in a gauge, and in the log when it takes long.</summary>
-    private Action<Progress> Progress()
+    private Action<int, int> Progress(StreamName stream)
     {
         long logged = time.GetTimestamp();
-        return now =>
+        return (done, hours) =>
         {
-            gauges.Progress(now);
+            gauges.Progress(new(stream, done, hours));
             if (time.GetElapsedTime(logged) >= TimeSpan.FromSeconds(10))
             {
                 logged = time.GetTimestamp();
-                log.LogInformation(Log.Here(), "{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
+                log.LogInformation(Log.Here(), "{Stream}: {Done} of {Hours} hours read", stream, done, hours);
             }
         };
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
@@ -13,7 +14,6 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeProvider time)
 {
-    private readonly Archive archive = new(options.BaseDir, time, options.TrustStamps);
     private readonly Lock showing = new();
 
     /// <summary>The streams that were named and have no folder.</summary>
@@ -48,7 +48,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
 
         if (!any && !saidNoneFound)
         {
-            log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(archive.BaseFolder));
+            log.LogWarning(Log.Here(), "no channel found under {Base} yet", Engine.Printable(options.BaseDir));
         }
 
         saidNoneFound = !any;
@@ -88,10 +88,10 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             (known.Shown, known.Checked) = (reading, time.GetUtcNow());
             known.Succeed();
             gauges.Succeeded(stream, took, known.Checked.Value, reading);
-            foreach (int hour in reading.Corrected)
+            foreach (Hour hour in reading.Corrected)
             {
                 log.LogWarning(
-                    Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, Engine.HourText(hour));
+                    Log.Here(), "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, hour);
             }
 
             foreach (StampTrust trust in reading.Trust.Where(trusts.Add))
@@ -99,7 +99,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
                 log.LogInformation(Log.Here(), "{Stream}: {Trust}", stream, trust);
             }
 
-            foreach (string line in HourLog.StrangeFolders([.. reading.StrangeFolders.Where(known.Strange.Add)]))
+            foreach (string line in HourLog.OddFolders([.. reading.OddFolders.Where(known.OddFolders.Add)]))
             {
                 log.LogWarning(Log.Here(), "{Stream}: {Line}", stream, line);
             }
@@ -114,7 +114,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             if (missing.Add(stream))
             {
                 log.LogWarning(
-                    Log.Here(), "{Stream}: there is no folder {Path}", stream, Engine.Printable(archive.PathOf(stream)));
+                    Log.Here(), "{Stream}: there is no folder {Path}", stream, Engine.Printable(stream.PathIn(options.BaseDir)));
             }
         }
     }
@@ -139,7 +139,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
         lock (showing)
         {
             bool isNew = known.GoneSince is null;
-            known.Lose($"no segment is left in {Engine.Printable(archive.PathOf(stream))}; is its disk mounted?", time.GetTimestamp());
+            known.Lose($"no segment is left in {Engine.Printable(stream.PathIn(options.BaseDir))}; is its disk mounted?", time.GetTimestamp());
             gauges.Failed(stream, "gone");
             decimal seconds = Engine.Seconds(options.ForgetAfterMicroseconds);
             if (isNew)

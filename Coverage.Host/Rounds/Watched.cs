@@ -23,7 +23,7 @@ internal sealed class Watched(StreamWatch watch)
     public long? GoneSince { get; private set; }
 
     /// <summary>The odd folders told of.</summary>
-    public HashSet<string> Strange { get; } = [];
+    public HashSet<string> OddFolders { get; } = [];
 
     /// <summary>The account of which the picture is.</summary>
     public Account? Drawn { get; set; }

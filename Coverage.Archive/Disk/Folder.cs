@@ -1,13 +1,13 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
-using Coverage.CommandLine;
 using Microsoft.Win32.SafeHandles;
 
-namespace Coverage.Host;
+namespace Coverage;
 
 /// <summary>What an entry of a folder is, links followed.</summary>
 internal enum EntryKind
@@ -22,73 +22,20 @@ internal enum EntryKind
     Gone,
 }
 
-/// <summary>A folder or a size that is needed and cannot be read. Its message is a sentence that names the path.</summary>
-internal sealed class UnreadableException(string path, string sentence) : IOException(sentence)
-{
-    /// <summary>A call of the system failed with an error's number.</summary>
-    public UnreadableException(string path, int error)
-        : this(path, $"cannot read {Engine.Printable(path)}: {new Win32Exception(error).Message}")
-    {
-    }
-
-    /// <summary>What cannot be read.</summary>
-    public string Path { get; } = path;
-}
-
 /// <summary>What to do with an entry. The name is gone when the call returns.</summary>
 internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type);
-
-/// <summary>The kind of an entry as the listing tells it (Linux, d_type).</summary>
-internal enum EntryType : byte
-{
-    /// <summary>The file system does not say.</summary>
-    Unknown = 0,
-
-    /// <summary>A folder.</summary>
-    Folder = 4,
-
-    /// <summary>A link, to whatever.</summary>
-    Link = 10,
-}
-
-/// <summary>A time as the kernel gives it, since the Unix epoch; struct statx_timestamp without its padding.</summary>
-internal readonly record struct StatTime(long Seconds, uint Nanoseconds);
-
-/// <summary>
-/// What moves when a folder's entries change: which folder it is, and when it was last changed, by its own account and by
-/// the file system's (which also moves when a copying tool sets the first back). Another disk mounted in its place has
-/// another device, so what is known of a stamp's file system holds as long as the stamp does.
-/// </summary>
-internal readonly record struct FolderStamp(ulong Device, ulong Inode, StatTime Modified, StatTime Changed)
-{
-    /// <summary>Whether, for a stamp taken then, a change that came right after must have moved it.</summary>
-    public bool IsSettledAt(DateTimeOffset taken, StampTrust trust)
-    {
-        long limit = (taken - trust.Margin).ToUnixTimeSeconds();
-        return trust.IsTrusted && Modified.Seconds < limit && Changed.Seconds < limit;
-    }
-}
 
 /// <summary>
 /// An open folder, read with Linux's own calls: names are bytes, need not be UTF-8 and cost no allocation, and each
 /// error is told from the others. Whatever vanishes meanwhile is no error.
 /// </summary>
-internal sealed unsafe partial class Folder : IDisposable
+internal sealed class Folder : IDisposable
 {
-    private const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
-    private const int NoEntry = 2, Interrupted = 4, NotFolder = 20, NameTooLong = 36, LinkLoop = 40;
-    private const int TypeMask = 0xF000, TypeFolder = 0x4000, TypeRegular = 0x8000;
-    private const uint StatType = 1, StatModified = 0x40, StatChanged = 0x80, StatInode = 0x100, StatSize = 0x200;
-    private const int EmptyPath = 0x1000, LinkItself = 0x100;
-
     /// <summary>How often a listing that breaks off is begun.</summary>
     private const int Attempts = 2;
 
     /// <summary>Room for an entry with the longest name.</summary>
     private const int EntryRoom = 1024;
-
-    private static readonly int NoFollow =
-        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -103,19 +50,19 @@ internal sealed unsafe partial class Folder : IDisposable
     {
         while (true)
         {
-            int descriptor = open(path, ReadOnly | NonBlocking | CloseOnExec);
+            int descriptor = Linux.open(path, Linux.ReadOnly | Linux.NonBlocking | Linux.CloseOnExec);
             int error = Marshal.GetLastPInvokeError();
             if (descriptor >= 0)
             {
                 return new Folder(new SafeFileHandle(descriptor, ownsHandle: true), path);
             }
 
-            if (IsGone(error))
+            if (Linux.IsGone(error))
             {
                 return null;
             }
 
-            if (error != Interrupted)
+            if (error != Linux.Interrupted)
             {
                 throw new UnreadableException(path, error);
             }
@@ -160,8 +107,8 @@ internal sealed unsafe partial class Folder : IDisposable
         {
             int used = 0;
             int error = 0;
-            _ = lseek(handle, 0, 0);
-            for (int call = 1; error is 0 or Interrupted; call++)
+            _ = Linux.lseek(handle, 0, 0);
+            for (int call = 1; error is 0 or Linux.Interrupted; call++)
             {
                 if (entries.Length - used < EntryRoom)
                 {
@@ -172,7 +119,7 @@ internal sealed unsafe partial class Folder : IDisposable
                 }
 
                 error = Fault?.Invoke(path, call) ?? 0;
-                nint got = error != 0 ? -1 : getdents64(handle, ref entries[used], entries.Length - used);
+                nint got = error != 0 ? -1 : Linux.getdents64(handle, ref entries[used], entries.Length - used);
                 if (got == 0)
                 {
                     return used;
@@ -182,7 +129,7 @@ internal sealed unsafe partial class Folder : IDisposable
                 used += Math.Max(0, (int)got);
             }
 
-            if (IsGone(error) && !IsStillThere())
+            if (Linux.IsGone(error) && !IsStillThere())
             {
                 return null;
             }
@@ -223,17 +170,17 @@ internal sealed unsafe partial class Folder : IDisposable
 
     /// <summary>What the stamps of the file system are worth that the folder lies on.</summary>
     /// <exception cref="UnreadableException">The file system does not answer.</exception>
-    public StampTrust TrustOf(TrustStamps choice)
+    public StampTrust TrustOf(StampPolicy policy)
     {
         while (true)
         {
-            if (fstatfs(handle, out FileSystem found) == 0)
+            if (Linux.fstatfs(handle, out Linux.FileSystem found) == 0)
             {
-                return new StampTrust((uint)found.Type, choice);
+                return new StampTrust((uint)found.Type, policy);
             }
 
             int error = Marshal.GetLastPInvokeError();
-            if (error != Interrupted)
+            if (error != Linux.Interrupted)
             {
                 throw new UnreadableException(path, error);
             }
@@ -245,12 +192,14 @@ internal sealed unsafe partial class Folder : IDisposable
     public SafeFileHandle? OpenRegular(ReadOnlySpan<byte> name)
     {
         // Opening can block, or do something to a device: so what is no file is not opened.
-        if (!Look(name, StatType, out Stat stat, LinkItself) || (stat.Mode & TypeMask) != TypeRegular)
+        if (!TryStat(name, Linux.StatType, out Linux.Stat stat, Linux.LinkItself)
+            || (stat.Mode & Linux.TypeMask) != Linux.TypeRegular)
         {
             return null;
         }
 
-        int descriptor = openat(handle, [.. name, 0], ReadOnly | NonBlocking | CloseOnExec | NoFollow);
+        const int flags = Linux.ReadOnly | Linux.NonBlocking | Linux.CloseOnExec;
+        int descriptor = Linux.openat(handle, [.. name, 0], flags | Linux.NoFollow);
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
@@ -263,98 +212,91 @@ internal sealed unsafe partial class Folder : IDisposable
             return type == EntryType.Folder ? EntryKind.Folder : EntryKind.File;
         }
 
-        return Look(name, StatType, out Stat stat) is false ? EntryKind.Gone
-            : (stat.Mode & TypeMask) == TypeFolder ? EntryKind.Folder
+        return TryStat(name, Linux.StatType, out Linux.Stat stat) is false ? EntryKind.Gone
+            : (stat.Mode & Linux.TypeMask) == Linux.TypeFolder ? EntryKind.Folder
             : EntryKind.File;
+    }
+
+    /// <summary>
+    /// The folders in the folder that are not hidden, in order of name; null when it is gone. What cannot be looked up may be
+    /// a folder.
+    /// </summary>
+    /// <param name="onUnnameable">Called with each name that is not UTF-8, safe on one line: no text can hold that name.</param>
+    /// <param name="hasLinks">Whether any entry may be a link.</param>
+    /// <exception cref="UnreadableException">The folder cannot be read to its end.</exception>
+    public List<string>? Subfolders(Action<string> onUnnameable, out bool hasLinks)
+    {
+        var found = new List<string>();
+        bool links = false;
+        bool isThere = ForEach((name, type) =>
+        {
+            links |= type is EntryType.Link or EntryType.Unknown;
+            if (name[0] != (byte)'.' && MayBeFolder(name, type))
+            {
+                string text = Encoding.UTF8.GetString(name);
+                if (Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
+                {
+                    found.Add(text);
+                }
+                else
+                {
+                    onUnnameable(Engine.Printable(name));
+                }
+            }
+        });
+        hasLinks = links;
+        found.Sort(StringComparer.Ordinal);
+        return isThere ? found : null;
+    }
+
+    private bool MayBeFolder(ReadOnlySpan<byte> name, EntryType type)
+    {
+        try
+        {
+            return KindOf(name, type) == EntryKind.Folder;
+        }
+        catch (UnreadableException)
+        {
+            return true;
+        }
     }
 
     /// <summary>A file's size in bytes, links followed; -1 when it is gone.</summary>
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
-    public long SizeOf(ReadOnlySpan<byte> name) => Look(name, StatSize, out Stat stat) ? (long)stat.Size : -1;
+    public long SizeOf(ReadOnlySpan<byte> name) => TryStat(name, Linux.StatSize, out Linux.Stat stat) ? (long)stat.Size : -1;
 
     /// <summary>The stamp of the folder itself, or of a folder in it; null when it is gone or no folder.</summary>
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
     public FolderStamp? StampOf(ReadOnlySpan<byte> name = default) =>
-        Look(name, StatType | StatModified | StatChanged | StatInode, out Stat stat)
-            && (stat.Mode & TypeMask) == TypeFolder
+        TryStat(name, Linux.StatType | Linux.StatModified | Linux.StatChanged | Linux.StatInode, out Linux.Stat stat)
+            && (stat.Mode & Linux.TypeMask) == Linux.TypeFolder
             ? new FolderStamp(stat.Device, stat.Inode, stat.Modified, stat.Changed)
             : null;
 
-    private bool Look(ReadOnlySpan<byte> name, uint what, out Stat stat, int flags = 0)
+    /// <summary>Looks an entry up, or the folder itself where the name is empty; false when it is gone.</summary>
+    private bool TryStat(ReadOnlySpan<byte> name, uint what, out Linux.Stat stat, int flags = 0)
     {
         Span<byte> ended = stackalloc byte[name.Length + 1];
         name.CopyTo(ended);
         ended[^1] = 0;
         while (true)
         {
-            int result = statx(handle, ended, name.IsEmpty ? EmptyPath : flags, what, out stat);
+            int result = Linux.statx(handle, ended, name.IsEmpty ? Linux.EmptyPath : flags, what, out stat);
             int error = Marshal.GetLastPInvokeError();
             if (result == 0)
             {
                 return true;
             }
 
-            if (IsGone(error))
+            if (Linux.IsGone(error))
             {
                 return false;
             }
 
-            if (error != Interrupted)
+            if (error != Linux.Interrupted)
             {
-                throw new UnreadableException(System.IO.Path.Combine(path, Encoding.UTF8.GetString(name)), error);
+                throw new UnreadableException(Path.Combine(path, Encoding.UTF8.GetString(name)), error);
             }
         }
     }
-
-    private static bool IsGone(int error) => error is NoEntry or NotFolder or NameTooLong or LinkLoop;
-
-    /// <summary>struct statx, as far as it is needed; the kernel lays it out alike on every processor.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Stat
-    {
-        [FieldOffset(28)]
-        public ushort Mode;
-
-        [FieldOffset(32)]
-        public ulong Inode;
-
-        [FieldOffset(40)]
-        public ulong Size;
-
-        [FieldOffset(96)]
-        public StatTime Changed;
-
-        [FieldOffset(112)]
-        public StatTime Modified;
-
-        /// <summary>Two numbers of 32 bits.</summary>
-        [FieldOffset(136)]
-        public ulong Device;
-    }
-
-    /// <summary>struct statfs, as far as it is needed.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct FileSystem
-    {
-        [FieldOffset(0)]
-        public nint Type;
-    }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags);
-
-    [LibraryImport("libc")]
-    private static partial long lseek(SafeFileHandle folder, long offset, int whence);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint getdents64(SafeFileHandle folder, ref byte buffer, nint size);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fstatfs(SafeFileHandle folder, out FileSystem found);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, uint what, out Stat stat);
 }

@@ -1,15 +1,27 @@
 using System;
-using Coverage.CommandLine;
 
-namespace Coverage.Host;
+namespace Coverage;
+
+/// <summary>Whether a folder whose stamp is as it was is taken to be as it was.</summary>
+internal enum StampPolicy : byte
+{
+    /// <summary>Where the file system is known to move it with every change.</summary>
+    Auto = 0,
+
+    /// <summary>Everywhere.</summary>
+    Always = 1,
+
+    /// <summary>Nowhere.</summary>
+    Never = 2,
+}
 
 /// <summary>
 /// What the stamps of a file system's folders are worth: whether a folder's stamp moves with every change of its entries.
 /// File systems in user space and shares of other systems pass stamps on, or make them up, as they like.
 /// </summary>
 /// <param name="Type">The number of the file system's kind, which statfs(2) tells.</param>
-/// <param name="Choice">What the user asked for.</param>
-internal readonly record struct StampTrust(uint Type, TrustStamps Choice)
+/// <param name="Policy">What the user asked for.</param>
+internal readonly record struct StampTrust(uint Type, StampPolicy Policy)
 {
     private const uint Nfs = 0x6969;
 
@@ -34,10 +46,10 @@ internal readonly record struct StampTrust(uint Type, TrustStamps Choice)
     };
 
     /// <summary>Whether a folder whose stamp is as it was need not be listed again.</summary>
-    public bool IsTrusted => Choice switch
+    public bool IsTrusted => Policy switch
     {
-        TrustStamps.Always => true,
-        TrustStamps.Never => false,
+        StampPolicy.Always => true,
+        StampPolicy.Never => false,
         _ => FileSystem is "ext2-4" or "xfs" or "btrfs" or "zfs" or "f2fs" or "tmpfs" or "overlay" or "bcachefs" or "nfs",
     };
 
@@ -47,7 +59,7 @@ internal readonly record struct StampTrust(uint Type, TrustStamps Choice)
     /// </summary>
     public TimeSpan Margin => TimeSpan.FromSeconds(Type == Nfs ? 63 : 3);
 
-    /// <summary>The choice as a sentence of the log.</summary>
+    /// <summary>What is done, as a sentence of the log.</summary>
     public override string ToString() => IsTrusted
         ? $"stamps of folders on {FileSystem} are trusted: a folder is listed again when its stamp has moved"
         : $"stamps of folders on {FileSystem} are not trusted: every folder is listed at every check";

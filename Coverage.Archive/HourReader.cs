@@ -2,24 +2,23 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
-using Coverage.CommandLine;
+using Coverage.Units;
 
-namespace Coverage.Host;
+namespace Coverage;
 
-/// <summary>A file whose size decides what is best for its start.</summary>
+/// <summary>A file whose size was asked for.</summary>
 /// <param name="Name">Its name, a Latin-1 character for each byte.</param>
-/// <param name="Size">In bytes; -1 for one that was gone.</param>
-internal readonly record struct Rival(string Name, long Size);
+/// <param name="Size">In bytes; -1 for a file that was gone.</param>
+internal readonly record struct SizedFile(string Name, long Size);
 
 /// <summary>What is to be known of an hour's folder beside its segments.</summary>
 /// <param name="BadNames">The first bad names.</param>
 /// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
-/// <param name="Rivals">The files whose sizes were asked for, as they were.</param>
+/// <param name="SizedFiles">The files whose sizes were asked for, as they were.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
 /// <param name="At">When the stamp was taken.</param>
 /// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
@@ -28,7 +27,7 @@ internal readonly record struct Rival(string Name, long Size);
 internal sealed record FolderFacts(
     ImmutableArray<BadName> BadNames,
     ImmutableArray<string> MarkedInVain,
-    ImmutableArray<Rival> Rivals,
+    ImmutableArray<SizedFile> SizedFiles,
     FolderStamp Stamp,
     DateTimeOffset At,
     bool HasLinks,
@@ -36,7 +35,7 @@ internal sealed record FolderFacts(
     byte[] Names)
 {
     /// <summary>Whether the folder can have changed though its stamp has not moved.</summary>
-    public bool NeedsMoreThanStamp => !Rivals.IsEmpty || Names.Length > 0;
+    public bool NeedsMoreThanStamp => !SizedFiles.IsEmpty || Names.Length > 0;
 }
 
 /// <summary>What reading the folder of an hour gave.</summary>
@@ -46,18 +45,28 @@ internal sealed record HourReading(HourFolder Folder, HourSelection Selection, F
     public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At, Facts.Trust);
 }
 
-/// <summary>Reads the folders of hours: names, and the sizes that decide (semantics.md sections 1 and 2).</summary>
-internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
+/// <summary>Which sizes of files are asked for. Each costs a call of the system.</summary>
+internal enum SizesAsked : byte
+{
+    /// <summary>Those that decide what is best for a start (semantics.md section 2).</summary>
+    Deciding = 0,
+
+    /// <summary>That of every suspect and partial segment, so that folders of one hour can be put together.</summary>
+    All = 1,
+}
+
+/// <summary>Reads the folders of hours: names, and sizes (semantics.md sections 1 and 2).</summary>
+internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsked sizes = SizesAsked.Deciding)
 {
     /// <summary>How often a folder is listed again because it changed while it was.</summary>
     private const int Patience = 5;
 
-    /// <summary>Called with the names of an hour's best segments in order, where somebody wants to know.</summary>
+    /// <summary>Called with the path of an hour's folder and the names of its best segments, in order; null for nobody.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
 
     /// <summary>Reads the folder of an hour; null when it is gone.</summary>
-    /// <exception cref="UnreadableException">It, or a size that decides, cannot be read.</exception>
-    public HourReading? Read(string path, int hour, CancellationToken stop)
+    /// <exception cref="UnreadableException">It, or a size that is asked for, cannot be read.</exception>
+    public HourReading? Read(string path, Hour hour, CancellationToken stop)
     {
         using Folder? folder = Folder.Open(path);
         DateTimeOffset at = time.GetUtcNow();
@@ -66,7 +75,7 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
             return null;
         }
 
-        StampTrust trust = folder.TrustOf(trustStamps);
+        StampTrust trust = folder.TrustOf(stamps);
         byte[] rented = ArrayPool<byte>.Shared.Rent(256 * 1024);
         try
         {
@@ -76,7 +85,7 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
 
             // A listing can miss a file that is renamed meanwhile, under both of its names, so it must have had the folder
             // to itself, by the stamp or else by another listing that is the same. A folder that never rests is taken as it
-            // is, and looked at again in the next round.
+            // is, and read again in the next round.
             for (int attempt = 0; attempt < Patience; attempt++)
             {
                 if (Names(folder, ref names, out bool hasLinks, stop) is not { } used)
@@ -115,21 +124,21 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
     }
 
     private HourReading Parse(
-        string path, Folder folder, int hour, ReadOnlyMemory<byte> names, FolderFacts facts, CancellationToken stop)
+        string path, Folder folder, Hour hour, ReadOnlyMemory<byte> names, FolderFacts facts, CancellationToken stop)
     {
-        Listing listing = Engine.Read(hour, names.Span);
+        Listing listing = Engine.Read(hour.Number, names.Span);
         HourFolder found = listing.Folder;
         ImmutableArray<int> starts = listing.NameStarts;
-        var rivals = ImmutableArray.CreateBuilder<Rival>();
+        var files = ImmutableArray.CreateBuilder<SizedFile>();
 
-        // A rival that is gone may leave others to be told apart, so until nothing is asked for any more.
-        for (var asked = Engine.Contested(found); !asked.IsEmpty; asked = Engine.Contested(found))
+        // A file that is gone may leave others to be told apart, so until nothing is asked for any more.
+        for (var asked = Unsized(found); !asked.IsEmpty; asked = Unsized(found))
         {
             stop.ThrowIfCancellationRequested();
-            ImmutableArray<Rival> sized = [.. asked.Select(index => Sized(folder, Engine.NameAt(starts[index], names.Span)))];
-            rivals.AddRange(sized);
+            ImmutableArray<SizedFile> sized = [.. asked.Select(index => Sized(folder, Engine.NameAt(starts[index], names.Span)))];
+            files.AddRange(sized);
             var gone = asked.Where((_, at) => sized[at].Size < 0).ToHashSet();
-            found = Engine.WithSizes(found, asked, [.. sized.Select(rival => rival.Size)]);
+            found = Engine.WithSizes(found, asked, [.. sized.Select(file => file.Size)]);
             starts = [.. starts.Where((_, index) => !gone.Contains(index))];
         }
 
@@ -144,10 +153,16 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
         {
             BadNames = listing.BadNames,
             MarkedInVain = listing.MarkedInVain,
-            Rivals = rivals.DrainToImmutable(),
+            SizedFiles = files.DrainToImmutable(),
         };
         return new HourReading(found, selection, facts);
     }
+
+    /// <summary>The segments whose sizes are to be asked for and are not known yet, by their places in the folder.</summary>
+    private ImmutableArray<int> Unsized(HourFolder folder) => sizes == SizesAsked.Deciding
+        ? Engine.Contested(folder)
+        : [.. Enumerable.Range(0, folder.Segments.Length).Where(
+            at => folder.Segments[at] is { Kind: SegmentKind.Suspect or SegmentKind.Partial, Size: < 0 })];
 
     /// <summary>
     /// Whether a folder that was read is as it was, by all that its stamp does not tell: its names, where the stamp is not
@@ -159,7 +174,7 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
         using Folder? folder = Folder.Open(path);
         return folder is not null
             && (facts.Trust.IsTrusted || NamesAreSame(folder, facts.Names, stop))
-            && facts.Rivals.All(rival => Sized(folder, Encoding.Latin1.GetBytes(rival.Name)) == rival);
+            && facts.SizedFiles.All(file => Sized(folder, Encoding.Latin1.GetBytes(file.Name)) == file);
     }
 
     private static bool NamesAreSame(Folder folder, byte[] hash, CancellationToken stop)
@@ -182,7 +197,7 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
     /// Whether the folder of an hour holds a listed name, and whether any entry is a link; null when it is gone.
     /// </summary>
     /// <exception cref="UnreadableException">It cannot be read.</exception>
-    public static (bool HoldsAny, bool HasLinks)? LookInto(Folder folder, int hour)
+    public static (bool HoldsAny, bool HasLinks)? Glance(Folder folder, Hour hour)
     {
         byte[] names = [];
         if (Names(folder, ref names, out bool hasLinks, CancellationToken.None) is not { } used)
@@ -190,11 +205,11 @@ internal sealed class HourReader(TimeProvider time, TrustStamps trustStamps)
             return null;
         }
 
-        HourFolder found = Engine.Read(hour, names.AsSpan(0, used)).Folder;
+        HourFolder found = Engine.Read(hour.Number, names.AsSpan(0, used)).Folder;
         return (found.Segments.Length + found.Bad > 0, hasLinks);
     }
 
-    private static Rival Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));
+    private static SizedFile Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));
 
     /// <summary>
     /// Puts the names in an hour's folder that matter into a buffer, each followed by a slash: how many bytes, or null when
