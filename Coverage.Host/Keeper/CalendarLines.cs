@@ -95,7 +95,7 @@ internal sealed record CalendarText(CalendarLine? Zone, List<CalendarPart> Parts
     {
         List<CalendarLine> lines = [];
         int number = 0;
-        foreach (string physical in text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (string physical in text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r'))
         {
             number++;
             if (physical.Length > 0 && physical[0] is ' ' or '\t' && lines.Count > 0)

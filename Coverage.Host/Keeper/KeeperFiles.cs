@@ -41,18 +41,18 @@ internal sealed class KeeperFiles
 
     private readonly KeeperFile<ImmutableArray<Acknowledgement>>[] acknowledged;
 
-    private readonly ExpectedSpan? always;
+    private readonly ImmutableArray<ExpectedSpan> always;
 
     private (Interval Window, ImmutableArray<ExpectedSpan> Spans)? expanded;
 
     /// <summary>Reads the files for the first time.</summary>
     /// <param name="expectedPaths">The files of expected times.</param>
     /// <param name="acknowledgedPaths">The files of accepted losses.</param>
-    /// <param name="always">The span of the short form, where it is given.</param>
+    /// <param name="always">The span of the short form, where it is given, and no more.</param>
     /// <param name="clock">The clock.</param>
     /// <exception cref="KeeperFileException">One cannot be read.</exception>
     public KeeperFiles(
-        IEnumerable<string> expectedPaths, IEnumerable<string> acknowledgedPaths, ExpectedSpan? always, TimeProvider clock)
+        IEnumerable<string> expectedPaths, IEnumerable<string> acknowledgedPaths, ImmutableArray<ExpectedSpan> always, TimeProvider clock)
     {
         this.always = always;
         expected = [.. expectedPaths.Select(path =>
@@ -96,7 +96,7 @@ internal sealed class KeeperFiles
     /// </summary>
     public FSharpValueOption<ImmutableArray<ExpectedSpan>> Expected(Interval window)
     {
-        if (expected.Length == 0 && always is null)
+        if (expected.Length == 0 && always.IsEmpty)
         {
             return FSharpValueOption<ImmutableArray<ExpectedSpan>>.None;
         }
@@ -105,7 +105,7 @@ internal sealed class KeeperFiles
         {
             // A day more than asked for, so that the next rounds find it.
             Interval wide = IntervalModule.create(window.Start, window.End + ((long)TimeSpan.FromDays(1).TotalMicroseconds));
-            kept = (wide, [.. (always is null ? [] : (ImmutableArray<ExpectedSpan>)[always]), .. expected.SelectMany(file => file.Good.Expand(wide))]);
+            kept = (wide, [.. always, .. expected.SelectMany(file => file.Good.Expand(wide))]);
             expanded = kept;
         }
 
