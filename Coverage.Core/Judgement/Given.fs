@@ -8,9 +8,11 @@ open System.Text
 [<CustomEquality; NoComparison>]
 type Glob =
     private
-        { Text: string
-          Channel: Rune[]
-          Quality: Rune[] }
+        {
+            Text: string
+            /// What lies between its `/`; nothing at all of the pattern of every stream.
+            Parts: Rune[][]
+        }
 
     override this.ToString() = this.Text
 
@@ -26,25 +28,25 @@ type Glob =
 [<RequireQualifiedAccess>]
 module Glob =
 
-    let private runes (text: string) : Rune[] = Seq.toArray (text.EnumerateRunes())
+    let private parts (text: string) : Rune[][] =
+        text.Split '/' |> Array.map (fun part -> Seq.toArray (part.EnumerateRunes()))
 
     /// The pattern of a text: `*` is any text without `/`, `?` one character that is not `/`, everything else is itself.
-    /// `ValueNone` unless there is exactly one `/`.
+    /// `ValueNone` of a text without a `/`. It can have several, as channels can.
     let tryParse (text: string) : Glob voption =
-        match text.Split '/' with
-        | [| channel; quality |] ->
-            ValueSome
-                { Text = text
-                  Channel = runes channel
-                  Quality = runes quality }
-        | _ -> ValueNone
+        if text.Contains '/' then
+            ValueSome { Text = text; Parts = parts text }
+        else
+            ValueNone
 
-    /// Every stream.
-    let all: Glob = (tryParse "*/*").Value
+    /// Every stream, also of channels with a `/`.
+    let all: Glob =
+        { Text = "every stream"
+          Parts = Array.empty }
 
     /// Whether a pattern has no wildcard: it names one stream.
     let isName (glob: Glob) : bool =
-        glob.Text.AsSpan().IndexOfAny('*', '?') < 0
+        glob.Parts.Length > 0 && glob.Text.AsSpan().IndexOfAny('*', '?') < 0
 
     let private fits (pattern: Rune[]) (text: Rune[]) : bool =
         // Where the latest star is, and how far the text was then: a star that took too little takes one character more.
@@ -69,9 +71,11 @@ module Glob =
 
         isOpen && pattern.AsSpan(at).TrimStart(Rune '*').IsEmpty
 
-    /// Whether a pattern is about a stream.
+    /// Whether a pattern is about a stream. No wildcard reaches over a `/`, so each part is matched for itself.
     let matches (channel: string) (quality: string) (glob: Glob) : bool =
-        fits glob.Channel (runes channel) && fits glob.Quality (runes quality)
+        glob.Parts.Length = 0
+        || (let name = parts $"{channel}/{quality}"
+            name.Length = glob.Parts.Length && Array.forall2 fits glob.Parts name)
 
 /// When some streams should be there.
 [<NoComparison>]
