@@ -37,7 +37,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
 
     private readonly Workers workers = new();
 
-    private readonly PageWriter? pages = options.MakePage ? new(options, log) : null;
+    private readonly MapPages? pages = options.MakePage ? new(options, log) : null;
 
     private readonly Showing showing = new(options, gauges, log, time);
 
