@@ -6,24 +6,35 @@ using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Coverage.CommandLine;
+using Coverage.Units;
 
 namespace Coverage.Host;
 
 /// <summary>The time that a map shows, and in how many columns.</summary>
-internal sealed record TimeAxis(int FirstHour, int LastHour, int Columns);
+internal sealed record TimeAxis(int FirstHour, int LastHour, int Columns)
+{
+    /// <summary>Its first hour.</summary>
+    public Hour First => new(FirstHour);
+
+    /// <summary>Its last hour.</summary>
+    public Hour Last => new(LastHour);
+
+    /// <summary>How many hours it shows.</summary>
+    public int Hours => LastHour - FirstHour + 1;
+}
 
 /// <summary>
-/// The page of a stream: the maps of all nodes, one below the other. It is a file beside the map, so it asks for nothing
+/// The page of a stream's maps: those of all nodes, one below the other. It is a file beside the map, so it asks for nothing
 /// but the pictures and itself. Every value is encoded for its place in it; its script holds none.
 /// </summary>
-internal static class CoveragePage
+internal static class MapPage
 {
-    /// <summary>The least room for a label of the axis, in pixels.</summary>
+    /// <summary>The least width of a label of the axis, in pixels.</summary>
     private const int LabelWidth = 64;
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>What this page needs beyond the style of all.</summary>
+    /// <summary>The style of this page, beside the one that all pages share.</summary>
     private const string Style = """
         #maps { overflow-x: auto; padding-bottom: 1rem; }
         #maps:focus-visible { outline: .18rem solid var(--link); }
@@ -131,7 +142,7 @@ internal static class CoveragePage
             <main>
             <div id="maps" tabindex="0" role="region" aria-label="maps, to scroll sideways" data-columns="{axis?.Columns}">
             {(note is null ? "" : $"""<p class="note">{Text(note)}</p>""")}
-            {(axis is null ? "" : $"<p>{Engine.HourText(axis.FirstHour)} to {Engine.HourText(axis.LastHour)}, in UTC.</p>")}
+            {(axis is null ? "" : $"<p>{axis.First} to {axis.Last}, in UTC.</p>")}
             {string.Join('\n', figures)}
             </div>
             </main>
@@ -157,7 +168,7 @@ internal static class CoveragePage
                 """;
         }
 
-        // Without a name and password, which a browser would not send for a picture, and which are not for all readers.
+        // Without the name and password in it: a browser does not send them for a picture, and the page's readers must not see them.
         string root = url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         string folders = string.Concat(OutputFolders(options).Select(folder => Uri.EscapeDataString(folder) + "/"));
         return Figure(options, node.Name, $"{root}/segments/{folders}{file}", axis);
@@ -184,20 +195,20 @@ internal static class CoveragePage
 
     private static string Axis(TimeAxis axis, int scale)
     {
-        int hours = axis.LastHour - axis.FirstHour + 1;
-        int hourWidth = axis.Columns / hours * scale;
+        int hourWidth = axis.Columns / axis.Hours * scale;
         int step = new[] { 1, 2, 3, 6, 12, 24, 48, 72 }.First(step => step * hourWidth >= LabelWidth);
-        IEnumerable<string> marks = Enumerable.Range(axis.FirstHour, hours).Where(hour => hour % step == 0).Select(hour =>
-            $"""<time style="left: {(hour - axis.FirstHour) * hourWidth}px">{LabelOf(hour)}</time>""");
-        return $"""<div class="axis" style="width: {hours * hourWidth}px">{string.Concat(marks)}</div>""";
+        IEnumerable<string> marks = Enumerable.Range(axis.FirstHour, axis.Hours).Where(hour => hour % step == 0).Select(hour =>
+            $"""<time style="left: {(hour - axis.FirstHour) * hourWidth}px">{LabelOf(new(hour))}</time>""");
+        return $"""<div class="axis" style="width: {axis.Hours * hourWidth}px">{string.Concat(marks)}</div>""";
     }
 
-    private static string LabelOf(int hour) => DateTime.UnixEpoch.AddHours(hour).ToString(
-        hour % 24 == 0 ? "d MMM" : "HH:mm", CultureInfo.InvariantCulture);
+    /// <summary>The day at midnight, else the time.</summary>
+    private static string LabelOf(Hour hour) => DateTime.UnixEpoch.AddMicroseconds(hour.Start.Microseconds).ToString(
+        hour.Number % 24 == 0 ? "d MMM" : "HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Where nodes serve their maps under /segments/, which is their base: this one's output folder as it lies in the base;
-    /// of one outside, which must be served by other means, its name.
+    /// The folder of the maps below /segments/, where nodes serve their base: the path of this node's output folder in its base.
+    /// An output folder outside of the base must be served by other means; its name stands for it.
     /// </summary>
     private static string[] OutputFolders(Options options)
     {
