@@ -123,7 +123,7 @@ let libpq =
                   Map.ofList [ for keyword, variable, _ in options -> keyword, variable ]
 
               for KeyValue(keyword, variable) in ConnectionString.variables do
-                  Expect.equal (Map.tryFind keyword byLibpq) (Some(Some variable)) keyword
+                  Expect.equal (Map.tryFind keyword theirs) (Some(Some variable)) keyword
 
           testCase "each keyword that libpq knows is taken, or refused by its name"
           <| fun () ->

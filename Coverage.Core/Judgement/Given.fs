@@ -6,7 +6,7 @@ open System.Text
 
 /// Which streams something is about: a pattern of `CHANNEL/QUALITY` (semantics.md section 9.1).
 [<CustomEquality; NoComparison>]
-type Glob =
+type internal Glob =
     private
         { Text: string
           Channel: Rune[]
@@ -24,7 +24,7 @@ type Glob =
 
 /// Patterns of streams.
 [<RequireQualifiedAccess>]
-module Glob =
+module internal Glob =
 
     let private runes (text: string) : Rune[] = Seq.toArray (text.EnumerateRunes())
 
@@ -75,7 +75,7 @@ module Glob =
 
 /// When some streams should be there.
 [<NoComparison>]
-type ExpectedSpan =
+type internal ExpectedSpan =
     {
         /// Which streams.
         Streams: Glob
@@ -85,7 +85,7 @@ type ExpectedSpan =
 
 /// A loss that is known and accepted.
 [<NoComparison>]
-type Acknowledgement =
+type internal Acknowledgement =
     {
         /// The line of the file that says so, the header being 1.
         Line: int
@@ -103,7 +103,7 @@ type Acknowledgement =
 
 /// What the keeper of an archive gives to judge its streams by.
 [<NoComparison>]
-type Given =
+type internal Given =
     {
         /// When streams are expected; `ValueNone` when nothing was given, not even that nothing is.
         Expected: ImmutableArray<ExpectedSpan> voption
@@ -117,7 +117,7 @@ type Given =
 
 /// What of it is about one stream: worked out once, for it does not change with the time.
 [<NoComparison>]
-type StreamGiven =
+type internal StreamGiven =
     {
         /// When it is expected; `ValueNone` when nothing was given of any stream.
         Expected: IntervalSet voption
@@ -131,7 +131,7 @@ type StreamGiven =
 
 /// What a keeper gives, and what it means for a stream at an instant (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Given =
+module internal Given =
 
     /// The settling time unless told otherwise: 240 s.
     let settling: Duration = Duration.ofSeconds 240L
@@ -216,7 +216,7 @@ module Given =
             |> IntervalSet.ofIntervals }
 
 /// What became of an acknowledgement.
-type AcknowledgementState =
+type internal AcknowledgementState =
     /// Some time of it has the word `acknowledged`.
     | Used = 0uy
     /// What it accepts the loss of is there.
@@ -226,7 +226,7 @@ type AcknowledgementState =
 
 /// A stretch of acknowledged time, and the first line that accepts it.
 [<Struct; NoComparison>]
-type AcknowledgedSpan =
+type internal AcknowledgedSpan =
     {
         /// The stretch.
         Time: Interval
@@ -236,7 +236,7 @@ type AcknowledgedSpan =
 
 /// What acknowledgements excuse in a judged stream (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Acknowledgement =
+module internal Acknowledgement =
 
     /// What became of a line about the stream; `ValueNone` of one that is wholly after now.
     let stateOf (account: Account) (line: Acknowledgement) : AcknowledgementState voption =
