@@ -6,7 +6,7 @@ open System.Text
 
 /// Which streams something is about: a pattern of `CHANNEL/QUALITY` (semantics.md section 9.1).
 [<CustomEquality; NoComparison>]
-type Glob =
+type internal Glob =
     private
         {
             Text: string
@@ -26,7 +26,7 @@ type Glob =
 
 /// Patterns of streams.
 [<RequireQualifiedAccess>]
-module Glob =
+module internal Glob =
 
     let private parts (text: string) : Rune[][] =
         text.Split '/' |> Array.map (fun part -> Seq.toArray (part.EnumerateRunes()))
@@ -79,7 +79,7 @@ module Glob =
 
 /// When some streams should be there.
 [<NoComparison>]
-type ExpectedSpan =
+type internal ExpectedSpan =
     {
         /// Which streams.
         Streams: Glob
@@ -89,7 +89,7 @@ type ExpectedSpan =
 
 /// A loss that is known and accepted.
 [<NoComparison>]
-type Acknowledgement =
+type internal Acknowledgement =
     {
         /// The line of the file that says so, the header being 1.
         Line: int
@@ -107,7 +107,7 @@ type Acknowledgement =
 
 /// What the keeper of an archive gives to judge its streams by.
 [<NoComparison>]
-type Given =
+type internal Given =
     {
         /// When streams are expected; `ValueNone` when nothing was given, not even that nothing is.
         Expected: ImmutableArray<ExpectedSpan> voption
@@ -121,7 +121,7 @@ type Given =
 
 /// What of it is about one stream: worked out once, for it does not change with the time.
 [<NoComparison>]
-type StreamGiven =
+type internal StreamGiven =
     {
         /// When it is expected; `ValueNone` when nothing was given of any stream.
         Expected: IntervalSet voption
@@ -135,7 +135,7 @@ type StreamGiven =
 
 /// What a keeper gives, and what it means for a stream at an instant (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Given =
+module internal Given =
 
     /// The settling time unless told otherwise: 240 s.
     let settling: Duration = Duration.ofSeconds 240L
@@ -220,7 +220,7 @@ module Given =
             |> IntervalSet.ofIntervals }
 
 /// What became of an acknowledgement.
-type AcknowledgementState =
+type internal AcknowledgementState =
     /// Some time of it has the word `acknowledged`.
     | Used = 0uy
     /// What it accepts the loss of is there.
@@ -230,7 +230,7 @@ type AcknowledgementState =
 
 /// A stretch of acknowledged time, and the first line that accepts it.
 [<Struct; NoComparison>]
-type AcknowledgedSpan =
+type internal AcknowledgedSpan =
     {
         /// The stretch.
         Time: Interval
@@ -240,7 +240,7 @@ type AcknowledgedSpan =
 
 /// What acknowledgements excuse in a judged stream (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Acknowledgement =
+module internal Acknowledgement =
 
     /// What became of a line about the stream; `ValueNone` of one that is wholly after now.
     let stateOf (account: Account) (line: Acknowledgement) : AcknowledgementState voption =
