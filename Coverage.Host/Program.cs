@@ -21,7 +21,7 @@ internal static class Program
 
         try
         {
-            Outcome outcome = CommandLine.CommandLine.Parse(
+            Outcome outcome = Arguments.Parse(
                 args, Environment.GetEnvironmentVariable, (folder, channel) => Directory.Exists(Path.Combine(folder, channel)));
             switch (outcome)
             {

@@ -174,7 +174,7 @@ let tests =
                   archive.File(segmentAt "c" time.UtcDateTime, 0L)
 
               let options =
-                  match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+                  match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
                   | Outcome.Run options -> options
                   | other -> failtestf "%A" other
 

@@ -232,7 +232,7 @@ let events =
 // Without a service around it.
 
 let private options (archive: Folder) =
-    match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+    match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
     | Outcome.Run options -> options
     | other -> failtest $"%A{other}"
 

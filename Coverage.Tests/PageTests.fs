@@ -257,7 +257,7 @@ let nodes =
           test "their maps lie where this one's lies in its base; of a folder outside, its name" {
               let address (folder: string) =
                   match
-                      CommandLine.Parse(
+                      Arguments.Parse(
                           [| "serve"; "--base-dir"; "/mnt"; "--output-dir"; folder |],
                           fun _ -> null
                       )
@@ -315,7 +315,7 @@ let nodes =
                       service.AwaitRound()
 
                   let warnings =
-                      service.Log |> List.filter _.Contains("the database does not tell the nodes")
+                      service.Log |> List.filter _.Contains("cannot read the nodes from the database")
 
                   Expect.hasLength warnings 1 ""
                   Expect.stringContains warnings.Head why ""
@@ -390,7 +390,7 @@ let nodes =
 
                   let warnings () =
                       service.Log
-                      |> List.filter _.Contains("the database does not tell the nodes")
+                      |> List.filter _.Contains("cannot read the nodes from the database")
                       |> List.length
 
                   eventually "the node" (fun () -> names () = [ "a" ])
@@ -478,7 +478,7 @@ let private browse (profile: Folder) (seconds: int) (action: string list) (addre
     )
 
 let private optionsOf (archive: Folder) =
-    match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], fun _ -> null) with
+    match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], fun _ -> null) with
     | Outcome.Run options -> options
     | other -> failtestf "%A" other
 

@@ -22,7 +22,7 @@ open Coverage.Tests.Sandbox
 open Coverage.Tests.ApiTests
 
 let private options (args: string list) =
-    match CommandLine.Parse([| "serve"; yield! args |], (fun _ -> null)) with
+    match Arguments.Parse([| "serve"; yield! args |], (fun _ -> null)) with
     | Outcome.Run options -> options
     | other -> failtest $"{other}"
 

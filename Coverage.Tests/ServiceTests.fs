@@ -258,7 +258,7 @@ let rounds =
                   archive.Files(hour number, [ "00:00.0-3600-full-.ts" ])
 
               let options =
-                  match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+                  match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
                   | Outcome.Run options -> options
                   | other -> failtestf "%A" other
 

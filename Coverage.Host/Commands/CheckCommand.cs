@@ -40,9 +40,9 @@ internal sealed class CheckCommand(Options options)
             using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
             switch (options.Format)
             {
-                case AnswerFormat.Json: Formats.Json(output, settings, outcomes); break;
-                case AnswerFormat.Csv: Formats.Csv(output, Formats.Hours(outcomes)); break;
-                default: Formats.Bed(output, outcomes); break;
+                case AnswerFormat.Json: Json.WriteCheck(output, settings, outcomes); break;
+                case AnswerFormat.Csv: Csv.WriteCheck(output, outcomes); break;
+                default: Bed.WriteCheck(output, outcomes); break;
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Coverage.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
@@ -32,25 +33,25 @@ internal static class HourLog
     /// <summary>The figures of an hour.</summary>
     private static IEnumerable<string> Lines(HourReport hour)
     {
-        string name = Engine.HourText(hour.Hour);
+        string name = new Hour(hour.Hour).ToString();
         return
         [
             hour.Window.IsEmpty
                 ? $"{name}: outside of what is recorded"
-                : $"{name}: start {Engine.InstantText(hour.Window.Start)}, end {Engine.InstantText(hour.Window.End)}, "
-                    + $"span {Seconds(hour.Window.Length)}",
+                : $"{name}: start {hour.Window.From}, end {hour.Window.Until}, "
+                    + $"span {hour.Window.Time} s",
             $"{name}: segments: {Kinds(hour.Segments)}, {hour.Bad} bad, {hour.Temp} still being written",
             $"{name}: overlaps: {Kinds(hour.Overlaps)}",
-            $"{name}: raw coverage {Seconds(hour.Raw.Covered)}, editable coverage {Seconds(hour.Editable.Covered)}",
-            $"{name}: {hour.Raw.Holes} holes totalling {Seconds(hour.Raw.HoleLength)}, "
-                + $"{hour.Editable.Holes} editable holes totalling {Seconds(hour.Editable.HoleLength)}",
+            $"{name}: raw coverage {new Duration(hour.Raw.Covered)} s, editable coverage {new Duration(hour.Editable.Covered)} s",
+            $"{name}: {hour.Raw.Holes} holes totalling {new Duration(hour.Raw.HoleLength)} s, "
+                + $"{hour.Editable.Holes} editable holes totalling {new Duration(hour.Editable.HoleLength)} s",
         ];
     }
 
     /// <summary>What to say of an hour's names: how many are bad, with the first of them, and of marks that hide nothing.</summary>
     public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
-        string name = Engine.HourText(hour.Hour);
+        string name = new Hour(hour.Hour).ToString();
         if (reading.BadNames.TryGetValue(new(hour.Hour), out var bad))
         {
             yield return $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
@@ -81,17 +82,13 @@ internal static class HourLog
     /// <summary>What to say, loudly, when there are hours and none of them is in the range checked; else null.</summary>
     public static string? NothingInRange(StreamReading reading, int? firstHour, int? lastHour)
     {
-        static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
+        static string HourOr(int? hour, string otherwise) => hour is { } given ? new Hour(given).ToString() : otherwise;
         return reading.AnyInRange || reading.HoursPresent is not var (first, last)
             ? null
             : $"NOTHING WAS CHECKED: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
                 + $"{HourOr(lastHour, "the end")}; there are hours from {first} to {last}";
     }
 
-    private static string Kinds(ByKind tallies) =>
-        string.Join(", ", new[] { ("full", tallies.Full), ("suspect", tallies.Suspect), ("partial", tallies.Partial) }
-            .Select(kind => $"{kind.Item2.Count} {kind.Item1} totalling {Seconds(kind.Item2.Length)}"));
-
-    private static string Seconds(long microseconds) =>
-        Engine.Seconds(microseconds).ToString(System.Globalization.CultureInfo.InvariantCulture) + " s";
+    private static string Kinds(ByKind tallies) => string.Join(", ", Texts.Kinds.Select(kind =>
+        $"{kind.Of(tallies).Count} {kind.Name} totalling {new Duration(kind.Of(tallies).Length)} s"));
 }

@@ -1,4 +1,4 @@
-// The places in a file where a mistake is put in, and the file with all of them.
+// Finds the places in a file where a mistake can be put in, and writes the file with all of them.
 #r "nuget: FSharp.Compiler.Service, 43.12.401"
 
 open System
@@ -12,21 +12,22 @@ open FSharp.Compiler.Text
 /// One mistake in one place.
 type Mutant =
     {
+        /// The file within the core: `Time/Interval.fs`.
         File: string
         /// The module or type, and the function or member.
         Where: string
         Line: int
-        /// The piece of the file that is replaced, and what by.
+        /// The piece of the file that is replaced, and its replacement.
         From: int
         To: int
         Text: string
-        /// The mistake as people read it.
+        /// The mistake as people read it. It names no line, so that it stays the same when other lines change.
         Change: string
         /// Whether it is in a value that is computed once, when the program starts.
         IsAtStart: bool
     }
 
-/// What a sign is taken for.
+/// The signs that can replace a sign.
 let private signs =
     dict
         [ "<", [ "<="; ">=" ]
@@ -48,11 +49,11 @@ let private signs =
           "<<<", [ ">>>" ]
           ">>>", [ "<<<" ] ]
 
-/// Signs of which the left side alone is a mistake, too; and those of which the right side is another.
+/// Signs whose left side alone is also a mistake, and signs whose right side alone is another.
 let private oneSided = [ "+"; "-"; "*"; "/"; "%"; "&&"; "||" ]
 let private twoSided = [ "&&"; "||" ]
 
-/// Names that are taken for each other.
+/// Names that replace each other.
 let private names =
     [ "max", "min"
       "Start", "End"
@@ -64,7 +65,7 @@ let private names =
     |> List.collect (fun (a, b) -> [ a, b; b, a ])
     |> dict
 
-/// The constant written anew: one more and one less, the other truth, another text.
+/// What can replace a constant: a number one more or one less, the other truth, another text.
 let private others (constant: SynConst) : string list =
     let number (value: bigint) suffix =
         [ $"{value + 1I}{suffix}"
@@ -94,7 +95,7 @@ let private (|Infix|_|) (expression: SynExpr) =
         | _ -> None
     | _ -> None
 
-/// A call of a function with an argument that could stand in its place; not the making of a value, nor an index.
+/// A call of a function whose last argument could stand in its place. The making of a value and an index are none.
 let private (|Call|_|) (expression: SynExpr) =
     let rec isMade f =
         match f with
@@ -139,7 +140,7 @@ let private whereIs (path: SyntaxNode list) : string =
     |> List.truncate 2
     |> String.concat "."
 
-/// Whether the place cannot change: what is inside a text, and literals, which patterns use.
+/// Whether the place must stay: the inside of a text, and literals, which patterns use.
 let private isFixed (path: SyntaxNode list) : bool =
     path
     |> List.exists (fun node ->
@@ -151,7 +152,7 @@ let private isFixed (path: SyntaxNode list) : bool =
             |> List.contains "Literal"
         | _ -> false)
 
-/// Whether an expression is a statement: something that is done before or after something else, or over and over.
+/// Whether an expression is a statement: a step of a sequence, or the body of a loop.
 let private isStatement (path: SyntaxNode list) (expression: SynExpr) : bool =
     let isInList =
         path
@@ -188,8 +189,20 @@ let private isArgumentName (path: SyntaxNode list) =
         true
     | _ -> false
 
-/// The mutants of a file, in order; the same mistake twice in one function has a number.
-let mutantsOf (checker: FSharpChecker) (file: string) : Mutant list =
+/// What stands around a constant, when it is on one line: the expression, or the name that is bound.
+let rec private around (constant: range) (path: SyntaxNode list) : range option =
+    match path with
+    | SyntaxNode.SynExpr(SynExpr.Paren _) :: outer
+    | SyntaxNode.SynExpr(SynExpr.App(_, true, _, _, _)) :: outer -> around constant outer
+    | SyntaxNode.SynExpr expression :: outer when expression.Range = constant -> around constant outer
+    | SyntaxNode.SynExpr expression :: _ when expression.Range.StartLine = expression.Range.EndLine ->
+        Some expression.Range
+    | SyntaxNode.SynBinding(SynBinding(headPat = pattern)) :: _ -> Some pattern.Range
+    | _ -> None
+
+/// The mutants of a file of the core, in order. The same mistake twice in one function gets a number.
+let mutantsOf (checker: FSharpChecker) (core: string) (name: string) : Mutant list =
+    let file = Path.Combine(core, name)
     let text = File.ReadAllText file
     let lines = text.Split '\n' |> Array.scan (fun at line -> at + line.Length + 1) 0
 
@@ -215,7 +228,7 @@ let mutantsOf (checker: FSharpChecker) (file: string) : Mutant list =
 
         /// Replaces a part of an expression, which is put in as a whole.
         let part (whole: range) (part: range) (by: string) (change: string) =
-            { File = Path.GetFileName file
+            { File = name
               Where = whereIs path
               Line = part.StartLine
               From = place whole.Start
@@ -231,6 +244,14 @@ let mutantsOf (checker: FSharpChecker) (file: string) : Mutant list =
 
         let into (whole: range) by =
             part whole whole by $"{short whole} → {by}"
+
+        /// A constant alone says little, so its change begins with what is around it.
+        let instead (by: string) =
+            let change = $"{piece range} → {by}"
+
+            match around range path with
+            | Some whole -> part range range by $"{short whole}: {change}"
+            | None -> part range range by change
 
         let only (kept: range) =
             part range range (piece kept) $"{short range} → {short kept}"
@@ -262,10 +283,10 @@ let mutantsOf (checker: FSharpChecker) (file: string) : Mutant list =
           | Call argument when not (isHead expression path) -> only argument.Range
           | SynExpr.Const(SynConst.Measure(constant, digits, _, _), _) ->
               for other in others constant do
-                  into range (other + (piece range).Substring(place digits.End - place range.Start))
+                  instead (other + (piece range).Substring(place digits.End - place range.Start))
           | SynExpr.Const(constant, _) ->
               for other in others constant do
-                  into range other
+                  instead other
           | SynExpr.InterpolatedString _ -> into range "\"\""
           | SynExpr.IfThenElse(ifExpr = condition) ->
               into condition.Range "true"
@@ -319,8 +340,8 @@ let mutantsOf (checker: FSharpChecker) (file: string) : Mutant list =
                       Change = $"{twin.Change} ({i + 1})" } ])
     |> List.sortBy (fun mutant -> mutant.From, -mutant.To)
 
-/// A file's text with its mutants, each under its number, for `Switch.fs` to choose from. What is there already stays
-/// in its columns, which mean something, and each line of a mutant ends with its number.
+/// A file's text with its mutants, each under its number, so that `Switch.fs` can choose one. The present text stays in its
+/// columns, because indentation has a meaning, and each line of a mutant ends with its number.
 let rewrite (text: string) (mutants: (int * Mutant) list) : string =
     let column place =
         place - text.LastIndexOf('\n', max 0 (place - 1)) - 1

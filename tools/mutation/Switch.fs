@@ -1,13 +1,16 @@
-/// The switch that mutation testing compiles into the core.
+/// The switch between mutants, which is compiled into the core.
 module Coverage.Mutant
 
-/// Which mutant is on: none when 0.
+[<assembly: System.Runtime.CompilerServices.InternalsVisibleTo "Coverage.Tests">]
+do ()
+
+/// The number of the mutant that is on; 0 for none.
 let mutable active =
     match System.Environment.GetEnvironmentVariable "COVERAGE_MUTANT" with
     | null -> 0
     | number -> int number
 
-/// How often it may still be asked for: what asks without end is caught in a loop.
+/// How many more questions are allowed. A mutant that loops without end uses them up.
 let mutable questions = System.Int64.MaxValue
 
 let isOff (number: int) : bool =

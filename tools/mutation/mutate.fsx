@@ -1,4 +1,4 @@
-// Mutation testing of the core: ./build.sh mutate. What it does and what it finds: docs/mutation.md.
+// Mutation testing of the core: ./build.sh mutate. What it does and what it found is in docs/mutation.md.
 #load "Sites.fsx"
 
 open System
@@ -11,10 +11,10 @@ open FSharp.Compiler.CodeAnalysis
 open FSharp.Compiler.Diagnostics
 open Sites
 
-Environment.CurrentDirectory <- Path.GetDirectoryName __SOURCE_DIRECTORY__
+Environment.CurrentDirectory <- Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "../.."))
 
-/// Where the core with the mistakes and its tests are built: a folder that is made anew.
-let work = "mutation/obj"
+/// The folder where the core with the mistakes and its tests are built. Each run makes it anew.
+let work = "tools/mutation/obj"
 
 let built = "Coverage.Tests/bin/Release/net10.0"
 
@@ -25,7 +25,7 @@ let report = "docs/mutation.md"
 let clock = Stopwatch.StartNew()
 let checker = FSharpChecker.Create()
 
-/// The fast tests: those that look at the core alone, and what they need.
+/// The fast tests, which use the core alone, and the files that they need.
 let tests =
     [ "Model"
       "NameModel"
@@ -41,6 +41,7 @@ let tests =
       "MapTests"
       "ReportTests"
       "HourDetailTests"
+      "AccountTests"
       "ChangesTests"
       "SpanQueryTests"
       "EngineTests" ]
@@ -52,7 +53,7 @@ let core =
 
 // The build.
 
-/// Compiles into the work folder and says what is wrong.
+/// Compiles into the work folder; the errors.
 let compile (output: string) (target: string) (libraries: string list) (files: string list) =
     let framework =
         Directory.GetFiles(Path.GetDirectoryName typeof<obj>.Assembly.Location, "*.dll")
@@ -83,7 +84,7 @@ let compile (output: string) (target: string) (libraries: string list) (files: s
     |> List.ofArray
     |> List.filter (fun diagnostic -> diagnostic.Severity = FSharpDiagnosticSeverity.Error)
 
-/// Builds the core with all mutants that type check; which of them do not is found out by trying.
+/// Builds the core with every mutant that type checks. A mutant that does not is found by compiling, and left out.
 let rec buildCore (mutants: (int * Mutant) list) : (int * Mutant) list =
     for file in core do
         let own = mutants |> List.filter (fun (_, mutant) -> mutant.File = file)
@@ -94,7 +95,7 @@ let rec buildCore (mutants: (int * Mutant) list) : (int * Mutant) list =
         File.WriteAllText($"{work}/{file}", rewrite (File.ReadAllText $"Coverage.Core/{file}") own)
 
     let errors =
-        "mutation/Switch.fs" :: [ for file in core -> $"{work}/{file}" ]
+        "tools/mutation/Switch.fs" :: [ for file in core -> $"{work}/{file}" ]
         |> compile "Coverage.Core" "library" [ $"{built}/FSharp.Core.dll" ]
 
     let wrong =
@@ -123,7 +124,8 @@ let build (mutants: (int * Mutant) list) : (int * Mutant) list =
         File.Copy($"{built}/{library}.dll", $"{work}/{library}.dll")
 
     let errors =
-        [ for file in tests -> $"Coverage.Tests/{file}.fs" ] @ [ "mutation/Trials.fs" ]
+        [ for file in tests -> $"Coverage.Tests/{file}.fs" ]
+        @ [ "tools/mutation/Trials.fs" ]
         |> compile
             "Coverage.Tests"
             "exe"
@@ -140,7 +142,7 @@ type Verdict =
     | Killed of by: string
     | Survived
 
-/// Tries mutants one after the other in one program; those left over when one of them ended it are returned, too.
+/// Tries mutants one after the other in one program. When a mutant ends the program, the rest is returned, too.
 let tryInTurn (part: int) (numbers: int list) : (int * Verdict) list * int list =
     let start =
         ProcessStartInfo(
@@ -177,7 +179,7 @@ let tryInTurn (part: int) (numbers: int list) : (int * Verdict) list * int list 
         exit 1
     | ended :: left -> answers @ [ (ended, Killed "the end of the program") ], left
 
-/// Tries batches of mutants, as many at a time as there are processors.
+/// Tries batches of mutants, one for each processor at a time.
 let tryAll (part: int) (batches: int list list) : Map<int, Verdict> =
     let verdicts = ConcurrentBag<int * Verdict>()
     let waiting = ConcurrentQueue<int list> batches
@@ -200,10 +202,11 @@ let tryAll (part: int) (batches: int list list) : Map<int, Verdict> =
 
 // The report.
 
-/// A mutant as the report names it.
-let key (mutant: Mutant) = mutant.Where, mutant.Change
+/// A mutant as the report names it: the file and the function, and the change.
+let key (mutant: Mutant) =
+    $"{Path.GetFileName mutant.File}: {mutant.Where}", mutant.Change
 
-/// The survivors that the report explains: under a heading with the place why they change nothing, and their list.
+/// The survivors that the report explains. A heading names the file and the function; below it stand the reason and a list.
 let explained: Set<string * string> =
     (("", Set.empty), File.ReadAllLines report)
     ||> Array.fold (fun (where, found) line ->
@@ -215,7 +218,7 @@ let explained: Set<string * string> =
             where, found)
     |> snd
 
-/// The report's table made anew.
+/// Writes the report's table anew.
 let write (mutants: Mutant list) (survivors: Mutant list) : unit =
     let row name isIn =
         let all, survivors = mutants |> List.filter isIn, survivors |> List.filter isIn
@@ -232,15 +235,17 @@ let write (mutants: Mutant list) (survivors: Mutant list) : unit =
     let text = File.ReadAllText report
     File.WriteAllText(report, Regex.Replace(text, @"(?s)\| file \|.*\n\| all \|[^\n]*", rows))
 
-/// Files of the core that alone are looked at, if any are named.
-let chosen = fsi.CommandLineArgs |> List.ofArray |> List.tail
+/// The files and folders of the core that are tried; all when none is named.
+let chosen = fsi.CommandLineArgs |> List.ofArray |> List.tail |> set
+
+let isChosen (file: string) =
+    chosen.IsEmpty
+    || Path.ChangeExtension(file, null).Split '/' |> Array.exists chosen.Contains
 
 let mutants =
     core
-    |> List.filter (fun file -> file.EndsWith ".fs")
-    |> List.filter (fun file ->
-        chosen.IsEmpty || List.contains (Path.GetFileNameWithoutExtension file) chosen)
-    |> List.collect (fun file -> mutantsOf checker $"Coverage.Core/{file}")
+    |> List.filter (fun file -> file.EndsWith ".fs" && isChosen file)
+    |> List.collect (mutantsOf checker "Coverage.Core")
     |> List.mapi (fun i mutant -> i + 1, mutant)
     |> build
 
@@ -265,23 +270,23 @@ printfn "%O  %d survive a tenth of the cases, %d unexplained" clock.Elapsed surv
 for number, mutant in news do
     printfn "%-5d %s:%d %s  %s" number mutant.File mutant.Line mutant.Where mutant.Change
 
-/// Those that outlive all cases, too.
+/// The unexplained mutants that survive all cases, too.
 let unexplained =
     let verdicts = news |> List.map (fst >> List.singleton) |> tryAll 1
     news |> List.filter (fun (number, _) -> verdicts[number].IsSurvived)
 
-/// What is explained and does not survive, or is no longer there.
+/// The explanations of mutants that no longer survive, or no longer exist.
 let stale =
-    let places = mutants |> List.map (fun (_, mutant) -> mutant.Where) |> set
+    let places = mutants |> List.map (snd >> key >> fst) |> set
 
     explained - set [ for _, mutant in known -> key mutant ]
     |> Set.filter (fun (where, _) -> chosen.IsEmpty || places.Contains where)
 
-for where, own in unexplained |> List.map snd |> List.groupBy _.Where do
+for where, own in unexplained |> List.map snd |> List.groupBy (key >> fst) do
     printfn "\n### %s\n" where
 
     for mutant in own do
-        printfn "- `%s` (%s, line %d)" mutant.Change mutant.File mutant.Line
+        printfn "- `%s` (line %d)" mutant.Change mutant.Line
 
 for where, change in stale do
     printfn "\nexplained, but no survivor: %s: %s" where change

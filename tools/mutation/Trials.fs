@@ -1,5 +1,5 @@
-/// Runs the tests under one mutant after the other, each time until one fails: on every run the same values, and no
-/// smaller ones are looked for. Says of each what killed it.
+/// Runs the tests under one mutant after the other, each time until a test fails, and prints the test that killed it. Each run
+/// has the same random values, and no smaller counterexample is searched.
 module Coverage.Tests.Mutants
 
 open System
@@ -11,7 +11,7 @@ type Trial =
     {
         Name: string
         Run: unit -> unit
-        /// What it takes without a mutant.
+        /// The processor time it takes without a mutant.
         Seconds: float
         Questions: int64
     }
@@ -34,10 +34,10 @@ let runOf (test: FlatTest) : unit -> unit =
 let used () =
     Environment.CpuUsage.TotalTime.TotalSeconds
 
-/// The processor's time at which the program ends.
+/// The processor time at which the program ends.
 let mutable limit = infinity
 
-/// A last resort: loops of our own end by themselves.
+/// The last resort against an endless loop in a library. Loops of the core end by the count of questions.
 let watch () : unit =
     while used () < limit do
         Thread.Sleep 50
