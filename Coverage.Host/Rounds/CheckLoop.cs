@@ -291,7 +291,7 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 }
 
                 known.Drawn = account;
-                known.Axis = new TimeAxis(map.FirstHour, map.LastHour, map.Columns);
+                known.Axis = new TimeAxis(map.FirstHour, map.LastHour, map.Columns, account.Facts.Report.Extent);
             }
 
             return ExitCode.Success;
