@@ -577,7 +577,40 @@ let access =
     testSequencedGroup "browser"
     <| testList
         "the page for everybody"
-        [ for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
+        [ archiveTest "a small map fills its room by whole pixels, and what is outside the extent is grey"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "20:00.0-1200-full-.ts"; "55:00.0-60-full-.ts" ])
+              archive.Files("c/source/2025-11-07T19", [ "00:00.0-620-full-.ts" ])
+              use web = new Web(archive)
+              tool (itself @ [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ])
+
+              for width, column in [ 1200, 64; 400, 30 ] do
+                  use window =
+                      openWindow (
+                          BrowserNewContextOptions(ViewportSize = ViewportSize(Width = width, Height = 900))
+                      )
+
+                  window.Open(web.Root + "/segments/coverage-maps/c_source_coverage.html")
+                  let left, top, wide, high = window.Box "img"
+                  Expect.equal (wide, high) (float (12 * column), 600.0) $"{width}"
+
+                  let beyond =
+                      [ for it in items (window.Evaluate "() => [...document.querySelectorAll('#maps .beyond')].map(it => { const box = it.getBoundingClientRect(); return [box.left, box.top, box.width, box.height] })") ->
+                            [ for it in items it -> it.GetDouble() ] ]
+
+                  let column = float column
+
+                  Expect.equal
+                      beyond
+                      [ [ left; top; 2.0 * column; 600.0 ]
+                        [ left + 7.0 * column; top + 20.0; column; 580.0 ]
+                        [ left + 8.0 * column; top; 4.0 * column; 600.0 ] ]
+                      "18:00 to 18:20, and after 19:10:20"
+
+                  Expect.stringContains (window.Text "#maps") "2025-11-07 18:00 to 20:00 UTC" ""
+                  Expect.isEmpty window.Complaints ""
+
+           for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
               archiveTest $"the keyboard alone scrolls a wide map, and axe finds nothing wrong, {scheme}"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive

@@ -38,7 +38,7 @@ internal sealed class Table(IAnsiConsole console, int width)
     }
 
     /// <summary>Writes the block of one stream.</summary>
-    public void Write(StreamOutcome outcome)
+    public void Write(StreamRound outcome)
     {
         if (outcome.Failure is { } failure)
         {
