@@ -43,7 +43,8 @@ internal sealed class ApiDocument(WebApplication app, string root)
             options.RoutePrefix = "api";
             options.DocumentTitle = "The HTTP API of segment-coverage";
             options.SwaggerEndpoint("v1/openapi.json", "segment-coverage");
-            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                + "<script type=\"module\" src=\"../web/api-page.js\"></script>";
             options.InjectStylesheet("../web/api.css");
         });
         return branch.Build();
