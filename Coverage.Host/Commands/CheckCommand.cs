@@ -29,7 +29,7 @@ internal sealed class CheckCommand(Options options)
         if (options.Format == AnswerFormat.Table)
         {
             Table table = Table.OnOutput();
-            outcomes.ForEach(table.Write);
+            outcomes.ForEach(outcome => table.Write(outcome, WhyEmpty(outcome)));
             foreach (string remark in code == ExitCode.Success ? WhyNothingIsMissing(outcomes) : [])
             {
                 table.Remark(remark);
@@ -151,9 +151,9 @@ internal sealed class CheckCommand(Options options)
 
         if (outcome.Reading is not { } reading)
         {
-            if (outcome.Failure is null)
+            if (WhyEmpty(outcome) is { } absent)
             {
-                Say($"{outcome.Stream}: there is no folder {Engine.Printable(outcome.Stream.PathIn(options.BaseDir))}");
+                Say($"{outcome.Stream}: {absent}");
             }
 
             return;
@@ -169,11 +169,17 @@ internal sealed class CheckCommand(Options options)
             Say($"{outcome.Stream}: {line}");
         }
 
-        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning)
+        if (WhyEmpty(outcome) is { } warning)
         {
-            Say($"{outcome.Stream}: {warning}");
+            Say($"{outcome.Stream}: NOTHING WAS CHECKED: {warning}");
         }
     }
+
+    /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
+    private string? WhyEmpty(StreamOutcome outcome) =>
+        outcome.Failure is not null ? null
+        : outcome.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
+        : $"there is no folder {Engine.Printable(outcome.Stream.PathIn(options.BaseDir))}";
 
     private static int Verdict(List<StreamOutcome> outcomes, Func<Account, bool> isMissing) =>
         outcomes.Any(outcome => outcome.Failure is not null) ? ExitCode.Unreadable

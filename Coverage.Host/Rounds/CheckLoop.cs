@@ -111,6 +111,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
                 code = ExitCode.Worse(code, Lose(stream, owners));
             }
 
+            foreach (string end in showing.Failures.EndRound())
+            {
+                log.LogInformation(Log.Here(), "{End}", end);
+            }
+
             showing.Keep(watched.Keys.ToHashSet(), found.Select(stream => stream.Stream));
             shown = found.SelectMany(Shown).Concat(gone).Where(watched.ContainsKey);
             pages?.Begin(
@@ -118,7 +123,11 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         }
         catch (UnreadableException e)
         {
-            log.LogError(Log.Here(), "{Error}; the last figures stay", e.Message);
+            if (showing.Failures.IsDue(options.BaseDir, e.Message, $"{Engine.Printable(options.BaseDir)}: is read again"))
+            {
+                log.LogError(Log.Here(), "{Error}; {Figures}", e.Message, Showing.WhatStays(watched.Values));
+            }
+
             foreach ((StreamName stream, Watched known) in watched)
             {
                 showing.Failed(stream, "read");
@@ -298,7 +307,12 @@ internal sealed class CheckLoop(Options options, Gauges gauges, Rounds rounds, I
         }
         catch (IOException e)
         {
-            log.LogError(Log.Here(), "{Stream}: no new map, the last one stays: {Error}", stream, e.Message);
+            if (showing.Failures.IsDue($"the map of {stream}", e.Message, $"{stream}: the map is written again"))
+            {
+                string stays = File.Exists(MapPicture.PathOf(options, stream)) ? "no new map, the last one stays" : "no map";
+                log.LogError(Log.Here(), "{Stream}: {Stays}: {Error}", stream, stays, e.Message);
+            }
+
             showing.Failed(stream, "map");
             return ExitCode.CannotWrite;
         }

@@ -10,11 +10,14 @@ namespace Coverage.Host;
 
 /// <summary>
 /// Shows what became of the looks at streams, one at a time, in the gauges and in the log. When a look failed, or a stream
-/// is gone, the last figures stay.
+/// is gone, the last figures stay, where there are any.
 /// </summary>
 internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeProvider time)
 {
     private readonly Lock showing = new();
+
+    /// <summary>The failures that last.</summary>
+    public StandingFailures Failures { get; } = new(time);
 
     /// <summary>The streams that were named and have no folder.</summary>
     private readonly HashSet<StreamName> missing = [];
@@ -26,6 +29,10 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
     private readonly HashSet<string> leftOut = [];
 
     private bool saidNoneFound;
+
+    /// <summary>What is shown of streams that cannot be read.</summary>
+    public static string WhatStays(IEnumerable<Watched> streams) =>
+        streams.Any(known => known.Shown is not null) ? "the last figures stay" : "there are no figures yet";
 
     /// <summary>Counts a failure of a stream, of a kind.</summary>
     public void Failed(StreamName stream, string kind)
@@ -72,7 +79,7 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
             if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
                 && known.Shown?.AnyInRange is not false)
             {
-                log.LogWarning(Log.Here(), "{Stream}: {Warning}", stream, warning);
+                log.LogWarning(Log.Here(), "{Stream}: NOTHING WAS CHECKED: {Warning}", stream, warning);
             }
 
             if (reading.Ahead is { } ahead && known.Shown?.Ahead?.AreAll != ahead.AreAll)
@@ -124,7 +131,11 @@ internal sealed class Showing(Options options, Gauges gauges, ILogger log, TimeP
     {
         lock (showing)
         {
-            log.LogError(Log.Here(), "{Stream}: {Error}; the last figures stay", what, failure.Message);
+            if (Failures.IsDue($"{what}", failure.Message, end: null))
+            {
+                log.LogError(Log.Here(), "{Stream}: {Error}; {Figures}", what, failure.Message, WhatStays(streams));
+            }
+
             gauges.Failed(what, "read");
             foreach (Watched known in streams)
             {
