@@ -8,7 +8,7 @@ open System.Text
 /// The engine as C# calls it: plain numbers with their units in the names, nullables for what may be absent, and no
 /// logic of its own. Hours are numbers of whole hours since the Unix epoch, UTC.
 [<AbstractClass; Sealed>]
-type Engine =
+type internal Engine =
 
     /// The hour of a folder's name; false when the name is no hour.
     static member TryParseHour(name: string, [<Out>] hour: byref<int>) : bool =

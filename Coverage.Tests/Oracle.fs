@@ -1,7 +1,7 @@
 /// The core's values as the oracle's: those of the model that is proved, which Dafny wrote in C#. A constructor there
 /// wants every field and equality there looks at every field, so none can be forgotten.
 [<RequireQualifiedAccess>]
-module Coverage.Tests.Oracle
+module internal Coverage.Tests.Oracle
 
 open System.Collections.Immutable
 open System.Numerics

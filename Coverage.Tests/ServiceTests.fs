@@ -266,13 +266,7 @@ let rounds =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
 
               let loop =
-                  CheckLoop(
-                      options,
-                      gauges,
-                      Rounds(gauges, NullLogger<Rounds>.Instance),
-                      NullLogger<CheckLoop>.Instance,
-                      LateClock()
-                  )
+                  RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, LateClock())
 
               let round () =
                   Expect.equal (loop.RoundAsync(CancellationToken.None).Result) 0 ""

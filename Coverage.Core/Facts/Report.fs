@@ -126,7 +126,7 @@ module Report =
 
     /// Puts a stream's report together from the timelines of its hours, in order: all those in the world of the
     /// settings, each stepped to from the one before.
-    let ofTimelines (settings: Settings) (hours: HourTimeline[]) : StreamReport =
+    let internal ofTimelines (settings: Settings) (hours: HourTimeline[]) : StreamReport =
         let extent = extent settings hours
 
         let carry =

@@ -18,16 +18,16 @@ namespace Coverage.Host;
 /// <summary>The check loop as one sees it through the backdoor; public, for F# Interactive takes no other types.</summary>
 public sealed class Checker
 {
-    private readonly CheckLoop loop;
+    private readonly RoundLoop loop;
     private readonly Rounds rounds;
 
-    internal Checker(Options options, CheckLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
+    internal Checker(Options options, RoundLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
 
     /// <summary>What the service was told.</summary>
     public Options Options { get; }
 
     /// <summary>Whether the first round is over.</summary>
-    public bool IsReady => loop.IsReady;
+    public bool IsReady => rounds.Latest is not null;
 
     /// <summary>The report of each stream in the latest finished round, by its name: CHANNEL/QUALITY.</summary>
     public IReadOnlyDictionary<string, StreamReport> Reports => (rounds.Latest?.Streams ?? [])

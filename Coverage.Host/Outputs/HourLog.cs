@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Coverage.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
@@ -41,37 +42,37 @@ internal static class HourLog
     /// <summary>A stream in a line: which of its hours changed, and its figures.</summary>
     private static string Summary(StreamReport report, List<HourReport> changed)
     {
-        string first = Engine.HourText(changed[0].Hour), last = Engine.HourText(changed[^1].Hour);
-        string hours = $"{Number(changed.Count, "hour")} new or changed, {(changed.Count == 1 ? first : $"{first} to {last}")}";
+        Hour first = new(changed[0].Hour), last = new(changed[^1].Hour);
+        string hours = $"{Number(changed.Count, "hour")} new or changed, {(changed.Count == 1 ? $"{first}" : $"{first} to {last}")}";
         return report.Extent.IsEmpty
             ? $"{hours}; nothing is recorded"
-            : $"{hours}; recorded to {Engine.InstantText(report.Extent.End)}, covered {Seconds(report.Raw.Covered)}, "
-                + $"{Number(report.Raw.Holes.Count, "hole")} totalling {Seconds(report.Raw.HoleLength)}, "
-                + $"partial-only {Seconds(report.PartialOnly.Length)}";
+            : $"{hours}; recorded to {report.Extent.Until}, covered {new Duration(report.Raw.Covered)} s, "
+                + $"{Number(report.Raw.Holes.Count, "hole")} totalling {new Duration(report.Raw.HoleLength)} s, "
+                + $"partial-only {new Duration(report.PartialOnly.Length)} s";
     }
 
     /// <summary>The figures of an hour.</summary>
     private static IEnumerable<string> Lines(HourReport hour)
     {
-        string name = Engine.HourText(hour.Hour);
+        string name = new Hour(hour.Hour).ToString();
         return
         [
             hour.Window.IsEmpty
                 ? $"{name}: outside of what is recorded"
-                : $"{name}: start {Engine.InstantText(hour.Window.Start)}, end {Engine.InstantText(hour.Window.End)}, "
-                    + $"span {Seconds(hour.Window.Length)}",
+                : $"{name}: start {hour.Window.From}, end {hour.Window.Until}, "
+                    + $"span {hour.Window.Time} s",
             $"{name}: segments: {Kinds(hour.Segments)}, {hour.Bad} bad, {hour.Temp} still being written",
             $"{name}: overlaps: {Kinds(hour.Overlaps)}",
-            $"{name}: raw coverage {Seconds(hour.Raw.Covered)}, editable coverage {Seconds(hour.Editable.Covered)}",
-            $"{name}: {Number(hour.Raw.Holes, "hole")} totalling {Seconds(hour.Raw.HoleLength)}, "
-                + $"{Number(hour.Editable.Holes, "editable hole")} totalling {Seconds(hour.Editable.HoleLength)}",
+            $"{name}: raw coverage {new Duration(hour.Raw.Covered)} s, editable coverage {new Duration(hour.Editable.Covered)} s",
+            $"{name}: {Number(hour.Raw.Holes, "hole")} totalling {new Duration(hour.Raw.HoleLength)} s, "
+                + $"{Number(hour.Editable.Holes, "editable hole")} totalling {new Duration(hour.Editable.HoleLength)} s",
         ];
     }
 
     /// <summary>What to say of an hour's names: how many are bad, with the first of them, and of marks that hide nothing.</summary>
     public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
-        string name = Engine.HourText(hour.Hour);
+        string name = new Hour(hour.Hour).ToString();
         if (reading.BadNames.TryGetValue(new(hour.Hour), out var bad))
         {
             yield return $"{Number(hour.Bad, "bad name")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
@@ -106,9 +107,9 @@ internal static class HourLog
     {
         string range = (firstHour, lastHour) switch
         {
-            ({ } from, { } to) => $"{Engine.HourText(from)} to {Engine.HourText(to)}",
-            ({ } from, null) => $"{Engine.HourText(from)} and later",
-            (null, { } to) => $"{Engine.HourText(to)} and earlier",
+            ({ } from, { } to) => $"{new Hour(from)} to {new Hour(to)}",
+            ({ } from, null) => $"{new Hour(from)} and later",
+            (null, { } to) => $"{new Hour(to)} and earlier",
             _ => "all hours",
         };
         return reading.AnyInRange || reading.HoursPresent is not var (first, last)
@@ -119,10 +120,6 @@ internal static class HourLog
     /// <summary>A number of things, in the singular for one.</summary>
     private static string Number(long count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 
-    private static string Kinds(ByKind tallies) =>
-        string.Join(", ", new[] { ("full", tallies.Full), ("suspect", tallies.Suspect), ("partial", tallies.Partial) }
-            .Select(kind => $"{kind.Item2.Count} {kind.Item1} totalling {Seconds(kind.Item2.Length)}"));
-
-    private static string Seconds(long microseconds) =>
-        Engine.Seconds(microseconds).ToString(System.Globalization.CultureInfo.InvariantCulture) + " s";
+    private static string Kinds(ByKind tallies) => string.Join(", ", Texts.Kinds.Select(kind =>
+        $"{kind.Of(tallies).Count} {kind.Name} totalling {new Duration(kind.Of(tallies).Length)} s"));
 }

@@ -150,15 +150,15 @@ internal static class MapPicture
             ReadOnlySpan<byte> cells = Bytes(piece);
             for (int column = 0; column * rows < cells.Length; column++)
             {
-                ReadOnlySpan<byte> its = cells.Slice(column * rows, rows);
-                if (!its.ContainsAnyExcept((byte)Cell.None))
+                ReadOnlySpan<byte> pixels = cells.Slice(column * rows, rows);
+                if (!pixels.ContainsAnyExcept((byte)Cell.None))
                 {
                     continue;
                 }
 
                 (int at, int within) = Math.DivRem(firstColumn + column, perByte);
                 int shift = 2 * (perByte - 1 - within);
-                foreach (byte cell in its)
+                foreach (byte cell in pixels)
                 {
                     packed[at] |= (byte)(cell << shift);
                     at += width;

@@ -189,11 +189,12 @@ let private isArgumentName (path: SyntaxNode list) =
         true
     | _ -> false
 
-/// The expression around a constant, when it is short enough to say which constant is meant.
-let rec private around (path: SyntaxNode list) : range option =
+/// What stands around a constant, when it is on one line: the expression, or the name that is bound.
+let rec private around (constant: range) (path: SyntaxNode list) : range option =
     match path with
     | SyntaxNode.SynExpr(SynExpr.Paren _) :: outer
-    | SyntaxNode.SynExpr(SynExpr.App(_, true, _, _, _)) :: outer -> around outer
+    | SyntaxNode.SynExpr(SynExpr.App(_, true, _, _, _)) :: outer -> around constant outer
+    | SyntaxNode.SynExpr expression :: outer when expression.Range = constant -> around constant outer
     | SyntaxNode.SynExpr expression :: _ when expression.Range.StartLine = expression.Range.EndLine ->
         Some expression.Range
     | SyntaxNode.SynBinding(SynBinding(headPat = pattern)) :: _ -> Some pattern.Range
@@ -248,7 +249,7 @@ let mutantsOf (checker: FSharpChecker) (core: string) (name: string) : Mutant li
         let instead (by: string) =
             let change = $"{piece range} → {by}"
 
-            match around path with
+            match around range path with
             | Some whole -> part range range by $"{short whole}: {change}"
             | None -> part range range by change
 

@@ -1,6 +1,9 @@
 /// The switch between mutants, which is compiled into the core.
 module Coverage.Mutant
 
+[<assembly: System.Runtime.CompilerServices.InternalsVisibleTo "Coverage.Tests">]
+do ()
+
 /// The number of the mutant that is on; 0 for none.
 let mutable active =
     match System.Environment.GetEnvironmentVariable "COVERAGE_MUTANT" with
