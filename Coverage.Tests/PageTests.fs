@@ -610,7 +610,7 @@ let access =
                   Expect.stringContains (window.Text "#maps") "2025-11-07 18:00 to 20:00 UTC" ""
                   Expect.isEmpty window.Complaints ""
 
-           for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
+          for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
               archiveTest $"the keyboard alone scrolls a wide map, and axe finds nothing wrong, {scheme}"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive

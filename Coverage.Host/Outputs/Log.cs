@@ -11,8 +11,6 @@ namespace Coverage.Host;
 /// <summary>The log: one line a message on the standard error, UTC.</summary>
 internal static class Log
 {
-    private const string Timestamps = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-
     /// <summary>Sets up the log as the options say.</summary>
     public static void Configure(ILoggingBuilder logging, Options options)
     {
@@ -22,17 +20,16 @@ internal static class Log
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (options.LogFormat == LogFormat.Json)
         {
-            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, Timestamps.Trim()));
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, LineFormatter.Timestamps));
         }
         else
         {
-            logging.AddSimpleConsole(text =>
-                (text.SingleLine, text.UseUtcTimestamp, text.TimestampFormat, text.ColorBehavior) =
-                (true, true, Timestamps, LoggerColorBehavior.Disabled));
+            logging.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(TimeProvider.System));
+            logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
         }
 
-        // The checks must not wait for a reader of the log: lines queue, then are dropped, and a line says how many once the log
-        // is read again. The first check of a year logs some 44,000 lines at once.
+        // Where nobody reads the log its lines wait, then are dropped, and are counted in a line once it is read again: the
+        // checks must not wait for a reader. At level debug a first look at a year logs more than 44,000 lines at once.
         logging.Services.Configure<ConsoleLoggerOptions>(console =>
             (console.LogToStandardErrorThreshold, console.QueueFullMode, console.MaxQueueLength) =
             (LogLevel.Trace, ConsoleLoggerQueueFullMode.DropWrite, 50_000));

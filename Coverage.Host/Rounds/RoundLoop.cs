@@ -32,8 +32,8 @@ internal sealed class RoundLoop
     public RoundLoop(Options options, Gauges gauges, Rounds rounds, ILoggerFactory loggers, TimeProvider time)
     {
         (this.options, this.gauges, this.rounds, this.time) = (options, gauges, rounds, time);
-        log = new RoundLog(options, loggers);
-        maps = new MapFiles(options, log.Log, Failed);
+        log = new RoundLog(options, loggers, time);
+        maps = new MapFiles(options, log.Log, log.Failures, Failed);
         pages = options.MakePage ? new(options, log.Log) : null;
         archive = new ArchiveWatch(options, time)
         {

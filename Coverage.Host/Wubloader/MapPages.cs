@@ -53,8 +53,8 @@ internal sealed class MapPages(Options options, ILogger log)
             catch (Exception e)
             {
                 bool isInternal = e is not IOException;
-                log.LogError(
-                    Log.Here(), isInternal ? e : null, "{Stream}: no new page, the last one stays: {Error}", stream, e.Message);
+                string stays = written.ContainsKey(stream) ? "no new page, the last one stays" : "no page";
+                log.LogError(Log.Here(), isInternal ? e : null, "{Stream}: {Stays}: {Error}", stream, stays, e.Message);
                 code = ExitCode.Worse(code, isInternal ? ExitCode.Internal : ExitCode.CannotWrite);
                 failed(stream, isInternal ? "internal" : "page");
             }
