@@ -77,7 +77,7 @@ internal sealed class MapFiles(Options options, ILogger log, StandingFailures fa
             log.LogDebug(Log.Here(), "{Stream}: map written to {Path}", stream, Engine.Printable(path));
         }
 
-        drawn[stream] = (account, new TimeAxis(map.FirstHour, map.LastHour, map.Columns));
+        drawn[stream] = (account, new TimeAxis(map.FirstHour, map.LastHour, map.Columns, account.Facts.Report.Extent));
     }
 
     /// <summary>The streams of a round that may write their maps, each with what its map shows; null for no map.</summary>

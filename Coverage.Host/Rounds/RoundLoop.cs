@@ -21,7 +21,7 @@ internal sealed class RoundLoop
     private readonly ArchiveWatch archive;
     private readonly RoundLog log;
     private readonly MapFiles maps;
-    private readonly PageWriter? pages;
+    private readonly MapPages? pages;
 
     /// <summary>Outputs are given one stream at a time.</summary>
     private readonly Lock showing = new();
