@@ -5,19 +5,6 @@ open Expecto
 open FsCheck
 open Coverage
 
-let private expectation (given: Model.Expectation) : Expectation =
-    let hours reach =
-        Convert.intervalSet
-            [ for number in given.Unread -> Model.startOf number, Model.startOf (number + 1) + reach ]
-
-    { Now = Instant.ofMicroseconds given.Now
-      Settling = Duration.ofMicroseconds given.Settling
-      Expected = given.Expected |> Option.map Convert.intervalSet |> Option.toValueOption
-      Keep = given.Keep |> Option.map Duration.ofMicroseconds |> Option.toValueOption
-      Acknowledged = Convert.intervalSet given.Acknowledged
-      Unread = hours 0L
-      UnreadReach = hours given.Reach }
-
 let private word (word: Model.Word) : Word =
     match word with
     | Model.Word.Full -> Word.Full
@@ -31,7 +18,7 @@ let private word (word: Model.Word) : Word =
     | Model.Word.Missing -> Word.Missing
 
 let private judge archive given =
-    Account.judge (expectation given) (Convert.facts archive)
+    Account.judge (Convert.expectation given) (Convert.facts archive)
 
 let private modelled archive given : (Model.Interval * Word) list =
     [ for piece, its in Model.account archive given -> piece, word its ]

@@ -11,14 +11,14 @@ open FsCheck.FSharp
 open Coverage
 
 /// Whether we go further than in an ordinary run.
-let private deep = Gen.depth > 1
+let deep = Gen.depth > 1
 
 /// Says how much was compared, so that everyone sees how far this goes.
-let private tell (what: string) (tried: int) =
+let tell (what: string) (tried: int) =
     Console.WriteLine $"compared with the proved model: {tried:N0} {what}"
 
 /// The F#'s value, given as the oracle's, is equal to the oracle's.
-let private same (what: string) (ours: obj) (theirs: obj) =
+let same (what: string) (ours: obj) (theirs: obj) =
     if not (ours.Equals theirs) then
         // The texts of two that differ show where; `Segments.Tally.Tally(2, 1)` is shown as `Tally(2, 1)`.
         let text (value: obj) =
@@ -30,7 +30,7 @@ let private same (what: string) (ours: obj) (theirs: obj) =
 // Archives.
 
 /// An archive as a reader can write it down: what it is looked at with, and the names in its folders.
-let private text (settings: Settings) (folders: HourFolder list) : string =
+let text (settings: Settings) (folders: HourFolder list) : string =
     let hour (given: Hour voption) =
         match given with
         | ValueSome hour -> Hour.toText hour
@@ -48,7 +48,7 @@ let private text (settings: Settings) (folders: HourFolder list) : string =
                   $"    {SegmentName.print String.Empty segment}  ({segment.Size} bytes)" ]
 
 /// Says of what a comparison fails.
-let private showing (case: unit -> string) (compare: unit -> unit) : unit =
+let showing (case: unit -> string) (compare: unit -> unit) : unit =
     try
         compare ()
     with
@@ -325,6 +325,12 @@ let private sameSets () : int =
         tried <- tried + 1
 
     for a in 0..255 do
+        compare
+            "hull"
+            [ sets[a] ]
+            (IntervalSet.hull sets[a] |> Oracle.interval)
+            (IntervalSets.__default.Hull theirs[a])
+
         compare "length" [ sets[a] ] (Oracle.number sets[a].Length) (IntervalSets.__default.Length theirs[a])
 
         for b in 0..255 do
@@ -346,6 +352,12 @@ let private sameSets () : int =
                 [ window; sets[a] ]
                 (IntervalSet.gaps window sets[a] |> Oracle.set)
                 (IntervalSets.__default.Gaps ofTheirs)
+
+            compare
+                "cut"
+                [ window; sets[a] ]
+                (IntervalSet.cut window sets[a] |> Oracle.set)
+                (IntervalSets.__default.Cut ofTheirs)
 
             compare
                 "within"

@@ -270,7 +270,7 @@ let nodes =
                   | Outcome.Run options ->
                       let nodes = [ Node("n", "http://n") ]
 
-                      CoveragePage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
+                      MapPage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
                       |> find "<img src=\"([^\"]*)\""
                       |> List.exactlyOne
                   | other -> failtestf "%A" other
@@ -513,7 +513,7 @@ let browser =
                         Node(name, "http://" + name) ]
 
                   let html =
-                      CoveragePage.Html(
+                      MapPage.Html(
                           optionsOf archive,
                           StreamName(name.Replace('/', ' '), name),
                           null,
@@ -546,7 +546,7 @@ let browser =
               let write (nodes: string list) (axis: TimeAxis) =
                   let nodes = [ for name in nodes -> Node(name, web.Root) ]
 
-                  File.WriteAllText(pageOf archive, CoveragePage.Html(options, stream, axis, nodes, null))
+                  File.WriteAllText(pageOf archive, MapPage.Html(options, stream, axis, nodes, null))
 
               let address = web.Root + "/segments/coverage-maps/c_source_coverage.html"
               write [ "a"; "b" ] axis
@@ -635,7 +635,7 @@ let access =
 
                   File.WriteAllText(
                       pageOf archive,
-                      CoveragePage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
+                      MapPage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
                   )
 
                   use window = openWindow (BrowserNewContextOptions(ColorScheme = scheme))

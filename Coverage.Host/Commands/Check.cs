@@ -22,7 +22,7 @@ internal static class CheckCommand
 
         if (options.Format == AnswerFormat.Table)
         {
-            WriteTable(round, code == ExitCode.Success ? WhyNothingIsMissing(round, options) : []);
+            WriteTable(round, options, code == ExitCode.Success ? WhyNothingIsMissing(round, options) : []);
             return code;
         }
 
@@ -40,12 +40,12 @@ internal static class CheckCommand
     private static Settings SettingsOf(Options options) =>
         Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
-    private static void WriteTable(Round round, IEnumerable<string> remarks)
+    private static void WriteTable(Round round, Options options, IEnumerable<string> remarks)
     {
         Table table = Table.OnOutput();
         foreach (StreamRound stream in round.Found)
         {
-            table.Write(stream);
+            table.Write(stream, OneRound.WhyEmpty(stream, options));
         }
 
         foreach (string remark in remarks)

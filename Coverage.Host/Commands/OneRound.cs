@@ -72,13 +72,13 @@ internal static class OneRound
             Write($"{stream.Stream}: {failure.Message}");
         }
 
-        if (stream.IsMissing)
-        {
-            Write($"{stream.Stream}: there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}");
-        }
-
         if (stream.Reading is not { } reading)
         {
+            if (WhyEmpty(stream, options) is { } absent)
+            {
+                Write($"{stream.Stream}: {absent}");
+            }
+
             return;
         }
 
@@ -92,11 +92,17 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
-        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning)
+        if (WhyEmpty(stream, options) is { } warning)
         {
-            Write($"{stream.Stream}: {warning}");
+            Write($"{stream.Stream}: NOTHING WAS CHECKED: {warning}");
         }
     }
+
+    /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
+    public static string? WhyEmpty(StreamRound stream, Options options) =>
+        stream.IsMissing ? $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
+        : stream.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
+        : null;
 
     private static void Write(string line) => Console.Error.WriteLine(line);
 

@@ -11,8 +11,9 @@ namespace Coverage.Host;
 /// <summary>The maps of the service's streams, each a picture that is written when a cell of it has changed.</summary>
 /// <param name="options">Where the maps go, and their scale.</param>
 /// <param name="log">Told what is written and what cannot be.</param>
+/// <param name="failures">Says which failures to log.</param>
 /// <param name="failed">Counts a failure of a stream, of a kind.</param>
-internal sealed class MapFiles(Options options, ILogger log, Action<StreamName, string> failed)
+internal sealed class MapFiles(Options options, ILogger log, StandingFailures failures, Action<StreamName, string> failed)
 {
     /// <summary>What was drawn last of each stream.</summary>
     private readonly ConcurrentDictionary<StreamName, (Account Account, TimeAxis Axis)> drawn = [];
@@ -49,7 +50,12 @@ internal sealed class MapFiles(Options options, ILogger log, Action<StreamName, 
         }
         catch (IOException e)
         {
-            log.LogError(Log.Here("UpdateMap"), "{Stream}: no new map, the last one stays: {Error}", stream.Stream, e.Message);
+            if (failures.IsDue($"the map of {stream.Stream}", e.Message, $"{stream.Stream}: the map is written again"))
+            {
+                string stays = File.Exists(MapPicture.PathOf(options, stream.Stream)) ? "no new map, the last one stays" : "no map";
+                log.LogError(Log.Here("UpdateMap"), "{Stream}: {Stays}: {Error}", stream.Stream, stays, e.Message);
+            }
+
             failed(stream.Stream, "map");
             return ExitCode.CannotWrite;
         }

@@ -10,7 +10,7 @@ namespace Coverage.Host;
 /// <summary>
 /// The log of the service's rounds: what differs from the round before. It remembers only what it says once per run.
 /// </summary>
-internal sealed class RoundLog(Options options, ILoggerFactory loggers)
+internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProvider time)
 {
     /// <summary>How many changes of one kind of one stream are logged one by one.</summary>
     private const int ChangesShown = 20;
@@ -24,6 +24,9 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers)
 
     /// <summary>The odd folders of each stream that were logged.</summary>
     private readonly Dictionary<StreamName, HashSet<string>> oddFolders = [];
+
+    /// <summary>The failures that last, this log's and those of other outputs.</summary>
+    public StandingFailures Failures { get; } = new(time);
 
     /// <summary>What other outputs log to.</summary>
     public ILogger Log => log;
@@ -47,12 +50,13 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers)
     {
         switch (failure.Kind)
         {
-            case FailureKind.Internal:
+            case FailureKind.Internal when Failures.IsDue($"{now.Stream}", failure.Message, end: null):
                 log.LogError(
                     Host.Log.Here("CheckAsync"), failure.Error, "{Stream}: the check failed through a fault of this program", now.Stream);
                 break;
-            case FailureKind.Read:
-                log.LogError(Host.Log.Here("ShowUnreadable"), "{Stream}: {Error}; the last figures stay", now.Stream, failure.Message);
+            case FailureKind.Read when Failures.IsDue($"{now.Stream}", failure.Message, end: null):
+                string figures = now.Reading is null ? "there are no figures yet" : "the last figures stay";
+                log.LogError(Host.Log.Here("ShowUnreadable"), "{Stream}: {Error}; {Figures}", now.Stream, failure.Message, figures);
                 break;
             case FailureKind.Gone when before?.GoneSince is null:
                 log.LogError(
@@ -82,7 +86,7 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers)
         if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
             && earlier?.AnyInRange is not false)
         {
-            log.LogWarning(show, "{Stream}: {Warning}", stream, warning);
+            log.LogWarning(show, "{Stream}: NOTHING WAS CHECKED: {Warning}", stream, warning);
         }
 
         if (reading.Ahead is { } ahead && earlier?.Ahead?.AreAll != ahead.AreAll)
@@ -121,9 +125,18 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers)
     /// <param name="now">The round.</param>
     public void Finish(Round? before, Round now)
     {
-        if (now.BaseFailure is { } failure)
+        string archive = Engine.Printable(options.BaseDir);
+        if (now.BaseFailure is not { } failure)
         {
-            log.LogError(Host.Log.Here("RoundAsync"), "{Error}; the last figures stay", failure.Message);
+            foreach (string end in Failures.EndRound())
+            {
+                log.LogInformation(Host.Log.Here("RoundAsync"), "{End}", end);
+            }
+        }
+        else if (Failures.IsDue(archive, failure.Message, $"{archive}: is read again"))
+        {
+            string figures = now.Streams.IsEmpty ? "there are no figures yet" : "the last figures stay";
+            log.LogError(Host.Log.Here("RoundAsync"), "{Error}; {Figures}", failure.Message, figures);
         }
 
         ShowFound(before, now);

@@ -21,7 +21,7 @@ internal sealed class RoundLoop
     private readonly ArchiveWatch archive;
     private readonly RoundLog log;
     private readonly MapFiles maps;
-    private readonly PageWriter? pages;
+    private readonly MapPages? pages;
 
     /// <summary>Outputs are given one stream at a time.</summary>
     private readonly Lock showing = new();
@@ -32,8 +32,8 @@ internal sealed class RoundLoop
     public RoundLoop(Options options, Gauges gauges, Rounds rounds, ILoggerFactory loggers, TimeProvider time)
     {
         (this.options, this.gauges, this.rounds, this.time) = (options, gauges, rounds, time);
-        log = new RoundLog(options, loggers);
-        maps = new MapFiles(options, log.Log, Failed);
+        log = new RoundLog(options, loggers, time);
+        maps = new MapFiles(options, log.Log, log.Failures, Failed);
         pages = options.MakePage ? new(options, log.Log) : null;
         archive = new ArchiveWatch(options, time)
         {

@@ -7,19 +7,30 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Coverage.CommandLine;
+using Coverage.Units;
 
 namespace Coverage.Host;
 
 /// <summary>The time that a map shows, in how many columns, and the recording's extent; null where it is not known, or empty.</summary>
-internal sealed record TimeAxis(int FirstHour, int LastHour, int Columns, Interval? Extent = null);
+internal sealed record TimeAxis(int FirstHour, int LastHour, int Columns, Interval? Extent = null)
+{
+    /// <summary>Its first hour.</summary>
+    public Hour First => new(FirstHour);
+
+    /// <summary>Its last hour.</summary>
+    public Hour Last => new(LastHour);
+
+    /// <summary>How many hours it shows.</summary>
+    public int Hours => LastHour - FirstHour + 1;
+}
 
 /// <summary>
-/// The page of a stream: the maps of all nodes, one below the other. It is a file beside the map, so it asks for nothing
+/// The page of a stream's maps: those of all nodes, one below the other. It is a file beside the map, so it asks for nothing
 /// but the pictures and itself. Every value is encoded for its place in it; its script holds none.
 /// </summary>
-internal static class CoveragePage
+internal static class MapPage
 {
-    /// <summary>The least room for a label of the axis, in pixels.</summary>
+    /// <summary>The least width of a label of the axis, in pixels.</summary>
     private const int LabelWidth = 64;
 
     /// <summary>The room for a map on a phone, in pixels: a small map fills it, and the labels of the axis fit it.</summary>
@@ -30,7 +41,7 @@ internal static class CoveragePage
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>What this page needs beyond the style of all.</summary>
+    /// <summary>The style of this page, beside the one that all pages share.</summary>
     private const string Style = """
         #maps { overflow-x: auto; padding-bottom: 1rem; }
         #maps:focus-visible { outline: .18rem solid var(--link); }
@@ -177,7 +188,7 @@ internal static class CoveragePage
                 """;
         }
 
-        // Without a name and password, which a browser would not send for a picture, and which are not for all readers.
+        // Without the name and password in it: a browser does not send them for a picture, and the page's readers must not see them.
         string root = url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         string folders = string.Concat(OutputFolders(options).Select(folder => Uri.EscapeDataString(folder) + "/"));
         return Figure(options, node.Name, $"{root}/segments/{folders}{file}", axis, isHere: false);
@@ -252,8 +263,8 @@ internal static class CoveragePage
         minute % 1440 == 0 ? "d MMM" : "HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Where nodes serve their maps under /segments/, which is their base: this one's output folder as it lies in the base;
-    /// of one outside, which must be served by other means, its name.
+    /// The folder of the maps below /segments/, where nodes serve their base: the path of this node's output folder in its base.
+    /// An output folder outside of the base must be served by other means; its name stands for it.
     /// </summary>
     private static string[] OutputFolders(Options options)
     {
