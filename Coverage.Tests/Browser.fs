@@ -94,7 +94,9 @@ type Window(context: IBrowserContext) =
 
     /// The texts of the elements that a selector finds.
     member _.Texts(selector: string) : string list =
-        wait (page.Locator(selector).AllInnerTextsAsync()) |> Seq.map asRead |> List.ofSeq
+        wait (page.Locator(selector).AllInnerTextsAsync())
+        |> Seq.map asRead
+        |> List.ofSeq
 
     member this.Text(selector: string) : string = List.exactlyOne (this.Texts selector)
 

@@ -62,10 +62,13 @@ let reader =
 
               Expect.equal [ for it in (window.Evaluate broken).EnumerateArray() -> text it ] [] ""
 
-              let status = "() => [...document.querySelectorAll('#streams .status')].every(it => it.checkVisibility())"
+              let status =
+                  "() => [...document.querySelectorAll('#streams .status')].every(it => it.checkVisibility())"
+
               Expect.isTrue ((window.Evaluate status).GetBoolean()) "its status"
 
-              let units = "() => [...document.querySelectorAll('#streams .holes')].map(it => it.dataset.unit.trim())"
+              let units =
+                  "() => [...document.querySelectorAll('#streams .holes')].map(it => it.dataset.unit.trim())"
 
               for count, unit in
                   List.zip
@@ -183,7 +186,13 @@ let reader =
                   Directory.Delete(archive.At "b", true)
 
                   let args =
-                      [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1"; "--bind"; "127.0.0.1" ]
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--check-interval"
+                        "0.1"
+                        "--bind"
+                        "127.0.0.1" ]
 
                   use again = start [] (itself @ args @ [ "--metrics-port"; string service.Port ])
 
@@ -196,7 +205,12 @@ let reader =
                           "the first row"
 
                       Expect.equal (window.Text "#streams tr:first-child a") "b/source" ""
-                      Expect.equal (window.Text "#live strong") "connected, but 1 stream is no longer reported" ""
+
+                      Expect.equal
+                          (window.Text "#live strong")
+                          "connected, but 1 stream is no longer reported"
+                          ""
+
                       Expect.isEmpty window.Violations "for everybody"
                       finish (window.Page.FocusAsync "#streams tr:first-child button")
                       window.Press "Enter"

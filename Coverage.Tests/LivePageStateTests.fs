@@ -469,7 +469,12 @@ let apiPage =
                   Expect.equal (window.Evaluate("() => innerWidth").GetInt32()) 390 "as wide as the phone is"
                   Expect.isFalse (wait (window.Page.IsVisibleAsync ".scheme-container")) ""
                   Expect.isFalse (wait (window.Page.IsVisibleAsync ".topbar")) "nothing to choose"
-                  Expect.equal (text (window.Evaluate "() => document.querySelector('.way a').href")) $"http://127.0.0.1:{service.Port}/" "the way back"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => document.querySelector('.way a').href"))
+                      $"http://127.0.0.1:{service.Port}/"
+                      "the way back"
+
                   Expect.isFalse ((window.Text "body").Contains "Servers") ""
                   window.Click ".opblock:first-of-type .opblock-summary-control"
                   window.Click ".try-out__btn"

@@ -123,7 +123,11 @@ let reading =
               let told =
                   "hole, 1 min 1.259833 s: 2026-11-24 08:58:30.049167 UTC to 2026-11-24 08:59:31.309000 UTC"
 
-              window.Until("it is told", $"() => timeline.ariaValueText.replaceAll('\u00a0', ' ').includes('{told}')")
+              window.Until(
+                  "it is told",
+                  $"() => timeline.ariaValueText.replaceAll('\u00a0', ' ').includes('{told}')"
+              )
+
               Expect.stringContains window.Told "2026-11-24 08:58:30.049167 UTC: " "the line is at its start"
               let from, until = spanOf window.Hash
               Expect.isTrue (from < 1795510710049L && until > 1795510771309L) $"{window.Hash} is around it"
@@ -271,7 +275,9 @@ let files =
                         if name.StartsWith "web/" then
                             name.Substring 4 ]
 
-              let others = set [ "index.html"; "login.html"; "login.js"; "api.css"; "api-page.js" ]
+              let others =
+                  set [ "index.html"; "login.html"; "login.js"; "api.css"; "api-page.js" ]
+
               Expect.equal (set named) (set there - others) "none is waited for twice"
 
               for path in "/" :: [ for name in there -> "/web/" + name ] do

@@ -141,6 +141,7 @@ let pages =
                   (page archive)
                   "2025-11-07 21:00 to 2025-11-08 04:00 UTC"
                   "to the end of the last"
+
               Expect.stringContains (page archive) "data-columns=\"42\"" ""
 
           archiveTest "a stream with nothing in the range has a white map of the range, and the page shows it"
@@ -595,8 +596,11 @@ let access =
                   Expect.equal (wide, high) (float (12 * column), 600.0) $"{width}"
 
                   let beyond =
-                      [ for it in items (window.Evaluate "() => [...document.querySelectorAll('#maps .beyond')].map(it => { const box = it.getBoundingClientRect(); return [box.left, box.top, box.width, box.height] })") ->
-                            [ for it in items it -> it.GetDouble() ] ]
+                      [ for it in
+                            items (
+                                window.Evaluate
+                                    "() => [...document.querySelectorAll('#maps .beyond')].map(it => { const box = it.getBoundingClientRect(); return [box.left, box.top, box.width, box.height] })"
+                            ) -> [ for it in items it -> it.GetDouble() ] ]
 
                   let column = float column
 
