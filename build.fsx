@@ -115,10 +115,12 @@ let demo () =
         failwith $"the check found {holes}, the demo's losses are {known}"
 
     printfn
-        "All %d losses were found, and nothing else. The map of it (white: missing, orange: partial):"
+        "All %d losses were found, and nothing else. The map, a picture (white: missing, orange: partial):\n"
         known.Length
 
     run executable [ "map"; "--base-dir"; folder ]
+    printfn "\nThe live page, until Ctrl-C, at http://localhost:8006/:\n"
+    printfn "  %s serve --base-dir demo" executable
 
 /// Dafny's attributes that only help a proof along. Any other may take its place, as {:axiom} and {:verify false} do.
 let harmlessAttributes = set [ "induction"; "isolate_assertions"; "trigger" ]
@@ -417,6 +419,38 @@ Target.create "Lock" (fun _ ->
 "Dist" ==> "Bench"
 "Build" ?=> "Dist"
 
+/// Each target with what it does.
+let targets =
+    [ "build", "builds everything"
+      "test", "runs every test; with --deep twenty times as many random cases"
+      "demo", "makes a small archive with known losses, checks it and draws its map"
+      "dist", "the program, into dist/"
+      "publish", "the program as tarballs, into artifacts/"
+      "pack", "the libraries as NuGet packages, into artifacts/packages"
+      "docs", "the documentation as a site, into artifacts/site"
+      "format", "checks how F# and C# are formatted"
+      "prove", "proves the laws in proofs/ (wants z3)"
+      "mutate", "makes one mistake after another in the core; the tests must notice each"
+      "bench", "benchmarks; with --full-year on 15.8 million files"
+      "cli", "writes docs/cli.md and the completion anew"
+      "lock", "writes paket.lock anew"
+      "restore", "restores tools and packages" ]
+
+let help () =
+    "./build.sh TARGET, where TARGET is one of\n"
+    :: [ for target, what in targets -> $"    %-9s{target}%s{what}" ]
+    |> String.concat "\n"
+
 match arguments with
-| "-t" :: target :: _ -> Target.run 1 target []
-| _ -> Target.listAvailable ()
+| "-t" :: ("help" | "--help" | "-h") :: _ -> printfn "%s" (help ())
+| "-t" :: target :: _ when
+    List.exists (fun (name, _) -> String.Equals(name, target, StringComparison.OrdinalIgnoreCase)) targets
+    ->
+    Target.run 1 target []
+| wrong ->
+    match List.tail (wrong @ [ "" ]) with
+    | target :: _ when target <> "" -> eprintfn "There is no target '%s'.\n" target
+    | _ -> ()
+
+    eprintfn "%s" (help ())
+    exit 64

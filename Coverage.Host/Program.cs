@@ -57,7 +57,7 @@ internal static class Program
     {
         if (options.Command == Command.Serve)
         {
-            return await Service.RunAsync(options);
+            return await Serve.RunAsync(options);
         }
 
         foreach (string warning in options.Warnings)
@@ -65,7 +65,6 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        var command = new CheckCommand(options);
-        return options.Command == Command.Check ? command.Check() : command.Map();
+        return options.Command == Command.Check ? CheckCommand.Run(options) : MapCommand.Run(options);
     }
 }

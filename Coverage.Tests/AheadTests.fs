@@ -182,14 +182,7 @@ let tests =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
               let clock = SetClock hour
 
-              let loop =
-                  CheckLoop(
-                      options,
-                      gauges,
-                      Rounds(gauges, NullLogger<Rounds>.Instance),
-                      NullLogger<CheckLoop>.Instance,
-                      clock
-                  )
+              let loop = RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, clock)
 
               let aheadAt (now: DateTimeOffset) =
                   clock.Now <- now

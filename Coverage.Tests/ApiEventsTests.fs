@@ -244,7 +244,7 @@ let limits =
           <| fun archive ->
               let options = options archive
               let gauges = Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-              let rounds = Rounds(gauges, NullLogger<Rounds>.Instance)
+              let rounds = Rounds()
               let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
               builder.Services.AddRoutingCore().AddLogging() |> ignore
               let port = freePort ()
@@ -254,8 +254,7 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments =
-                  new HourSegments(options, clock)
+              use segments = new HourSegments(options, clock)
 
               use api =
                   new Api(
@@ -280,7 +279,7 @@ let limits =
                   use listener = new Listener(port)
                   Expect.equal listener.Status 200 ""
                   eventually "a beginning" (fun () -> listener.Lines <> [])
-                  rounds.Finish([], DateTimeOffset.UtcNow)
+                  rounds.Publish(Round.After(rounds.Latest, [], DateTimeOffset.UtcNow))
                   eventually "the first round" (fun () -> listener.Events.Length = 1)
                   use answer = get "streams"
                   Expect.equal (int answer.StatusCode) 200 ""

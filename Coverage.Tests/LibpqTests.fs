@@ -103,13 +103,13 @@ let libpq =
         "connection strings, by libpq itself"
         [ law "any text is read as libpq reads it, or refused as it refuses it"
           <| fun text ->
-              let its =
+              let theirs =
                   try
                       byLibpq text
                   with :? DllNotFoundException ->
                       skiptest "needs libpq"
 
-              Expect.equal (Result.toOption (ConnectionString.read text)) byLibpq text
+              Expect.equal (Result.toOption (ConnectionString.read text)) theirs text
 
           testCase "each keyword is libpq's, and so is its variable"
           <| fun () ->
@@ -119,11 +119,11 @@ let libpq =
                   with :? DllNotFoundException ->
                       skiptest "needs libpq"
 
-              let byLibpq =
+              let theirs =
                   Map.ofList [ for keyword, variable, _ in options -> keyword, variable ]
 
               for KeyValue(keyword, variable) in ConnectionString.variables do
-                  Expect.equal (Map.tryFind keyword byLibpq) (Some(Some variable)) keyword
+                  Expect.equal (Map.tryFind keyword theirs) (Some(Some variable)) keyword
 
           testCase "each keyword that libpq knows is taken, or refused by its name"
           <| fun () ->

@@ -101,7 +101,20 @@ let private hashForm = grammar @"[A-Za-z0-9_\-]*"
 
 /// What is found for a colon in names that a copying tool re-coded, as Latin-1 text of its UTF-8.
 let private lookAlikes =
-    [ "："; "꞉"; "∶"; "%3A"; "%3a"; "_"; "-"; "."; ";"; "=" ]
+    [ "："
+      "\uFE55"
+      "꞉"
+      "\u02D0"
+      "∶"
+      "\uF03A"
+      "\uF022"
+      "%3A"
+      "%3a"
+      "_"
+      "-"
+      "."
+      ";"
+      "=" ]
     |> List.map (System.Text.Encoding.UTF8.GetBytes >> latin1)
 
 /// Whether a colon in the place of what stands after the minute would make a name fit.

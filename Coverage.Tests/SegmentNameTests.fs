@@ -257,6 +257,16 @@ let errors =
               "12-34-2-full-.ts"
               (SegmentNameError.Recoded "12-34-2-full-.ts")
               "the name '12-34-2-full-.ts' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
+          for colon in [ "﹕"; "ː"; "\uF03A"; "\uF022" ] do
+              let name = $"12{colon}34.5-2-full-.ts"
+
+              let shown =
+                  SegmentName.printable (System.ReadOnlySpan(System.Text.Encoding.UTF8.GetBytes name))
+
+              says
+                  name
+                  (SegmentNameError.Recoded shown)
+                  $"the name '{shown}' is re-coded: a copying tool wrote something else for the ':' in it; copy the files with their own names"
           says
               "12_61-2-full-.ts"
               (SegmentNameError.TimeForm "12_61")

@@ -45,21 +45,39 @@ module SegmentName =
 
         text.ToString()
 
-    /// What copying tools write for a colon where a file system cannot hold one: the full-width colon, the letter that
-    /// looks like one, the ratio sign, and its code in an address; and characters that no name can have there.
+    /// What copying tools write for a colon where a file system cannot hold one: other colons (full-width, small, a letter,
+    /// a length mark, the ratio sign), the private characters of WSL and Cygwin (F03A) and of Macs on SMB (F022), and its
+    /// code in an address; and characters that no name can have there.
     let private lookAlikes =
-        [ "："; "꞉"; "∶"; "%3A"; "%3a"; "_"; "-"; "."; ";"; "=" ]
-        |> List.map Encoding.UTF8.GetBytes
+        [| "："
+           "﹕"
+           "꞉"
+           "ː"
+           "∶"
+           "\uF03A"
+           "\uF022"
+           "%3A"
+           "%3a"
+           "_"
+           "-"
+           "."
+           ";"
+           "=" |]
+        |> Array.map Encoding.UTF8.GetBytes
 
     /// Whether a name that does not fit would, with a colon after the minute in the place of a look-alike.
-    let private isRecoded (name: ReadOnlySpan<byte>) : bool =
-        let minute, rest =
-            name.Slice(0, min 2 name.Length).ToArray(), name.Slice(min 2 name.Length).ToArray()
+    let internal isRecoded (name: ReadOnlySpan<byte>) : bool =
+        let rest = name.Slice(min 2 name.Length)
+        let mutable found = false
 
-        lookAlikes
-        |> List.exists (fun lookAlike ->
-            rest.AsSpan().StartsWith(ReadOnlySpan lookAlike)
-            && (NameScan.scan (ReadOnlySpan(Array.concat [ minute; ":"B; rest[lookAlike.Length ..] ]))).Fits)
+        for lookAlike in lookAlikes do
+            if not found && rest.StartsWith(ReadOnlySpan lookAlike) then
+                let restored =
+                    Array.concat [ name.Slice(0, 2).ToArray(); ":"B; rest.Slice(lookAlike.Length).ToArray() ]
+
+                found <- (NameScan.scan (ReadOnlySpan restored)).Fits
+
+        found
 
     /// A name for formats that can write a line end and no other control character, such as CSV: those are percent-encoded,
     /// as `%1B`, and so is a `%` that would read as such a code. Decoding every `%NN` gives the name back.

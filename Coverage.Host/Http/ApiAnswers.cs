@@ -61,7 +61,7 @@ internal static class ApiAnswers
         {
             json.WriteStartObject();
             json.Write(Fields.Stream, new(stream, Instant.Of(round.Finished)));
-            json.WriteArray("trust_stamps", Fields.Trust, stream.Look.Reading?.Trust ?? []);
+            json.WriteArray("trust_stamps", Fields.Trust, stream.Reading?.Trust ?? []);
             json.WriteStartArray("sparkline");
             foreach (decimal share in stream.Sparkline.Value)
             {
@@ -107,7 +107,7 @@ internal static class ApiAnswers
             start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
         List<StreamInterval> all = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => Engine.Select(asked, of(stream.Look.Reading!, query.Get(Parameters.Kind)))
+            .SelectMany(stream => Engine.Select(asked, of(stream.Reading!, query.Get(Parameters.Kind)))
                 .Select(interval => new StreamInterval(stream.Stream, interval)))];
         MustHaveData(query, all.Count);
         ListFormat format = query.Get(Parameters.SpanFormat);

@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Text.Json.Nodes;
 using System.Threading;
 using System.Threading.Tasks;
+using Coverage.Units;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -42,7 +43,8 @@ internal sealed class ApiDocument(WebApplication app, string root)
             options.RoutePrefix = "api";
             options.DocumentTitle = "The HTTP API of segment-coverage";
             options.SwaggerEndpoint("v1/openapi.json", "segment-coverage");
-            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                + "<script type=\"module\" src=\"../web/api-page.js\"></script>";
             options.InjectStylesheet("../web/api.css");
         });
         return branch.Build();
@@ -97,6 +99,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
     private static Task DescribeOperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken _)
     {
         Described address = Of(context.Description)!;
+        var schemas = new ApiSchemas(context.Document!);
         operation.OperationId = address.Path;
         operation.Summary = address.Summary;
         operation.Parameters = [.. address.Parameters.Select(Parameter)];
@@ -106,30 +109,35 @@ internal sealed class ApiDocument(WebApplication app, string root)
             {
                 Description = address.Summary,
                 Content = address.ContentTypes.ToDictionary(
-                    type => type.Split(';')[0], type => new OpenApiMediaType { Schema = Schema(address, type) }),
+                    type => type.Split(';')[0], type => new OpenApiMediaType { Schema = Schema(schemas, address, type) }),
             },
             ["default"] = new OpenApiResponse
             {
                 Description = "What is wrong with the request, or why there is no answer to it now",
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    [ApiAnswers.ProblemType] = new OpenApiMediaType { Schema = ApiSchemas.Problem() },
+                    [ApiAnswers.ProblemType] = new OpenApiMediaType { Schema = schemas.Problem },
                 },
             },
         };
         return Task.CompletedTask;
     }
 
-    private static OpenApiSchema Schema(Described address, string contentType) => contentType switch
+    private static IOpenApiSchema Schema(ApiSchemas schemas, Described address, string contentType) => contentType switch
     {
-        ApiAnswers.JsonType or "text/event-stream" => ApiSchemas.Of(address.Path),
-        "image/png" => new() { Type = JsonSchemaType.String, Format = "binary" },
-        _ => new() { Type = JsonSchemaType.String },
+        ApiAnswers.JsonType or "text/event-stream" => schemas.Of(address.Path),
+        "image/png" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+        _ => new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
     private static IOpenApiParameter Parameter(Parameter parameter)
     {
-        var value = new OpenApiSchema { Type = parameter.IsNumber ? JsonSchemaType.Number : JsonSchemaType.String };
+        OpenApiSchema value = parameter switch
+        {
+            Parameter<int> { Choices.Count: 0 } => new() { Type = JsonSchemaType.Integer, Format = "int32" },
+            Parameter<Duration> => new() { Type = JsonSchemaType.Number, Format = "decimal" },
+            _ => new() { Type = JsonSchemaType.String },
+        };
         if (parameter.Choices.Count > 0)
         {
             value.Enum = [.. parameter.Choices.Select(choice => JsonValue.Create(choice))];

@@ -112,7 +112,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     /// <summary>The one hour that is asked for.</summary>
     /// <exception cref="ApiProblem">It is not reported.</exception>
     private static Closeup Hour(Round round, ApiQuery query) =>
-        Engine.Closeup(Stream(round, query).Look.Reading!.Facts, query.Get(Parameters.Hour).Number)
+        Engine.Closeup(Stream(round, query).Reading!.Facts, query.Get(Parameters.Hour).Number)
             ?? throw new ApiProblem(
                 StatusCodes.Status404NotFound,
                 $"no hour {query.Get(Parameters.Hour)} of this stream is reported; hours lists those that are");
@@ -120,14 +120,14 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     private Task<Answer> SegmentsAsync(Round round, ApiQuery query, CancellationToken stop)
     {
         StreamRound stream = Stream(round, query);
-        return segments.ReadAsync(stream.Stream, stream.Look.Reading!, new(Hour(round, query).Report.Hour), stop);
+        return segments.ReadAsync(stream.Stream, stream.Reading!, new(Hour(round, query).Report.Hour), stop);
     }
 
     private Answer Picture(StreamRound stream)
     {
         try
         {
-            return pictures.GetValue(stream.Look.Reading!.Account, account =>
+            return pictures.GetValue(stream.Reading!.Account, account =>
             {
                 StreamMap map = MapPicture.Of(options, account)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");

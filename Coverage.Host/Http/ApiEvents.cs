@@ -159,7 +159,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
             json.WriteEndArray();
             json.WriteArray("gone", Fields.Name, withChanges ? round.Gone.Take(MostEntries) : []);
             json.WriteArray(
-                "failing", Fields.Failing, round.Streams.Where(stream => stream.Look.Failing is not null).Take(MostEntries));
+                "failing", Fields.Failing, round.Streams.Where(stream => stream.Failing is not null).Take(MostEntries));
         });
         return [.. Encoding.UTF8.GetBytes($"event: round\nid: {round.Number}\ndata: "), .. data.Body.Span, .. "\n\n"u8];
     }

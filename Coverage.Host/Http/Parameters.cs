@@ -21,9 +21,6 @@ internal abstract record Parameter(string Name, string Means, string Allowed)
     /// <summary>The values there are, where they can be listed.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>Whether it is a number.</summary>
-    public bool IsNumber { get; init; }
-
     /// <summary>Whether it may be given more than once.</summary>
     public bool IsRepeatable { get; init; }
 
@@ -101,21 +98,12 @@ internal static class Parameters
     public static readonly Parameter<Instant> End = new(
         "end", "Nothing from this instant on; later than start.", InstantForm, TryReadInstant);
 
-    public static readonly Parameter<Duration> Min = new("min", "Nothing shorter than this.", SecondsForm, TryReadSeconds)
-    {
-        IsNumber = true,
-    };
+    public static readonly Parameter<Duration> Min = new("min", "Nothing shorter than this.", SecondsForm, TryReadSeconds);
 
     public static readonly Parameter<Duration> Merge = new(
-        "merge", "What is closer together than this is listed as one.", SecondsForm, TryReadSeconds)
-    {
-        IsNumber = true,
-    };
+        "merge", "What is closer together than this is listed as one.", SecondsForm, TryReadSeconds);
 
-    public static readonly Parameter<int> Limit = new("limit", "At most so many rows.", $"a whole number from 1 to {Most}", TryReadLimit)
-    {
-        IsNumber = true,
-    };
+    public static readonly Parameter<int> Limit = new("limit", "At most so many rows.", $"a whole number from 1 to {Most}", TryReadLimit);
 
     public static readonly Parameter<CoverageKind> Kind = OneOf(
         "kind", "Of all segments, or of the editable chain.", Enum.GetValues<CoverageKind>());

@@ -14,16 +14,16 @@ internal static class Bed
         $"{one.Stream}\t{one.Interval.Start}\t{one.Interval.End}\t{word}";
 
     /// <summary>Writes a line for each hole, sorted.</summary>
-    public static void WriteCheck(Stream output, IEnumerable<StreamOutcome> outcomes)
+    public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams)
     {
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-        foreach (StreamOutcome outcome in outcomes
-            .Where(outcome => outcome.Reading is not null)
-            .OrderBy(outcome => outcome.Stream.ToString(), StringComparer.Ordinal))
+        foreach (StreamRound stream in streams
+            .Where(stream => stream.Reading is not null)
+            .OrderBy(stream => stream.Stream.ToString(), StringComparer.Ordinal))
         {
-            foreach (Interval hole in outcome.Reading!.Report.Raw.Holes.Intervals)
+            foreach (Interval hole in stream.Reading!.Report.Raw.Holes.Intervals)
             {
-                text.WriteLine(Line(new(outcome.Stream, hole), "hole"));
+                text.WriteLine(Line(new(stream.Stream, hole), "hole"));
             }
         }
     }

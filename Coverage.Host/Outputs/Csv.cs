@@ -23,11 +23,11 @@ internal static class Csv
     }
 
     /// <summary>Writes a row for each hour that was read.</summary>
-    public static void WriteCheck(Stream output, IEnumerable<StreamOutcome> outcomes) => Write(
+    public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams) => Write(
         output,
         Fields.StreamHour,
-        outcomes.SelectMany(outcome => outcome.Reading is { } reading
-            ? reading.Report.Hours.Select(hour => new StreamHour(outcome.Stream, hour))
+        streams.SelectMany(stream => stream.Reading is { } reading
+            ? reading.Report.Hours.Select(hour => new StreamHour(stream.Stream, hour))
             : []));
 
     private static string Value(FieldValue value) =>

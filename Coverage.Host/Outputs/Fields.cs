@@ -227,7 +227,7 @@ internal static class Fields
     public static readonly ImmutableArray<Field<StreamRound>> Failing =
     [
         .. All(Name, (StreamRound stream) => stream.Stream),
-        new("error", Unit.Text, "Why the look failed", stream => stream.Look.Failing),
+        new("error", Unit.Text, "Why the look failed", stream => stream.Failing),
     ];
 
     /// <summary>A file system that a stream lies on.</summary>
@@ -253,20 +253,20 @@ internal static class Fields
         .. All(Name, (StreamAt at) => at.Stream.Stream),
         new("status", Unit.Text, "The stream in one word: unknown, empty, incomplete, partial or complete",
             at => Texts.Status(at.Stream.Report)),
-        .. All(Account[..^1], (StreamAt at) => at.Stream.Look.Reading?.Account, isOptional: true),
-        Ahead.In((StreamAt at) => at.Stream.Look.Reading, isOptional: true),
-        .. All(Account[^1..], (StreamAt at) => at.Stream.Look.Reading?.Account, isOptional: true),
+        .. All(Account[..^1], (StreamAt at) => at.Stream.Reading?.Account, isOptional: true),
+        Ahead.In((StreamAt at) => at.Stream.Reading, isOptional: true),
+        .. All(Account[^1..], (StreamAt at) => at.Stream.Reading?.Account, isOptional: true),
         new("age_seconds", Unit.Seconds, "How long before the end of the round the last segment ended",
             at => at.Stream.Report is { Extent.IsEmpty: false } report ? at.Now - report.Extent.Until : default(FieldValue))
         {
             IsNullable = true,
         },
         new("checked", Unit.Instant, "When a look at the stream last succeeded",
-            at => at.Stream.Look.Checked is { } then ? Instant.Of(then) : default(FieldValue))
+            at => at.Stream.Checked is { } then ? Instant.Of(then) : default(FieldValue))
         {
             IsNullable = true,
         },
-        new("failing", Unit.Text, "Why the latest look failed; null when it succeeded", at => at.Stream.Look.Failing) { IsNullable = true },
+        new("failing", Unit.Text, "Why the latest look failed; null when it succeeded", at => at.Stream.Failing) { IsNullable = true },
     ];
 
     /// <summary>The fields of a part as fields of the whole.</summary>

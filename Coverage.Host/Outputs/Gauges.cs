@@ -115,21 +115,53 @@ internal sealed class Gauges
         }
     }
 
+    /// <summary>Shows the check of a stream that has ended.</summary>
+    /// <param name="before">The stream in the round before; null when nothing was known of it.</param>
+    /// <param name="now">The stream after the check.</param>
+    public void Show(StreamRound? before, StreamRound now)
+    {
+        if (now.Failure is { } failure)
+        {
+            Failed(now.Stream, failure.Kind.ToString().ToLowerInvariant());
+            return;
+        }
+
+        if (!ReferenceEquals(now.Reading!.Account, before?.Reading?.Account))
+        {
+            Set(now.Stream, now.Reading.Account);
+        }
+
+        Succeeded(now.Stream, now.Took, now.Checked!.Value, now.Reading);
+    }
+
+    /// <summary>Shows the end of a round: counts the holes that came and went, and removes the samples of streams that are gone.</summary>
+    public void Finish(Round round)
+    {
+        foreach (StreamRound stream in round.Streams)
+        {
+            if (round.BaseFailure is not null)
+            {
+                Failed(stream.Stream, "read");
+            }
+
+            if (stream.IsChanged)
+            {
+                holesOpened.WithLabels(Labels(stream.Stream)).Inc(stream.Changes!.Opened.Length);
+                holesClosed.WithLabels(Labels(stream.Stream)).Inc(stream.Changes.Closed.Length);
+            }
+        }
+
+        Keep(round.Streams.Select(stream => stream.Stream).ToHashSet());
+    }
+
     /// <summary>Shows that a check of a stream succeeded.</summary>
-    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
+    private void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
         SetTotal(stream, Fields.Ahead.Gauge!.Name, (double)Fields.Ahead.Of(reading).Number!);
         corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
-    }
-
-    /// <summary>Counts the holes that came and went between two checks of a stream.</summary>
-    public void Changed(StreamName stream, int opened, int closed)
-    {
-        holesOpened.WithLabels(Labels(stream)).Inc(opened);
-        holesClosed.WithLabels(Labels(stream)).Inc(closed);
     }
 
     /// <summary>Shows how far the reading of a stream is.</summary>

@@ -15,27 +15,27 @@ internal static class Json
     public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes what the check found, as one document of the format segment-coverage/1.</summary>
-    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamOutcome> outcomes)
+    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamRound> streams)
     {
         using var json = new Utf8JsonWriter(output, Relaxed);
         json.WriteStartObject();
         json.WriteString("format", "segment-coverage/1");
         json.WriteSeconds("tolerance_seconds", new(settings.Tolerance));
         json.WriteStartArray("streams");
-        foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is null))
+        foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
         {
-            json.WriteStream(outcome.Stream, outcome.Reading?.Report ?? Engine.Facts(settings, []).Report);
+            json.WriteStream(stream.Stream, stream.Reading?.Report ?? Engine.Facts(settings, []).Report);
             json.Flush();
         }
 
         json.WriteEndArray();
         json.WriteStartArray("failed");
-        foreach (StreamOutcome outcome in outcomes.Where(outcome => outcome.Failure is not null))
+        foreach (StreamRound stream in streams.Where(stream => stream.Failure is not null))
         {
             json.WriteStartObject();
-            json.Write(Fields.Name, outcome.Stream);
-            json.WriteString("path", outcome.Failure!.Path);
-            json.WriteString("error", outcome.Failure.Message);
+            json.Write(Fields.Name, stream.Stream);
+            json.WriteString("path", stream.Failure!.Path);
+            json.WriteString("error", stream.Failure.Message);
             json.WriteEndObject();
         }
 

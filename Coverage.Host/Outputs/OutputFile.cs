@@ -22,7 +22,7 @@ internal static partial class OutputFile
         string aside = Path.Combine(folder, $".coverage-{Path.GetRandomFileName()}.tmp");
         try
         {
-            Directory.CreateDirectory(folder);
+            MakeFolder(folder);
             try
             {
                 // Locked while it is written, so that RemoveLeftovers of another process leaves it alone.
@@ -39,7 +39,20 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message)}", e);
+            throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message.Replace(aside, path))}", e);
+        }
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The framework's message is "Could not find file" of the folder that cannot be made.
+            throw new IOException($"the folder {folder} cannot be made here", e);
         }
     }
 

@@ -38,7 +38,9 @@ internal sealed class Table(IAnsiConsole console, int width)
     }
 
     /// <summary>Writes the block of one stream.</summary>
-    public void Write(StreamOutcome outcome)
+    /// <param name="outcome">What the check of the stream gave.</param>
+    /// <param name="whyEmpty">Why nothing was checked, where the archive may hold more; null where that is not so.</param>
+    public void Write(StreamRound outcome, string? whyEmpty)
     {
         if (outcome.Failure is { } failure)
         {
@@ -49,7 +51,8 @@ internal sealed class Table(IAnsiConsole console, int width)
         {
             Head(outcome.Stream, "red", "empty");
             long bad = outcome.Reading?.Report.BadNames ?? 0;
-            Say(2, bad == 0 ? "nothing is recorded here, so nothing is known"
+            Say(2, whyEmpty is not null ? whyEmpty
+                : bad == 0 ? "nothing is recorded here, so nothing is known"
                 : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
         }
         else

@@ -12,7 +12,7 @@ export const rows = {
     editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
     best: { top: 180, height: 20, label: "segments", labelAt: 174 },
     others: { top: 202, height: 8 },
-    whole: { top: 236, height: 12, label: "whole extent", labelAt: 230 },
+    whole: { top: 236, height: 12, label: "whole extent", labelAt: 228 },
 };
 export const height = 254;
 

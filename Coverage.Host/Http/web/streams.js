@@ -83,9 +83,10 @@ export class Streams {
         dismiss.hidden = !isGone;
         statusCell.dataset.status = status;
         say(statusCell, status);
-        say(complete, withUnits(it.completeness_text ?? "—"));
-        say(holes, (it.holes ?? null) === null ? "—" : numberText(it.holes));
-        holes.dataset.unit = `${bound}${it.holes === 1 ? "hole" : "holes"}`;
+        const isKnown = it.start !== null;
+        say(complete, isKnown ? withUnits(it.completeness_text) : "—");
+        say(holes, isKnown ? numberText(it.holes) : "—");
+        holes.dataset.unit = isKnown ? `${bound}${it.holes === 1 ? "hole" : "holes"}` : "";
         say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
         drawSparkline(sparkline.firstChild, it.sparkline.map(eighthsOf));
         sparkline.firstChild.setAttribute("aria-label", sparklineText(it.sparkline));

@@ -228,8 +228,8 @@ export class Timeline {
         if (!this.#recording?.extent || event.ctrlKey || event.metaKey || event.altKey) return;
         const view = this.view, width = view.end - view.start, { extent } = this.#recording;
         this.#hover = null;
-        const at = this.#pointed(view);
-        const about = this.#span?.isFollowing && !this.#isSeen(this.#cursor, view) ? extent.end : at;
+        const at = this.#pointed(view), isPointed = this.#isSeen(this.#cursor, view);
+        const about = this.#span?.isFollowing && !isPointed ? extent.end : at;
         const actions = {
             "+": () => this.#go(zoomed(view, 1 / 2, about, extent)),
             "=": () => this.#go(zoomed(view, 1 / 2, about, extent)),
@@ -240,8 +240,8 @@ export class Timeline {
             End: () => this.follow(true),
             0: () => this.#go(whole(extent)),
             Enter: () => this.#zoomToState(at),
-            n: () => this.#toHole(spans => spans.find(it => it.start > at)),
-            p: () => this.#toHole(spans => spans.findLast(it => it.end <= at)),
+            n: () => this.#toHole(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
+            p: () => this.#toHole(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
         };
         const action = actions[event.key];
         if (!action) return;

@@ -11,24 +11,24 @@ using Microsoft.Extensions.Logging;
 namespace Coverage.Host;
 
 /// <summary>
-/// Writes the pages of the streams after a round and beside the next, for the database that names the nodes may be slow.
+/// Writes the pages of the streams after a round, while the next one may run: the database that names the nodes may be slow.
 /// </summary>
 /// <param name="options">Where the pages go, and the database.</param>
-/// <param name="log">Told of failures, and of an answer that the database does not give.</param>
-internal sealed class PageWriter(Options options, ILogger log)
+/// <param name="log">Gets failures, and that the database does not answer.</param>
+internal sealed class MapPages(Options options, ILogger log)
 {
     private readonly Nodes? nodes = options.Database is { } database ? new(database, log) : null;
 
     /// <summary>The pages as they were last written.</summary>
     private readonly Dictionary<StreamName, string> written = [];
 
-    /// <summary>The latest writing of the pages; the exit code that says how it went.</summary>
+    /// <summary>The latest writing of the pages, with the exit code of its outcome.</summary>
     public Task<int> Latest { get; private set; } = Task.FromResult(ExitCode.Success);
 
     /// <summary>Begins to write the pages of these streams, unless the last writing is still under way.</summary>
     /// <param name="streams">The streams, with what their maps show.</param>
     /// <param name="failed">Counts a failure of a stream, of a kind.</param>
-    /// <param name="stop">Ends the writing before its time.</param>
+    /// <param name="stop">Cancels the writing.</param>
     public void Begin(
         IReadOnlyList<(StreamName Stream, TimeAxis? Axis)> streams, Action<StreamName, string> failed, CancellationToken stop)
     {
@@ -52,11 +52,11 @@ internal sealed class PageWriter(Options options, ILogger log)
             }
             catch (Exception e)
             {
-                bool isOurs = e is not IOException;
-                log.LogError(
-                    Log.Here(), isOurs ? e : null, "{Stream}: no new page, the last one stays: {Error}", stream, e.Message);
-                code = ExitCode.Worse(code, isOurs ? ExitCode.Internal : ExitCode.CannotWrite);
-                failed(stream, isOurs ? "internal" : "page");
+                bool isInternal = e is not IOException;
+                string stays = written.ContainsKey(stream) ? "no new page, the last one stays" : "no page";
+                log.LogError(Log.Here(), isInternal ? e : null, "{Stream}: {Stays}: {Error}", stream, stays, e.Message);
+                code = ExitCode.Worse(code, isInternal ? ExitCode.Internal : ExitCode.CannotWrite);
+                failed(stream, isInternal ? "internal" : "page");
             }
         }
 
@@ -76,11 +76,11 @@ internal sealed class PageWriter(Options options, ILogger log)
             return;
         }
 
-        string path = CoveragePage.PathOf(options, stream);
+        string path = MapPage.PathOf(options, stream);
         bool isThere = File.Exists(path);
         if (isThere && nodes is { Known: null })
         {
-            // One written by an earlier run knows more.
+            // No node is known yet: the page that an earlier run wrote says more.
             return;
         }
 
@@ -93,7 +93,7 @@ internal sealed class PageWriter(Options options, ILogger log)
             { Known.Count: 0 } => "The database names no node that back-filling uses.",
             _ => null,
         };
-        string page = CoveragePage.Html(options, stream, axis, shown, note);
+        string page = MapPage.Html(options, stream, axis, shown, note);
         if (!isThere || page != written.GetValueOrDefault(stream))
         {
             OutputFile.Replace(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
