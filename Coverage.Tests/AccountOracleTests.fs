@@ -260,3 +260,34 @@ let random =
 
         let instants = [ for edge in edges -> [ edge - 1L<instant>; edge ] ] |> List.concat
         sameAccount instants windows facts (Convert.expectation given)
+
+[<Tests>]
+let shortSettling =
+    // Why the law that missing stays missing asks for a settling time that is no shorter than the tolerance.
+    testCase "a settling time shorter than the tolerance says missing of what will be a rest"
+    <| fun () ->
+        let facts =
+            StreamFacts.ofFolders
+                { Tolerance = 10L<us>
+                  FirstHour = ValueNone
+                  LastHour = ValueNone }
+                [ { Hour = edge
+                    Segments =
+                      ImmutableArray.Create
+                          { Start = at 0L
+                            Duration = 50L<us>
+                            Size = 0L
+                            Kind = SegmentKind.Full }
+                    Bad = 0 } ]
+
+        let wordAtNow now =
+            Account.judge
+                { given with
+                    Now = at now
+                    Expected = ValueSome(set [ 0L, 100L ])
+                    Acknowledged = set [ 55L, 100L ] }
+                facts
+            |> Account.wordAt (at 51L)
+
+        Expect.equal (wordAtNow 53L) (ValueSome Word.Missing) "what is acknowledged is not over yet"
+        Expect.equal (wordAtNow 60L) (ValueSome Word.Acknowledged) "a rest"
