@@ -103,6 +103,19 @@ let timeline (timeline: HourTimeline) =
         carry timeline.Carry
     )
 
+/// What the sweep noted beside the timeline.
+let notes (detail: HourDetail) =
+    let hour = detail.Timeline.Hour
+    let seams = [| for seam in detail.Seams -> seam.In hour |]
+
+    HourNotes.Notes.create (
+        sequence interval detail.Overlaps,
+        sequence interval (ImmutableArray.CreateRange seams),
+        sequence count detail.OutOfChain,
+        number detail.LastEnd,
+        number detail.LongestFull
+    )
+
 let timelines (timelines: HourTimeline[]) =
     sequence timeline (ImmutableArray.CreateRange timelines)
 

@@ -69,8 +69,21 @@ let private sameParts (settings: Settings) (folders: HourFolder list) =
     for folder, selection in List.zip folders selections do
         same "the choice" (Oracle.selection selection) (Selections.__default.OfFolder(Oracle.folder folder))
 
-    let timelines =
-        Timeline.ofHours settings.Tolerance selections |> Array.map _.Timeline
+    let details = Timeline.ofHours settings.Tolerance selections
+    let timelines = details |> Array.map _.Timeline
+    let mutable carry = Timeline.start
+
+    for detail, selection in Seq.zip details selections do
+        same
+            "what is noted"
+            (Oracle.notes detail)
+            (HourNotes.__default.NotesOf(
+                Oracle.number settings.Tolerance,
+                Oracle.carry carry,
+                Oracle.selection selection
+            ))
+
+        carry <- detail.Timeline.Carry
 
     let theirs =
         Timelines.__default.OfHours(Oracle.number settings.Tolerance, Oracle.selections selections)
@@ -411,14 +424,12 @@ let private sameSteps () : int =
         for carry in carries do
             for tolerance in tolerances do
                 showing (fun () -> $"{tolerance} us\n{carry}\n{hour}") (fun () ->
-                    same
-                        "the step"
-                        (Timeline.step tolerance carry hour |> Oracle.timeline)
-                        (Timelines.__default.Step(
-                            Oracle.number tolerance,
-                            Oracle.carry carry,
-                            Oracle.selection hour
-                        )))
+                    let detail = Timeline.sweep tolerance carry hour
+
+                    let given = Oracle.number tolerance, Oracle.carry carry, Oracle.selection hour
+
+                    same "the step" (Oracle.timeline detail.Timeline) (Timelines.__default.Step given)
+                    same "what is noted" (Oracle.notes detail) (HourNotes.__default.NotesOf given))
 
     let hours =
         [| for count in 0..2 do

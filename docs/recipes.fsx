@@ -97,17 +97,20 @@ let tolerant =
 (**
 ## What changed from one check to the next
 
-`Changes` is a fold over reports: which holes opened, closed, grew and shrank, and how old each hole is. Here the second node's
-files are copied to the first.
+`Changes` is a fold over accounts, here those of facts alone: which holes opened, closed, grew and shrank, and how old each hole
+is. The second node's files are copied to the first.
 *)
 let now = here.Extent.End
 let later = Instant.add (Duration.ofSeconds 60L) now
 
-let both =
-    Seq.append folders (streams (demoOther ()) |> List.head |> snd)
-    |> Report.ofFolders Report.defaults
+let account folders =
+    StreamFacts.ofFolders Report.defaults folders |> Account.ofFacts
 
-let changes = Changes.next later (Changes.first now here) here both
+let one = account folders
+
+let both = account (Seq.append folders (streams (demoOther ()) |> List.head |> snd))
+
+let changes = Changes.next later (Changes.first now one) one both
 
 for closed in changes.Closed do
     printfn "%s" (span closed.Hole)

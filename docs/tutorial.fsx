@@ -104,7 +104,7 @@ archive, which `demo ()` makes, is an evening with known losses; put the path of
 *)
 
 let evening =
-    [ for stream in Archive.Streams (demo ()) ->
+    [ for stream in Archive.Streams(demo ()) ->
           stream.Channel, Report.ofFolders Report.defaults (Archive.Read stream.Path) ]
     |> List.head
     |> snd
@@ -119,7 +119,11 @@ for hole in evening.Raw.Holes.Intervals do
 (** Hour by hour, the worst first: *)
 
 for hour in evening.Hours |> Seq.sortByDescending missing |> Seq.truncate 3 do
-    printfn "%s  %s, missing %s" (Hour.toText hour.Hour) (number hour.Raw.Holes "hole") (length (missing hour))
+    printfn
+        "%s  %s, missing %s"
+        (Hour.toText hour.Hour)
+        (number hour.Raw.Holes "hole")
+        (length (missing hour))
 (*** include-output ***)
 
 (**
@@ -134,7 +138,7 @@ let strict =
         FirstHour = Hour.tryParse "2025-11-07T18"
         LastHour = Hour.tryParse "2025-11-07T19" }
 
-Archive.Read (System.IO.Path.Combine(demo (), "demo", "source"))
+Archive.Read(System.IO.Path.Combine(demo (), "demo", "source"))
 |> Report.ofFolders strict
 (*** include-it ***)
 

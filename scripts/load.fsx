@@ -66,14 +66,15 @@ fsi.AddPrinter(fun (segment: Segment) ->
     $"{segment.Kind} {time segment.Start}  {Duration.toText segment.Duration} s")
 
 fsi.AddPrinter(fun (folder: HourFolder) ->
-    $"{Hour.toText folder.Hour}  {number folder.Segments.Length "segment"}, {number folder.Bad "bad name"}")
+    let segments = number folder.Segments.Length "segment"
+    $"""{Hour.toText folder.Hour}  {segments}, {number folder.Bad "bad name"}""")
 
 fsi.AddPrinter(fun (hour: HourReport) ->
     $"{Hour.toText hour.Hour}  covered {length hour.Raw.Covered}; missing {length (missing hour)}")
 
 fsi.AddPrinter(fun (report: StreamReport) ->
     $"{report.Status} {Report.completenessText report}; holes: {spans report.Raw.Holes}; partial-only: "
-    + $"{spans report.PartialOnly}; {number report.Hours.Length "hour"}")
+    + $"""{spans report.PartialOnly}; {number report.Hours.Length "hour"}""")
 
 /// The demo's archive, and that of its second node; made where they are not there.
 let demo () =

@@ -42,9 +42,9 @@ module VerdictLaws {
     }
   }
 
-  // "a best segment starts later than now + 5 min".
-  ghost predicate IsAheadOf(c: Case) {
-    exists i :: 0 <= i < |c.Best| && c.Best[i].Start > c.Given.Now + 300 * Second
+  // "a best segment starts later than now + 5 min": one of them all, also where the world ends before it.
+  ghost predicate IsAheadOf(c: Case, all: seq<Segment>) {
+    exists i :: 0 <= i < |all| && all[i].Start > c.Given.Now + 300 * Second
   }
 
   ghost predicate Has(c: Case, word: Word) {
@@ -54,14 +54,14 @@ module VerdictLaws {
   ghost predicate HasUnread(c: Case) { exists t :: In(t, c.Given.Unread) }
 
   // LAW: "verdict, the first that applies".
-  lemma VerdictMeans(c: Case, facts: StreamFacts, account: Account)
+  lemma VerdictMeans(c: Case, facts: StreamFacts, account: Account, all: seq<Segment>)
     requires IsMade(c, facts, account)
-    requires facts.LastStart == if |c.Best| == 0 then Nothing else Some(Last(c.Best).Start)
+    requires Ordered(all) && facts.LastStart == if |all| == 0 then Nothing else Some(Last(all).Start)
     ensures OfAccount(account) ==
       if forall t :: !InSpan(c, t) then IsEmpty
       else if Has(c, Word.Missing) then IsMissing
       else if Has(c, Word.Unknown) || HasUnread(c) then IsUnknown
-      else if IsAheadOf(c) then IsAhead
+      else if IsAheadOf(c, all) then IsAhead
       else if Has(c, Word.Pending) then IsPending
       else if Has(c, Word.Partial) then IsPartial
       else Complete
@@ -75,7 +75,7 @@ module VerdictLaws {
     forall t ensures Contains(account.Whole, t) <==> InSpan(c, t) { PartsMean(c, facts, account, t); }
     PartsMean(c, facts, account, 0);
     EmptyHasNone(account.Whole);
-    LastIsLatest(c);
+    LastIsLatest(c, all);
     reveal OfAccount, Has, HasUnread, StartsAhead, Sets.Of, AheadBy, IsMade, IsAheadOf;
   }
 
@@ -85,14 +85,13 @@ module VerdictLaws {
     assert !interval.IsEmpty() ==> Contains(interval, interval.Start);
   }
 
-  lemma LastIsLatest(c: Case)
-    ensures Sane(c) ==>
-      (IsAheadOf(c) <==> |c.Best| > 0 && Last(c.Best).Start > c.Given.Now + 300 * Second)
+  lemma LastIsLatest(c: Case, all: seq<Segment>)
+    requires Ordered(all)
+    ensures IsAheadOf(c, all) <==> |all| > 0 && Last(all).Start > c.Given.Now + 300 * Second
   {
-    reveal Sane();
-    if Sane(c) && IsAheadOf(c) {
-      var i :| 0 <= i < |c.Best| && c.Best[i].Start > c.Given.Now + 300 * Second;
-      assert i < |c.Best| - 1 ==> c.Best[i].Start < Last(c.Best).Start;
+    if IsAheadOf(c, all) {
+      var i :| 0 <= i < |all| && all[i].Start > c.Given.Now + 300 * Second;
+      assert i < |all| - 1 ==> all[i].Start < Last(all).Start;
     }
   }
 
