@@ -80,7 +80,7 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     // Above the lines, on a ground of their own.
     for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft, palette.paper);
     if (recording.all("holes") && !recording.segments(view)) {
-        text(canvas, "zoom in to ten minutes or less to see single segments", 8, rows.others.top - 2, palette.soft, palette.wash);
+        text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top - 2, palette.soft, palette.wash);
     }
     const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
     context.textAlign = "right";
