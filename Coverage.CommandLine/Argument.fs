@@ -134,5 +134,19 @@ module internal Name =
         else
             [||]
 
-    /// The option that a mistyped one may have meant.
-    let tryNearest (word: string) = Nearest.tryIn all word
+    /// The option that a mistyped one may have meant: the nearest by edits, or else the only one that begins with all of the word
+    /// but its last letter (`--quality`). `-v` is what other programs call `--version`.
+    let tryNearest (word: string) =
+        let stem = word[.. word.Length - 2]
+
+        if word.ToLowerInvariant() = "-v" then
+            Some "--version"
+        else
+            Nearest.tryIn all word
+            |> Option.orElseWith (fun () ->
+                if stem.Length < 6 then
+                    None
+                else
+                    all
+                    |> Array.filter _.StartsWith(stem, StringComparison.Ordinal)
+                    |> Array.tryExactlyOne)

@@ -184,6 +184,11 @@ let others =
                 "-strict", "--strict"
                 "--Help", "--help"
                 "--max-holes", "--max-hole"
+                "--quality", "--qualities"
+                "--quality=480p", "--qualities"
+                "--max-x", ""
+                "-v", "--version"
+                "-V", "--version"
                 "-H", ""
                 "--nothing-like-it", "" ] do
               test $"{word} is refused by name, with what may have been meant" {
