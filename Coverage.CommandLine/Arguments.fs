@@ -175,6 +175,12 @@ module private Words =
             Some(List.find (fst >> (=) first) commands |> snd), rest
         | words -> None, words
 
+    /// The command for which `help` is asked: the only word after it.
+    let helped (channels: string list) : Command option =
+        match channels with
+        | [ "help"; name ] -> commands |> List.tryFind (fst >> (=) name) |> Option.map snd
+        | _ -> None
+
     /// Whether the channels of a run without a command are a request for help (`Error None`) or a mistyped command. A service
     /// that is told to watch the channel `chekc` would wait for ever.
     let tryNoService (isChannel: string -> bool) (channels: string list) : Result<unit, string option> =
@@ -261,7 +267,7 @@ type Arguments =
             else
                 match Words.tryNoService isChannel (List.ofSeq options.Channels) with
                 | Ok() -> placed ()
-                | Error None -> Outcome.Help(Usage.text parser)
+                | Error None -> Outcome.Help(Usage.text (Words.helped (List.ofSeq options.Channels)))
                 | Error(Some fault) -> refused fault
 
         try
@@ -270,7 +276,7 @@ type Arguments =
             let all = results.GetAllResults()
 
             if List.contains Argument.Help all then
-                Outcome.Help(Usage.text parser)
+                Outcome.Help(Usage.text named)
             elif List.contains Argument.Version all then
                 Outcome.Version
             else

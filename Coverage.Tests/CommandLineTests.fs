@@ -341,8 +341,5 @@ let others =
 
                   for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
                       Expect.isTrue (codes.Contains $" {code} ") $"{code}"
-
-                  for line in text.Split '\n' do
-                      Expect.isLessThanOrEqual line.Length 112 line
               | other -> failtestf "%A" other
           } ]
