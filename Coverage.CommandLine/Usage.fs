@@ -60,7 +60,7 @@ module internal Usage =
 
     let private group (case: ArgumentCaseInfo) : Group =
         let values = case.UnionCaseInfo.GetFields() |> Array.map (fun _ -> box "")
-        (FSharpValue.MakeUnion(case.UnionCaseInfo, values, true) :?> Argument).Group
+        (nonNull (FSharpValue.MakeUnion(case.UnionCaseInfo, values, true)) :?> Argument).Group
 
     let groups () : OptionGroup list =
         let cases =

@@ -19,6 +19,12 @@ internal static class Program
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
         }
 
+        if (OpenFiles.WhyTooFew(OpenFiles.Command) is { } why)
+        {
+            Log.LastWords(why);
+            return ExitCode.NoPort;
+        }
+
         try
         {
             Outcome outcome = Arguments.Parse(args, Environment.GetEnvironmentVariable, Folders);
@@ -36,6 +42,12 @@ internal static class Program
                     Console.Out.WriteLine($"segment-coverage {Gauges.Version}");
                     return ExitCode.Success;
             }
+        }
+        catch (IOException e) when (OpenFiles.IsPartOfProgram(e))
+        {
+            Log.LastWords($"cannot load a part of this program: {Engine.Printable(e.Message)} Are all of its files there, and may this "
+                + $"process open more than {OpenFiles.Limit} files (ulimit -n)?");
+            return ExitCode.Internal;
         }
         catch (IOException e)
         {

@@ -63,7 +63,7 @@ let private parseIn (folder: string) (there: string list) (words: string list) =
 
 /// Where these folders of hours are all there is.
 let private parseAmong (hours: string list) (words: string list) =
-    let folders (path: string) =
+    let folders (path: string) : string[] | null =
         let path = path.Replace("./", "").TrimEnd '/'
 
         match hours |> List.filter _.StartsWith(path + "/") with
