@@ -21,8 +21,7 @@ internal static class Program
 
         try
         {
-            Outcome outcome = Arguments.Parse(
-                args, Environment.GetEnvironmentVariable, (folder, channel) => Directory.Exists(Path.Combine(folder, channel)));
+            Outcome outcome = Arguments.Parse(args, Environment.GetEnvironmentVariable, Folders);
             switch (outcome)
             {
                 case Outcome.Refused refused:
@@ -47,6 +46,25 @@ internal static class Program
         {
             Log.LastWords(Report(e));
             return ExitCode.Internal;
+        }
+    }
+
+    /// <summary>The names of the folders in a folder, null where there is none. A folder that cannot be read counts as empty: only
+    /// hints at what the user may mean depend on it, and the check itself says what it cannot read.</summary>
+    private static string[]? Folders(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Directory.GetDirectories(path).Select(folder => Path.GetFileName(folder)!).ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 

@@ -250,12 +250,13 @@ let tests =
           <| fun (Gen.Judged(archive, given)) (choices: int list) ->
               let lines = lines given choices
               let account = judge archive given lines
+              let pieces = modelled archive given lines
 
               for word in Word.all do
                   Expect.equal
                       (Convert.ofIntervalSet (Account.intervals word account))
                       (glued
-                          [ for piece, its in modelled archive given lines do
+                          [ for piece, its in pieces do
                                 if its.ToString().ToLowerInvariant() = Word.toText word then
                                     piece ])
                       (Word.toText word)

@@ -55,7 +55,7 @@ internal sealed class CalendarZones(string path, IEnumerable<CalendarPart> parts
         Dictionary<string, VTimeZone> definitions = [];
         foreach (CalendarPart part in parts.Where(part => part.Kind == "VTIMEZONE"))
         {
-            foreach (VTimeZone zone in CalendarLibrary.Load(path, part, part.All).TimeZones)
+            foreach (VTimeZone zone in CalendarLibrary.Load(path, part, part.All[1..^1]).TimeZones)
             {
                 definitions[zone.TzId ?? ""] = zone;
             }
