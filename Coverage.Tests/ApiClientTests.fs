@@ -118,7 +118,14 @@ let private same (sent: JsonElement) (read: JsonElement) what =
         $"{what}\nsent {sent.GetRawText()}\nread {read.GetRawText()}"
 
 let private lists =
-    [ "streams"; "extent"; "spans"; "holes"; "overlaps"; "partial"; "hours" ]
+    [ "streams"
+      "extent"
+      "spans"
+      "holes"
+      "overlaps"
+      "partial"
+      "words"
+      "hours" ]
 
 [<Tests>]
 let tests =
