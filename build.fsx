@@ -115,10 +115,12 @@ let demo () =
         failwith $"the check found {holes}, the demo's losses are {known}"
 
     printfn
-        "All %d losses were found, and nothing else. The map of it (white: missing, orange: partial):"
+        "All %d losses were found, and nothing else. The map, a picture (white: missing, orange: partial):\n"
         known.Length
 
     run executable [ "map"; "--base-dir"; folder ]
+    printfn "\nThe live page, until Ctrl-C, at http://localhost:8006/:\n"
+    printfn "  %s serve --base-dir demo" executable
 
 /// Dafny's attributes that only help a proof along. Any other may take its place, as {:axiom} and {:verify false} do.
 let harmlessAttributes = set [ "induction"; "isolate_assertions"; "trigger" ]
@@ -223,6 +225,7 @@ Target.create "Format" (fun _ ->
           "--verify-no-changes"
           "--no-restore"
           "--include"
+          "Coverage.Archive/"
           "Coverage.Host/" ])
 
 /// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.
@@ -368,17 +371,8 @@ Target.create "Docs" (fun _ ->
         let problems = String.Join("\n  ", problems)
         failwith $"the site in {site} is not whole:\n  {problems}")
 
-// Writes docs/cli.md and the completion for bash anew; the tests that compare them do that when they are told to.
-Target.create "Cli" (fun _ ->
-    command
-        "dotnet"
-        [ "Coverage.Tests/bin/Release/net10.0/Coverage.Tests.dll"
-          "--filter-test-list"
-          "the manual" ]
-    |> CreateProcess.setEnvironmentVariable "COVERAGE_UPDATE_CLI" "1"
-    |> CreateProcess.ensureExitCode
-    |> Proc.run
-    |> ignore)
+// Writes docs/cli.md and the completion for bash anew; the tests compare them with the program's help.
+Target.create "Cli" (fun _ -> dotnet [ "fsi"; "tools/cli/cli.fsx" ])
 
 Target.create "Demo" (fun _ -> demo ())
 
@@ -408,8 +402,8 @@ Target.create "Bench" (fun _ ->
         |> ignore)
 
 Target.create "Mutate" (fun _ ->
-    // Files of the core named after it are looked at alone: ./build.sh mutate Map Report
-    dotnet ([ "fsi"; "mutation/mutate.fsx" ] @ arguments[2..]))
+    // With files or folders of the core, only these are tried: ./build.sh mutate Time Map
+    dotnet ([ "fsi"; "tools/mutation/mutate.fsx" ] @ arguments[2..]))
 
 Target.create "Lock" (fun _ ->
     lock 15 None
@@ -425,6 +419,38 @@ Target.create "Lock" (fun _ ->
 "Dist" ==> "Bench"
 "Build" ?=> "Dist"
 
+/// Each target with what it does.
+let targets =
+    [ "build", "builds everything"
+      "test", "runs every test; with --deep twenty times as many random cases"
+      "demo", "makes a small archive with known losses, checks it and draws its map"
+      "dist", "the program, into dist/"
+      "publish", "the program as tarballs, into artifacts/"
+      "pack", "the libraries as NuGet packages, into artifacts/packages"
+      "docs", "the documentation as a site, into artifacts/site"
+      "format", "checks how F# and C# are formatted"
+      "prove", "proves the laws in proofs/ (wants z3)"
+      "mutate", "makes one mistake after another in the core; the tests must notice each"
+      "bench", "benchmarks; with --full-year on 15.8 million files"
+      "cli", "writes docs/cli.md and the completion anew"
+      "lock", "writes paket.lock anew"
+      "restore", "restores tools and packages" ]
+
+let help () =
+    "./build.sh TARGET, where TARGET is one of\n"
+    :: [ for target, what in targets -> $"    %-9s{target}%s{what}" ]
+    |> String.concat "\n"
+
 match arguments with
-| "-t" :: target :: _ -> Target.run 1 target []
-| _ -> Target.listAvailable ()
+| "-t" :: ("help" | "--help" | "-h") :: _ -> printfn "%s" (help ())
+| "-t" :: target :: _ when
+    List.exists (fun (name, _) -> String.Equals(name, target, StringComparison.OrdinalIgnoreCase)) targets
+    ->
+    Target.run 1 target []
+| wrong ->
+    match List.tail (wrong @ [ "" ]) with
+    | target :: _ when target <> "" -> eprintfn "There is no target '%s'.\n" target
+    | _ -> ()
+
+    eprintfn "%s" (help ())
+    exit 64

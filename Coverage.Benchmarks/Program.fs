@@ -103,15 +103,12 @@ type RoundBenchmarks() =
         | null -> "."
         | tree -> tree
 
-    let archive = Archive(tree, TimeProvider.System, CommandLine.TrustStamps.Auto)
-    let stream = StreamName("channel", "source")
-
     let newWatch () =
         StreamWatch(
-            archive,
-            stream,
+            Path.Combine(tree, "channel", "source"),
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(TimeProvider.System, CommandLine.TrustStamps.Auto),
+            StampPolicy.Auto,
+            HourReader(TimeProvider.System, StampPolicy.Auto),
             Workers(),
             TimeProvider.System
         )
@@ -119,7 +116,7 @@ type RoundBenchmarks() =
     let known = newWatch ()
 
     let look (watch: StreamWatch) =
-        watch.LookAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
+        watch.CheckAsync(false, null, CancellationToken.None).GetAwaiter().GetResult()
         |> ignore
 
     [<GlobalSetup>]

@@ -1,158 +1,57 @@
 namespace Coverage.CommandLine
 
 open System
-open System.Collections.Generic
 open System.Collections.Immutable
 open System.Globalization
 open System.Net
 open System.Text
 open System.Text.RegularExpressions
 
-/// How to reach a database. No record, of which F# would print every field: one of them is a password.
+/// How to reach a database. This is a class because F# prints every field of a record, and one value is a password.
 [<Sealed>]
-type Database internal (settings: ImmutableDictionary<string, string>) =
+type Database internal (settings: Map<string, string>) =
 
-    /// Npgsql's keywords with their values.
-    member _.Settings = settings
+    /// Keywords of Npgsql with their values.
+    member _.Settings = settings.ToImmutableDictionary()
 
-    /// Never what is in it.
+    /// Never prints a setting.
     override _.ToString() = "a database"
 
-/// From a connection string of libpq, which the wubloader project's deployments use, to Npgsql's words. What is wrong
-/// with one is told without its values, and without what is no keyword: it may be a piece of a password.
+/// Reads the connection strings of libpq that deployments use, and gives Npgsql's words for them. A message never shows a
+/// value, nor a keyword that libpq does not know: it may be a piece of a password.
 module internal ConnectionString =
 
-    /// Reads a value for Npgsql; the error tells what the keyword takes.
-    type private Reading = string -> Result<string, string>
-
-    /// Npgsql writes these without a dash.
-    let private oneOf (words: string list) : Reading =
-        fun value ->
-            if List.contains value words then
-                Ok(value.Replace("-", ""))
-            else
-                Error(String.Join(", ", words))
-
-    /// Npgsql refuses more seconds; in libpq 0 and less is no limit, and Npgsql has its own.
-    let private timeout: Reading =
-        fun value ->
-            match Int32.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture) with
-            | true, seconds when seconds > 0 -> Ok(string (min seconds 1024))
-            | true, _ -> Ok "0"
-            | _ -> Error "a whole number of seconds"
-
-    /// The methods that the server may ask for or, each with a ! before it, those that it may not.
-    let private methods: Reading =
-        let names =
-            Map.ofList
-                [ "password", "Password"
-                  "md5", "MD5"
-                  "gss", "GSS"
-                  "sspi", "SSPI"
-                  "scram-sha-256", "ScramSHA256"
-                  "none", "None" ]
-
-        fun value ->
-            let sign = if value.StartsWith '!' then "!" else ""
-
-            let read =
-                [ for word in value.Split ',' ->
-                      if word.StartsWith sign then
-                          Map.tryFind (word.Substring sign.Length) names
-                      else
-                          None ]
-
-            if List.forall Option.isSome read then
-                Ok(String.Join(",", [ for name in read -> sign + name.Value ]))
-            else
-                Error
-                    "password, md5, gss, sspi, scram-sha-256 and none, with commas between, all or none with a !"
-
-    /// The keywords of libpq that Npgsql has under another name.
-    let private known: Map<string, string * Reading> =
+    /// The keywords taken here, each with Npgsql's name and the variable that gives it when the string leaves it out.
+    let private known: Map<string, string * string> =
         Map.ofList
-            [ "user", ("Username", Ok)
-              "password", ("Password", Ok)
-              "dbname", ("Database", Ok)
-              "passfile", ("Passfile", Ok)
-              "sslmode",
-              ("SSL Mode", oneOf [ "disable"; "allow"; "prefer"; "require"; "verify-ca"; "verify-full" ])
-              "sslcert", ("SSL Certificate", Ok)
-              "sslkey", ("SSL Key", Ok)
-              "sslpassword", ("SSL Password", Ok)
-              "sslrootcert", ("Root Certificate", Ok)
-              "sslnegotiation", ("SSL Negotiation", oneOf [ "postgres"; "direct" ])
-              "gssencmode", ("GSS Encryption Mode", oneOf [ "disable"; "prefer"; "require" ])
-              "channel_binding", ("Channel Binding", oneOf [ "disable"; "prefer"; "require" ])
-              "require_auth", ("Require Auth", methods)
-              "krbsrvname", ("Kerberos Service Name", Ok)
-              "connect_timeout", ("Timeout", timeout)
-              "application_name", ("Application Name", Ok)
-              "options", ("Options", Ok) ]
+            [ "host", ("Host", "PGHOST")
+              "hostaddr", ("Host", "PGHOSTADDR")
+              "port", ("Port", "PGPORT")
+              "dbname", ("Database", "PGDATABASE")
+              "user", ("Username", "PGUSER")
+              "password", ("Password", "PGPASSWORD")
+              "sslmode", ("SSL Mode", "PGSSLMODE")
+              "sslrootcert", ("Root Certificate", "PGSSLROOTCERT")
+              "sslcert", ("SSL Certificate", "PGSSLCERT")
+              "sslkey", ("SSL Key", "PGSSLKEY")
+              "connect_timeout", ("Timeout", "PGCONNECT_TIMEOUT")
+              "application_name", ("Application Name", "PGAPPNAME")
+              "target_session_attrs", ("Target Session Attributes", "PGTARGETSESSIONATTRS")
+              "options", ("Options", "PGOPTIONS") ]
 
-    /// Those that say where.
-    let private places = [ "host"; "hostaddr"; "port" ]
+    /// The variables of libpq that stand for keywords which a connection string leaves out.
+    let variables: Map<string, string> = Map.map (fun _ (_, variable) -> variable) known
 
-    /// Those that tune libpq's own ways, which a short question can do without.
-    let private tuning =
-        [ "client_encoding"
-          "fallback_application_name"
-          "keepalives"
-          "keepalives_idle"
-          "keepalives_interval"
-          "keepalives_count"
-          "tcp_user_timeout"
-          "sslcompression"
-          "sslsni"
-          "gsslib"
-          "gssdelegation"
-          "load_balance_hosts"
-          "target_session_attrs"
-          "min_protocol_version"
-          "max_protocol_version" ]
+    /// The rest of libpq's keywords. They are listed so that a message can name the one it refuses.
+    let private refused =
+        "channel_binding client_encoding fallback_application_name gssdelegation gssencmode gsslib keepalives \
+         keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version \
+         min_protocol_version passfile replication require_auth requirepeer service ssl_max_protocol_version \
+         ssl_min_protocol_version sslcertmode sslcompression sslcrl sslcrldir sslnegotiation sslpassword sslsni \
+         tcp_user_timeout"
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
 
-    /// Those that promise something that would not be kept here.
-    let private unkept =
-        [ "service"
-          "replication"
-          "requirepeer"
-          "sslcertmode"
-          "sslcrl"
-          "sslcrldir"
-          "ssl_min_protocol_version"
-          "ssl_max_protocol_version" ]
-
-    /// The variables that stand for keywords which a connection string leaves out.
-    let variables: Map<string, string> =
-        Map.ofList
-            [ "host", "PGHOST"
-              "hostaddr", "PGHOSTADDR"
-              "port", "PGPORT"
-              "dbname", "PGDATABASE"
-              "user", "PGUSER"
-              "password", "PGPASSWORD"
-              "passfile", "PGPASSFILE"
-              "sslmode", "PGSSLMODE"
-              "sslcert", "PGSSLCERT"
-              "sslkey", "PGSSLKEY"
-              "sslrootcert", "PGSSLROOTCERT"
-              "sslnegotiation", "PGSSLNEGOTIATION"
-              "gssencmode", "PGGSSENCMODE"
-              "channel_binding", "PGCHANNELBINDING"
-              "require_auth", "PGREQUIREAUTH"
-              "krbsrvname", "PGKRBSRVNAME"
-              "connect_timeout", "PGCONNECT_TIMEOUT"
-              "application_name", "PGAPPNAME"
-              "options", "PGOPTIONS"
-              "service", "PGSERVICE"
-              "requirepeer", "PGREQUIREPEER"
-              "sslcertmode", "PGSSLCERTMODE"
-              "sslcrl", "PGSSLCRL"
-              "sslcrldir", "PGSSLCRLDIR"
-              "ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"
-              "ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION" ]
-
-    let keywords = List.ofSeq known.Keys @ places @ tuning @ unkept
+    let private keywords = [ yield! known.Keys; yield! refused ]
 
     /// `keyword = value` pairs: a value with a space in it stands in single quotes, and a backslash takes the next
     /// character as it is.
@@ -243,83 +142,13 @@ module internal ConnectionString =
                 Error
                     "it is written keyword=value keyword=value, a value with a space in single quotes, or as a URI"
 
-    /// Npgsql's words for the hosts, each with its port.
-    let private place (given: Map<string, string>) : Result<(string * string) list, string> =
-        let listOf keyword =
-            match Map.tryFind keyword given with
-            | Some value when value <> "" -> List.ofArray (value.Split ',')
-            | _ -> []
-
-        let names, addresses, ports = listOf "host", listOf "hostaddr", listOf "port"
-
-        // An address saves looking the name up, and so stands before it.
-        let hosts =
-            if addresses.IsEmpty then
-                names
-            elif addresses.Length = names.Length then
-                List.map2 (fun it name -> if it = "" then name else it) addresses names
-            else
-                addresses
-
-        let hosts = if hosts.IsEmpty then [ "" ] else hosts
-
-        let ports =
-            match ports with
-            | []
-            | [ _ ] -> List.replicate hosts.Length (String.Join("", ports))
-            | several -> several
-
-        let port text =
-            match
-                UInt16.TryParse(
-                    (if text = "" then "5432" else text),
-                    NumberStyles.Integer,
-                    CultureInfo.InvariantCulture
-                )
-            with
-            | true, number when number > 0us -> Some number
-            | _ -> None
-
-        let isAddress (host: string) = fst (IPAddress.TryParse host)
-
-        if not (names.IsEmpty || addresses.IsEmpty) && names.Length <> addresses.Length then
-            Error "there must be as many in hostaddr as in host"
-        elif ports.Length <> hosts.Length then
-            Error "there must be as many ports as hosts, or one for all"
-        elif ports |> List.exists (port >> Option.isNone) then
-            Error "port takes a whole number from 1 to 65535"
-        elif hosts |> List.exists (fun host -> host.Contains ':' && not (isAddress host)) then
-            Error "host takes no name with a ':' in it, but for an address of IPv6"
-        else
-            let inNpgsql (host: string) =
-                if host = "" then "/var/run/postgresql" // Where most systems' servers have their socket.
-                elif host.Contains ':' then $"[{host}]"
-                else host
-
-            match List.zip (List.map inNpgsql hosts) (List.choose port ports) with
-            // A folder alone is not told from its port.
-            | [ host, port ] -> Ok [ "Host", host; "Port", string port ]
-            | several -> Ok [ "Host", String.Join(',', [ for host, port in several -> $"{host}:{port}" ]) ]
-
-    /// With a root certificate, libpq verifies the server's also under `require`; the name `system` stands for the
-    /// system's own, and is for `verify-full` alone.
-    let private strengthened (given: Map<string, string>) =
-        match Map.tryFind "sslrootcert" given, Map.tryFind "sslmode" given with
-        | Some "system", _ -> given.Remove("sslrootcert").Add("sslmode", "verify-full")
-        | Some root, Some "require" when root <> "" -> given.Add("sslmode", "verify-ca")
-        | _ -> given
-
-    /// The keywords with their values, as libpq reads them; of a repeated one the last value.
+    /// The keywords with their values; of a repeated keyword the last value.
     let read (text: string) : Result<Map<string, string>, string> =
         split text
         |> Result.bind (fun pairs ->
-            match
-                pairs
-                |> List.map fst
-                |> List.tryFind (fun it -> not (List.contains it keywords))
-            with
+            match pairs |> List.tryFind (fun (keyword, _) -> not (List.contains keyword keywords)) with
             | None -> Ok(Map.ofList pairs)
-            | Some unknown ->
+            | Some(unknown, _) ->
                 let near =
                     match Nearest.tryIn keywords unknown with
                     | Some near -> $" (did you mean {near}?)"
@@ -328,41 +157,120 @@ module internal ConnectionString =
                 Error
                     $"it has a keyword that libpq does not know{near}; a value with a space in it needs quotes")
 
-    /// A value in Npgsql's words, if it has any for the keyword.
-    let private translated (keyword: string, value: string) : Result<(string * string) option, string> =
-        match Map.tryFind keyword known with
-        | _ when value = "" -> Ok None
-        | None when List.contains keyword unkept -> Error $"{keyword} is not supported"
-        | None -> Ok None
-        | Some(name, read) ->
-            match read value with
-            | Ok value -> Ok(Some(name, value))
-            | Error taken -> Error $"{keyword} takes {taken}"
+    /// The hosts in Npgsql's form, each with its port.
+    let private place (given: Map<string, string>) : Result<Map<string, string>, string> =
+        let listOf keyword =
+            match Map.tryFind keyword given with
+            | None
+            | Some "" -> []
+            | Some value -> List.ofArray (value.Split ',')
 
-    /// Reads a connection string in either of libpq's forms; what it leaves out, libpq's variables give. The error is a
+        let isAddress (host: string) = fst (IPAddress.TryParse host)
+        let names, addresses = listOf "host", listOf "hostaddr"
+
+        // An address spares the look-up of the name, so it is used in place of the name.
+        let hosts =
+            match names, addresses with
+            | [], [] -> [ "" ]
+            | names, [] -> names
+            | _ -> addresses
+
+        let ports =
+            match listOf "port" with
+            | [] -> List.replicate hosts.Length "5432"
+            | [ one ] -> List.replicate hosts.Length one
+            | several -> several |> List.map (fun port -> if port = "" then "5432" else port)
+
+        let isPort (text: string) =
+            match UInt16.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture) with
+            | true, port -> port > 0us
+            | _ -> false
+
+        let inNpgsql (host: string) =
+            if host = "" then "/var/run/postgresql" // Where most systems' servers have their socket.
+            elif host.Contains ':' then $"[{host}]"
+            else host
+
+        if not (List.forall isAddress addresses) then
+            Error "hostaddr takes an IP address"
+        elif names.Length > 0 && addresses.Length > 0 && names.Length <> addresses.Length then
+            Error "hostaddr must have as many entries as host"
+        elif ports.Length <> hosts.Length then
+            Error "there must be as many ports as hosts, or one port for all"
+        elif not (List.forall isPort ports) then
+            Error "port takes a whole number from 1 to 65535"
+        elif hosts |> List.exists (fun host -> host.Contains ':' && not (isAddress host)) then
+            Error "host takes no name with a ':' in it; only an IPv6 address has one"
+        else
+            match List.map inNpgsql hosts, List.map (fun (port: string) -> port.Trim()) ports with
+            // Npgsql takes no port behind the folder of a socket that stands alone.
+            | [ host ], [ port ] -> Ok(Map.ofList [ "Host", host; "Port", port ])
+            | hosts, ports ->
+                let hosts = List.map2 (fun host port -> $"{host}:{port}") hosts ports
+                Ok(Map.ofList [ "Host", String.concat "," hosts ])
+
+    /// With a root certificate libpq verifies the server under `require`, too. The root `system` stands for the system's own
+    /// certificates and implies `verify-full`.
+    let private strengthened (given: Map<string, string>) =
+        match Map.tryFind "sslrootcert" given, Map.tryFind "sslmode" given with
+        | Some "system", _ -> given.Remove("sslrootcert").Add("sslmode", "verify-full")
+        | Some root, Some "require" when root <> "" -> given.Add("sslmode", "verify-ca")
+        | _ -> given
+
+    /// A value as Npgsql writes it, or what the keyword takes.
+    let private translated (keyword: string) (value: string) : Result<string, string> =
+        let oneOf (words: string list) =
+            if List.contains value words then
+                Ok value
+            else
+                Error(keyword + " takes " + String.concat ", " words)
+
+        match keyword with
+        | "sslmode" ->
+            oneOf [ "disable"; "allow"; "prefer"; "require"; "verify-ca"; "verify-full" ]
+            |> Result.map _.Replace("-", "")
+        | "target_session_attrs" ->
+            oneOf [ "any"; "read-write"; "read-only"; "primary"; "standby"; "prefer-standby" ]
+        | "connect_timeout" ->
+            match Int32.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture) with
+            // In libpq 0 and less mean no limit. Npgsql takes at most 1024 s.
+            | true, seconds -> Ok(string (seconds |> max 0 |> min 1024))
+            | _ -> Error "connect_timeout takes a whole number of seconds"
+        | _ -> Ok value
+
+    /// Reads a connection string in either of libpq's forms. What it leaves out, libpq's variables give. The error is a
     /// sentence without its end.
     let parse (variable: string -> string option) (text: string) : Result<Database, string> =
-        let add (given: Map<string, string>) settings (keyword, value) =
-            match settings, translated (keyword, value) with
-            | Ok sofar, Ok one -> Ok(Option.toList one @ sofar)
-            | Ok _, Error fault when not (given.ContainsKey keyword) ->
-                Error $"{fault} (its value is that of {variables[keyword]})"
-            | Ok _, Error fault
-            | Error fault, _ -> Error fault
+        let withVariables (given: Map<string, string>) =
+            (given, variables)
+            ||> Map.fold (fun all keyword name ->
+                match variable name with
+                | Some value when not (all.ContainsKey keyword) -> all.Add(keyword, value)
+                | _ -> all)
+
+        let add (given: Map<string, string>) (settings: Map<string, string>) keyword value =
+            match translated keyword value with
+            | Ok value -> Ok(settings.Add(fst known[keyword], value))
+            | Error fault when given.ContainsKey keyword -> Error fault
+            | Error fault -> Error $"{fault} (its value is that of {variables[keyword]})"
+
+        let settings (given: Map<string, string>) =
+            let all = strengthened (withVariables given)
+
+            (place all, all)
+            ||> Map.fold (fun sofar keyword value ->
+                if value = "" || List.contains keyword [ "host"; "hostaddr"; "port" ] then
+                    sofar
+                else
+                    sofar |> Result.bind (fun settings -> add given settings keyword value))
 
         read text
         |> Result.bind (fun given ->
-            let all =
-                (given, Map.toList variables)
-                ||> List.fold (fun all (keyword, name) ->
-                    match variable name with
-                    | Some value when not (all.ContainsKey keyword) -> all.Add(keyword, value)
-                    | _ -> all)
-
-            strengthened all |> Map.toList |> List.fold (add given) (place all))
-        |> Result.map (fun settings ->
-            Database(
-                ImmutableDictionary.CreateRange(
-                    seq { for name, value in settings -> KeyValuePair(name, value) }
-                )
-            ))
+            match
+                refused
+                |> Array.tryFind (fun keyword -> given.ContainsKey keyword && given[keyword] <> "")
+            with
+            | Some keyword ->
+                Error(keyword + " is not supported; the keywords are " + String.concat ", " known.Keys)
+            | None -> settings given)
+        |> Result.map Database

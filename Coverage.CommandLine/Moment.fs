@@ -9,7 +9,7 @@ module private Written =
 
     let private invariant = CultureInfo.InvariantCulture
 
-    /// After a space 2026 is a year, after a T it is a time.
+    /// 2026 is a year after a space, and a time after a T.
     let form =
         let time = "(T(?<time>[0-9:.]+)|,? (?<time>[0-9]{1,2}(:[0-9:.]+)?( ?[AaPp][Mm])?))"
 
@@ -20,15 +20,13 @@ module private Written =
 
     /// What `date` prints, `Mon Nov 23 18:00:00 UTC 2026`, with the year in the place where `form` takes it.
     let yearAfterDay (text: string) : string =
-        Regex
-            .Replace(
-                text,
-                @"^([A-Za-z]+ [A-Za-z]+) +([0-9]{1,2} )([0-9]{1,2}:[0-9:.]+(?: [AaPp][Mm])? (?:[Zz]|UTC|GMT|[+-][0-9:]{2,5}) )([0-9]{4})\z",
-                "$1 $2$4 $3"
-            )
-            .TrimEnd()
+        Regex.Replace(
+            text,
+            @"^([A-Za-z]+ [A-Za-z]+) +([0-9]{1,2}) ([0-9:.]+(?: [AaPp][Mm])? (?:[Zz]|UTC|GMT|[+-][0-9:]{2,5})) ([0-9]{4})\z",
+            "$1 $2 $4 $3"
+        )
 
-    /// `d.M` and `M.d` beside each other: what fits both, and is not the same day, is ambiguous.
+    /// Both `d.M` and `M.d`: a text that fits both as different days is ambiguous.
     let private days =
         [| "yyyyMMdd"
 
@@ -53,7 +51,7 @@ module private Written =
                parts + "tt"
                parts + " tt" |]
 
-    /// Every day that the text can be.
+    /// Every day that the text can mean.
     let readDay (text: string) : DateOnly list =
         [ for format in days do
               match DateOnly.TryParseExact(text, format, invariant, DateTimeStyles.None) with
@@ -79,14 +77,14 @@ module private Written =
         else
             Some offset
 
-/// What a text says when an instant is asked for. Without a time of day it is the day's first instant, without a zone UTC.
+/// An instant as a user writes it. Without a time of day it is the first instant of the day, without a zone it is UTC.
 [<RequireQualifiedAccess>]
 type Moment =
     /// Microseconds since the Unix epoch, negative before it.
     | At of Microseconds: int64
-    /// It can be one of several days.
+    /// The text fits several days.
     | Ambiguous of Days: DateOnly list
-    /// It has no form that is known.
+    /// The text has no known form.
     | Unreadable
 
     /// Reads an instant as programs print it or as people write it: `2025-11-07T18`, `2025-11-07 18:00:00.500000 UTC`,
@@ -109,7 +107,7 @@ type Moment =
         | [ day ], Some time, Some offset ->
             let ticks =
                 (day.ToDateTime TimeOnly.MinValue - DateTime.UnixEpoch + time - offset).Ticks
-            // Down to the whole microsecond, before 1970, too.
+            // Rounded down to the microsecond, also before 1970.
             Moment.At((ticks - ((ticks % 10L + 10L) % 10L)) / 10L)
         | _ :: _ :: _ as days, Some _, Some _ -> Moment.Ambiguous days
         | _ -> Moment.Unreadable

@@ -1,9 +1,9 @@
 namespace Coverage.CommandLine
 
-/// What a mistyped word may have meant.
+/// Finds the word that a mistyped one may mean.
 module Nearest =
 
-    /// The edits that turn one word into the other: of a letter, or of two neighbours that changed places.
+    /// The number of edits that turn one word into the other: a letter added, dropped or changed, or two neighbours swapped.
     let private distance (one: string) (other: string) =
         let table = Array2D.init (one.Length + 1) (other.Length + 1) max
 
@@ -21,7 +21,7 @@ module Nearest =
 
         table[one.Length, other.Length]
 
-    /// The nearest of some words, if it is no more than two edits away; of up to four letters, no more than one.
+    /// The nearest word, at most two edits away; at most one edit when it has up to four letters.
     let tryIn (words: string seq) (word: string) : string option =
         words
         |> Seq.filter (fun known ->

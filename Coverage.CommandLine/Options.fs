@@ -7,11 +7,11 @@ open Coverage
 
 /// What the program is asked to do.
 type Command =
-    /// Runs the service; also when no command is named.
+    /// Run the service. This is the command when none is named.
     | Serve = 0uy
-    /// Answers once, on stdout.
+    /// Check once and print the answer on stdout.
     | Check = 1uy
-    /// Writes the PNG maps once.
+    /// Write the PNG maps once.
     | Map = 2uy
 
 /// The form of the answer that `check` prints.
@@ -26,14 +26,14 @@ type LogFormat =
     | Text = 0uy
     | Json = 1uy
 
-/// Whether a folder whose modification time is as it was is taken to be as it was.
+/// Whether a folder whose modification time did not move counts as unchanged.
 type TrustStamps =
-    /// Where the file system is known to move it with every change.
+    /// Only on file systems that are known to move the time with every change.
     | Auto = 0uy
     | Always = 1uy
     | Never = 2uy
 
-/// The least severe message that is logged; the numbers are those of Microsoft.Extensions.Logging.LogLevel.
+/// The least severe message that is logged. The numbers are those of Microsoft.Extensions.Logging.LogLevel.
 type MinimumLevel =
     | Trace = 0uy
     | Debug = 1uy
@@ -42,75 +42,132 @@ type MinimumLevel =
     | Error = 4uy
     | Critical = 5uy
 
-/// The command and every option, read and checked.
-type Options =
+/// Which streams and hours are read, and how. Every command has these.
+type ArchiveOptions =
     {
-        /// What to do.
-        Command: Command
-        /// The channels, each a folder's name, in the order given, none twice; empty: every one found.
-        Channels: ImmutableArray<string>
-        /// The folder that holds the channels, as it was written.
+        /// The folder that holds the channels, as the user wrote it.
         BaseDir: string
-        /// The qualities, each a folder's name, in the order given, none twice; empty (`*`): every one found.
+        /// The qualities in the order given, each a folder's name, without repeats. Empty (`*`): every quality found.
         Qualities: ImmutableArray<string>
-        /// Whether there is no quality, and so no stream, to look at (`--qualities ""`).
+        /// Whether there is no quality, and so no stream, to check (`--qualities ""`).
         NoQuality: bool
-        /// The first hour looked at, in hours since the Unix epoch; null: the first there is.
+        /// The first hour to check. Null: the first hour found.
         FirstHour: Nullable<Hour>
-        /// The last hour looked at, in hours since the Unix epoch, never before the first; null: the last there is.
+        /// The last hour to check, never before the first. Null: the last hour found.
         LastHour: Nullable<Hour>
-        /// The folder for the maps, as it was written: a relative one lies in the base.
-        OutputDir: string
-        /// The port of HTTP: 1 to 65535.
-        MetricsPort: int
-        /// The time from one look at the archive to the next, in microseconds: 1 us to 86400 s.
-        CheckIntervalMicroseconds: Duration
-        /// The time after which every folder is read again, in microseconds: 0 to 86400 s; 0: at every look.
-        FullEveryMicroseconds: Duration
-        /// Whether a folder is listed again only when its modification time has moved.
-        TrustStamps: TrustStamps
-        /// The time after which a stream whose segments are gone is forgotten, in microseconds: 0 to 10^9 s.
-        ForgetAfterMicroseconds: Duration
-        /// Whether the service ends after one look.
-        RunOnce: bool
-        /// The port on 127.0.0.1 where F# Interactive runs within the service, 1 to 65535; 0: none.
-        BackdoorPort: int
-        /// Whether the service writes a page with the maps of all nodes.
-        MakePage: bool
-        /// The database that names the nodes; null: the page shows the local map alone.
-        Database: Database | null
-        /// The longest gap that is a seam and no hole, in microseconds: 0 to 86400 s.
+        /// The longest gap that is a seam and not a hole, in microseconds: 0 to 86400 s.
         ToleranceMicroseconds: Duration
-        /// The form of `check`'s answer.
+        /// Whether a folder is listed again only when its modification time moved.
+        TrustStamps: TrustStamps
+    }
+
+/// What `check` prints, and what lets it pass.
+type CheckOptions =
+    {
+        /// The form of the answer.
         Format: AnswerFormat
-        /// The seconds that a cell of the map stands for; divides 3600.
+        /// The longest hole that passes, in microseconds: 0 to 10^9 s. Null: no hole passes.
+        MaxHoleMicroseconds: Nullable<Duration>
+        /// The most missing time that passes, in microseconds: 0 to 10^9 s. Null: none passes.
+        MaxMissingMicroseconds: Nullable<Duration>
+        /// Whether partial-only time counts as missing.
+        Strict: bool
+    }
+
+/// Where the maps are written, and their scale. `map` and `serve` have these.
+type MapOptions =
+    {
+        /// The folder for the maps, as the user wrote it. A relative folder lies in the base.
+        OutputDir: string
+        /// The seconds in a cell of the map; divides 3600.
         PixelSeconds: int
         /// The rows of the map; rows times pixel divides 3600.
         Rows: int
-        /// The longest hole that `check` lets pass, in microseconds, 0 to 10^9 s; null: no hole passes.
-        MaxHoleMicroseconds: Nullable<Duration>
-        /// The most time missing that `check` lets pass, in microseconds, 0 to 10^9 s; null: none passes.
-        MaxMissingMicroseconds: Nullable<Duration>
-        /// Whether `check` counts partial-only time as missing, too.
-        Strict: bool
-        /// The address HTTP listens on; null: all.
+    }
+
+/// How the service runs and whom it answers.
+type ServeOptions =
+    {
+        /// The port of HTTP: 1 to 65535.
+        MetricsPort: int
+        /// The address HTTP listens on. Null: every address.
         Bind: IPAddress | null
-        /// The file whose token must be given for all but health and metrics, as it was written; null: nothing is asked.
+        /// The file with the token that every request but those for health and metrics must carry, as the user wrote it.
+        /// Null: no token is needed.
         ApiTokenFile: string | null
-        /// The names of this service that a request may ask for, none twice; empty: any.
+        /// The names that a request may use for this service, without repeats. Empty: any name.
         AllowedHosts: ImmutableArray<string>
-        /// The form of the log.
+        /// The time from the start of one check to the start of the next, in microseconds: 1 us to 86400 s.
+        CheckIntervalMicroseconds: Duration
+        /// The time after which every folder is read again, in microseconds: 0 to 86400 s. 0: at every check.
+        FullEveryMicroseconds: Duration
+        /// The time after which a stream without segments is forgotten, in microseconds: 0 to 10^9 s.
+        ForgetAfterMicroseconds: Duration
+        /// Whether the service ends after one check.
+        RunOnce: bool
+        /// The port on 127.0.0.1 that runs F# Interactive within the service: 1 to 65535. 0: none.
+        BackdoorPort: int
+        /// Whether the service writes a page with the maps of all nodes.
+        MakePage: bool
+        /// The database that names the nodes. Null: the page shows the local map alone.
+        Database: Database | null
+    }
+
+/// What is logged, and in which form.
+type LogOptions =
+    {
         LogFormat: LogFormat
         /// The least severe message that is logged.
         LogLevel: MinimumLevel
-        /// What the user should be told before the run: one sentence each, printable.
+    }
+
+/// The command and every option, read and checked. The host reads most options by name, in whichever group they are.
+type Options =
+    {
+        Command: Command
+        /// The channels in the order given, each a folder's name, without repeats. Empty: every channel found.
+        Channels: ImmutableArray<string>
+        Archive: ArchiveOptions
+        Check: CheckOptions
+        Map: MapOptions
+        Serve: ServeOptions
+        Log: LogOptions
+        /// Sentences for the user, to print before the run.
         Warnings: ImmutableArray<string>
     }
+
+    member this.BaseDir = this.Archive.BaseDir
+    member this.Qualities = this.Archive.Qualities
+    member this.NoQuality = this.Archive.NoQuality
+    member this.FirstHour = this.Archive.FirstHour
+    member this.LastHour = this.Archive.LastHour
+    member this.ToleranceMicroseconds = this.Archive.ToleranceMicroseconds
+    member this.TrustStamps = this.Archive.TrustStamps
+    member this.Format = this.Check.Format
+    member this.MaxHoleMicroseconds = this.Check.MaxHoleMicroseconds
+    member this.MaxMissingMicroseconds = this.Check.MaxMissingMicroseconds
+    member this.Strict = this.Check.Strict
+    member this.OutputDir = this.Map.OutputDir
+    member this.PixelSeconds = this.Map.PixelSeconds
+    member this.Rows = this.Map.Rows
+    member this.MetricsPort = this.Serve.MetricsPort
+    member this.Bind = this.Serve.Bind
+    member this.ApiTokenFile = this.Serve.ApiTokenFile
+    member this.AllowedHosts = this.Serve.AllowedHosts
+    member this.CheckIntervalMicroseconds = this.Serve.CheckIntervalMicroseconds
+    member this.FullEveryMicroseconds = this.Serve.FullEveryMicroseconds
+    member this.ForgetAfterMicroseconds = this.Serve.ForgetAfterMicroseconds
+    member this.RunOnce = this.Serve.RunOnce
+    member this.BackdoorPort = this.Serve.BackdoorPort
+    member this.MakePage = this.Serve.MakePage
+    member this.Database = this.Serve.Database
+    member this.LogFormat = this.Log.LogFormat
+    member this.LogLevel = this.Log.LogLevel
 
 /// What a command line asks for. A text has no line end after its last line.
 [<RequireQualifiedAccess>]
 type Outcome =
-    /// Run with these settings.
+    /// Run with these options.
     | Run of Options: Options
     /// Print the text on stdout and exit with 0.
     | Help of Text: string

@@ -7,7 +7,7 @@ open System.Net
 open System.Text
 open Coverage
 
-/// From the text of a value to the value, or to nothing when it is not allowed.
+/// From the text of a value to the value, or to nothing when the option does not take it.
 module internal Value =
 
     let isFolderName (name: string) =
@@ -23,7 +23,7 @@ module internal Value =
         else
             ValueSome text
 
-    /// Empty for every one found. That there is none is said by an empty text, which is not read here.
+    /// Empty for every quality found. The empty text, which means no quality, is not read here.
     let qualities (text: string) : ImmutableArray<string> voption =
         let names =
             text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
@@ -53,12 +53,11 @@ module internal Value =
 
     let allowance text =
         match seconds Duration.zero (Duration.ofSeconds 1_000_000_000L) text with
-        // `Duration.tryParse` brings longer ones back as 10^9 s, too.
-        | ValueSome length when Double.Parse(text, CultureInfo.InvariantCulture) <= 1e9 ->
-            ValueSome(Nullable length)
+        // `Duration.tryParse` cuts longer ones to 10^9 s.
+        | ValueSome length when Double.Parse(text, CultureInfo.InvariantCulture) <= 1e9 -> ValueSome length
         | _ -> ValueNone
 
-    /// An address in full: `IPAddress` alone also reads `1`, `127.1` and `[::1]:80`.
+    /// An address in full. `IPAddress` alone also reads `1`, `127.1` and `[::1]:80`.
     let address (text: string) : IPAddress voption =
         match IPAddress.TryParse text with
         | true, NonNull address when

@@ -8,7 +8,7 @@ open System.Text
 /// The engine as C# calls it: plain numbers with their units in the names, nullables for what may be absent, and no
 /// logic of its own. Hours are numbers of whole hours since the Unix epoch, UTC.
 [<AbstractClass; Sealed>]
-type Engine =
+type internal Engine =
 
     /// The hour of a folder's name; false when the name is no hour.
     static member TryParseHour(name: string, [<Out>] hour: byref<int>) : bool =
@@ -115,6 +115,9 @@ type Engine =
 
     /// The account of the facts alone; see `Account.ofFacts`.
     static member Account(facts: StreamFacts) : Account = Account.ofFacts facts
+
+    /// The instants of a word; see `Account.intervals`.
+    static member Words(account: Account, word: Word) : IntervalSet = Account.intervals word account
 
     /// How much may lack before a check fails; see `Budget`. Null for no limit.
     static member Budget

@@ -27,8 +27,7 @@ internal static class Program
 
         try
         {
-            Outcome outcome = CommandLine.CommandLine.Parse(
-                args, Environment.GetEnvironmentVariable, (folder, channel) => Directory.Exists(Path.Combine(folder, channel)));
+            Outcome outcome = Arguments.Parse(args, Environment.GetEnvironmentVariable, Folders);
             switch (outcome)
             {
                 case Outcome.Refused refused:
@@ -62,6 +61,25 @@ internal static class Program
         }
     }
 
+    /// <summary>The names of the folders in a folder, null where there is none. A folder that cannot be read counts as empty: only
+    /// hints at what the user may mean depend on it, and the check itself says what it cannot read.</summary>
+    private static string[]? Folders(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Directory.GetDirectories(path).Select(folder => Path.GetFileName(folder)!).ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>What to print of an error of this program: all that its authors need to find it.</summary>
     internal static string Report(Exception e) => $"internal error, please report it: {e}";
 
@@ -69,7 +87,7 @@ internal static class Program
     {
         if (options.Command == Command.Serve)
         {
-            return await Service.RunAsync(options);
+            return await Serve.RunAsync(options);
         }
 
         foreach (string warning in options.Warnings)
@@ -77,7 +95,6 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        var command = new CheckCommand(options);
-        return options.Command == Command.Check ? command.Check() : command.Map();
+        return options.Command == Command.Check ? CheckCommand.Run(options) : MapCommand.Run(options);
     }
 }

@@ -5,19 +5,6 @@ open Expecto
 open FsCheck
 open Coverage
 
-let private expectation (given: Model.Expectation) : Expectation =
-    let hours reach =
-        Convert.intervalSet
-            [ for number in given.Unread -> Model.startOf number, Model.startOf (number + 1) + reach ]
-
-    { Now = Instant.ofMicroseconds given.Now
-      Settling = Duration.ofMicroseconds given.Settling
-      Expected = given.Expected |> Option.map Convert.intervalSet |> Option.toValueOption
-      Keep = given.Keep |> Option.map Duration.ofMicroseconds |> Option.toValueOption
-      Acknowledged = Convert.intervalSet given.Acknowledged
-      Unread = hours 0L
-      UnreadReach = hours given.Reach }
-
 let private word (word: Model.Word) : Word =
     match word with
     | Model.Word.Full -> Word.Full
@@ -31,7 +18,7 @@ let private word (word: Model.Word) : Word =
     | Model.Word.Missing -> Word.Missing
 
 let private judge archive given =
-    Account.judge (expectation given) (Convert.facts archive)
+    Account.judge (Convert.expectation given) (Convert.facts archive)
 
 let private modelled archive given : (Model.Interval * Word) list =
     [ for piece, its in Model.account archive given -> piece, word its ]
@@ -188,4 +175,75 @@ let accounts =
                   |> List.sum
 
               Expect.equal good (sum [ Word.Full; Word.Seam ]) "good"
-              Expect.equal total (sum [ Word.Full; Word.Seam; Word.Partial; Word.Unknown; Word.Missing ]) "of" ]
+              Expect.equal total (sum [ Word.Full; Word.Seam; Word.Partial; Word.Unknown; Word.Missing ]) "of"
+
+          law "is drawn with the worst word of each cell, where seams whiten none"
+          <| fun (Gen.Judged(archive, given)) ->
+              let account = judge archive given
+              let pieces = modelled archive given
+              let scale = (MapScale.tryCreate 900<s> 4).Value
+
+              let cellOf (word: Word) : Cell =
+                  match word with
+                  | Word.Full
+                  | Word.Seam -> Cell.Full
+                  | Word.Partial -> Cell.Partial
+                  | Word.Unexpected -> Cell.Unexpected
+                  | Word.Acknowledged -> Cell.Acknowledged
+                  | Word.Pending -> Cell.Pending
+                  | Word.Unknown -> Cell.Unknown
+                  | _ -> Cell.None
+
+              let worst: Cell list =
+                  [ Cell.None
+                    Cell.Unknown
+                    Cell.Pending
+                    Cell.Acknowledged
+                    Cell.Unexpected
+                    Cell.Partial
+                    Cell.Full ]
+
+              let isInSeam (start, _) =
+                  not (StreamFacts.seamAt (Instant.ofMicroseconds start) account.Facts).IsEmpty
+
+              let shown (window: Interval) (ofUnexpectedSeam: Cell) : Cell =
+                  let within =
+                      pieces
+                      |> List.filter (
+                          fst >> Convert.interval >> Interval.intersect window >> _.IsEmpty >> not
+                      )
+
+                  let seen =
+                      within
+                      |> List.sumBy (fun (piece, _) ->
+                          (Interval.intersect window (Convert.interval piece)).Length)
+
+                  let cells =
+                      [ for piece, its in within ->
+                            if its = Word.Unexpected && isInSeam piece then
+                                ofUnexpectedSeam
+                            else
+                                cellOf its ]
+
+                  if seen < window.Length then
+                      Cell.None
+                  else
+                      worst |> List.find (fun cell -> List.contains cell cells)
+
+              match Map.hoursOf account with
+              | ValueSome(Ok(struct (first, last))) when last - first < 60<hour> ->
+                  match Map.part scale first last account with
+                  | Error error -> failtest $"{error}"
+                  | Ok map ->
+                      for at in 0 .. map.Cells.Length - 1 do
+                          let window =
+                              Interval.ofLength
+                                  (Instant.add (Duration.ofSeconds (900L * int64 at)) (Hour.start first))
+                                  (Duration.ofSeconds 900L)
+
+                          let cell = map.Cells.Span[at]
+
+                          Expect.isTrue
+                              (cell = shown window Cell.Full || cell = shown window Cell.Unexpected)
+                              $"{cell} at {window}"
+              | _ -> () ]

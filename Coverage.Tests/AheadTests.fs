@@ -174,7 +174,7 @@ let tests =
                   archive.File(segmentAt "c" time.UtcDateTime, 0L)
 
               let options =
-                  match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+                  match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
                   | Outcome.Run options -> options
                   | other -> failtestf "%A" other
 
@@ -182,14 +182,7 @@ let tests =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
               let clock = SetClock hour
 
-              let loop =
-                  CheckLoop(
-                      options,
-                      gauges,
-                      Rounds(gauges, NullLogger<Rounds>.Instance),
-                      NullLogger<CheckLoop>.Instance,
-                      clock
-                  )
+              let loop = RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, clock)
 
               let aheadAt (now: DateTimeOffset) =
                   clock.Now <- now

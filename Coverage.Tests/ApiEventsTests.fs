@@ -232,7 +232,7 @@ let events =
 // Without a service around it.
 
 let private options (archive: Folder) =
-    match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+    match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
     | Outcome.Run options -> options
     | other -> failtest $"%A{other}"
 
@@ -244,7 +244,7 @@ let limits =
           <| fun archive ->
               let options = options archive
               let gauges = Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-              let rounds = Rounds(gauges, NullLogger<Rounds>.Instance)
+              let rounds = Rounds()
               let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
               builder.Services.AddRoutingCore().AddLogging() |> ignore
               let port = freePort ()
@@ -254,8 +254,7 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments =
-                  new HourSegments(Archive(archive.Path, clock, TrustStamps.Auto), options, clock)
+              use segments = new HourSegments(options, clock)
 
               use api =
                   new Api(
@@ -280,7 +279,7 @@ let limits =
                   use listener = new Listener(port)
                   Expect.equal listener.Status 200 ""
                   eventually "a beginning" (fun () -> listener.Lines <> [])
-                  rounds.Finish([], DateTimeOffset.UtcNow)
+                  rounds.Publish(Round.After(rounds.Latest, [], DateTimeOffset.UtcNow))
                   eventually "the first round" (fun () -> listener.Events.Length = 1)
                   use answer = get "streams"
                   Expect.equal (int answer.StatusCode) 200 ""
@@ -389,6 +388,7 @@ let page =
                         "hour", "2025-11-07T18"
                         "start", "2025-11-07"
                         "end", "2025-11-08"
+                        "words", "full,missing"
                         "min", "0"
                         "merge", "0"
                         "limit", "5" ]

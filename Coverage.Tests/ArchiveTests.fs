@@ -88,11 +88,17 @@ let private agree (archive: Folder) : unit =
         [ for stream in items answer?streams -> $"{stream?channel}/{stream?quality}", ofCheck stream ]
 
     let read =
-        [ for stream in Archive.streams archive.Path ->
+        [ for stream in Archive.Streams archive.Path ->
               $"{stream.Channel}/{stream.Quality}",
-              Archive.read stream.Path |> Report.ofFolders Report.defaults |> ofReport ]
+              Archive.Read stream.Path |> Report.ofFolders Report.defaults |> ofReport ]
 
     Expect.equal read said "streams and numbers"
+
+    for stream in Archive.Streams archive.Path do
+        Expect.equal
+            (Archive.Facts(Report.defaults, stream.Path).Report |> ofReport)
+            (Archive.Read stream.Path |> Report.ofFolders Report.defaults |> ofReport)
+            "the facts say the same"
 
 [<DllImport "libc">]
 extern int private symlink(string target, string path)
@@ -197,7 +203,7 @@ let reader =
               archive.Files("a/bad/2025-11-07T18", [ "bad.ts" ])
 
               Expect.equal
-                  [ for stream in Archive.streams archive.Path -> stream.Channel, stream.Quality ]
+                  [ for stream in Archive.Streams archive.Path -> stream.Channel, stream.Quality ]
                   [ "a", "bad"; "a", "source" ]
                   ""
 
@@ -210,24 +216,44 @@ let reader =
 
               let both =
                   [ "a/source"; "b/source" ]
-                  |> Seq.collect (archive.At >> Archive.read)
+                  |> Seq.collect (archive.At >> Archive.Read)
                   |> Report.ofFolders Report.defaults
 
               Expect.equal both.Raw.Covered (Duration.ofSeconds 2L) "the larger one is best"
+
+          archiveTest "names that are not UTF-8 are told apart by their bytes, and no stream is named so"
+          <| fun archive ->
+              let hour = "c/source/2025-11-07T18"
+              archive.Files(hour, [ "00:00.0-5-full-.ts" ])
+
+              let make (words: string) =
+                  tool [ "sh"; "-c"; $"cd \"$0\" && {words}"; archive.Path ]
+
+              // Two bad names of which a mark hides one.
+              make $": > \"$(printf '{hour}/\\377.ts')\" && : > \"$(printf '{hour}/\\376.ts')\""
+              make $": > \"$(printf '{hour}/\\377.tombstone')\""
+              make $"cp -r c \"$(printf '\\377')\" && cp -r c/source \"$(printf 'c/\\377')\""
+              agree archive
+              let folder = Array.exactlyOne (Archive.Read(archive.At "c/source"))
+              Expect.equal (folder.Segments.Length, folder.Bad) (1, 1) ""
 
           archiveTest "a folder that is not there is an error that names it, one that is empty is not"
           <| fun archive ->
               let nowhere = archive.At "nowhere"
 
-              for look in [ Archive.read >> ignore; Archive.streams >> ignore ] do
+              for look in
+                  [ fun (path: string) -> Archive.Read path |> ignore
+                    fun path -> Archive.Streams path |> ignore
+                    fun path -> Archive.Facts(Report.defaults, path) |> ignore ] do
                   let error =
                       try
                           look nowhere
                           ""
-                      with :? DirectoryNotFoundException as error ->
+                      with :? UnreadableException as error ->
+                          Expect.equal error.Path nowhere ""
                           error.Message
 
                   Expect.stringContains error nowhere ""
 
-              Expect.isEmpty (Archive.read archive.Path) ""
-              Expect.isEmpty (Archive.streams archive.Path) "" ]
+              Expect.isEmpty (Archive.Read archive.Path) ""
+              Expect.isEmpty (Archive.Streams archive.Path) "" ]

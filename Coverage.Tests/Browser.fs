@@ -38,6 +38,9 @@ let private browser =
 
              Some browser)
 
+/// A text as it is read: a space at which no line breaks is a space.
+let private asRead (text: string) = text.Replace('\u00a0', ' ')
+
 /// A reader's window on a service; what its scripts complain of fails the test.
 type Window(context: IBrowserContext) =
     let page = wait (context.NewPageAsync())
@@ -91,7 +94,9 @@ type Window(context: IBrowserContext) =
 
     /// The texts of the elements that a selector finds.
     member _.Texts(selector: string) : string list =
-        List.ofSeq (wait (page.Locator(selector).AllInnerTextsAsync()))
+        wait (page.Locator(selector).AllInnerTextsAsync())
+        |> Seq.map asRead
+        |> List.ofSeq
 
     member this.Text(selector: string) : string = List.exactlyOne (this.Texts selector)
 
@@ -99,7 +104,7 @@ type Window(context: IBrowserContext) =
     member _.Told: string =
         match wait (page.GetAttributeAsync("#timeline", "aria-valuetext")) with
         | null -> ""
-        | told -> told
+        | told -> asRead told
 
     /// What is shown, as the address has it.
     member _.Hash: string = Uri(page.Url).Fragment

@@ -438,6 +438,32 @@ let table =
               let rows = (check archive []).Output.Split('\n') |> Array.map _.Trim()
               Expect.contains rows "█▇▆▅▄▃▂▁▒█·█" $"{rows}"
 
+          archiveTest "a line ends between words, and never between a number and its unit"
+          <| fun archive ->
+              // A seam of 1 ms after each of 20, and long figures. With as many words a line as fit, one would end in a number.
+              for minute in 0..19 do
+                  archive.Files("c/source/2025-11-07T18", [ $"{minute:D2}:00.0-59.999-full-.ts" ])
+
+              archive.Files("c/source/2025-11-08T18", [ "20:33.333333-0.000001-full-.ts" ])
+              let output = (check archive []).Output
+
+              let isBroken =
+                  Seq.exists (fun (line: string) -> line.Contains "s of seams)" && line.StartsWith "       ")
+
+              Expect.isTrue (isBroken (output.Split '\n')) $"a line was broken: {output}"
+
+              for line in output.Split '\n' do
+                  Expect.isLessThanOrEqual line.Length 80 line
+                  Expect.isFalse (Regex.IsMatch(line, @"^\s+(h|min|s|%)\b")) line
+
+          archiveTest "a folder for maps that cannot be made is named"
+          <| fun archive ->
+              layOutWhole "c" archive
+              let its = run [ "map"; "--base-dir"; archive.Path; "--output-dir"; "/proc/nope" ]
+              Expect.equal its.ExitCode 73 ""
+              Expect.stringContains its.Error "the folder /proc/nope cannot be made" ""
+              Expect.isFalse (its.Error.Contains "Could not find file") its.Error
+
           archiveTest "what is not quite complete is not shown as 100 %"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "00:00.0-86400-full-.ts" ])
@@ -563,8 +589,27 @@ let range =
                   Expect.equal (text (item 0 answer?streams)?status) "empty" ""
                   Expect.hasLength (lines its.Error) 1 ""
 
+                  let table = (check archive range).Output
+
                   for hour in range[1] :: [ "2025-11-07T18"; "2025-11-07T21" ] do
-                      Expect.stringContains its.Error hour "" ]
+                      Expect.stringContains its.Error hour ""
+                      Expect.stringContains table hour "the table, too: the standard error may go elsewhere"
+
+                  Expect.stringContains table "no hour in the range asked for" ""
+                  Expect.isFalse (table.Contains "nothing is recorded") "for there is plenty"
+
+          archiveTest "the table of a stream without a folder names the folder that is not there"
+          <| fun archive ->
+              layOutWhole "c" archive
+              let table = (check archive [ "--qualities"; "480p"; "c"; "absent" ]).Output
+
+              for channel in [ "c"; "absent" ] do
+                  Expect.stringContains
+                      (Regex.Replace(table, @"\s+", " "))
+                      $"there is no folder {archive.At channel}/480p"
+                      ""
+
+              Expect.isFalse (table.Contains "nothing is recorded") "" ]
 
 [<Tests>]
 let environment =

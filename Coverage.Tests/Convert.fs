@@ -51,6 +51,19 @@ let facts (archive: Model.Archive) : StreamFacts =
     |> Seq.map folder
     |> StreamFacts.ofFolders (settings archive)
 
+/// What is expected of an archive.
+let expectation (given: Model.Expectation) : Expectation =
+    let hours reach =
+        intervalSet [ for number in given.Unread -> Model.startOf number, Model.startOf (number + 1) + reach ]
+
+    { Now = Instant.ofMicroseconds given.Now
+      Settling = Duration.ofMicroseconds given.Settling
+      Expected = given.Expected |> Option.map intervalSet |> Option.toValueOption
+      Keep = given.Keep |> Option.map Duration.ofMicroseconds |> Option.toValueOption
+      Acknowledged = intervalSet given.Acknowledged
+      Unread = hours 0L
+      UnreadReach = hours given.Reach }
+
 /// What is judged of an archive by its facts alone.
 let account (archive: Model.Archive) : Account = facts archive |> Account.ofFacts
 

@@ -137,7 +137,7 @@ let snippets =
 
               let shown =
                   Regex
-                      .Match(readme, @"(?ms)^    \$ segment-coverage check [^\n]*\n(.*?)\n\n\S")
+                      .Match(readme, @"(?ms)^    \$ dist/segment-coverage check [^\n]*\n(.*?)\n\n\S")
                       .Groups[1].Value
 
               let lines (text: string) =
@@ -146,6 +146,16 @@ let snippets =
                             line.TrimEnd() ]
 
               Expect.equal [ for line in lines shown -> line.Substring 4 ] (lines its.Output) ""
+
+          testCase "the site's navigation leads to every page"
+          <| fun () ->
+              let template = File.ReadAllText(Path.Combine(docs, "_template.html"))
+
+              for file in Directory.GetFiles docs do
+                  let name = string (Path.GetFileNameWithoutExtension file)
+
+                  if List.contains (string (Path.GetExtension file)) [ ".md"; ".fsx" ] then
+                      Expect.stringContains template $"{{{{root}}}}{name}.html" ""
 
           testCase "links of pages outside the site lead somewhere"
           <| fun () ->

@@ -6,8 +6,6 @@ open System.IO
 open System.Threading
 open Expecto
 open Coverage
-open Coverage.CommandLine
-open Coverage.Host
 open Coverage.Tests.Sandbox
 
 let private hour = 489_594
@@ -26,15 +24,15 @@ let private look (archive: Folder) =
 
     let watch =
         StreamWatch(
-            Archive(archive.Path, clock, TrustStamps.Always),
-            StreamName("c", "source"),
+            archive.At "c/source",
             Engine.Settings(10_000L, Nullable(), Nullable()),
-            HourReader(clock, TrustStamps.Always),
+            StampPolicy.Always,
+            HourReader(clock, StampPolicy.Always),
             Workers(),
             clock
         )
 
-    watch.LookAsync(true, (fun _ -> ()), CancellationToken.None).GetAwaiter().GetResult()
+    watch.CheckAsync(true, null, CancellationToken.None).GetAwaiter().GetResult()
 
 /// The holes, hours and covered seconds of a reading.
 let private said (reading: StreamReading | null) =
@@ -98,8 +96,9 @@ let listings =
 
                   withFault archive fault (fun () ->
                       let streams =
-                          Archive(archive.Path, TimeProvider.System, TrustStamps.Always)
+                          StreamSearch(archive.Path, TimeProvider.System, StampPolicy.Always)
                               .Streams([||], [||], (fun _ -> false))
+                              .Streams
 
                       Expect.sequenceEqual (streams |> Seq.map _.Stream) [ StreamName("c", "source") ] folder
                       Expect.equal (said (look archive)) whole folder)
@@ -121,10 +120,10 @@ let listings =
                   Expect.equal (breaksOff archive (fun () -> look archive)) "/c/source" "")
 
               withFault archive (always "") (fun () ->
-                  let archive' = Archive(archive.Path, TimeProvider.System, TrustStamps.Always)
+                  let search = StreamSearch(archive.Path, TimeProvider.System, StampPolicy.Always)
 
                   let streams () =
-                      archive'.Streams([||], [||], (fun _ -> false))
+                      search.Streams([||], [||], (fun _ -> false))
 
                   Expect.equal (breaksOff archive streams) "" "")
 
@@ -245,18 +244,18 @@ let stamps =
 
               for one in local do
                   Expect.equal
-                      (List.map (isSettled one TrustStamps.Auto) [ 3L; 4L ])
+                      (List.map (isSettled one StampPolicy.Auto) [ 3L; 4L ])
                       [ false; true ]
                       $"0x{one:x}"
 
-              Expect.equal (List.map (isSettled nfs TrustStamps.Auto) [ 63L; 64L ]) [ false; true ] "nfs"
+              Expect.equal (List.map (isSettled nfs StampPolicy.Auto) [ 63L; 64L ]) [ false; true ] "nfs"
 
               for one in others do
-                  Expect.isFalse (isSettled one TrustStamps.Auto 1_000_000L) $"0x{one:x}"
-                  Expect.isTrue (isSettled one TrustStamps.Always 4L) $"0x{one:x} always"
+                  Expect.isFalse (isSettled one StampPolicy.Auto 1_000_000L) $"0x{one:x}"
+                  Expect.isTrue (isSettled one StampPolicy.Always 4L) $"0x{one:x} always"
 
               for one in nfs :: local @ others do
-                  Expect.isFalse (isSettled one TrustStamps.Never 1_000_000L) $"0x{one:x} never"
+                  Expect.isFalse (isSettled one StampPolicy.Never 1_000_000L) $"0x{one:x} never"
 
           archiveTest
               "Regression: hours that are made through a pool of disks are covered after the next round"

@@ -50,7 +50,7 @@ let private folder (hour: string) (files: (string * int64) list) : Model.Folder 
           Bad = verdicts |> List.filter (fst >> (=) NameModel.Verdict.Bad) |> List.length })
 
 /// The streams of the recorded archives, each with several tolerances: the engine reads their names by itself.
-let private recorded: Lazy<Judged list> =
+let recorded: Lazy<Judged list> =
     lazy
         [ for node in [ "A"; "B"; "C" ] do
               let streams =

@@ -43,7 +43,8 @@ let private layOutUntil (archive: Folder) channel (until: DateTime) =
 let private rowOf (window: Window) (channel: string) (cell: string) =
     text (
         window.Evaluate
-            $"() => [...document.querySelectorAll('#streams tr')].find(it => it.querySelector('a').textContent === '{channel}/source').querySelector('{cell}').innerText"
+            $"() => [...document.querySelectorAll('#streams tr')].find(it => it.querySelector('a').textContent === '{channel}/source')
+                .querySelector('{cell}').innerText.replaceAll('\u00a0', ' ')"
     )
 
 /// The colour of a pixel of the timeline, in pixels of the style sheet.
@@ -358,15 +359,10 @@ let conditions =
                       let left =
                           "1 segment dated ahead of now: a clock was wrong; left out until that time comes"
 
-                      Expect.equal (rowOf window "dated" ".trouble") left "in the list"
-                      Expect.equal (window.Text "#troubles") left "of the stream"
-
-                      Expect.stringStarts
-                          (rowOf window "wrong" ".trouble")
-                          "the only segment is dated ahead"
-                          ""
-
+                      Expect.equal (rowOf window "dated" ".trouble") "1 segment ahead" "a mark in the list"
+                      Expect.equal (window.Text "#troubles") left "the whole of it near the stream"
                       Expect.equal (rowOf window "wrong" "td.condition strong") "ahead" ""
+                      Expect.equal (rowOf window "wrong" ".trouble") "" "which says it once"
                       Expect.equal (rowOf window "gone" ".trouble") "" "nothing is wrong with it"
 
                       let colours =
@@ -385,7 +381,15 @@ let conditions =
                       Directory.Delete(archive.At "gone", true)
                       window.Until("marked", "() => live.dataset.mark === 'failing'")
                       Expect.stringContains (rowOf window "gone" ".trouble") "no segment is left in" "why"
-                      Expect.equal (rowOf window "gone" "td.condition strong") "failing" ""
+                      Expect.equal (rowOf window "gone" "td.status") "failing" ""
+
+                      Expect.isTrue
+                          (Text.RegularExpressions.Regex.IsMatch(
+                              rowOf window "gone" "td.condition",
+                              "^30 min \\d+ s ago$"
+                          ))
+                          "the age of its last segment alone"
+
                       Expect.equal (rowOf window "gone" "td.holes") "0" "its last figures"
                       Expect.isEmpty window.Violations "for everybody"
                       finish (window.Page.SetViewportSizeAsync(390, 844))
@@ -464,6 +468,13 @@ let apiPage =
                   window.Until("rendered", "() => document.querySelectorAll('.opblock').length > 5")
                   Expect.equal (window.Evaluate("() => innerWidth").GetInt32()) 390 "as wide as the phone is"
                   Expect.isFalse (wait (window.Page.IsVisibleAsync ".scheme-container")) ""
+                  Expect.isFalse (wait (window.Page.IsVisibleAsync ".topbar")) "nothing to choose"
+
+                  Expect.equal
+                      (text (window.Evaluate "() => document.querySelector('.way a').href"))
+                      $"http://127.0.0.1:{service.Port}/"
+                      "the way back"
+
                   Expect.isFalse ((window.Text "body").Contains "Servers") ""
                   window.Click ".opblock:first-of-type .opblock-summary-control"
                   window.Click ".try-out__btn"

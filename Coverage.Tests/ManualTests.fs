@@ -1,162 +1,13 @@
-/// `docs/cli.md` and the completion for bash, made from the program's own description of its options, so that they
-/// cannot drift from it.
+/// Whether `docs/cli.md` and the completion for bash are what the program's own description of its options gives, and what
+/// bash makes of the completion.
 module Coverage.Tests.ManualTests
 
 open System
 open System.IO
-open System.Text.RegularExpressions
 open Expecto
-open Argu
 open Coverage.CommandLine
 open Coverage.Tests.Sandbox
-
-/// What the manual has to say about an option.
-type private Described =
-    {
-        Name: string
-        /// What its value is called; nothing for a flag.
-        Value: string option
-        Text: string
-        /// The words that its value is one of; none when it may be any.
-        Choices: string list
-        Variable: string option
-    }
-
-let private described: Described list =
-    let parser =
-        ArgumentParser.Create<Argument>(programName = "segment-coverage", checkStructure = false)
-
-    [ for case in parser.GetArgumentCases() do
-          if not case.IsMainCommand then
-              let name = case.CommandLineNames.Value.Head
-
-              { Name = name
-                Value = case.UnionCaseInfo.GetFields() |> Array.tryHead |> Option.map _.Name
-                Text = case.Description.Value
-                Choices =
-                  match name with
-                  | "--format" -> List.map fst Value.formats
-                  | "--trust-stamps" -> List.map fst Value.trustChoices
-                  | "--log-format" -> List.map fst Value.logFormats
-                  | "--log-level" ->
-                      Value.levels.Split([| ", "; " or " |], StringSplitOptions.None) |> List.ofArray
-                  | _ -> []
-                Variable = case.AppSettingsName.Value |> Option.map (fun _ -> Name.variable name) } ]
-
-let private makeAnew = "./build.sh cli"
-
-/// The program's help as a page: its sections, and a table of the options.
-let private page: string =
-    // The help's sections are headed by a word in capitals; what stands under it is indented, which makes it code.
-    let sections (help: string) =
-        Regex.Replace(
-            help.Trim(),
-            "^([A-Z ]+):$",
-            (fun heading ->
-                $"## {heading.Groups[1].Value[0]}{heading.Groups[1].Value[1..].ToLowerInvariant()}"),
-            RegexOptions.Multiline
-        )
-
-    let cell (text: string) = Regex.Replace(text, @"[|*<\\]", @"\$0")
-
-    let row (option: Described) =
-        let name =
-            match option.Value with
-            | Some value -> $"{option.Name} {value.ToUpperInvariant()}"
-            | None -> option.Name
-
-        let variable =
-            match option.Variable with
-            | Some variable -> $"`{variable}`"
-            | None -> ""
-
-        $"| `{name}` | {cell option.Text} | {variable} |"
-
-    [ "# The command line"
-      ""
-      $"What `segment-coverage --help` says, written by `{makeAnew}`. Do not edit it here."
-      ""
-      sections Usage.head
-      ""
-      "## Options"
-      ""
-      "| option | | in the environment |"
-      "|---|---|---|"
-      yield! List.map row described
-      ""
-      sections Usage.tail
-      "" ]
-    |> String.concat "\n"
-
-/// The completion for bash.
-let private completion: string =
-    let alternatives (options: Described list) =
-        options |> List.map _.Name |> String.concat " | "
-
-    let names (options: Described list) =
-        options |> List.map _.Name |> String.concat " "
-
-    let valued = described |> List.filter _.Value.IsSome
-    let folders = valued |> List.filter (fun option -> option.Value = Some "folder")
-    let chosen = valued |> List.filter (fun option -> not option.Choices.IsEmpty)
-
-    let free =
-        valued
-        |> List.filter (fun option -> not (List.contains option folders || List.contains option chosen))
-
-    [ $"# Completion for bash, written by {makeAnew}. Do not edit it here."
-      "_segment_coverage() {"
-      "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at"
-      "    local -A channels=()"
-      "    # --name=value is three words to bash."
-      "    if [[ $word == = ]]; then"
-      "        word="
-      "    elif [[ $before == = ]]; then"
-      "        before=${COMP_WORDS[COMP_CWORD - 2]}"
-      "    fi"
-      "    COMPREPLY=()"
-      "    case $before in"
-      $"    {alternatives folders})"
-      "        compopt -o filenames 2>/dev/null"
-      "        mapfile -t COMPREPLY < <(compgen -d -- \"$word\")"
-      "        return"
-      "        ;;"
-      for option in chosen do
-          $"    {option.Name})"
-          $"""        mapfile -t COMPREPLY < <(compgen -W "{String.concat " " option.Choices}" -- "$word")"""
-          "        return"
-          "        ;;"
-      $"    {alternatives free})"
-      "        return"
-      "        ;;"
-      "    esac"
-      "    if [[ $word == -* ]]; then"
-      $"""        mapfile -t COMPREPLY < <(compgen -W "{names described}" -- "$word")"""
-      "        return"
-      "    fi"
-      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check map serve\" -- \"$word\")"
-      "    # Channels: the folders in the base that hold folders of qualities."
-      "    for ((at = 1; at < COMP_CWORD; at++)); do"
-      "        if [[ ${COMP_WORDS[at]} == --base-dir ]]; then"
-      "            base=${COMP_WORDS[at + 1]}"
-      "            [[ $base != = ]] || base=${COMP_WORDS[at + 2]}"
-      "        fi"
-      "    done"
-      "    base=${base/#\\~/$HOME}"
-      "    for at in \"$base/$word\"*/*/; do"
-      "        at=${at#\"$base/\"}"
-      "        [[ ! -d $base/$at ]] || channels[${at%%/*}]="
-      "    done"
-      "    for at in \"${!channels[@]}\"; do"
-      "        COMPREPLY+=(\"$(printf %q \"$at\")\")"
-      "    done"
-      "}"
-      "complete -F _segment_coverage segment-coverage"
-      "" ]
-    |> String.concat "\n"
-
-/// The environment variable that, set to anything, makes the tests write the files anew.
-let private updating = "COVERAGE_UPDATE_CLI"
+open Coverage.Tools
 
 let private repository = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
 let private script = Path.Combine(repository, "packaging/segment-coverage.bash")
@@ -166,10 +17,8 @@ let private isCheckedIn (file: string) (text: string) =
     <| fun () ->
         let path = Path.Combine(repository, file)
 
-        if not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable updating)) then
-            File.WriteAllText(path, text)
-        elif File.ReadAllText path <> text then
-            failtest $"{file} has drifted from the program: {makeAnew} writes it anew."
+        if File.ReadAllText path <> text then
+            failtest $"{file} differs from the program's help: ./build.sh cli writes it anew."
 
 /// What bash offers for the last of these words, which may be empty.
 let private offered (folder: Folder) (words: string list) : string list =
@@ -199,31 +48,76 @@ let private bashTest name test =
 
         test (fun words -> offered archive ("segment-coverage" :: words)) archive)
 
-let private names = described |> List.map _.Name |> List.sort
+let private names = Manual.options |> List.map _.Name |> List.sort
+
+let private namesOf command =
+    Manual.ofCommand command |> List.map _.Name |> List.sort
+
+/// The options that have a line in a help.
+let private listed (help: string) =
+    [ for line in help.Split '\n' do
+          if line.StartsWith "    --" then
+              line.Trim().Split(' ')[0] ]
+    |> List.sort
 
 [<Tests>]
 let manual =
     testList
         "the manual"
-        [ isCheckedIn "docs/cli.md" page
-          isCheckedIn "packaging/segment-coverage.bash" completion
+        [ isCheckedIn "docs/cli.md" (Pages.page ())
+          isCheckedIn "packaging/segment-coverage.bash" (Pages.completion ())
 
           testCase "every option is in it, with its variable"
           <| fun () ->
               Expect.equal names (List.sort (List.ofArray (Array.append Name.valued Name.flags))) ""
 
-              for option in described do
+              let page = Pages.page ()
+
+              for option in Manual.options do
                   Expect.stringContains page $"`{option.Name}" ""
                   Option.iter (fun variable -> Expect.stringContains page $"`{variable}`" "") option.Variable
 
-          testCase "the help is the same whatever the command, and has examples"
+          testCase "a command's help lists each of its options once, no other, under headings, in 80 columns"
           <| fun () ->
-              let help = run [ "--help" ]
-              Expect.stringContains help.Output "EXAMPLES:" ""
+              for command, words in
+                  [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
+                    Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
+                    Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
+                  for words in words do
+                      let help = run words
+                      Expect.equal (help.ExitCode, help.Error) (0, "") ""
+                      Expect.equal (listed help.Output) (namesOf command) $"{words}"
 
-              for command in [ "check"; "map"; "serve" ] do
-                  Expect.equal (run [ command; "--help" ]) help command
-                  Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
+                      for line in help.Output.Split '\n' do
+                          Expect.isLessThanOrEqual line.Length 80 line
+
+                      for heading in [ "USAGE:"; "OPTIONS OF EVERY COMMAND:"; "EXAMPLES:"; "EXIT CODES:" ] do
+                          Expect.stringContains help.Output $"\n{heading}\n" ""
+
+              Expect.isFalse ((run [ "check"; "--help" ]).Output.Contains "segment-coverage map") ""
+
+          testCase "what only one command takes is in the help of that command"
+          <| fun () ->
+              for option, commands in
+                  [ "--base-dir", [ Command.Check; Command.Map; Command.Serve ]
+                    "--strict", [ Command.Check ]
+                    "--pixel", [ Command.Map; Command.Serve ]
+                    "--metrics-port", [ Command.Serve ]
+                    "--log-level", [ Command.Serve ] ] do
+                  for command in [ Command.Check; Command.Map; Command.Serve ] do
+                      Expect.equal
+                          (List.contains option (namesOf command))
+                          (List.contains command commands)
+                          $"{option} {command}"
+
+          testCase "the help without a command lists the commands and every option once"
+          <| fun () ->
+              for words in [ [ "--help" ]; [ "help" ]; [ "-h" ] ] do
+                  let help = run words
+                  Expect.equal (listed help.Output) names $"{words}"
+
+                  for command in [ "check"; "map"; "serve" ] do
+                      Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
 let bash =
@@ -255,15 +149,19 @@ let bash =
 
               Expect.equal (offered [ "check"; "--base-dir"; "nowhere"; "" ]) [] ""
 
-          bashTest "every option, and those that begin so"
+          bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
-              Expect.equal (offered [ "check"; "-" ]) names ""
+              for name, command in [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ] do
+                  Expect.equal (offered [ name; "-" ]) (namesOf command) name
+
+              Expect.equal (offered [ "-" ]) names ""
+              Expect.equal (offered [ "desertbus"; "-" ]) names ""
               Expect.equal (offered [ "--max" ]) [ "--max-hole"; "--max-missing" ] ""
               Expect.equal (offered [ "--nothing-of-ours" ]) [] ""
 
           bashTest "every word that is offered for a value is taken"
           <| fun offered _ ->
-              for option in described do
+              for option in Manual.options do
                   if not option.Choices.IsEmpty then
                       let words = offered [ "check"; option.Name; "" ]
                       Expect.equal words (List.sort option.Choices) option.Name
@@ -273,7 +171,7 @@ let bash =
                           let first = [ "check"; option.Name; "="; word[..1] ]
                           Expect.contains (offered first) word ""
 
-                          match CommandLine.Parse([| "check"; option.Name; word |], (fun _ -> null)) with
+                          match Arguments.Parse([| "check"; option.Name; word |], (fun _ -> null)) with
                           | Outcome.Run _ -> ()
                           | other -> failtestf "%A" other
 
@@ -282,7 +180,7 @@ let bash =
               archive.Files("maps here/source", [])
               archive.File("map.png", 0L)
 
-              for option in described do
+              for option in Manual.options do
                   match option.Value with
                   | Some "folder" ->
                       Expect.equal (offered [ "map"; option.Name; "ma" ]) [ "maps here" ] option.Name

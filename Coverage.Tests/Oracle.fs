@@ -1,7 +1,7 @@
 /// The core's values as the oracle's: those of the model that is proved, which Dafny wrote in C#. A constructor there
 /// wants every field and equality there looks at every field, so none can be forgotten.
 [<RequireQualifiedAccess>]
-module Coverage.Tests.Oracle
+module internal Coverage.Tests.Oracle
 
 open System.Collections.Immutable
 open System.Numerics
@@ -103,6 +103,19 @@ let timeline (timeline: HourTimeline) =
         carry timeline.Carry
     )
 
+/// What the sweep noted beside the timeline.
+let notes (detail: HourDetail) =
+    let hour = detail.Timeline.Hour
+    let seams = [| for seam in detail.Seams -> seam.In hour |]
+
+    HourNotes.Notes.create (
+        sequence interval detail.Overlaps,
+        sequence interval (ImmutableArray.CreateRange seams),
+        sequence count detail.OutOfChain,
+        number detail.LastEnd,
+        number detail.LongestFull
+    )
+
 let timelines (timelines: HourTimeline[]) =
     sequence timeline (ImmutableArray.CreateRange timelines)
 
@@ -180,3 +193,58 @@ let map (map: CoverageMap voption) =
         )
 
     option parts map
+
+/// Facts as the oracle has them: a stream's report, and its seams as one set.
+let facts (facts: StreamFacts) =
+    Facts.StreamFacts.create (
+        report facts.Report,
+        set (StreamFacts.seams facts),
+        option number (StreamFacts.lastStart facts)
+    )
+
+let expectation (given: Expectation) =
+    Accounts.Expectation.create (
+        number given.Now,
+        number given.Settling,
+        option set given.Expected,
+        option number given.Keep,
+        set given.Acknowledged,
+        set given.Unread,
+        set given.UnreadReach
+    )
+
+let word (word: Word) =
+    match word with
+    | Word.Full -> Accounts.Word.create_Full ()
+    | Word.Partial -> Accounts.Word.create_Partial ()
+    | Word.Unexpected -> Accounts.Word.create_Unexpected ()
+    | Word.Seam -> Accounts.Word.create_Seam ()
+    | Word.Acknowledged -> Accounts.Word.create_Acknowledged ()
+    | Word.Unknown -> Accounts.Word.create_Unknown ()
+    | Word.Ahead -> Accounts.Word.create_Ahead ()
+    | Word.Pending -> Accounts.Word.create_Pending ()
+    | Word.Missing -> Accounts.Word.create_Missing ()
+    | other -> invalidArg (nameof word) (string other)
+
+let wordAt (given: Word voption) = option word given
+
+let lengths (lengths: ImmutableArray<Duration>) = sequence number lengths
+
+let spans (spans: ImmutableArray<Interval>) = sequence interval spans
+
+let completeness (completeness: Completeness) =
+    _System.Tuple2<BigInteger, BigInteger>.create(number completeness.Good, number completeness.Whole)
+
+let verdict (verdict: Verdict) =
+    match verdict with
+    | Verdict.Empty -> Verdicts.Verdict.create_IsEmpty ()
+    | Verdict.Missing -> Verdicts.Verdict.create_IsMissing ()
+    | Verdict.Unknown -> Verdicts.Verdict.create_IsUnknown ()
+    | Verdict.Ahead -> Verdicts.Verdict.create_IsAhead ()
+    | Verdict.Pending -> Verdicts.Verdict.create_IsPending ()
+    | Verdict.Partial -> Verdicts.Verdict.create_IsPartial ()
+    | Verdict.Complete -> Verdicts.Verdict.create_Complete ()
+    | other -> invalidArg (nameof verdict) (string other)
+
+let budget (budget: Budget) =
+    Verdicts.Budget.create (option number budget.LongestSpan, option number budget.Total, budget.IsStrict)

@@ -11,14 +11,14 @@ open FsCheck.FSharp
 open Coverage
 
 /// Whether we go further than in an ordinary run.
-let private deep = Gen.depth > 1
+let deep = Gen.depth > 1
 
 /// Says how much was compared, so that everyone sees how far this goes.
-let private tell (what: string) (tried: int) =
+let tell (what: string) (tried: int) =
     Console.WriteLine $"compared with the proved model: {tried:N0} {what}"
 
 /// The F#'s value, given as the oracle's, is equal to the oracle's.
-let private same (what: string) (ours: obj) (theirs: obj) =
+let same (what: string) (ours: obj) (theirs: obj) =
     if not (ours.Equals theirs) then
         // The texts of two that differ show where; `Segments.Tally.Tally(2, 1)` is shown as `Tally(2, 1)`.
         let text (value: obj) =
@@ -30,7 +30,7 @@ let private same (what: string) (ours: obj) (theirs: obj) =
 // Archives.
 
 /// An archive as a reader can write it down: what it is looked at with, and the names in its folders.
-let private text (settings: Settings) (folders: HourFolder list) : string =
+let text (settings: Settings) (folders: HourFolder list) : string =
     let hour (given: Hour voption) =
         match given with
         | ValueSome hour -> Hour.toText hour
@@ -48,7 +48,7 @@ let private text (settings: Settings) (folders: HourFolder list) : string =
                   $"    {SegmentName.print String.Empty segment}  ({segment.Size} bytes)" ]
 
 /// Says of what a comparison fails.
-let private showing (case: unit -> string) (compare: unit -> unit) : unit =
+let showing (case: unit -> string) (compare: unit -> unit) : unit =
     try
         compare ()
     with
@@ -69,8 +69,21 @@ let private sameParts (settings: Settings) (folders: HourFolder list) =
     for folder, selection in List.zip folders selections do
         same "the choice" (Oracle.selection selection) (Selections.__default.OfFolder(Oracle.folder folder))
 
-    let timelines =
-        Timeline.ofHours settings.Tolerance selections |> Array.map _.Timeline
+    let details = Timeline.ofHours settings.Tolerance selections
+    let timelines = details |> Array.map _.Timeline
+    let mutable carry = Timeline.start
+
+    for detail, selection in Seq.zip details selections do
+        same
+            "what is noted"
+            (Oracle.notes detail)
+            (HourNotes.__default.NotesOf(
+                Oracle.number settings.Tolerance,
+                Oracle.carry carry,
+                Oracle.selection selection
+            ))
+
+        carry <- detail.Timeline.Carry
 
     let theirs =
         Timelines.__default.OfHours(Oracle.number settings.Tolerance, Oracle.selections selections)
@@ -325,6 +338,12 @@ let private sameSets () : int =
         tried <- tried + 1
 
     for a in 0..255 do
+        compare
+            "hull"
+            [ sets[a] ]
+            (IntervalSet.hull sets[a] |> Oracle.interval)
+            (IntervalSets.__default.Hull theirs[a])
+
         compare "length" [ sets[a] ] (Oracle.number sets[a].Length) (IntervalSets.__default.Length theirs[a])
 
         for b in 0..255 do
@@ -346,6 +365,12 @@ let private sameSets () : int =
                 [ window; sets[a] ]
                 (IntervalSet.gaps window sets[a] |> Oracle.set)
                 (IntervalSets.__default.Gaps ofTheirs)
+
+            compare
+                "cut"
+                [ window; sets[a] ]
+                (IntervalSet.cut window sets[a] |> Oracle.set)
+                (IntervalSets.__default.Cut ofTheirs)
 
             compare
                 "within"
@@ -399,14 +424,12 @@ let private sameSteps () : int =
         for carry in carries do
             for tolerance in tolerances do
                 showing (fun () -> $"{tolerance} us\n{carry}\n{hour}") (fun () ->
-                    same
-                        "the step"
-                        (Timeline.step tolerance carry hour |> Oracle.timeline)
-                        (Timelines.__default.Step(
-                            Oracle.number tolerance,
-                            Oracle.carry carry,
-                            Oracle.selection hour
-                        )))
+                    let detail = Timeline.sweep tolerance carry hour
+
+                    let given = Oracle.number tolerance, Oracle.carry carry, Oracle.selection hour
+
+                    same "the step" (Oracle.timeline detail.Timeline) (Timelines.__default.Step given)
+                    same "what is noted" (Oracle.notes detail) (HourNotes.__default.NotesOf given))
 
     let hours =
         [| for count in 0..2 do

@@ -10,6 +10,7 @@ open Expecto
 open Npgsql
 open Microsoft.Playwright
 open Coverage.CommandLine
+open Coverage
 open Coverage.Host
 open Coverage.Tests.Browser
 open Coverage.Tests.Sandbox
@@ -113,7 +114,7 @@ let pages =
                   "not written again"
 
               archive.Files("c/source/2025-11-07T19", [ "00:00.0-5-full-.ts" ])
-              eventually "the new hour" (fun () -> (page archive).Contains "2025-11-07T19")
+              eventually "the new hour" (fun () -> (page archive).Contains "2025-11-07 18:00 to 20:00 UTC")
               File.Delete(pageOf archive)
               eventually "again" (fun () -> page archive <> "")
 
@@ -127,15 +128,20 @@ let pages =
 
               eventually "a page" (fun () -> (page archive).Contains "<time")
 
-              // Seven hours are 42 columns, drawn eight times as wide.
-              let marks = find "<time style=\"left: (\d+px\">[^<]*)</time>" (page archive)
+              // Seven hours, marked as densely as a phone has room for.
+              let marks = find "<time style=\"left: ([^<]*)</time>" (page archive)
 
               Expect.equal
                   marks
-                  [ for at, label in [ 48, "22:00"; 144, "8 Nov"; 240, "02:00" ] -> $"{at}px\">{label}" ]
+                  [ for at, label in [ "14.2857", "22:00"; "42.8571", "8 Nov"; "71.4286", "02:00" ] ->
+                        $"{at}%%\">{label}" ]
                   ""
 
-              Expect.stringContains (page archive) "2025-11-07T21 to 2025-11-08T03" ""
+              Expect.stringContains
+                  (page archive)
+                  "2025-11-07 21:00 to 2025-11-08 04:00 UTC"
+                  "to the end of the last"
+
               Expect.stringContains (page archive) "data-columns=\"42\"" ""
 
           archiveTest "a stream with nothing in the range has a white map of the range, and the page shows it"
@@ -153,7 +159,7 @@ let pages =
               Expect.equal (picture.Width, picture.Height) ((6 * 24 + 1) * 6, 300) ""
               Expect.allEqual (Png.cells picture) Png.White ""
 
-              Expect.stringContains (page archive) "1970-01-01T00 to 1970-01-07T00" ""
+              Expect.stringContains (page archive) "1970-01-01 00:00 to 1970-01-07 01:00 UTC" ""
 
           archiveTest
               "without a range a stream of which nothing is known has neither map nor page, until it has both"
@@ -210,7 +216,7 @@ let pages =
               )
 
               service.AwaitRound()
-              Expect.isTrue (service.Log |> List.exists _.Contains("no new page")) ""
+              Expect.isTrue (service.Log |> List.exists _.Contains("c/source: no page")) ""
 
           archiveTest "--run-once waits for the page"
           <| fun archive ->
@@ -256,7 +262,7 @@ let nodes =
           test "their maps lie where this one's lies in its base; of a folder outside, its name" {
               let address (folder: string) =
                   match
-                      CommandLine.Parse(
+                      Arguments.Parse(
                           [| "serve"; "--base-dir"; "/mnt"; "--output-dir"; folder |],
                           fun _ -> null
                       )
@@ -264,7 +270,7 @@ let nodes =
                   | Outcome.Run options ->
                       let nodes = [ Node("n", "http://n") ]
 
-                      CoveragePage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
+                      MapPage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
                       |> find "<img src=\"([^\"]*)\""
                       |> List.exactlyOne
                   | other -> failtestf "%A" other
@@ -314,7 +320,7 @@ let nodes =
                       service.AwaitRound()
 
                   let warnings =
-                      service.Log |> List.filter _.Contains("the database does not tell the nodes")
+                      service.Log |> List.filter _.Contains("cannot read the nodes from the database")
 
                   Expect.hasLength warnings 1 ""
                   Expect.stringContains warnings.Head why ""
@@ -389,7 +395,7 @@ let nodes =
 
                   let warnings () =
                       service.Log
-                      |> List.filter _.Contains("the database does not tell the nodes")
+                      |> List.filter _.Contains("cannot read the nodes from the database")
                       |> List.length
 
                   eventually "the node" (fun () -> names () = [ "a" ])
@@ -477,7 +483,7 @@ let private browse (profile: Folder) (seconds: int) (action: string list) (addre
     )
 
 let private optionsOf (archive: Folder) =
-    match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], fun _ -> null) with
+    match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], fun _ -> null) with
     | Outcome.Run options -> options
     | other -> failtestf "%A" other
 
@@ -507,7 +513,7 @@ let browser =
                         Node(name, "http://" + name) ]
 
                   let html =
-                      CoveragePage.Html(
+                      MapPage.Html(
                           optionsOf archive,
                           StreamName(name.Replace('/', ' '), name),
                           null,
@@ -540,12 +546,16 @@ let browser =
               let write (nodes: string list) (axis: TimeAxis) =
                   let nodes = [ for name in nodes -> Node(name, web.Root) ]
 
-                  File.WriteAllText(pageOf archive, CoveragePage.Html(options, stream, axis, nodes, null))
+                  File.WriteAllText(pageOf archive, MapPage.Html(options, stream, axis, nodes, null))
 
               let address = web.Root + "/segments/coverage-maps/c_source_coverage.html"
               write [ "a"; "b" ] axis
               let dom = browse profile 40 [ "--dump-dom" ] address
-              Expect.hasLength (find "<figure(|.class=\"\")>" dom) 2 "neither missing nor of another time"
+
+              Expect.hasLength
+                  (find "<figure style=\"[^\"]*\"(|.class=\"\")>" dom)
+                  2
+                  "neither missing nor of another time"
 
               Expect.isTrue
                   (web.Asked |> List.exists (fun asked -> Regex.IsMatch(asked, @"\.png\?\d+$")))
@@ -553,7 +563,11 @@ let browser =
 
               write [ "a" ] (TimeAxis(hour, hour + 1, 12))
               let dom = browse profile 5 [ "--dump-dom" ] address
-              Expect.hasLength (find "<figure class=\"(differs)\">" dom) 1 "its axis would be wrong"
+
+              Expect.hasLength
+                  (find "<figure style=\"[^\"]*\" class=\"(differs)\">" dom)
+                  1
+                  "its axis would be wrong"
 
               // The first answer is this one; the other is there when the script asks.
               write [ "a"; "b" ] axis
@@ -572,7 +586,42 @@ let access =
     testSequencedGroup "browser"
     <| testList
         "the page for everybody"
-        [ for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
+        [ archiveTest "a small map fills its room by whole pixels, and what is outside the extent is grey"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "20:00.0-1200-full-.ts"; "55:00.0-60-full-.ts" ])
+              archive.Files("c/source/2025-11-07T19", [ "00:00.0-620-full-.ts" ])
+              use web = new Web(archive)
+              tool (itself @ [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ])
+
+              for width, column in [ 1200, 64; 400, 30 ] do
+                  use window =
+                      openWindow (
+                          BrowserNewContextOptions(ViewportSize = ViewportSize(Width = width, Height = 900))
+                      )
+
+                  window.Open(web.Root + "/segments/coverage-maps/c_source_coverage.html")
+                  let left, top, wide, high = window.Box "img"
+                  Expect.equal (wide, high) (float (12 * column), 600.0) $"{width}"
+
+                  let beyond =
+                      [ for it in
+                            items (
+                                window.Evaluate
+                                    "() => [...document.querySelectorAll('#maps .beyond')].map(it => { const box = it.getBoundingClientRect(); return [box.left, box.top, box.width, box.height] })"
+                            ) -> [ for it in items it -> it.GetDouble() ] ]
+
+                  let column = float column
+
+                  Expect.equal
+                      beyond
+                      [ [ left; top; 2.0 * column; 600.0 ]
+                        [ left + 7.0 * column; top + 20.0; column; 580.0 ]
+                        [ left + 8.0 * column; top; 4.0 * column; 600.0 ] ]
+                      "18:00 to 18:20, and after 19:10:20"
+
+                  Expect.stringContains (window.Text "#maps") "2025-11-07 18:00 to 20:00 UTC" ""
+
+          for scheme in [ ColorScheme.Light; ColorScheme.Dark ] do
               archiveTest $"the keyboard alone scrolls a wide map, and axe finds nothing wrong, {scheme}"
               <| fun archive ->
                   CheckTests.layOutExample "c" archive
@@ -593,7 +642,7 @@ let access =
 
                   File.WriteAllText(
                       pageOf archive,
-                      CoveragePage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
+                      MapPage.Html(optionsOf archive, StreamName("c", "source"), axis, null, null)
                   )
 
                   use window = openWindow (BrowserNewContextOptions(ColorScheme = scheme))

@@ -22,15 +22,17 @@ open Coverage.Tests.Sandbox
 open Coverage.Tests.ApiTests
 
 let private options (args: string list) =
-    match CommandLine.Parse([| "serve"; yield! args |], (fun _ -> null)) with
+    match Arguments.Parse([| "serve"; yield! args |], (fun _ -> null)) with
     | Outcome.Run options -> options
     | other -> failtest $"{other}"
 
 let private newGauges () =
     Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
 
-let private newRounds () =
-    Rounds(newGauges (), NullLogger<Rounds>.Instance)
+/// Ends a round with what is known of some streams; in a method of its own, so that no register holds the round.
+[<MethodImpl(MethodImplOptions.NoInlining)>]
+let private finish (rounds: Rounds) (streams: StreamRound list) =
+    rounds.Publish(Round.After(rounds.Latest, streams, DateTimeOffset.UtcNow))
 
 /// A web server of our own, on the port given to it.
 let private serving (map: WebApplication -> unit) (test: int -> unit) =
@@ -93,11 +95,11 @@ let private manyRounds (archive: Folder) (rounds: Rounds) (gauges: Gauges) (coun
         archive.Files(hour number, [ "00:00.0-2-full-.ts" ])
 
     let loop =
-        CheckLoop(
+        RoundLoop(
             options [ "--base-dir"; archive.Path ],
             gauges,
             rounds,
-            NullLogger<CheckLoop>.Instance,
+            NullLoggerFactory.Instance,
             LateClock()
         )
 
@@ -125,7 +127,7 @@ let kept =
           <| fun archive ->
               use over = new CancellationTokenSource()
               let gauges = newGauges ()
-              let rounds = Rounds(gauges, NullLogger<Rounds>.Instance)
+              let rounds = Rounds()
               let context = DefaultHttpContext()
               let mutable isStalled = false
               context.Response.Body <- new Stalling(100, (fun () -> isStalled <- true))
@@ -163,20 +165,16 @@ let kept =
           <| fun () ->
               use folder = new Folder()
               let options = options [ "--base-dir"; folder.Path ]
-              let rounds = newRounds ()
+              let rounds = Rounds()
               let clock = TimeProvider.System
               let mutable stalled = 0
 
-              use segments =
-                  new HourSegments(Archive(folder.Path, clock, TrustStamps.Auto), options, clock)
+              use segments = new HourSegments(options, clock)
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
               use api = new Api(ApiEndpoints(options, segments), events, rounds, clock)
 
-              let finish () =
-                  rounds.Finish([], DateTimeOffset.UtcNow)
-
-              finish ()
+              finish rounds []
               let first = latest rounds
               let paths = [ "streams"; "extents"; "holes"; "hours"; "events" ]
 
@@ -197,17 +195,16 @@ let kept =
                       [ for path in paths -> http.GetAsync $"http://127.0.0.1:{port}/api/v1/{path}" ]
 
                   eventually "every answer is on its way" (fun () -> Volatile.Read &stalled = paths.Length)
-                  finish ()
-                  finish ()
+                  finish rounds []
+                  finish rounds []
                   Expect.equal (alive [ first ]) 0 "the first round is let go"
                   Expect.isFalse (answers |> List.exists _.IsCompleted) "no answer has arrived")
 
           testCase "who waits is woken by the first round after the one named, or at once when it is over"
           <| fun () ->
-              let rounds = newRounds ()
+              let rounds = Rounds()
 
-              let next () =
-                  rounds.Finish([], DateTimeOffset.UtcNow)
+              let next () = finish rounds []
 
               let first = rounds.WaitAsync(0, CancellationToken.None)
               let third = rounds.WaitAsync(2, CancellationToken.None)
@@ -236,8 +233,8 @@ let kept =
 /// Ends a round of which the event is large: its number is that of the rounds finished so far.
 let private finishLarge (rounds: Rounds) =
     let failing = String('x', 200_000)
-    let look = Look(StreamName("c", "source"), null, Nullable(), failing)
-    rounds.Finish([ look ], DateTimeOffset.UtcNow)
+    let failure = Failure(FailureKind.Read, failing, null, null)
+    finish rounds [ StreamRound(StreamName("c", "source")).Fail failure ]
 
 /// An answer to a listener that reads only when told to.
 let private listen (http: HttpClient) (port: int) : StreamReader =
@@ -261,7 +258,7 @@ let slow =
         "slow listeners"
         [ testCase "one that is behind skips to the latest round and is told over how many"
           <| fun () ->
-              let rounds = newRounds ()
+              let rounds = Rounds()
               let events = ApiEvents(rounds, options [], CancellationToken.None)
               finishLarge rounds
 
@@ -293,7 +290,7 @@ let slow =
 
           testCase "one that takes nothing is closed"
           <| fun () ->
-              let rounds = newRounds ()
+              let rounds = Rounds()
 
               let events =
                   ApiEvents(rounds, options [], CancellationToken.None, Patience = TimeSpan.FromSeconds 2.0)

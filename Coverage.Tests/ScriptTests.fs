@@ -85,10 +85,10 @@ let each =
               Expect.equal
                   (said "worst-hours" [ first ])
                   [ "demo/source  4 hours with something missing, the worst first"
-                    "  2025-11-07T19  1 holes, 3 min 20 s; partial-only 0 s"
+                    "  2025-11-07T19  1 hole, 3 min 20 s; partial-only 0 s"
                     "  2025-11-07T18  2 holes, 2 min 16 s; partial-only 0 s"
                     "  2025-11-07T21  0 holes, 0 s; partial-only 2 s"
-                    "  2025-11-07T22  1 holes, 2 s; partial-only 0 s" ]
+                    "  2025-11-07T22  1 hole, 2 s; partial-only 0 s" ]
                   ""
 
           archiveTest "what-if: a list fills holes, but for what a mark hides here; its sizes decide"
@@ -131,8 +131,10 @@ let each =
                   skiptest "needs a NuGet feed that has Plotly.NET"
 
               Expect.equal its.ExitCode 0 (its.Output + its.Error)
-              Expect.stringContains its.Output $"3 holes of 1 streams are in {page}" ""
+              Expect.stringContains its.Output $"3 holes of 1 stream: {page}" ""
               let html = File.ReadAllText page
+              Expect.isTrue (Regex.IsMatch(html, "\"responsive\": ?true")) "it is as wide as the window"
+              Expect.isFalse (html.Contains "\"width\":1200") ""
               Expect.stringContains html "2025-11-07 18:58:00 to 2025-11-07 19:03:20  5 min 20 s" ""
               Expect.stringContains html "plotly.js v" "the library is in the page"
 
@@ -173,15 +175,58 @@ let each =
               | [ "demo/source"; friday ] -> Expect.stringStarts friday "  Friday " ""
               | other -> failtestf "%A" other
 
+          archiveTest "check and the scripts give the completeness of the same time in the same words"
+          <| fun archive ->
+              // 93.9 %, which rounded to two digits is 93.90, and cut after them, of a sum of floats, 93.89.
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-900-full-.ts"; "15:58.5-0-full-.ts" ])
+              archive.Files("c/source/2025-11-07T18", [ "15:58.5-39-full-.ts" ])
+              let table = (run [ "check"; "--base-dir"; archive.Path ]).Output
+              let share = Regex.Match(table, @"\S+ %").Value
+              Expect.stringContains share "94." ""
+
+              for name in [ "weekdays"; "missing" ] do
+                  Expect.stringContains (String.concat "\n" (said name [ archive.Path ])) $" {share}" name
+
           archiveTest "a wrong path and wrong arguments end with a message and a code of their own"
           <| fun folder ->
               for name, args, code, message in
                   [ "missing", [ folder.At "nowhere" ], 66, folder.At "nowhere"
-                    "compare", [ folder.Path ], 64, "Give two archives" ] do
+                    "compare", [ folder.Path ], 64, "Give two archives"
+                    "what-if", [ folder.Path ], 64, "its path below the archive, a tab, and its size in bytes" ] do
                   let its = runScript name args
                   Expect.equal its.ExitCode code its.Error
                   Expect.stringContains its.Error message ""
                   Expect.isFalse (its.Error.Contains "   at ") "no stack trace"
+
+          testCase "build.sh: help and a wrong target list each target in a line, without a stack trace"
+          <| fun () ->
+              let build target =
+                  runBy [ "dotnet"; "fsi"; Path.Combine(scripts, "../build.fsx"); "-t" ] [] target
+
+              let help = build [ "help" ]
+
+              if Regex.IsMatch(help.Output + help.Error, "NU1301|NU1101|NU1102") then
+                  skiptest "needs a NuGet feed that has FAKE"
+
+              let source = File.ReadAllText(Path.Combine(scripts, "../build.fsx"))
+
+              let created =
+                  [ for found in Regex.Matches(source, "(?m)^Target.create \"(\\w+)\"") ->
+                        found.Groups[1].Value.ToLowerInvariant() ]
+
+              let listed =
+                  [ for found in Regex.Matches(help.Output, @"(?m)^    (\w+) +\S") -> found.Groups[1].Value ]
+
+              Expect.equal (List.sort listed) (List.sort created) help.Output
+              Expect.equal help.ExitCode 0 help.Error
+
+              for wrong in [ [ "nosuch" ]; [] ] do
+                  let its = build wrong
+                  Expect.equal its.ExitCode 64 its.Error
+                  Expect.stringContains its.Error help.Output "the same list"
+                  Expect.isFalse ((its.Output + its.Error).Contains "   at ") its.Error
+
+              Expect.stringContains (build [ "nosuch" ]).Error "There is no target 'nosuch'" ""
 
           testCase "at the prompt, values are shown as people write them"
           <| fun () ->

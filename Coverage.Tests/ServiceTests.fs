@@ -258,7 +258,7 @@ let rounds =
                   archive.Files(hour number, [ "00:00.0-3600-full-.ts" ])
 
               let options =
-                  match CommandLine.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
+                  match Arguments.Parse([| "serve"; "--base-dir"; archive.Path |], (fun _ -> null)) with
                   | Outcome.Run options -> options
                   | other -> failtestf "%A" other
 
@@ -266,13 +266,7 @@ let rounds =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
 
               let loop =
-                  CheckLoop(
-                      options,
-                      gauges,
-                      Rounds(gauges, NullLogger<Rounds>.Instance),
-                      NullLogger<CheckLoop>.Instance,
-                      LateClock()
-                  )
+                  RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, LateClock())
 
               let round () =
                   Expect.equal (loop.RoundAsync(CancellationToken.None).Result) 0 ""
@@ -680,32 +674,50 @@ let logging =
                   Expect.isNonEmpty (text message?LogLevel) line
                   Expect.isNonEmpty (text message?Message) line
 
-          archiveTest "an hour's figures are told when it is new or has changed, and only then"
+          archiveTest
+              "a stream is told in one line a round in which it changed; at level debug each hour that did, too"
           <| fun archive ->
               for hour in 18..19 do
                   archive.Files($"c/source/2025-11-07T{hour}", [ "00:00.0-3600-full-.ts" ])
 
-              use service = new Service(archive, [])
+              use service = new Service(archive, [ "--log-level"; "debug" ])
               service.AwaitReady()
               service.AwaitRound()
 
               let about hour =
                   service.Log
-                  |> List.filter _.Contains($"c/source/2025-11-07T{hour}:")
+                  |> List.filter _.Contains($"dbug: Coverage.Host.CheckLoop: c/source/2025-11-07T{hour}:")
                   |> List.length
 
-              let told = about 18
-              Expect.isGreaterThan told 0 ""
-              Expect.equal (about 19) told "as much of each"
+              let told () =
+                  service.Log
+                  |> List.filter _.Contains("info: Coverage.Host.CheckLoop: c/source: ")
+
+              let ofOne = about 18
+              Expect.isGreaterThan ofOne 0 ""
+              Expect.equal (about 19) ofOne "as much of each"
+
+              let summaries () =
+                  told () |> List.filter _.Contains("new or changed")
+
+              Expect.hasLength (summaries ()) 1 $"{told ()}"
+
+              Expect.stringContains
+                  (summaries ()).Head
+                  "2 hours new or changed, 2025-11-07T18 to 2025-11-07T19; recorded to 2025-11-07T20:00:00"
+                  ""
+
               archive.File("c/source/2025-11-07T19/30:00.0-1-suspect-.ts", 0L)
-              service.Await("the change", fun metrics -> about 19 > told)
+              service.Await("the change", fun _ -> about 19 > ofOne)
               service.AwaitRound()
-              Expect.equal (about 18, about 19) (told, 2 * told) "the changed one once more, the other not"
+              Expect.equal (about 18, about 19) (ofOne, 2 * ofOne) "the changed one once more, the other not"
+              Expect.hasLength (summaries ()) 2 $"{told ()}"
+              Expect.stringContains (List.last (summaries ())) "1 hour new or changed, 2025-11-07T19;" ""
 
           archiveTest "the figures: span, segments, overlaps, coverage and holes, with their totals"
           <| fun archive ->
               CheckTests.layOutExample "c" archive
-              let lines = log archive [] [] |> String.concat "\n"
+              let lines = log archive [] [ "--log-level"; "debug" ] |> String.concat "\n"
 
               for figure in
                   [ "2025-11-07T18:00:00.000000Z"
@@ -718,9 +730,57 @@ let logging =
                     "2 partial totalling 5.004 s"
                     "32.996 s"
                     "30 s"
-                    "1 holes totalling 7 s"
-                    "1 editable holes totalling 9.996 s" ] do
+                    "1 hole totalling 7 s"
+                    "1 editable hole totalling 9.996 s"
+                    "covered 32.996 s, 1 hole totalling 7 s, partial-only 7.996 s" ] do
                   Expect.stringContains lines figure ""
+
+              Expect.isFalse (lines.Contains "[0]") "no line has the number of its event"
+
+          archiveTest "a failure that lasts is told when it begins and when it ends, not in every round"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              let blocked = archive.At "coverage-maps/c_source_coverage.png"
+              Directory.CreateDirectory(Path.Combine(blocked, "x")) |> ignore
+              use service = new Service(archive, [])
+              service.AwaitReady()
+
+              for _ in 1..3 do
+                  service.AwaitRound()
+
+              let about (text: string) =
+                  service.Log |> List.filter _.Contains(text)
+
+              Expect.hasLength (about " fail: ") 1 $"{service.Log}"
+
+              Expect.stringContains
+                  (about " fail: ").Head
+                  "c/source: no map: cannot write"
+                  "there is no last one"
+
+              Directory.Delete(blocked, true)
+              eventually "its end is told" (fun () -> (about "c/source: the map is written again").Length = 1)
+
+          lowlyTest "where there are no figures yet the log does not say that the last ones stay"
+          <| fun words archive ->
+              CheckTests.layOutExample "c" archive
+              tool [ "chmod"; "-R"; "a+rwX"; archive.Path ]
+              let hour = archive.At "c/source/2025-11-07T18"
+              tool [ "chmod"; "000"; hour ]
+
+              use service =
+                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+
+              let failed () =
+                  service.Log |> List.filter _.Contains(" fail: ")
+
+              eventually "the failure is told" (fun () -> not (failed ()).IsEmpty)
+              Expect.stringContains (failed ()).Head "there are no figures yet" ""
+              tool [ "chmod"; "755"; hour ]
+              service.AwaitRound()
+              tool [ "chmod"; "000"; hour ]
+              eventually "it is told anew when it begins anew" (fun () -> (failed ()).Length = 2)
+              Expect.stringContains (List.last (failed ())) "the last figures stay" ""
 
           archiveTest "at level debug the best segments are named, and the others are not"
           <| fun archive ->

@@ -413,7 +413,7 @@ let slow =
           <| fun archive ->
               let options =
                   match
-                      Coverage.CommandLine.CommandLine.Parse(
+                      Coverage.CommandLine.Arguments.Parse(
                           [| "serve"; "--base-dir"; archive.Path |],
                           (fun _ -> null)
                       )

@@ -10,8 +10,6 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Coverage
-open Coverage.CommandLine
-open Coverage.Host
 
 /// A clock by which every folder was left alone for long, so that its stamp is trusted at once.
 type private LateClock() =
@@ -90,14 +88,14 @@ let private said (reading: StreamReading | null) =
             report.Editable,
             report.PartialOnly,
             List.ofSeq report.Hours,
-            [ for bad in reading.BadNames -> bad.Key, bad.Value.Length ] |> List.sort
+            [ for bad in reading.BadNames -> bad.Key.Number, bad.Value.Length ] |> List.sort
         )
 
-let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (clock: TimeProvider) =
+let private newWatchUpTo (last: Nullable<int>) (trust: StampPolicy) folder (clock: TimeProvider) =
     StreamWatch(
-        Archive(folder, clock, trust),
-        stream,
+        stream.PathIn folder,
         Engine.Settings(10_000L, Nullable(), last),
+        trust,
         HourReader(clock, trust),
         Workers(),
         clock
@@ -105,13 +103,16 @@ let private newWatchUpTo (last: Nullable<int>) (trust: TrustStamps) folder (cloc
 
 let private newWatchOf = newWatchUpTo (Nullable())
 
-let private newWatch = newWatchOf TrustStamps.Always
+let private newWatch = newWatchOf StampPolicy.Always
 
 let private look afresh (watch: StreamWatch) =
     let mutable read = 0
 
     let reading =
-        watch.LookAsync(afresh, (fun _ -> read <- read + 1), CancellationToken.None).GetAwaiter().GetResult()
+        watch
+            .CheckAsync(afresh, (fun _ _ -> read <- read + 1), CancellationToken.None)
+            .GetAwaiter()
+            .GetResult()
 
     reading, read
 
@@ -192,7 +193,12 @@ let private lookUpTo (last: int) (watch: StreamWatch) =
 
     let reading =
         watch
-            .LookAsync(false, (fun _ -> read <- read + 1), CancellationToken.None, Nullable last)
+            .CheckAsync(
+                false,
+                (fun _ _ -> read <- read + 1),
+                CancellationToken.None,
+                Nullable(Units.Hour last)
+            )
             .GetAwaiter()
             .GetResult()
 
@@ -228,7 +234,7 @@ let private leavesOutAhead (rounds: Rounds) (clocks: int list) =
 
             let expected =
                 if present > 0 then
-                    fst (look true (newWatchUpTo (Nullable last) TrustStamps.Always folder (LateClock())))
+                    fst (look true (newWatchUpTo (Nullable last) StampPolicy.Always folder (LateClock())))
                 else
                     whole
 
@@ -356,10 +362,10 @@ let whileItChanges =
                       Directory.CreateDirectory(Path.Combine(chat, hour)) |> ignore
                       File.WriteAllText(Path.Combine(chat, hour, "batch.json"), "")
 
-                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
+                  let archive = StreamSearch(folder, LateClock(), StampPolicy.Always)
 
                   let found () =
-                      archive.Streams([||], [||], (fun _ -> false)).Count
+                      archive.Streams([||], [||], (fun _ -> false)).Streams.Count
 
                   use opened = new Opened(chat)
                   Expect.equal (found ()) 0 "chat is no stream"
@@ -384,10 +390,10 @@ let whileItChanges =
                   File.CreateSymbolicLink(Path.Combine(hour, "00:00-2-full-.ts"), target)
                   |> ignore
 
-                  let archive = Archive(folder, LateClock(), TrustStamps.Always)
+                  let archive = StreamSearch(folder, LateClock(), StampPolicy.Always)
 
                   let found () =
-                      archive.Streams([| "channel" |], [||], (fun _ -> false))
+                      archive.Streams([| "channel" |], [||], (fun _ -> false)).Streams
                       |> Seq.map _.Stream.Quality
                       |> List.ofSeq
 
@@ -402,13 +408,13 @@ let tests =
         [ testPropertyWithConfig
               config
               "after any edits it says what a fresh look says, where stamps are trusted"
-          <| agrees TrustStamps.Always (LateClock())
+          <| agrees StampPolicy.Always (LateClock())
 
           testPropertyWithConfig { config with maxTest = 15 } "and where folders changed a moment ago"
-          <| agrees TrustStamps.Always TimeProvider.System
+          <| agrees StampPolicy.Always TimeProvider.System
 
           testPropertyWithConfig { config with maxTest = 30 } "and where stamps are not trusted"
-          <| agrees TrustStamps.Never (LateClock())
+          <| agrees StampPolicy.Never (LateClock())
           testPropertyWithConfig
               { config with maxTest = 30 * Gen.depth }
               "hours ahead of the clock are left out as by a last hour, while the clock goes on and back"
@@ -468,13 +474,13 @@ let tests =
                   Expect.isFalse (Directory.Exists hours[0]) "it went"
                   Expect.isTrue bare.IsBare ""
                   apply source (ref 0) (Add(1, 0, 10, 0))
-                  let upTo = newWatchUpTo (Nullable firstHour) TrustStamps.Always folder (LateClock())
+                  let upTo = newWatchUpTo (Nullable firstHour) StampPolicy.Always folder (LateClock())
                   let elsewhere = nonNull (fst (look true upTo))
                   Expect.isFalse (elsewhere.HoldsSegments || elsewhere.IsBare) "nothing in the range"
                   Directory.Delete(hours[0], true)
                   Expect.isTrue (nonNull (fst (look false upTo))).IsBare "nothing at all")
 
-          for trust in [ TrustStamps.Always; TrustStamps.Never ] do
+          for trust in [ StampPolicy.Always; StampPolicy.Never ] do
               testCase
                   $"reads nothing when nothing changed, and gives the same report; stamps trusted: {trust}"
               <| fun () ->
@@ -548,7 +554,7 @@ let tests =
                       Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 2) "missed"
                       let reading, _ = look true watch
                       Expect.equal (nonNull reading).Report.Raw.Covered (Duration.ofSeconds 4) "corrected"
-                      Expect.equal (List.ofSeq (nonNull reading).Corrected) [ firstHour ] "told"
+                      Expect.equal (List.ofSeq (nonNull reading).Corrected) [ Units.Hour firstHour ] "told"
 
                   read = 0
 

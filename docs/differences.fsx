@@ -4,7 +4,7 @@
 The gauges have that checker's names and labels, and where none of the following applies they are equal
 ([semantics, section 7](semantics.md#7-where-this-differs-from-the-wubloader-projects-checker-on-purpose)); on archives that were
 really recorded the tests hold every sample and every cell of the map to it, but for the differences named here. How to come from
-that checker is told in [operations](operations.md#from-the-wubloader-projects-checker).
+that checker is in [operations](operations.md#from-the-wubloader-projects-checker).
 *)
 (*** hide ***)
 #load "../scripts/load.fsx"
@@ -57,10 +57,10 @@ end so far is 18:00:20.
 (*** include-it ***)
 
 (**
-## What goes on where the chain ends is editable
+## A segment that continues the chain is editable
 
-That checker compares a segment with the best one before it, used or not. Here the second is in the way and left out, and the third
-goes on where the chain ends.
+That checker compares a segment with the best one before it, used or not. Here the second overlaps the first and is left out, and the
+third continues where the first ends.
 *)
 (reportOf [ folder 0 [ "00:00.0-10-full"; "00:09.0-3-full"; "00:10.0-10-full" ] ]).Editable
 (*** include-it ***)

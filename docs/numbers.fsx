@@ -134,8 +134,8 @@ reportOf cutOff
 ## The editable chain, and overlaps
 
 A lossless cutter puts one segment after another, so one that begins before the chain so far ends (by more than the tolerance)
-cannot be used: the time is covered, but not all of it is editable. The one in the way is an **overlap**, for as long as it lies
-over what was there before.
+cannot be used: the time is covered, but not all of it is editable. That segment is an **overlap**, for the time that it shares with
+those before it.
 *)
 let overlapping = [ "00:00.0-10-full"; "00:07.0-10-full"; "00:17.0-8-full" ]
 (*** hide ***)

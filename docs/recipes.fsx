@@ -1,7 +1,8 @@
 (**
 # Recipes
 
-Short answers in F#, each run on the demo's archives when this page was built. They go on from
+Short answers in F#, each run on the demo's archives by the build of this site. They go on from the following
+(at the prompt, in the repository's folder, the path is `scripts/load.fsx`):
 *)
 #load "../scripts/load.fsx"
 
@@ -42,8 +43,8 @@ time moment, IntervalSet.contains moment here.Raw.Holes
 (**
 ## What no node has
 
-What is in the holes of all nodes. Where a node recorded nothing at all, before or after the others, is outside its extent, so
-take what each *has* from the whole stretch:
+The time that is in the holes of every node. Time before a node's first segment or after its last is in none of its holes, so
+subtract what each node *has* from the whole stretch:
 *)
 let had (report: StreamReport) =
     IntervalSet.gaps report.Extent report.Raw.Holes
@@ -74,7 +75,7 @@ Report.ofFolders ofEvening folders
 (**
 ## What a larger tolerance hides
 
-Nothing is lost: what is no hole any more is a seam.
+No time is lost: a gap that is no longer a hole is a seam.
 *)
 let tolerant =
     { Report.defaults with
@@ -84,7 +85,7 @@ let tolerant =
 (*** include-it ***)
 
 (**
-## Hours in which segments are in each other's way
+## Hours in which segments overlap
 *)
 [ for hour in here.Hours do
       let overlaps = hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial
@@ -94,19 +95,23 @@ let tolerant =
 (*** include-it ***)
 
 (**
-## What changed from one look to the next
+## What changed from one check to the next
 
-`Changes` is a fold over reports: what opened, closed, grew and shrank, and how long each hole has stood. Here the second node's
-files come to the first.
+`Changes` is a fold over accounts, which say one word of each instant: which holes opened, closed, grew and shrank, and how old each hole is. Here the second node's
+files are copied to the first.
 *)
 let now = here.Extent.End
 let later = Instant.add (Duration.ofSeconds 60L) now
 
-let both =
-    Seq.append folders (streams (demoOther ()) |> List.head |> snd)
-    |> Report.ofFolders Report.defaults
+let accountOf (folders: HourFolder seq) =
+    StreamFacts.ofFolders Report.defaults folders |> Account.ofFacts
 
-let changes = Changes.next later (Changes.first now here) here both
+let before = accountOf folders
+
+let after =
+    accountOf (Seq.append folders (streams (demoOther ()) |> List.head |> snd))
+
+let changes = Changes.next later (Changes.first now before) before after
 
 for closed in changes.Closed do
     printfn "%s" (span closed.Hole)
@@ -126,7 +131,7 @@ for hole in here.Raw.Holes.Intervals do
 (**
 ## What is wrong with a name
 
-Bad names are counted; why each is bad is told when it is read alone.
+Bad names are counted; parse one alone to see why it is bad.
 *)
 match SegmentName.parse (Hour.ofInstant moment) "00:61.0-2.0-full-.ts" with
 | Ok segment -> printfn "%O" segment.Kind

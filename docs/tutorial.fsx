@@ -1,8 +1,8 @@
 (**
 # Tutorial
 
-From the names of files to the holes of an archive, in ten minutes. Everything here was run when the page was built; what
-stands below a piece of code is what it printed.
+From the names of files to the holes of an archive, in ten minutes. This page is a script, `docs/tutorial.fsx`. `./build.sh docs`
+runs it and makes `artifacts/site/tutorial.html`, where what a piece of code printed stands below it.
 
 You need git, the .NET 10 SDK and a NuGet feed. Build once, then start F# Interactive in the repository's folder:
 
@@ -11,11 +11,22 @@ You need git, the .NET 10 SDK and a NuGet feed. Build once, then start F# Intera
 dotnet fsi
 ```
 
+At its prompt, end each piece of code with `;;`.
+
 ## Names in, report out
 
-`scripts/load.fsx` loads the engine, the reader of archives, and printers that show values as people write them.
-*)
+`scripts/load.fsx` loads the engine, the reader of archives, and printers that show values as people write them. The path is seen
+from the repository's folder:
 
+```fsharp
+#load "scripts/load.fsx"
+
+open Coverage
+open Load
+```
+*)
+(*** hide ***)
+// The path as seen from this file.
 #load "../scripts/load.fsx"
 
 open Coverage
@@ -54,7 +65,7 @@ report.Raw.Holes
 
 (**
 The 4 ms between the first two files are no hole: a gap of up to 10 ms, the *tolerance*, is a *seam*, which comes from
-rounding. Numbers are whole microseconds, so nothing is lost in adding them up; `covered + holes + seams` is the extent:
+rounding. Numbers are whole microseconds, so sums of them are exact; `covered + holes + seams` is the extent:
 *)
 
 report.Raw
@@ -63,8 +74,8 @@ report.Raw.Covered + report.Raw.HoleLength + report.Raw.SeamLength = report.Exte
 (*** include-it ***)
 
 (**
-The last file was cut off. It says how long it should be, not what it holds, so its time is told apart; and a name that does
-not fit is counted and otherwise left out:
+The last file was cut off. It says how long it should be, not what it holds, so its time is reported apart; a name that does not fit
+is counted and otherwise left out:
 *)
 
 report.PartialOnly
@@ -88,13 +99,13 @@ Duration.toText hole.Length
 (**
 ## A whole archive
 
-`Archive.streams` finds the streams of an archive, `BASE/CHANNEL/QUALITY`, and `Archive.read` reads the hours of one. The demo's
+`Archive.Streams` finds the streams of an archive, `BASE/CHANNEL/QUALITY`, and `Archive.Read` reads the hours of one. The demo's
 archive, which `demo ()` makes, is an evening with known losses; put the path of your own in its place.
 *)
 
 let evening =
-    [ for stream in Archive.streams (demo ()) ->
-          stream.Channel, Report.ofFolders Report.defaults (Archive.read stream.Path) ]
+    [ for stream in Archive.Streams(demo ()) ->
+          stream.Channel, Report.ofFolders Report.defaults (Archive.Read stream.Path) ]
     |> List.head
     |> snd
 
@@ -108,13 +119,17 @@ for hole in evening.Raw.Holes.Intervals do
 (** Hour by hour, the worst first: *)
 
 for hour in evening.Hours |> Seq.sortByDescending missing |> Seq.truncate 3 do
-    printfn "%s  %d holes, missing %s" (Hour.toText hour.Hour) hour.Raw.Holes (length (missing hour))
+    printfn
+        "%s  %s, missing %s"
+        (Hour.toText hour.Hour)
+        (number hour.Raw.Holes "hole")
+        (length (missing hour))
 (*** include-output ***)
 
 (**
-## Another way of looking
+## Other settings
 
-`Settings` say what a stream is looked at with: here with a tolerance of 10 seconds, and two hours alone.
+A report is made with `Settings`: here a tolerance of 10 seconds, and two hours alone.
 *)
 
 let strict =
@@ -123,7 +138,7 @@ let strict =
         FirstHour = Hour.tryParse "2025-11-07T18"
         LastHour = Hour.tryParse "2025-11-07T19" }
 
-Archive.read (System.IO.Path.Combine(demo (), "demo", "source"))
+Archive.Read(System.IO.Path.Combine(demo (), "demo", "source"))
 |> Report.ofFolders strict
 (*** include-it ***)
 
@@ -132,7 +147,7 @@ Archive.read (System.IO.Path.Combine(demo (), "demo", "source"))
 
     dotnet fsi scripts/plot.fsx /mnt/segments holes.html
 
-writes a page that works offline: each hole a point, however short. It is a page of code; change it.
+writes a page that works offline: each hole is a point, however short. The script is a page long; change it.
 
 Where to go from here: [the numbers](numbers.fsx) in pictures, [recipes](recipes.fsx), and the
 [library's reference](reference/index.html).

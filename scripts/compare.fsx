@@ -5,7 +5,7 @@ open System
 open Coverage
 open Load
 
-/// What a stream has: its extent without the holes. Seams count as had, for there is nothing to be got for them.
+/// What a stream has: its extent without the holes. A seam counts as recorded: there is nothing to fetch for it.
 let had (report: StreamReport) =
     IntervalSet.gaps report.Extent report.Raw.Holes
 

@@ -36,13 +36,13 @@ let spans (set: IntervalSet) =
     else
         $"{set.Count}, total {length set.Length}"
 
-/// A part of a whole in percent, rounded down, so that only the whole is 100.
+/// A number of things, in the singular for one: `1 hole`, `3 holes`.
+let number (count: int) (thing: string) =
+    if count = 1 then $"1 {thing}" else $"{count} {thing}s"
+
+/// A part of a whole in percent, in the same words as all of Coverage's: `98.28 %`.
 let percent (part: Duration) (whole: Duration) =
-    if whole = Duration.zero then
-        "-"
-    else
-        let percent = 100m * decimal (int64 part) / decimal (int64 whole)
-        $"{Math.Round(percent, 2, MidpointRounding.ToZero)} %%"
+    Completeness.toText { Good = part; Whole = whole }
 
 /// What of an hour is missing: in a hole, or partial-only.
 let missing (hour: HourReport) : Duration = hour.Raw.HoleLength + hour.PartialOnly
@@ -66,14 +66,15 @@ fsi.AddPrinter(fun (segment: Segment) ->
     $"{segment.Kind} {time segment.Start}  {Duration.toText segment.Duration} s")
 
 fsi.AddPrinter(fun (folder: HourFolder) ->
-    $"{Hour.toText folder.Hour}  {folder.Segments.Length} segments, {folder.Bad} bad names")
+    let segments = number folder.Segments.Length "segment"
+    $"""{Hour.toText folder.Hour}  {segments}, {number folder.Bad "bad name"}""")
 
 fsi.AddPrinter(fun (hour: HourReport) ->
     $"{Hour.toText hour.Hour}  covered {length hour.Raw.Covered}; missing {length (missing hour)}")
 
 fsi.AddPrinter(fun (report: StreamReport) ->
     $"{report.Status} {Report.completenessText report}; holes: {spans report.Raw.Holes}; partial-only: "
-    + $"{spans report.PartialOnly}; {report.Hours.Length} hours")
+    + $"""{spans report.PartialOnly}; {number report.Hours.Length "hour"}""")
 
 /// The demo's archive, and that of its second node; made where they are not there.
 let demo () =
@@ -95,9 +96,9 @@ let demoOther () =
 
 /// The streams of an archive by name, CHANNEL/QUALITY, each with its hour folders.
 let streams (archive: string) : (string * HourFolder[]) list =
-    match Archive.streams archive with
+    match Archive.Streams archive with
     | [||] -> raise (IOException $"There is no stream in {archive}.")
-    | found -> [ for it in found -> $"{it.Channel}/{it.Quality}", Archive.read it.Path ]
+    | found -> [ for stream in found -> $"{stream.Channel}/{stream.Quality}", Archive.Read stream.Path ]
 
 /// The streams of an archive by name, each with its report.
 let reports (archive: string) : (string * StreamReport) list =

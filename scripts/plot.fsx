@@ -40,9 +40,10 @@ script (fun arguments ->
     |> Chart.withXAxisStyle "when a hole begins, UTC"
     |> Chart.withYAxisStyle ("how long it is, seconds", AxisType = StyleParam.AxisType.Log)
     |> Chart.withTitle $"The holes of {archive}"
-    |> Chart.withSize (1200, 800)
+    |> Chart.withConfig (Config.init (Responsive = true))
     |> Chart.withDisplayOptions (DisplayOptions.init (PlotlyJSReference = PlotlyJSReference.Full))
     |> Chart.saveHtml page
 
     let found = reports |> List.sumBy (fun (_, report) -> report.Raw.Holes.Count)
-    printfn "%d holes of %d streams are in %s" found reports.Length page)
+    let streams = number reports.Length "stream"
+    printfn "%s of %s: %s" (number found "hole") streams page)

@@ -44,7 +44,8 @@ let private finish (site: string) (page: string) =
 /// compile or run.
 let build (site: string) : unit =
     let projects =
-        [ for library in [ "Core"; "Archive" ] -> $"{root}/Coverage.{library}/Coverage.{library}.fsproj" ]
+        [ $"{root}/Coverage.Core/Coverage.Core.fsproj"
+          $"{root}/Coverage.Archive/Coverage.Archive.csproj" ]
 
     let arguments =
         [ "fsdocs"

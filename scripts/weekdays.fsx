@@ -17,7 +17,7 @@ script (fun arguments ->
             let missing = hours |> Seq.sumBy missing
 
             printfn
-                "  %-9O  %s of %s; missing %s"
+                "  %-9O  %9s of %s; missing %s"
                 day
                 (percent (recorded - missing) recorded)
                 (length recorded)

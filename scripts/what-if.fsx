@@ -1,6 +1,5 @@
-// What would other files fill? Give an archive, and a list of files as another node prints it:
-//   cd /its/archive && find . -name '*.ts' -printf '%P\t%s\n' > list.tsv
-//   dotnet fsi scripts/what-if.fsx [ARCHIVE LIST]        without them: the demo, and its second node
+// What would another node's files fill? dotnet fsi scripts/what-if.fsx [ARCHIVE LIST]   (the demo's without them)
+// The list is made there: cd ARCHIVE && find . -name '*.ts' -printf '%P\t%s\n' > list.tsv
 #load "load.fsx"
 
 open System
@@ -27,12 +26,16 @@ let demoList () =
     [ for file in DirectoryInfo(demoOther ()).EnumerateFiles("*.ts", SearchOption.AllDirectories) ->
           $"{Path.GetRelativePath(demoOther (), file.FullName)}\t{file.Length}" ]
 
+let usage =
+    "Give an archive and a list, or nothing for the demo's. A list has a line for each segment of another node: its path "
+    + "below the archive, a tab, and its size in bytes. The head of this script shows the command that makes one."
+
 script (fun arguments ->
     let archive, lines =
         match arguments with
         | [ archive; list ] -> archive, List.ofArray (File.ReadAllLines list)
         | [] -> demo (), demoList ()
-        | _ -> raise (ArgumentException "Give an archive and a list, or nothing for the demo's.")
+        | _ -> raise (ArgumentException usage)
 
     let here = streams archive |> Map.ofList
 

@@ -17,12 +17,12 @@ script (fun arguments ->
             |> Seq.truncate 10
             |> Seq.toList
 
-        printfn "%s  %d hours with something missing, the worst first" name worst.Length
+        printfn "%s  %s with something missing, the worst first" name (number worst.Length "hour")
 
         for hour in worst do
             printfn
-                "  %s  %d holes, %s; partial-only %s"
+                "  %s  %s, %s; partial-only %s"
                 (Hour.toText hour.Hour)
-                hour.Raw.Holes
+                (number hour.Raw.Holes "hole")
                 (length hour.Raw.HoleLength)
                 (length hour.PartialOnly))

@@ -4,7 +4,7 @@ open System.Collections.Immutable
 
 /// One reported hour of a stream, looked at closely; all but the overlaps is cut to the window (semantics.md section 4).
 [<NoComparison>]
-type Closeup =
+type internal Closeup =
     {
         /// The hour's numbers.
         Report: HourReport
@@ -24,7 +24,7 @@ type Closeup =
 
 /// Looking closely at an hour (semantics.md sections 3 and 4).
 [<RequireQualifiedAccess>]
-module Closeup =
+module internal Closeup =
 
     /// How many seams of an hour are listed.
     [<Literal>]

@@ -6,7 +6,7 @@ open System.Collections.Generic
 open System.Collections.Immutable
 
 /// An hour's folder after the choice: what was best for each start, and the counts of everything.
-type HourSelection =
+type internal HourSelection =
     {
         /// The hour.
         Hour: Hour
@@ -26,7 +26,7 @@ type HourSelection =
 
 /// The best segment for each start time (semantics.md section 2).
 [<RequireQualifiedAccess>]
-module Selection =
+module internal Selection =
 
     /// Whether one segment is better than another of the same start. What neither is better than the other by
     /// changes no number.

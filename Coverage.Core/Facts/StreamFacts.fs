@@ -24,7 +24,7 @@ type StreamFacts =
     member this.Report = this.Summary
 
     /// The details of all its hours, in order.
-    member this.Hours = this.Details
+    member internal this.Hours = this.Details
 
 /// Facts of one stream, and where its seams are (semantics.md section 3).
 [<RequireQualifiedAccess>]
@@ -32,7 +32,7 @@ module StreamFacts =
 
     /// The facts of a stream, from the details of all its hours in order, each swept with what the one before handed on.
     /// Hours after the world's end are left out of everything but `lastStart`.
-    let ofHours (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
+    let internal ofHours (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
         let hours =
             let isAfter (hour: HourDetail) =
                 settings.LastHour |> ValueOption.exists (fun last -> hour.Timeline.Hour > last)
@@ -174,7 +174,7 @@ module StreamFacts =
         IntervalSet.union (IntervalSet.ofIntervals inner) facts.CrossingSeams
 
     /// What the sweep found in an hour; `ValueNone` where the hour has no folder. O(log n).
-    let hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
+    let internal hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
         let index = indexOf hour facts
 
         if index < facts.Details.Length && facts.Details[index].Timeline.Hour = hour then

@@ -5,7 +5,7 @@ open System.Linq
 
 /// What the hours so far hand on to the next one: all it needs to know of them.
 [<Struct; NoComparison>]
-type Carry =
+type internal Carry =
     {
         /// The furthest end of the best segments so far, those without a length left out but for the first of all;
         /// `Instant.beforeAll` when there is none yet.
@@ -20,7 +20,7 @@ type Carry =
     }
 
 /// The gaps that end at a start of one hour: what lies between its segments and those before them.
-type HourGaps =
+type internal HourGaps =
     {
         /// The gap that began before the hour, hole or seam; there is at most one.
         Inherited: Interval
@@ -31,7 +31,7 @@ type HourGaps =
     }
 
 /// What one hour's folder adds to its stream, given what came before. A stream's report is put together from these.
-type HourTimeline =
+type internal HourTimeline =
     {
         /// The hour.
         Hour: Hour
@@ -60,7 +60,7 @@ type HourTimeline =
 /// A stretch of time within one hour, in microseconds from the hour's start, the end excluded: half the size of an
 /// `Interval`, for there can be very many.
 [<Struct; NoComparison>]
-type WithinHour =
+type internal WithinHour =
     {
         /// Where it begins.
         From: uint32<us>
@@ -77,7 +77,7 @@ type WithinHour =
 
 /// What the sweep over one hour found: what the hour adds to its stream, and where its overlaps and seams are.
 [<NoComparison; ReferenceEquality>]
-type HourDetail =
+type internal HourDetail =
     {
         /// What the hour adds to its stream.
         Timeline: HourTimeline
@@ -101,7 +101,7 @@ type HourDetail =
 /// Covered, editable chain, holes and seams, partial-only, overlaps (semantics.md section 3), hour by hour: a stream
 /// is a left fold of `sweep` over its hours. The tolerance enters here and nowhere else.
 [<RequireQualifiedAccess>]
-module Timeline =
+module internal Timeline =
 
     /// Before the first hour.
     let start: Carry =
@@ -274,7 +274,7 @@ module Timeline =
 
 /// What a sweep found, kept and compared.
 [<RequireQualifiedAccess>]
-module HourDetail =
+module internal HourDetail =
 
     /// The detail with the best segments it was swept from: for an hour that is not over.
     let withBest (hour: HourSelection) (detail: HourDetail) : HourDetail = { detail with Best = hour.Best }

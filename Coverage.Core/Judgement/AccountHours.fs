@@ -4,7 +4,7 @@ open System.Collections.Immutable
 
 /// An hour of a judged stream (semantics.md section 9).
 [<NoComparison>]
-type AccountHour =
+type internal AccountHour =
     {
         /// The hour.
         Hour: Hour
@@ -16,7 +16,7 @@ type AccountHour =
 
 /// The hours of judged streams.
 [<RequireQualifiedAccess>]
-module AccountHours =
+module internal AccountHours =
 
     /// The facts of an hour that has no folder and that the extent does not reach into.
     let private nothing (hour: Hour) : HourReport =

@@ -1,7 +1,7 @@
 namespace Coverage
 
 /// How a recording stands at an instant (semantics.md section 9).
-type EdgeWord =
+type internal EdgeWord =
     /// There is no edge, or the last hour that is asked for is over.
     | None = 0uy
     /// It goes on: its latest end is as young as settling allows.
@@ -15,7 +15,7 @@ type EdgeWord =
 
 /// The edge of a recording.
 [<Struct>]
-type Edge =
+type internal Edge =
     {
         /// How it stands.
         Word: EdgeWord
@@ -27,7 +27,7 @@ type Edge =
 
 /// Edges of recordings.
 [<RequireQualifiedAccess>]
-module Edge =
+module internal Edge =
 
     /// Whether time from an instant on is missing, unknown or pending.
     let private isLackingFrom (instant: Instant) (account: Account) : bool =

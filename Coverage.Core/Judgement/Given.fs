@@ -6,11 +6,13 @@ open System.Text
 
 /// Which streams something is about: a pattern of `CHANNEL/QUALITY` (semantics.md section 9.1).
 [<CustomEquality; NoComparison>]
-type Glob =
+type internal Glob =
     private
-        { Text: string
-          Channel: Rune[]
-          Quality: Rune[] }
+        {
+            Text: string
+            /// What lies between its `/`; nothing at all of the pattern of every stream.
+            Parts: Rune[][]
+        }
 
     override this.ToString() = this.Text
 
@@ -24,27 +26,27 @@ type Glob =
 
 /// Patterns of streams.
 [<RequireQualifiedAccess>]
-module Glob =
+module internal Glob =
 
-    let private runes (text: string) : Rune[] = Seq.toArray (text.EnumerateRunes())
+    let private parts (text: string) : Rune[][] =
+        text.Split '/' |> Array.map (fun part -> Seq.toArray (part.EnumerateRunes()))
 
     /// The pattern of a text: `*` is any text without `/`, `?` one character that is not `/`, everything else is itself.
-    /// `ValueNone` unless there is exactly one `/`.
+    /// `ValueNone` of a text without a `/`. It can have several, as channels can.
     let tryParse (text: string) : Glob voption =
-        match text.Split '/' with
-        | [| channel; quality |] ->
-            ValueSome
-                { Text = text
-                  Channel = runes channel
-                  Quality = runes quality }
-        | _ -> ValueNone
+        if text.Contains '/' then
+            ValueSome { Text = text; Parts = parts text }
+        else
+            ValueNone
 
-    /// Every stream.
-    let all: Glob = (tryParse "*/*").Value
+    /// Every stream, also of channels with a `/`.
+    let all: Glob =
+        { Text = "every stream"
+          Parts = Array.empty }
 
     /// Whether a pattern has no wildcard: it names one stream.
     let isName (glob: Glob) : bool =
-        glob.Text.AsSpan().IndexOfAny('*', '?') < 0
+        glob.Parts.Length > 0 && glob.Text.AsSpan().IndexOfAny('*', '?') < 0
 
     let private fits (pattern: Rune[]) (text: Rune[]) : bool =
         // Where the latest star is, and how far the text was then: a star that took too little takes one character more.
@@ -69,13 +71,15 @@ module Glob =
 
         isOpen && pattern.AsSpan(at).TrimStart(Rune '*').IsEmpty
 
-    /// Whether a pattern is about a stream.
+    /// Whether a pattern is about a stream. No wildcard reaches over a `/`, so each part is matched for itself.
     let matches (channel: string) (quality: string) (glob: Glob) : bool =
-        fits glob.Channel (runes channel) && fits glob.Quality (runes quality)
+        glob.Parts.Length = 0
+        || (let name = parts $"{channel}/{quality}"
+            name.Length = glob.Parts.Length && Array.forall2 fits glob.Parts name)
 
 /// When some streams should be there.
 [<NoComparison>]
-type ExpectedSpan =
+type internal ExpectedSpan =
     {
         /// Which streams.
         Streams: Glob
@@ -85,7 +89,7 @@ type ExpectedSpan =
 
 /// A loss that is known and accepted.
 [<NoComparison>]
-type Acknowledgement =
+type internal Acknowledgement =
     {
         /// The line of the file that says so, the header being 1.
         Line: int
@@ -103,7 +107,7 @@ type Acknowledgement =
 
 /// What the keeper of an archive gives to judge its streams by.
 [<NoComparison>]
-type Given =
+type internal Given =
     {
         /// When streams are expected; `ValueNone` when nothing was given, not even that nothing is.
         Expected: ImmutableArray<ExpectedSpan> voption
@@ -117,7 +121,7 @@ type Given =
 
 /// What of it is about one stream: worked out once, for it does not change with the time.
 [<NoComparison>]
-type StreamGiven =
+type internal StreamGiven =
     {
         /// When it is expected; `ValueNone` when nothing was given of any stream.
         Expected: IntervalSet voption
@@ -131,7 +135,7 @@ type StreamGiven =
 
 /// What a keeper gives, and what it means for a stream at an instant (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Given =
+module internal Given =
 
     /// The settling time unless told otherwise: 240 s.
     let settling: Duration = Duration.ofSeconds 240L
@@ -216,7 +220,7 @@ module Given =
             |> IntervalSet.ofIntervals }
 
 /// What became of an acknowledgement.
-type AcknowledgementState =
+type internal AcknowledgementState =
     /// Some time of it has the word `acknowledged`.
     | Used = 0uy
     /// What it accepts the loss of is there.
@@ -226,7 +230,7 @@ type AcknowledgementState =
 
 /// A stretch of acknowledged time, and the first line that accepts it.
 [<Struct; NoComparison>]
-type AcknowledgedSpan =
+type internal AcknowledgedSpan =
     {
         /// The stretch.
         Time: Interval
@@ -236,7 +240,7 @@ type AcknowledgedSpan =
 
 /// What acknowledgements excuse in a judged stream (semantics.md section 9).
 [<RequireQualifiedAccess>]
-module Acknowledgement =
+module internal Acknowledgement =
 
     /// What became of a line about the stream; `ValueNone` of one that is wholly after now.
     let stateOf (account: Account) (line: Acknowledgement) : AcknowledgementState voption =

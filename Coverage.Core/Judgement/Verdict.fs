@@ -3,7 +3,7 @@ namespace Coverage
 open System.Collections.Immutable
 
 /// A judged stream in one word: the first of these that applies (semantics.md section 9).
-type Verdict =
+type internal Verdict =
     /// The span is: nothing is known, nothing was expected.
     | Empty = 0uy
     /// Some time is missing.
@@ -21,7 +21,7 @@ type Verdict =
 
 /// How much may lack before it counts.
 [<NoComparison>]
-type Budget =
+type internal Budget =
     {
         /// No lost span may be longer than this.
         LongestSpan: Duration voption
@@ -33,7 +33,7 @@ type Budget =
 
 /// Verdicts on accounts.
 [<RequireQualifiedAccess>]
-module Verdict =
+module internal Verdict =
 
     /// How far a start may lie after now before a clock is taken to be wrong.
     let ahead: Duration = Duration.ofSeconds 300L

@@ -19,7 +19,7 @@ type HourFolder =
     }
 
 /// A listed name that does not fit the grammar.
-type BadName =
+type internal BadName =
     {
         /// The name, as `SegmentName.printable` shows it.
         Name: string
@@ -28,7 +28,7 @@ type BadName =
     }
 
 /// What the names in an hour's folder say.
-type Listing =
+type internal Listing =
     {
         /// The folder as a value, its segments by start and else as listed; their sizes are not known yet.
         Folder: HourFolder
@@ -45,7 +45,7 @@ type Listing =
 
 /// Which entries of an hour's folder count, and as what (semantics.md section 1).
 [<RequireQualifiedAccess>]
-module Listing =
+module internal Listing =
 
     /// How many bad names are kept for showing.
     [<Literal>]
@@ -215,7 +215,7 @@ module HourFolder =
 
     /// The folder with sizes looked up for some of its segments: a size for each index; -1 for a file that is gone,
     /// which is taken out, as if it had never been listed (semantics.md section 1).
-    let withSizes
+    let internal withSizes
         (indices: ImmutableArray<int>)
         (sizes: ImmutableArray<int64>)
         (folder: HourFolder)

@@ -22,33 +22,33 @@ module internal Exactly =
 [<Struct; NoComparison>]
 type Interval =
     private
-        { From: Instant
-          To: Instant }
+        { First: Instant
+          Past: Instant }
 
     /// The first instant of the interval.
-    member this.Start = this.From
+    member this.Start = this.First
 
     /// The first instant after the interval.
-    member this.End = this.To
+    member this.End = this.Past
 
     /// How long the interval is; zero for the empty one.
-    member this.Length: Duration = Instant.until this.To this.From
+    member this.Length: Duration = Instant.until this.Past this.First
 
     /// Whether no instant lies in the interval.
-    member this.IsEmpty = this.From = this.To
+    member this.IsEmpty = this.First = this.Past
 
     override this.ToString() =
         if this.IsEmpty then
             "[)"
         else
-            $"[{Instant.toText this.From}, {Instant.toText this.To})"
+            $"[{Instant.toText this.First}, {Instant.toText this.Past})"
 
     /// The interval between two points; the empty one when the second is not later than the first.
     static member internal Create(start: Instant, finish: Instant) =
         if finish <= start then
             Unchecked.defaultof<Interval>
         else
-            { From = start; To = finish }
+            { First = start; Past = finish }
 
 /// Making intervals and asking of one or two of them.
 [<RequireQualifiedAccess>]

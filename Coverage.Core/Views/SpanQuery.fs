@@ -4,7 +4,7 @@ open System.Collections.Immutable
 
 /// Which of a stream's spans (covered, holes, overlaps, partial-only) somebody wants to see, and how.
 [<Struct; NoComparison>]
-type SpanQuery =
+type internal SpanQuery =
     {
         /// What spans are cut to; what lies outside of it is not listed.
         Window: Interval
@@ -16,7 +16,7 @@ type SpanQuery =
 
 /// Answers about spans.
 [<RequireQualifiedAccess>]
-module SpanQuery =
+module internal SpanQuery =
 
     /// Spans in order of start, those closer than a length as one. No length leaves them as they are, also where they
     /// overlap.
@@ -55,7 +55,7 @@ module SpanQuery =
 
 /// A stream at a glance.
 [<RequireQualifiedAccess>]
-module Sparkline =
+module internal Sparkline =
 
     /// How much of a part is missing, in eighths of the height of a bar, by the share of it that is there: none only
     /// where nothing is missing, eight only where all is. Between them a step is about three times the loss of the one

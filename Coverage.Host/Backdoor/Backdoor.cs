@@ -15,26 +15,26 @@ using Microsoft.FSharp.Core;
 
 namespace Coverage.Host;
 
-/// <summary>The check loop as one sees it through the backdoor; public, for F# Interactive takes no other types.</summary>
+/// <summary>The check loop as the backdoor shows it; public, because F# Interactive takes no other types.</summary>
 public sealed class Checker
 {
-    private readonly CheckLoop loop;
+    private readonly RoundLoop loop;
     private readonly Rounds rounds;
 
-    internal Checker(Options options, CheckLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
+    internal Checker(Options options, RoundLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
 
-    /// <summary>What the service was told.</summary>
+    /// <summary>The options that the service was started with.</summary>
     public Options Options { get; }
 
     /// <summary>Whether the first round is over.</summary>
-    public bool IsReady => loop.IsReady;
+    public bool IsReady => rounds.Latest is not null;
 
     /// <summary>The report of each stream in the latest finished round, by its name: CHANNEL/QUALITY.</summary>
     public IReadOnlyDictionary<string, StreamReport> Reports => (rounds.Latest?.Streams ?? [])
         .Where(stream => stream.Report is not null)
         .ToDictionary(stream => stream.Stream.ToString(), stream => stream.Report!);
 
-    /// <summary>The loop itself, for those who look by reflection.</summary>
+    /// <summary>The loop itself, to be inspected by reflection.</summary>
     public object Loop => loop;
 }
 
@@ -55,7 +55,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
     private Session? session;
 
     /// <summary>Opens the port and serves whoever connects, on threads of its own, until the process ends.</summary>
-    /// <exception cref="SocketException">The port cannot be had.</exception>
+    /// <exception cref="SocketException">The port is in use, or not allowed.</exception>
     public void Open(int port)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
@@ -74,7 +74,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
             }
         });
 
-        // Threads, for what is evaluated can take for ever; in the background, so that it holds up no end.
+        // A thread each: what is evaluated can take for ever. In the background: it must not keep the process alive.
         void InBackground(Action work) => new Thread(() =>
         {
             try
@@ -160,8 +160,8 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
     }
 
     /// <summary>
-    /// The writing end of a connection. Threads that something evaluated has left behind may write after its end: that is lost,
-    /// for nobody reads it, and must not end the process.
+    /// The writing end of a connection. Threads that evaluated code left behind may write after the connection's end: that is
+    /// lost, and must not end the process.
     /// </summary>
     private sealed class Connection(Stream stream) : TextWriter
     {
@@ -192,7 +192,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
         }
     }
 
-    /// <summary>The console, but for what is evaluated at a connection: that goes there.</summary>
+    /// <summary>The console, except for what is evaluated at a connection: its output goes to that connection.</summary>
     private sealed class Diverted(TextWriter console) : TextWriter
     {
         private static readonly AsyncLocal<TextWriter?> Connected = new();
@@ -220,7 +220,6 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
     /// <summary>One session of F# Interactive.</summary>
     private sealed class Session
     {
-
         private readonly Shell.FsiEvaluationSession fsharp;
 
         public Session(Checker checker)
@@ -228,7 +227,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
             // It writes a prompt of its own as it starts.
             Diverted.To(TextWriter.Null);
 
-            // Of the very files that run here, so that neither an SDK nor reference assemblies need be there.
+            // References the files that run here: no SDK and no reference assemblies are needed.
             var files = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
             fsharp = Shell.FsiEvaluationSession.Create(
                 Shell.FsiEvaluationSession.GetDefaultConfiguration(),

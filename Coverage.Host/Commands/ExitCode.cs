@@ -5,10 +5,10 @@ namespace Coverage.Host;
 /// <summary>Exit codes, the gravest first.</summary>
 internal static class ExitCode
 {
-    /// <summary>Our own fault.</summary>
+    /// <summary>A fault of this program.</summary>
     public const int Internal = 70;
 
-    /// <summary>The port for HTTP cannot be had, or too few files may be open.</summary>
+    /// <summary>Cannot listen on the port for HTTP, or for the backdoor; or this process may open too few files.</summary>
     public const int NoPort = 69;
 
     /// <summary>The base or a stream cannot be read.</summary>
@@ -28,7 +28,7 @@ internal static class ExitCode
 
     private static readonly int[] GravestFirst = [Internal, NoPort, Unreadable, CannotWrite, Missing, NothingFound, Success];
 
-    /// <summary>Of two codes that hold the one to give.</summary>
+    /// <summary>The graver of two codes.</summary>
     public static int Worse(int one, int other) =>
         Array.IndexOf(GravestFirst, one) < Array.IndexOf(GravestFirst, other) ? one : other;
 }

@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.RateLimiting;
@@ -9,9 +7,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
-using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace Coverage.Host;
@@ -21,62 +17,47 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
 {
     private const string Root = "/api/v1";
 
-    /// <summary>Smaller answers are sent as they are.</summary>
-    private const int WorthPacking = 1024;
-
-    /// <summary>Larger answers are kept packed while they are on their way, for the reader may be slow.</summary>
-    private const int WorthKeepingPacked = 64 * 1024;
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     private readonly PartitionedRateLimiter<HttpContext> turns = Clients.Turns();
 
     /// <summary>What the entity tags of this run of the program begin with.</summary>
     private readonly string run = time.GetUtcNow().Ticks.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>Tells which ways of packing a caller takes; made for the first one, for the service starts faster without.</summary>
-    private Lazy<ResponseCompressionProvider>? packing;
-
     public void Dispose() => turns.Dispose();
 
     /// <summary>Maps every address of the API.</summary>
     public void Map(WebApplication app)
     {
-        packing = new(() => Packing(app.Services));
-        string[] reading = [HttpMethods.Get, HttpMethods.Head];
-        IReadOnlyList<Endpoint> all = endpoints.All();
-        var described = new Lazy<ApiDocument>(() => new ApiDocument(
-            [.. all, new Described("events", "An event at the end of each round", [], ["text/event-stream"])]));
-        var description = new Lazy<Task<Answer>>(DescribeAsync);
-        foreach (Endpoint endpoint in all)
+        var document = new ApiDocument(app, Root);
+        RouteGroupBuilder api = app.MapGroup(Root);
+        foreach (Endpoint endpoint in endpoints.All())
         {
-            Serve($"{Root}/{endpoint.Path}", context => AnswerAsync(context, endpoint));
+            Serve(api, endpoint.Path, context => AnswerAsync(context, endpoint), endpoint);
         }
 
-        Serve(Root + "/events", context =>
-        {
-            _ = new ApiQuery(context.Request.Query, []);
-            return events.ServeAsync(context);
-        }).Takes(Share.Events).DisableRequestTimeout();
-        Serve(Root + "/openapi.json", context => LimitedAsync(context, KnownDescriptionAsync));
-        Serve(Root + "/{**rest}", _ => throw new ApiProblem(
+        Serve(api, ApiEndpoints.Events.Path, ListenAsync, ApiEndpoints.Events).Takes(Share.Events).DisableRequestTimeout();
+        Serve(api, "openapi.json", context => LimitedAsync(context, document.DescriptionAsync));
+        Serve(api, "{**rest}", _ => throw new ApiProblem(
             StatusCodes.Status404NotFound,
-            $"there is only {string.Join(", ", all.Select(endpoint => endpoint.Path))}, events and openapi.json here"));
-        Serve("/api", context => described.Value.ServePageAsync(context));
-        Serve("/api/{file}", context => described.Value.ServePageAsync(context));
-
-        Task<Answer> DescribeAsync() => described.Value.DescriptionAsync();
-
-        Task<Answer> KnownDescriptionAsync() => description.Value;
-
-        IEndpointConventionBuilder Serve(string path, RequestDelegate serve) =>
-            app.MapMethods(path, reading, context => GuardAsync(context, serve));
+            $"there is only {string.Join(", ", endpoints.All().Select(endpoint => endpoint.Path))}, events and openapi.json here"));
+        Serve(app, "/api", document.ServePageAsync);
+        Serve(app, "/api/{file}", document.ServePageAsync);
     }
 
-    private static ResponseCompressionProvider Packing(IServiceProvider services)
+    /// <summary>Maps an address. The description of the API takes those that name their method and what they answer.</summary>
+    private static IEndpointConventionBuilder Serve(
+        IEndpointRouteBuilder to, string path, RequestDelegate serve, Described? described = null)
     {
-        var options = new ResponseCompressionOptions { MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "text/csv"] };
-        options.Providers.Add(new BrotliCompressionProvider(Options.Create(new BrotliCompressionProviderOptions())));
-        options.Providers.Add(new GzipCompressionProvider(Options.Create(new GzipCompressionProviderOptions())));
-        return new ResponseCompressionProvider(services, Options.Create(options));
+        RequestDelegate guarded = context => GuardAsync(context, serve);
+        IEndpointConventionBuilder endpoint = to.MapMethods(path, Reading, guarded);
+        return described is null ? endpoint : endpoint.WithMetadata(described, guarded.Method).WithTags("segment-coverage");
+    }
+
+    private Task ListenAsync(HttpContext context)
+    {
+        _ = new ApiQuery(context.Request.Query, ApiEndpoints.Events.Parameters);
+        return events.ServeAsync(context);
     }
 
     /// <summary>Says what is wrong with a request.</summary>
@@ -92,7 +73,9 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
 
         if (problem.Status != StatusCodes.Status204NoContent)
         {
-            await SendAsync(context, ApiAnswers.Problem(problem));
+            Answer answer = ApiAnswers.Problem(problem);
+            context.Response.ContentType = answer.ContentType;
+            await context.SendAsync(answer.Body);
         }
     }
 
@@ -119,25 +102,25 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
             StatusCodes.Status503ServiceUnavailable, "the first round is not over yet")
         { RetryAfterSeconds = 1 };
         var query = new ApiQuery(context.Request.Query, endpoint.Parameters);
-        if (endpoint.IsOfRound && IsKnown(context, round, endpoint.TellsRound(query)))
+        if (endpoint.IsOfRound && IsKnown(context, round, endpoint.NamesRound(query)))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
 
-        // The round is let go as the answer is worked out: whoever reads it may be slow.
+        // A slow reader must not hold the round, so only the working out has it.
         Round? from = round;
         return LimitedAsync(
             context, () => endpoint.AnswerAsync(Interlocked.Exchange(ref from, null)!, query, context.RequestAborted), endpoint.IsOfRound);
     }
 
-    /// <summary>Whether the caller has the answer already; tells how to ask so the next time.</summary>
-    private bool IsKnown(HttpContext context, Round round, bool tellsRound)
+    /// <summary>Whether the caller has the answer already. Sets the headers by which the next request can ask so.</summary>
+    private bool IsKnown(HttpContext context, Round round, bool namesRound)
     {
-        (int number, DateTimeOffset at) = tellsRound ? (round.Number, round.Finished) : (round.ChangedIn, round.ChangedAt);
+        (int number, DateTimeOffset at) = namesRound ? (round.Number, round.Finished) : (round.ChangedIn, round.ChangedAt);
         var tag = new EntityTagHeaderValue($"\"{run}-{number}\"", isWeak: true);
 
-        // Another round can end within the second, and a date that stood for both would hide it.
+        // Another round can end within the same second; a date that stood for both would hide it.
         var second = DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds());
         DateTimeOffset date = time.GetUtcNow() < second.AddSeconds(1) ? second.AddSeconds(-1) : second;
         context.Response.GetTypedHeaders().ETag = tag;
@@ -146,64 +129,47 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         RequestHeaders asked = context.Request.GetTypedHeaders();
         return asked.IfNoneMatch is { Count: > 0 } known
-            ? known.Any(its => its.Tag == "*" || its.Compare(tag, useStrongComparison: false))
+            ? known.Any(one => one.Tag == "*" || one.Compare(tag, useStrongComparison: false))
             : asked.IfModifiedSince is { } since && second <= since;
     }
 
-    /// <summary>Works out an answer, packs and sends it, unless too many others want one.</summary>
+    /// <summary>Works out an answer and sends it, unless too many others want one.</summary>
     /// <param name="context">The request.</param>
     /// <param name="work">Works it out.</param>
-    /// <param name="takesTurns">Whether that is done in turn: what waits for a disk must hold up no other answer.</param>
+    /// <param name="takesTurns">Whether that is done in turn: an answer that waits for a disk must hold up no other.</param>
     private async Task LimitedAsync(HttpContext context, Func<Task<Answer>> work, bool takesTurns = true)
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         Answer? early = takesTurns ? null : await work();
-        (ReadOnlyMemory<byte> Body, int? Unpacked) ready;
+        PackedAnswer ready;
         using (RateLimitLease turn = await turns.AcquireAsync(context, 1, context.RequestAborted))
         {
             ready = turn.IsAcquired
-                ? Packed(context, early ?? await work())
+                ? PackedAnswer.Of(early ?? await work())
                 : throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many requests at a time") { RetryAfterSeconds = 1 };
         }
 
-        // Nothing unpacked is held while a slow reader reads.
+        // A slow reader must not hold the whole body.
         early = null;
-        await (ready.Unpacked is { } length ? context.SendUnpackedAsync(ready.Body, length) : context.SendAsync(ready.Body));
+        await ready.SendAsync(context);
     }
 
-    /// <summary>
-    /// The body as the caller likes it best. Whoever likes no packing gets a large one unpacked on its way: the length after
-    /// that is given, too.
-    /// </summary>
-    private (ReadOnlyMemory<byte> Body, int? Unpacked) Packed(HttpContext context, Answer answer)
+    /// <summary>An answer that is about to be sent: a large one is kept by gzip, which a slow reader may hold for minutes.</summary>
+    private sealed record PackedAnswer(string ContentType, ReadOnlyMemory<byte> Body, int? UnpackedLength)
     {
-        context.Response.ContentType = answer.ContentType;
-        if (answer.Body.Length < WorthPacking || !packing!.Value.ShouldCompressResponse(context))
+        /// <summary>A larger body is kept by gzip.</summary>
+        private const int Large = 64 * 1024;
+
+        public static PackedAnswer Of(Answer answer) => answer.Body.Length < Large || answer.ContentType == "image/png"
+            ? new(answer.ContentType, answer.Body, null)
+            : new(answer.ContentType, Sending.Gzip(answer.Body.Span), answer.Body.Length);
+
+        /// <summary>Sends the body, a large one as gzip to a caller that takes it. The rest is for the compression of all answers.</summary>
+        public Task SendAsync(HttpContext context)
         {
-            return (answer.Body, null);
+            context.Response.ContentType = ContentType;
+            return UnpackedLength is { } length ? context.SendGzippedAsync(Body, length) : context.SendAsync(Body);
         }
-
-        if (!packing.Value.CheckRequestAcceptsCompression(context) || packing.Value.GetCompressionProvider(context) is not { } way)
-        {
-            return answer.Body.Length < WorthKeepingPacked
-                ? (answer.Body, null)
-                : (Sending.Gzip(answer.Body.Span), answer.Body.Length);
-        }
-
-        using var packed = new MemoryStream();
-        using (Stream into = way.CreateStream(packed))
-        {
-            into.Write(answer.Body.Span);
-        }
-
-        context.Response.Headers.ContentEncoding = way.EncodingName;
-        return (packed.ToArray(), null);
-    }
-
-    private static Task SendAsync(HttpContext context, Answer answer)
-    {
-        context.Response.ContentType = answer.ContentType;
-        return context.SendAsync(answer.Body);
     }
 }

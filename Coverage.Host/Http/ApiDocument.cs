@@ -2,11 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Reflection;
+using System.Net.Http;
 using System.Text.Json.Nodes;
+using System.Threading;
 using System.Threading.Tasks;
+using Coverage.Units;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -16,116 +17,127 @@ using Microsoft.OpenApi;
 namespace Coverage.Host;
 
 /// <summary>
-/// The API's description as OpenAPI, and a page that renders it. They are an app of their own, made at the first
-/// request: the service starts faster without.
+/// The description of the API as OpenAPI, of the addresses that are served, and a page that shows it. Both are made at the first
+/// request: the service starts faster.
 /// </summary>
-internal sealed class ApiDocument
+internal sealed class ApiDocument(WebApplication app, string root)
 {
-    private readonly WebApplication app;
-    private readonly RequestDelegate page;
+    private readonly Lazy<Task<Answer>> description = new(() => DescribeAsync(app, root));
+    private readonly Lazy<RequestDelegate> page = new(() => Page(app));
 
-    /// <summary>Makes ready to describe some addresses.</summary>
-    public ApiDocument(IEnumerable<Described> addresses)
+    /// <summary>The description.</summary>
+    public Task<Answer> DescriptionAsync() => description.Value;
+
+    /// <summary>Serves the page and what it needs.</summary>
+    public Task ServePageAsync(HttpContext context)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        context.SetEndpoint(null);
+        return page.Value(context);
+    }
 
-        // No application is made without a server; this one is never started.
-        builder.WebHost.UseKestrelCore();
-        builder.Services.AddRoutingCore();
-        builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
-            {
-                Title = "segment-coverage",
-                Version = Gauges.Version,
-                Description = "Whether anything is missing in a recorded live stream. Read-only; answers are of the latest "
-                    + "finished round of checks. Instants are UTC, seconds exact decimals.",
-            };
-
-            // Relative to the document, whatever path a proxy puts before it.
-            document.Servers = [new OpenApiServer { Url = "." }];
-            return Task.CompletedTask;
-        }));
-        app = builder.Build();
-        app.UseRouting();
-        app.UseEndpoints(endpoints =>
-        {
-            foreach (Described address in addresses)
-            {
-                Describe(endpoints, address);
-            }
-        });
-        app.UseSwaggerUI(options =>
+    private static RequestDelegate Page(WebApplication app)
+    {
+        IApplicationBuilder branch = ((IEndpointRouteBuilder)app).CreateApplicationBuilder();
+        branch.UseSwaggerUI(options =>
         {
             options.RoutePrefix = "api";
             options.DocumentTitle = "The HTTP API of segment-coverage";
             options.SwaggerEndpoint("v1/openapi.json", "segment-coverage");
-            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+            options.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                + "<script type=\"module\" src=\"../web/api-page.js\"></script>";
             options.InjectStylesheet("../web/api.css");
         });
-        page = ((IApplicationBuilder)app).Build();
+        return branch.Build();
     }
 
-    /// <summary>The description.</summary>
-    public async Task<Answer> DescriptionAsync()
+    private static async Task<Answer> DescribeAsync(WebApplication app, string root)
     {
-        OpenApiDocument document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
+        // The services of the description alone: they would cost each start.
+        var services = new ServiceCollection();
+        services.AddLogging().AddRouting();
+        services.AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(app.Environment);
+        services.AddSingleton(app.Services.GetRequiredService<EndpointDataSource>());
+        services.AddOpenApi(options =>
+        {
+            options.ShouldInclude = address => address.HttpMethod == HttpMethod.Get.Method && Of(address) is not null;
+            options.AddOperationTransformer(DescribeOperationAsync);
+            options.AddDocumentTransformer((document, _, _) => DescribeDocumentAsync(document, root));
+        });
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        OpenApiDocument document =
+            await provider.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
         using var body = new MemoryStream();
         await document.SerializeAsJsonAsync(body, OpenApiSpecVersion.OpenApi3_1);
-        return new(ApiAnswers.Json, body.ToArray());
+        return new(ApiAnswers.JsonType, body.ToArray());
     }
 
-    /// <summary>Serves the page and what it needs.</summary>
-    public async Task ServePageAsync(HttpContext context)
+    private static Described? Of(Microsoft.AspNetCore.Mvc.ApiExplorer.ApiDescription address) =>
+        address.ActionDescriptor.EndpointMetadata.OfType<Described>().FirstOrDefault();
+
+    private static Task DescribeDocumentAsync(OpenApiDocument document, string root)
     {
-        IServiceProvider services = context.RequestServices;
-        await using AsyncServiceScope scope = app.Services.CreateAsyncScope();
-        try
+        document.Info = new OpenApiInfo
         {
-            context.RequestServices = scope.ServiceProvider;
-            context.SetEndpoint(null);
-            await page(context);
-        }
-        finally
+            Title = "segment-coverage",
+            Version = Gauges.Version,
+            Description = "Whether anything is missing in a recorded live stream. Read-only; answers are of the latest "
+                + "finished round of checks. Instants are UTC, seconds exact decimals.",
+        };
+
+        // Relative to the document, whatever path a proxy puts before it.
+        document.Servers = [new OpenApiServer { Url = "." }];
+        var paths = new OpenApiPaths();
+        foreach ((string path, IOpenApiPathItem item) in document.Paths)
         {
-            context.RequestServices = services;
+            paths.Add(path[root.Length..], item);
         }
+
+        document.Paths = paths;
+        return Task.CompletedTask;
     }
 
-    /// <summary>What the library takes to be the method that answers; it is never called.</summary>
-    private static void Answers()
+    private static Task DescribeOperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken _)
     {
-    }
-
-    private static void Describe(IEndpointRouteBuilder endpoints, Described address)
-    {
-        MethodInfo method = ((Action)Answers).Method;
-        endpoints.MapMethods(address.Path, [HttpMethods.Get], _ => Task.CompletedTask).WithMetadata(method).WithTags("Everything there is to ask")
-            .AddOpenApiOperationTransformer((operation, _, _) =>
+        Described address = Of(context.Description)!;
+        var schemas = new ApiSchemas(context.Document!);
+        operation.OperationId = address.Path;
+        operation.Summary = address.Summary;
+        operation.Parameters = [.. address.Parameters.Select(Parameter)];
+        operation.Responses = new OpenApiResponses
+        {
+            ["200"] = new OpenApiResponse
             {
-                operation.OperationId = address.Path;
-                operation.Summary = address.Summary;
-                operation.Parameters = [.. address.Parameters.Select(Parameter)];
-                operation.Responses = new OpenApiResponses
+                Description = address.Summary,
+                Content = address.ContentTypes.ToDictionary(
+                    type => type.Split(';')[0], type => new OpenApiMediaType { Schema = Schema(schemas, address, type) }),
+            },
+            ["default"] = new OpenApiResponse
+            {
+                Description = "What is wrong with the request, or why there is no answer to it now",
+                Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    ["200"] = new OpenApiResponse
-                    {
-                        Description = address.Summary,
-                        Content = address.ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType()),
-                    },
-                    ["default"] = new OpenApiResponse
-                    {
-                        Description = "What is wrong with the request, or why there is no answer to it now",
-                        Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new OpenApiMediaType() },
-                    },
-                };
-                return Task.CompletedTask;
-            });
+                    [ApiAnswers.ProblemType] = new OpenApiMediaType { Schema = schemas.Problem },
+                },
+            },
+        };
+        return Task.CompletedTask;
     }
+
+    private static IOpenApiSchema Schema(ApiSchemas schemas, Described address, string contentType) => contentType switch
+    {
+        ApiAnswers.JsonType or "text/event-stream" => schemas.Of(address.Path),
+        "image/png" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+        _ => new OpenApiSchema { Type = JsonSchemaType.String },
+    };
 
     private static IOpenApiParameter Parameter(Parameter parameter)
     {
-        var value = new OpenApiSchema { Type = parameter.IsNumber ? JsonSchemaType.Number : JsonSchemaType.String };
+        OpenApiSchema value = parameter switch
+        {
+            Parameter<int> { Choices.Count: 0 } => new() { Type = JsonSchemaType.Integer, Format = "int32" },
+            Parameter<Duration> => new() { Type = JsonSchemaType.Number, Format = "decimal" },
+            _ => new() { Type = JsonSchemaType.String },
+        };
         if (parameter.Choices.Count > 0)
         {
             value.Enum = [.. parameter.Choices.Select(choice => JsonValue.Create(choice))];

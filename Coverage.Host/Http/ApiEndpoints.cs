@@ -7,11 +7,12 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
-/// <summary>An address of the API.</summary>
+/// <summary>What the description of the API says of an address.</summary>
 /// <param name="Path">Its path below /api/v1.</param>
 /// <param name="Summary">What it answers, in a few words.</param>
 /// <param name="Parameters">The parameters it takes.</param>
@@ -35,11 +36,11 @@ internal sealed record Endpoint(
     /// <summary>Whether the answer is the same until the next round.</summary>
     public bool IsOfRound { get; init; } = true;
 
-    /// <summary>Whether the answer says of which round it is, so that each round has another one.</summary>
-    public bool TellsRound(ApiQuery query) =>
-        Parameters.FirstOrDefault(its => its.Name == "format") is { } format
-            ? query.Get(format, "json") == "json"
-            : ContentTypes.Contains(ApiAnswers.Json);
+    /// <summary>Whether the answer names its round, so that it differs in each.</summary>
+    public bool NamesRound(ApiQuery query) =>
+        Parameters.OfType<Parameter<ListFormat>>().FirstOrDefault() is { } format
+            ? query.Get(format) == ListFormat.Json
+            : ContentTypes.Contains(ApiAnswers.JsonType);
 }
 
 /// <summary>What the API answers at which address.</summary>
@@ -49,75 +50,93 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
     private static readonly ImmutableArray<Parameter> OneHour = [.. OneStream, Parameters.Hour];
 
+    /// <summary>The events, which are served in a way of their own.</summary>
+    public static readonly Described Events =
+        new("events", "An event at the end of each round", [], ["text/event-stream"]);
+
     /// <summary>The pictures of accounts, for as long as those are kept.</summary>
     private readonly ConditionalWeakTable<Account, Answer> pictures = [];
 
     /// <summary>Every address but that of the events.</summary>
-    public IReadOnlyList<Endpoint> All() =>
+    public ImmutableArray<Endpoint> All() =>
     [
-        new("streams", "The streams, with their totals", Streams, [ApiAnswers.Json],
+        new("streams", "The streams, with their totals", Streams, [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Streams(round, query, options))),
         new("extent", "From when to when each stream reaches",
-            [.. Streams, Parameters.ExtentFormat], [ApiAnswers.Json, ApiAnswers.Csv, ApiAnswers.Text],
+            [.. Streams, Parameters.ExtentFormat], [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
             (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
-        Spans("spans", "What lies between holes", "span", [Parameters.Kind], (reading, editable) =>
-            Engine.Spans(reading.Report.Extent, (editable ? reading.Report.Editable : reading.Report.Raw).Holes).Intervals),
-        Spans("holes", "What is missing", "hole", [Parameters.Kind], (reading, editable) =>
-            (editable ? reading.Report.Editable : reading.Report.Raw).Holes.Intervals),
-        Spans("overlaps", "Where a best segment overlaps the ones before it", "overlap", [], (reading, _) =>
-            [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)]),
-        Spans("partial", "What suspect or partial segments alone cover", "partial", [], (reading, _) =>
-            reading.Report.PartialOnly.Intervals),
+        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, reading) =>
+            [("span", Engine.Spans(reading.Report.Extent, Holes(query, reading)).Intervals)]),
+        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, reading) =>
+            [("hole", Holes(query, reading).Intervals)]),
+        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, reading) =>
+            [("overlap", [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)])]),
+        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, reading) =>
+            [("partial", reading.Report.PartialOnly.Intervals)]),
+        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, reading) =>
+            Words(query).Select(word => (WordModule.toText(word), Engine.Words(reading.Account, word).Intervals))),
         new("hours", "The numbers of each hour",
             [.. Streams, Parameters.Start, Parameters.End, Parameters.Limit, Parameters.HourFormat, Parameters.NoData],
-            [ApiAnswers.Json, ApiAnswers.Csv],
+            [ApiAnswers.JsonType, ApiAnswers.CsvType],
             (round, query, _) => Now(ApiAnswers.Hours(round, query, options))),
         new("map.png", "The coverage map of one stream", OneStream, ["image/png"],
             (round, query, _) => Now(Picture(Stream(round, query)))),
-        new("detail", "One hour of one stream, looked at closely", OneHour, [ApiAnswers.Json],
+        new("detail", "One hour of one stream in detail", OneHour, [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
-        new("segments", "The segments of one hour of one stream, as its folder has them now", OneHour, [ApiAnswers.Json],
-            (round, query, stop) => segments.ReadAsync(
-                Stream(round, query).Stream, Stream(round, query).Look.Reading!, Hour(round, query).Report.Hour, stop))
+        new("segments", "The segments of one hour of one stream, as its folder has them now",
+            OneHour, [ApiAnswers.JsonType], SegmentsAsync)
         { IsOfRound = false },
     ];
 
     private Endpoint Spans(
-        string path, string summary, string word, ImmutableArray<Parameter> kind, Func<StreamReading, bool, ImmutableArray<Interval>> of) =>
+        string path,
+        string summary,
+        ImmutableArray<Parameter> which,
+        ImmutableArray<Field<StreamSpan>> fields,
+        Func<ApiQuery, StreamReading, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of) =>
         new(path, summary,
             [
-                .. Streams, Parameters.Start, Parameters.End, .. kind, Parameters.Min, Parameters.Merge, Parameters.Limit,
+                .. Streams, Parameters.Start, Parameters.End, .. which, Parameters.Min, Parameters.Merge, Parameters.Limit,
                 Parameters.Order, Parameters.SpanFormat, Parameters.NoData,
             ],
-            [ApiAnswers.Json, ApiAnswers.Csv, ApiAnswers.Text],
-            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, word, of)));
+            [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
+            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, reading => of(query, reading))));
+
+    private static IntervalSet Holes(ApiQuery query, StreamReading reading) =>
+        (query.Get(Parameters.Kind) == CoverageKind.Raw ? reading.Report.Raw : reading.Report.Editable).Holes;
+
+    /// <summary>The words that are asked for, each once.</summary>
+    private static IEnumerable<Word> Words(ApiQuery query) => query.Has(Parameters.Words)
+        ? query.GetAll(Parameters.Words).SelectMany(words => words).Distinct()
+        : WordModule.all.Where(word => word is not (Word.Full or Word.Seam));
 
     private static Task<Answer> Now(Answer answer) => Task.FromResult(answer);
 
     /// <summary>The one stream that is asked for.</summary>
     /// <exception cref="ApiProblem">It is not reported.</exception>
-    private static StreamRound Stream(Round round, ApiQuery query)
-    {
-        var name = new StreamName(query.Get(Parameters.Channel, ""), query.Get(Parameters.Quality, ""));
-        return round.Streams.FirstOrDefault(stream => stream.Stream == name && stream.Report is not null)
-            ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"no stream {name} is reported; streams lists those that are");
-    }
+    private static StreamRound Stream(Round round, ApiQuery query) =>
+        round.Streams.FirstOrDefault(stream => stream.Stream == query.Stream && stream.Report is not null)
+            ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"no stream {query.Stream} is reported; streams lists those that are");
 
     /// <summary>The one hour that is asked for.</summary>
     /// <exception cref="ApiProblem">It is not reported.</exception>
-    private static Closeup Hour(Round round, ApiQuery query)
-    {
-        int hour = query.Get(Parameters.Hour, 0);
-        return Engine.Closeup(Stream(round, query).Look.Reading!.Facts, hour)
+    private static Closeup Hour(Round round, ApiQuery query) =>
+        Engine.Closeup(Stream(round, query).Reading!.Facts, query.Get(Parameters.Hour).Number)
             ?? throw new ApiProblem(
-                StatusCodes.Status404NotFound, $"no hour {Engine.HourText(hour)} of this stream is reported; hours lists those that are");
+                StatusCodes.Status404NotFound,
+                $"no hour {query.Get(Parameters.Hour)} of this stream is reported; hours lists those that are");
+
+    private Task<Answer> SegmentsAsync(Round round, ApiQuery query, CancellationToken stop)
+    {
+        StreamRound stream = Stream(round, query);
+        return segments.ReadAsync(stream.Stream, stream.Reading!, new(Hour(round, query).Report.Hour), stop);
     }
 
     private Answer Picture(StreamRound stream)
     {
         try
         {
-            return pictures.GetValue(stream.Look.Reading!.Account, account =>
+            return pictures.GetValue(stream.Reading!.Account, account =>
             {
                 StreamMap map = MapPicture.Of(options, account)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");

@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -14,6 +15,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Coverage.Host;
 
 /// <summary>Server-sent events: one at the end of each round, with what changed.</summary>
+/// <remarks>
+/// The framework's own server-sent events write a whole event at once, so that the server would copy a megabyte for each slow
+/// listener, and give it one deadline, however long it is; nor have they comments, by which a proxy sees that the connection is
+/// alive.
+/// </remarks>
 internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToken stopping)
 {
     /// <summary>How many may listen at a time.</summary>
@@ -42,7 +48,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
     /// <summary>The latest event that was written, and of which round it is: the same for all that listen.</summary>
     private (int Round, byte[] Text) latest;
 
-    /// <summary>Tells of rounds until the listener goes, or the service ends.</summary>
+    /// <summary>Sends an event for each round until the listener goes, or the service ends.</summary>
     /// <exception cref="ApiProblem">Too many listen already.</exception>
     public async Task ServeAsync(HttpContext context)
     {
@@ -55,7 +61,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await TellAsync(context, over.Token);
+            await SendEventsAsync(context, over.Token);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -67,7 +73,7 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         }
     }
 
-    private async Task TellAsync(HttpContext context, CancellationToken over)
+    private async Task SendEventsAsync(HttpContext context, CancellationToken over)
     {
         HttpResponse response = context.Response;
         response.ContentType = "text/event-stream";
@@ -142,51 +148,35 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
         int room = MostChanges;
         Answer data = ApiAnswers.Object(json =>
         {
-            ApiAnswers.RoundObject(json, round, options);
+            json.WriteRound(round, options);
             json.WriteNumber("skipped", skipped);
             json.WriteStartArray("streams");
             foreach (StreamRound stream in round.Streams.Where(stream => withChanges && stream.IsChanged))
             {
-                room = ChangedStream(json, stream.Stream, stream.Changes!, Rounds.Microseconds(round.Finished), room);
+                room = WriteChanges(json, stream.Stream, stream.Changes!, Instant.Of(round.Finished), room);
             }
 
             json.WriteEndArray();
-            json.WriteStartArray("gone");
-            foreach (StreamName gone in withChanges ? round.Gone.Take(MostEntries) : [])
-            {
-                json.WriteStartObject();
-                ApiAnswers.NameFields(json, gone);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("failing");
-            foreach (StreamRound stream in round.Streams.Where(stream => stream.Look.Failing is not null).Take(MostEntries))
-            {
-                json.WriteStartObject();
-                ApiAnswers.NameFields(json, stream.Stream);
-                json.WriteString("error", stream.Look.Failing);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteArray("gone", Fields.Name, withChanges ? round.Gone.Take(MostEntries) : []);
+            json.WriteArray(
+                "failing", Fields.Failing, round.Streams.Where(stream => stream.Failing is not null).Take(MostEntries));
         });
         return [.. Encoding.UTF8.GetBytes($"event: round\nid: {round.Number}\ndata: "), .. data.Body.Span, .. "\n\n"u8];
     }
 
     /// <summary>Writes a stream's changes; how many more an event may list after them.</summary>
-    private static int ChangedStream(Utf8JsonWriter json, StreamName stream, Changes changes, long now, int room)
+    private static int WriteChanges(Utf8JsonWriter json, StreamName stream, Changes changes, Instant now, int room)
     {
         bool isCut = false;
         json.WriteStartObject();
-        ApiAnswers.NameFields(json, stream);
+        json.Write(Fields.Name, stream);
         json.WriteBoolean("changed", true);
-        Each("opened", changes.Opened, hole => HoleFields(hole));
-        Each("closed", changes.Closed, hole => HoleFields(hole.Hole, "stood_seconds", now - hole.Since));
-        Each("grown", changes.Grown, hole => HoleFields(hole.Hole, "was_seconds", hole.Was));
-        Each("shrunk", changes.Shrunk, hole => HoleFields(hole.Hole, "was_seconds", hole.Was));
-        Hours("hours_added", changes.HoursAdded);
-        Hours("hours_gone", changes.HoursGone);
+        json.WriteArray("opened", Fields.Interval, Listed(changes.Opened));
+        json.WriteArray("closed", Fields.ClosedHole, Listed(changes.Closed).Select(hole => (hole.Hole, now - new Instant(hole.Since))));
+        json.WriteArray("grown", Fields.ChangedHole, Listed(changes.Grown).Select(hole => (hole.Hole, new Duration(hole.Was))));
+        json.WriteArray("shrunk", Fields.ChangedHole, Listed(changes.Shrunk).Select(hole => (hole.Hole, new Duration(hole.Was))));
+        WriteHours("hours_added", changes.HoursAdded);
+        WriteHours("hours_gone", changes.HoursGone);
         json.WriteBoolean("truncated", isCut);
         json.WriteEndObject();
         return room;
@@ -199,36 +189,12 @@ internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToke
             return all.Take(count);
         }
 
-        void Each<T>(string key, ImmutableArray<T> holes, Action<T> fields)
-        {
-            json.WriteStartArray(key);
-            foreach (T hole in Listed(holes))
-            {
-                json.WriteStartObject();
-                fields(hole);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
-        void HoleFields(Interval hole, string? key = null, long microseconds = 0)
-        {
-            json.WriteString("start", Engine.InstantText(hole.Start));
-            json.WriteString("end", Engine.InstantText(hole.End));
-            Formats.Seconds(json, "seconds", hole.Length);
-            if (key is not null)
-            {
-                Formats.Seconds(json, key, microseconds);
-            }
-        }
-
-        void Hours(string key, ImmutableArray<int> hours)
+        void WriteHours(string key, ImmutableArray<int> hours)
         {
             json.WriteStartArray(key);
             foreach (int hour in Listed(hours))
             {
-                json.WriteStringValue(Engine.HourText(hour));
+                json.WriteStringValue(new Hour(hour).ToString());
             }
 
             json.WriteEndArray();

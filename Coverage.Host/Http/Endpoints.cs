@@ -10,7 +10,7 @@ internal static class Endpoints
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Maps the live page, the metrics and the health of the service.</summary>
-    public static void MapCoverage(this WebApplication app, CollectorRegistry registry, CheckLoop loop)
+    public static void MapCoverage(this WebApplication app, CollectorRegistry registry, Rounds rounds)
     {
         app.MapLivePage();
 
@@ -21,8 +21,8 @@ internal static class Endpoints
         app.MapGet("/health/live", context => context.Response.WriteAsync("live\n")).DisableRateLimiting().AllowAnonymous();
         app.MapGet("/health/ready", context =>
         {
-            context.Response.StatusCode = loop.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return context.Response.WriteAsync(loop.IsReady ? "ready\n" : "the first round is not over yet\n");
+            context.Response.StatusCode = rounds.Latest is not null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return context.Response.WriteAsync(rounds.Latest is not null ? "ready\n" : "the first round is not over yet\n");
         }).DisableRateLimiting().AllowAnonymous();
     }
 }

@@ -1,41 +1,41 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
+using System.IO;
 using System.Linq;
-using System.Text.Json;
 using System.Threading;
 using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
 /// <summary>
-/// The segments of an hour, read from its folder when somebody asks: one folder at a time, the latest few answers kept
-/// while their folders rest.
+/// The segments of an hour, read from its folder on request: one folder at a time. The latest few answers are kept while their
+/// folders stay as they are.
 /// </summary>
-internal sealed class HourSegments(Archive archive, Options options, TimeProvider time) : IDisposable
+internal sealed class HourSegments(Options options, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
 
-    /// <summary>How many answers are kept.</summary>
-    private const int Kept = 16;
+    /// <summary>The most answers that are kept.</summary>
+    private const int MostAnswers = 16;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HourReader reader = new(time, options.TrustStamps);
+    private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps);
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
-    /// <summary>The answers kept, the latest last.</summary>
-    private readonly List<(StreamName Stream, int Hour, Carry Before, FolderStamp Stamp, Answer Answer)> kept = [];
+    /// <summary>The answers that are kept, the latest last.</summary>
+    private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, Answer Answer)> answers = [];
 
     public void Dispose() => turns.Dispose();
 
     /// <summary>The segments of an hour that is reported.</summary>
     /// <exception cref="ApiProblem">The folder cannot be read in a reasonable time, or too many others are asked for.</exception>
-    public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
+    public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(Patience);
@@ -47,7 +47,7 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
                 throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many folders are asked for at a time") { RetryAfterSeconds = 1 };
             }
 
-            // On a thread of its own, for a call into a dead network disk cannot be called back; no other folder is read then.
+            // A call into a dead network disk cannot be cancelled: it keeps this thread, and the turn, until the disk answers.
             Task<Answer> work = Task.Run(() =>
             {
                 using (turn)
@@ -70,66 +70,66 @@ internal sealed class HourSegments(Archive archive, Options options, TimeProvide
         }
     }
 
-    private Answer Read(StreamName stream, StreamReading reading, int hour, CancellationToken stop)
+    private Answer Read(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {
-        string path = archive.PathOf(stream, hour);
-        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour)?.Timeline.Carry ?? Engine.Start;
-        int at = kept.FindIndex(one => one.Stream == stream && one.Hour == hour);
+        string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
+        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour.Number)?.Timeline.Carry ?? Engine.Start;
+        int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
-            var one = kept[at];
-            kept.RemoveAt(at);
+            var known = answers[at];
+            answers.RemoveAt(at);
             using Folder? folder = Folder.Open(path);
-            if (folder?.StampOf() == one.Stamp && one.Before.Equals(before))
+            if (folder?.StampOf() == known.Stamp && known.Before.Equals(before))
             {
-                kept.Add(one);
-                return one.Answer;
+                answers.Add(known);
+                return known.Answer;
             }
         }
 
-        HourReading? its = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, its, before);
+        HourReading? fresh = reader.Read(path, hour, stop);
+        Answer answer = Write(stream, hour, Segments(hour, fresh, before));
 
         // Sizes can decide, and change while the folder's stamp does not.
-        if (its is { IsSettled: true, Facts.Rivals.IsEmpty: true })
+        if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
         {
-            kept.RemoveRange(0, Math.Max(0, kept.Count - Kept + 1));
-            kept.Add((stream, hour, before, its.Facts.Stamp, answer));
+            answers.RemoveRange(0, Math.Max(0, answers.Count - MostAnswers + 1));
+            answers.Add((stream, hour, before, fresh.Facts.Stamp, answer));
         }
 
         return answer;
     }
 
-    private Answer Write(StreamName stream, int hour, HourReading? reading, Carry before) => ApiAnswers.Object(json =>
+    /// <summary>The segments of a folder by start, each with what the selection and the chain make of it.</summary>
+    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before)
     {
-        ImmutableArray<Segment> segments = reading?.Folder.Segments ?? [];
-        HashSet<int> outOfChain = reading is null ? []
-            : [.. Engine.Step(options.ToleranceMicroseconds, before, reading.Selection).OutOfChain];
-        Dictionary<long, (Segment Best, bool IsInChain)> best = reading is null ? [] : reading.Selection.Best
+        if (reading is null)
+        {
+            return [];
+        }
+
+        HashSet<int> outOfChain = [.. Engine.Step(options.ToleranceMicroseconds, before, reading.Selection).OutOfChain];
+        Dictionary<long, (Segment Segment, bool IsInChain)> best = reading.Selection.Best
             .Select((segment, at) => (segment, !outOfChain.Contains(at)))
-            .ToDictionary(its => its.segment.Start);
-        ApiAnswers.NameFields(json, stream);
-        json.WriteString("hour", Engine.HourText(hour));
-        json.WriteBoolean("truncated", segments.Length > Most);
-        json.WriteStartArray("segments");
-        foreach (Segment segment in segments.OrderBy(segment => segment.Start).Take(Most))
+            .ToDictionary(one => one.segment.Start);
+        return [.. reading.Folder.Segments.OrderBy(segment => segment.Start).Select(segment =>
         {
             // Of equals that change no number, one is best.
-            bool isBest = best.TryGetValue(segment.Start, out var its) && its.Best.Equals(segment);
+            bool isBest = best.TryGetValue(segment.Start, out var found) && found.Segment.Equals(segment);
             if (isBest)
             {
                 best.Remove(segment.Start);
             }
 
-            json.WriteStartObject();
-            json.WriteNumber("start", segment.Start - (hour * 3_600_000_000L));
-            json.WriteNumber("length", segment.Duration);
-            json.WriteString("kind", segment.Kind.ToString().ToLowerInvariant());
-            json.WriteBoolean("best", isBest);
-            json.WriteBoolean("chain", isBest && its.IsInChain);
-            json.WriteEndObject();
-        }
+            return new SegmentOfHour(hour, segment, isBest, isBest && found.IsInChain);
+        })];
+    }
 
-        json.WriteEndArray();
+    private static Answer Write(StreamName stream, Hour hour, List<SegmentOfHour> segments) => ApiAnswers.Object(json =>
+    {
+        json.Write(Fields.Name, stream);
+        json.WriteString("hour", hour.ToString());
+        json.WriteBoolean("truncated", segments.Count > Most);
+        json.WriteArray("segments", Fields.Segment, segments.Take(Most));
     });
 }

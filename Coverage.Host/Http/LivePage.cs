@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -24,7 +23,7 @@ internal static class LivePage
     private static readonly Lazy<Dictionary<string, Asset>> Assets = new(() =>
         Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .ToDictionary(name => name[Folder.Length..], name => new Asset(name)));
+            .ToDictionary(name => name[Folder.Length..], Asset.Of));
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
@@ -38,64 +37,40 @@ internal static class LivePage
         app.MapMethods("/web/{name}", Methods, context => SendAsync(context, (string)context.Request.RouteValues["name"]!));
     }
 
-    /// <summary>Sends a file of the page.</summary>
+    /// <summary>Sends a file of the page, unless the browser has it.</summary>
     public static Task SendAsync(HttpContext context, string name)
     {
-        HttpResponse response = context.Response;
         if (!Assets.Value.TryGetValue(name, out Asset? asset))
         {
-            response.StatusCode = StatusCodes.Status404NotFound;
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
 
         // A browser asks each time whether it has the latest, so that a new version is seen at once.
-        response.Headers.CacheControl = "no-cache";
-        response.Headers.ETag = asset.Tag;
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.ToString() == asset.Tag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        response.Headers.Vary = HeaderNames.AcceptEncoding;
-        response.ContentType = asset.Type;
-        if (!Sending.TakesGzip(context))
-        {
-            return context.SendAsync(asset.Body);
-        }
-
-        response.Headers.ContentEncoding = "gzip";
-        return context.SendAsync(asset.Packed);
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        return TypedResults.Bytes(asset.Body, asset.Type, entityTag: asset.Tag).ExecuteAsync(context);
     }
 
     /// <summary>A file of the page.</summary>
-    private sealed class Asset
+    private sealed record Asset(byte[] Body, string Type, EntityTagHeaderValue Tag)
     {
-        public Asset(string resource)
+        public static Asset Of(string resource)
         {
             using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
             using var body = new MemoryStream();
             stream.CopyTo(body);
-            Body = body.ToArray();
-            Packed = Sending.Gzip(Body, CompressionLevel.SmallestSize);
-            Tag = $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Body).AsSpan(0, 8))}\"";
-            Type = Path.GetExtension(resource) switch
-            {
-                ".html" => "text/html; charset=utf-8",
-                ".css" => "text/css; charset=utf-8",
-                ".js" => "text/javascript; charset=utf-8",
-                ".svg" => "image/svg+xml",
-                string other => throw new InvalidOperationException($"{resource}: what kind of file is {other}?"),
-            };
+            string hash = Convert.ToHexStringLower(SHA256.HashData(body.ToArray()).AsSpan(0, 8));
+            return new(body.ToArray(), TypeOf(resource), new($"\"{hash}\"", isWeak: true));
         }
 
-        public byte[] Body { get; }
-
-        /// <summary>The body by gzip, made once.</summary>
-        public byte[] Packed { get; }
-
-        public string Tag { get; }
-
-        public string Type { get; }
+        private static string TypeOf(string resource) => Path.GetExtension(resource) switch
+        {
+            ".html" => "text/html; charset=utf-8",
+            ".css" => "text/css; charset=utf-8",
+            ".js" => "text/javascript; charset=utf-8",
+            ".svg" => "image/svg+xml",
+            string other => throw new InvalidOperationException($"{resource}: what kind of file is {other}?"),
+        };
     }
 }

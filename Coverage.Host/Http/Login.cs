@@ -136,7 +136,7 @@ internal sealed class Login(string token, int port, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException)
         {
-            // Anyone can send a body that is no form, or one in UTF-7.
+            // Anyone can send a body that is no form, or a form in UTF-7.
             given = "";
         }
 

@@ -20,10 +20,10 @@ internal static class Sending
     private const int Piece = 64 * 1024;
 
     /// <summary>A body packed with gzip.</summary>
-    public static byte[] Gzip(ReadOnlySpan<byte> body, CompressionLevel level = CompressionLevel.Fastest)
+    public static byte[] Gzip(ReadOnlySpan<byte> body)
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, level))
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
         {
             gzip.Write(body);
         }
@@ -61,12 +61,12 @@ internal static class Sending
     }
 
     /// <summary>Sends a body that is kept packed with gzip, as the client takes it.</summary>
-    public static Task SendGzippedAsync(this HttpContext context, byte[] gzipped)
+    public static Task SendGzippedAsync(this HttpContext context, ReadOnlyMemory<byte> gzipped, long? length = null)
     {
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (!TakesGzip(context))
         {
-            return context.SendUnpackedAsync(gzipped);
+            return context.SendUnpackedAsync(gzipped, length);
         }
 
         context.Response.Headers.ContentEncoding = "gzip";

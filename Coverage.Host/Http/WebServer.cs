@@ -4,6 +4,7 @@ using Coverage.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,8 @@ internal static class WebServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.Services.AddRoutingCore();
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = Sending.Longest });
+        builder.Services.AddResponseCompression(compression =>
+            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "text/csv", ApiAnswers.ProblemType, "image/svg+xml"]);
         builder.Services.AddHostFiltering(hosts =>
         {
             hosts.AllowedHosts = [.. options.AllowedHosts];
@@ -89,6 +92,7 @@ internal static class WebServer
 
         app.UseRequestTimeouts();
         app.UseRateLimiter();
+        app.UseResponseCompression();
         login?.Map(app);
     }
 }

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
+using Coverage.Units;
 using Prometheus;
 
 namespace Coverage.Host;
@@ -13,13 +15,19 @@ namespace Coverage.Host;
 internal sealed class Gauges
 {
     private static readonly string[] Stream = ["channel", "quality"];
-    private static readonly string[] Hour = [.. Stream, "hour"];
-    private static readonly string[] HourAndType = [.. Hour, "type"];
+    private static readonly string[] StreamAndHour = [.. Stream, "hour"];
+    private static readonly string[] HourAndType = [.. StreamAndHour, "type"];
 
+    /// <summary>The kinds of failures that are counted.</summary>
+    private static readonly string[] FailureKinds = ["read", "gone", "map", "page", "internal"];
+
+    /// <summary>The fields that gauges show.</summary>
+    private static readonly ImmutableArray<Field<Account>> Totals = [.. Fields.Account.Where(field => field.Gauge is not null)];
+    private static readonly ImmutableArray<Field<HourReport>> OfHours = [.. Fields.Hour.Where(field => field.Gauge is not null)];
+
+    /// <summary>The gauges by name, without the prefix that those of a stream have.</summary>
+    private readonly Dictionary<string, Gauge> hourly = [], totals = [];
     private readonly IMetricFactory factory;
-    private readonly Gauge segmentCount, segmentDuration, rawCoverage, editableCoverage;
-    private readonly Gauge rawHoles, editableHoles, overlapCount, overlapDuration;
-    private readonly Dictionary<string, Gauge> totals = [];
     private readonly Counter failures, corrections, holesOpened, holesClosed;
     private readonly Dictionary<StreamName, StreamGauges> streams = [];
 
@@ -27,33 +35,13 @@ internal sealed class Gauges
     public Gauges(IMetricFactory factory)
     {
         this.factory = factory;
-        // The help of these eight is the wubloader project's, to the letter.
-        segmentCount = Create("segment_count", "Number of segments in an hour", HourAndType);
-        segmentDuration = Create("segment_duration", "Segment duration in an hour", HourAndType);
-        rawCoverage = Create("raw_coverage", "Total time covered by segments in an hour", Hour);
-        editableCoverage = Create("editable_coverage", "Non-overlapping time covered by segments in an hour", Hour);
-        rawHoles = Create("raw_holes", "Number of holes in raw coverage for the hour", Hour);
-        editableHoles = Create("editable_holes", "Number of holes in editable coverage for the hour", Hour);
-        overlapCount = Create("overlap_count", "Number of overlap segments for the hour", HourAndType);
-        overlapDuration = Create("overlap_duration", "Duration of overlaping segments for the hour", HourAndType);
-
-        foreach ((string name, string help) in new[]
-        {
-            ("complete_ratio", "Share of the extent that is neither missing nor partial-only, 0 to 1"),
-            ("holes", "Number of holes"),
-            ("hole_seconds", "Length of all holes together"),
-            ("longest_hole_seconds", "Length of the longest hole"),
-            ("editable_holes", "Number of holes in editable coverage"),
-            ("editable_hole_seconds", "Length of all holes in editable coverage together"),
-            ("partial_only_seconds", "Time that only suspect or partial segments cover"),
-            ("bad_segments", "Number of names that do not fit the grammar"),
-            ("segments_ahead", "Number of segments in hours later than now, which are left out of everything else"),
-            ("last_segment_end_timestamp_seconds", "Furthest end of the segments, since the Unix epoch"),
-            ("hour_reports", "Number of hours reported"),
-            ("check_duration_seconds", "How long the last check took"),
-            ("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1"),
-            ("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch"),
-        })
+        CreateHourly();
+        foreach ((string name, string help) in
+            Totals.Select(field => (field.Gauge!.Name, field.Unit == Unit.Instant ? $"{field.Help}, since the Unix epoch" : field.Help))
+            .Append((Fields.Ahead.Gauge!.Name, Fields.Ahead.Help))
+            .Append(("check_duration_seconds", "How long the last check took"))
+            .Append(("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1"))
+            .Append(("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch")))
         {
             totals[name] = Create("segment_coverage_" + name, help, Stream);
         }
@@ -63,11 +51,31 @@ internal sealed class Gauges
         corrections = factory.CreateCounter(
             "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
         holesOpened = factory.CreateCounter(
-            "segment_coverage_holes_opened_total", "Holes that a look found and the look before it had not", Stream);
+            "segment_coverage_holes_opened_total", "Holes that a check found and the check before it did not", Stream);
         holesClosed = factory.CreateCounter(
-            "segment_coverage_holes_closed_total", "Holes that a look found no more and the look before it had", Stream);
+            "segment_coverage_holes_closed_total", "Holes that a check no longer found and the check before it did", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
             .WithLabels(Version).Set(1);
+    }
+
+    /// <summary>The gauges of hours: their names, labels and help are the wubloader project's, to the letter.</summary>
+    private void CreateHourly()
+    {
+        foreach ((string name, string help) in new[]
+        {
+            ("segment_count", "Number of segments in an hour"),
+            ("segment_duration", "Segment duration in an hour"),
+            ("raw_coverage", "Total time covered by segments in an hour"),
+            ("editable_coverage", "Non-overlapping time covered by segments in an hour"),
+            ("raw_holes", "Number of holes in raw coverage for the hour"),
+            ("editable_holes", "Number of holes in editable coverage for the hour"),
+            ("overlap_count", "Number of overlap segments for the hour"),
+            ("overlap_duration", "Duration of overlaping segments for the hour"),
+        })
+        {
+            bool isTyped = OfHours.Any(field => field.Gauge!.Name == name && field.Gauge.Type is not null);
+            hourly[name] = Create(name, help, isTyped ? HourAndType : StreamAndHour);
+        }
     }
 
     /// <summary>The version of the program.</summary>
@@ -93,45 +101,67 @@ internal sealed class Gauges
         }
 
         gauges.Keep(report.Hours.Select(hour => hour.Hour).ToHashSet());
-
-        var holes = report.Raw.Holes.Intervals;
-        Total("holes", holes.Length);
-        Total("hole_seconds", Seconds(report.Raw.HoleLength));
-        Total("longest_hole_seconds", Seconds(holes.IsEmpty ? 0 : holes.Max(hole => hole.Length)));
-        Total("editable_holes", report.Editable.Holes.Count);
-        Total("editable_hole_seconds", Seconds(report.Editable.HoleLength));
-        Total("partial_only_seconds", Seconds(report.PartialOnly.Length));
-        Total("bad_segments", report.Hours.Sum(hour => (long)hour.Bad));
-        Total("hour_reports", report.Hours.Length);
-        if (Engine.Completeness(account) is { } ratio)
+        foreach (Field<Account> field in Totals)
         {
-            Total("complete_ratio", (double)ratio);
-            Total("last_segment_end_timestamp_seconds", Seconds(report.Extent.End));
+            string name = field.Gauge!.Name;
+            if (field.Of(account).Number is { } value)
+            {
+                SetTotal(stream, name, (double)value);
+            }
+            else
+            {
+                totals[name].RemoveLabelled(Labels(stream));
+            }
         }
-        else
-        {
-            totals["complete_ratio"].RemoveLabelled(Labels(stream));
-            totals["last_segment_end_timestamp_seconds"].RemoveLabelled(Labels(stream));
-        }
-
-        void Total(string name, double value) => SetTotal(stream, name, value);
     }
 
-    /// <summary>Shows that a stream was looked at.</summary>
-    public void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
+    /// <summary>Shows the check of a stream that has ended.</summary>
+    /// <param name="before">The stream in the round before; null when nothing was known of it.</param>
+    /// <param name="now">The stream after the check.</param>
+    public void Show(StreamRound? before, StreamRound now)
+    {
+        if (now.Failure is { } failure)
+        {
+            Failed(now.Stream, failure.Kind.ToString().ToLowerInvariant());
+            return;
+        }
+
+        if (!ReferenceEquals(now.Reading!.Account, before?.Reading?.Account))
+        {
+            Set(now.Stream, now.Reading.Account);
+        }
+
+        Succeeded(now.Stream, now.Took, now.Checked!.Value, now.Reading);
+    }
+
+    /// <summary>Shows the end of a round: counts the holes that came and went, and removes the samples of streams that are gone.</summary>
+    public void Finish(Round round)
+    {
+        foreach (StreamRound stream in round.Streams)
+        {
+            if (round.BaseFailure is not null)
+            {
+                Failed(stream.Stream, "read");
+            }
+
+            if (stream.IsChanged)
+            {
+                holesOpened.WithLabels(Labels(stream.Stream)).Inc(stream.Changes!.Opened.Length);
+                holesClosed.WithLabels(Labels(stream.Stream)).Inc(stream.Changes.Closed.Length);
+            }
+        }
+
+        Keep(round.Streams.Select(stream => stream.Stream).ToHashSet());
+    }
+
+    /// <summary>Shows that a check of a stream succeeded.</summary>
+    private void Succeeded(StreamName stream, TimeSpan took, DateTimeOffset now, StreamReading reading)
     {
         SetTotal(stream, "check_duration_seconds", took.TotalSeconds);
         SetTotal(stream, "last_success_timestamp_seconds", now.ToUnixTimeMilliseconds() / 1000.0);
         SetTotal(stream, "scan_progress_ratio", 1);
-        SetTotal(stream, "segments_ahead", reading.Ahead?.Count ?? 0);
+        SetTotal(stream, Fields.Ahead.Gauge!.Name, (double)Fields.Ahead.Of(reading).Number!);
         corrections.WithLabels(Labels(stream)).Inc(reading.Corrected.Count);
-    }
-
-    /// <summary>Counts the holes that came and went between two looks at a stream.</summary>
-    public void Changed(StreamName stream, int opened, int closed)
-    {
-        holesOpened.WithLabels(Labels(stream)).Inc(opened);
-        holesClosed.WithLabels(Labels(stream)).Inc(closed);
     }
 
     /// <summary>Shows how far the reading of a stream is.</summary>
@@ -151,7 +181,7 @@ internal sealed class Gauges
     public void Keep(IReadOnlySet<StreamName> present)
     {
         // A stream that went away while it was read for the first time has its progress only.
-        IEnumerable<StreamName> begun = totals["scan_progress_ratio"].GetAllLabelValues().Select(its => new StreamName(its[0], its[1]));
+        IEnumerable<StreamName> begun = totals["scan_progress_ratio"].GetAllLabelValues().Select(labels => new StreamName(labels[0], labels[1]));
         foreach (StreamName gone in streams.Keys.Union(begun).Where(stream => !present.Contains(stream)).ToList())
         {
             if (streams.Remove(gone, out StreamGauges? hours))
@@ -177,14 +207,12 @@ internal sealed class Gauges
         }
     }
 
-    private static double Seconds(long microseconds) => microseconds / 1e6;
-
     private StreamGauges Of(StreamName stream)
     {
         if (!streams.TryGetValue(stream, out StreamGauges? gauges))
         {
             streams[stream] = gauges = new StreamGauges(this, stream);
-            foreach (string kind in new[] { "read", "gone", "map", "page", "internal" })
+            foreach (string kind in FailureKinds)
             {
                 // There from the start, so that the first failure is an increase.
                 failures.WithLabels(Labels(stream, kind)).Inc(0);
@@ -211,14 +239,13 @@ internal sealed class Gauges
             }
             else
             {
-                known.Samples = [.. Samples(Engine.HourText(hour.Hour))];
+                known.Samples = Samples(new Hour(hour.Hour));
             }
 
             hours[hour.Hour] = (hour, known.Samples);
-            int at = 0;
-            foreach (double value in Values(hour))
+            foreach ((Field<HourReport> field, Gauge.Child sample) in OfHours.Zip(known.Samples))
             {
-                known.Samples[at++].Set(value);
+                sample.Set((double)field.Of(hour).Number!);
             }
         }
 
@@ -235,34 +262,11 @@ internal sealed class Gauges
             }
         }
 
-        /// <summary>An hour's samples, in the order of <see cref="Values"/>.</summary>
-        private IEnumerable<Gauge.Child> Samples(string hour)
-        {
-            string[] types = ["full", "suspect", "partial"];
-            IEnumerable<Gauge.Child> Each(Gauge gauge, IEnumerable<string> of) =>
-                of.Select(type => gauge.WithLabels([.. labels, hour, type]));
-            Gauge.Child One(Gauge gauge) => gauge.WithLabels([.. labels, hour]);
-
-            return
-            [
-                .. Each(all.segmentCount, [.. types, "bad"]), .. Each(all.segmentDuration, types),
-                One(all.rawCoverage), One(all.editableCoverage), One(all.rawHoles), One(all.editableHoles),
-                .. Each(all.overlapCount, types), .. Each(all.overlapDuration, types),
-            ];
-        }
-
-        private static IEnumerable<double> Values(HourReport hour)
-        {
-            static double[] Counts(ByKind of) => [of.Full.Count, of.Suspect.Count, of.Partial.Count];
-            static double[] Lengths(ByKind of) =>
-                [Seconds(of.Full.Length), Seconds(of.Suspect.Length), Seconds(of.Partial.Length)];
-
-            return
-            [
-                .. Counts(hour.Segments), hour.Bad, .. Lengths(hour.Segments),
-                Seconds(hour.Raw.Covered), Seconds(hour.Editable.Covered), hour.Raw.Holes, hour.Editable.Holes,
-                .. Counts(hour.Overlaps), .. Lengths(hour.Overlaps),
-            ];
-        }
+        /// <summary>An hour's samples, in the order of <see cref="OfHours"/>.</summary>
+        private Gauge.Child[] Samples(Hour hour) =>
+        [
+            .. OfHours.Select(field => field.Gauge!).Select(gauge => all.hourly[gauge.Name].WithLabels(
+                gauge.Type is { } type ? [.. labels, hour.ToString(), type] : [.. labels, hour.ToString()])),
+        ];
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Coverage.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
@@ -7,21 +8,30 @@ namespace Coverage.Host;
 /// <summary>An hour in words: a line for each group of figures.</summary>
 internal static class HourLog
 {
-    /// <summary>What to say of the hours that a reading has other figures of than the one shown before; null for none.</summary>
+    /// <summary>
+    /// What to say of a reading with other figures than the one shown before (null for none): a line about the stream, at level
+    /// debug those of each hour that is new or changed, and warnings of names.
+    /// </summary>
     public static IEnumerable<(LogLevel Level, string Line)> Changes(
         StreamName stream, StreamReading reading, StreamReading? shown)
     {
         Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
-        foreach (HourReport hour in reading.Report.Hours)
+        List<HourReport> changed = [.. reading.Report.Hours.Where(
+            hour => !(before.TryGetValue(hour.Hour, out HourReport? old) && hour.Equals(old)))];
+        if (changed.Count > 0)
         {
-            HourReport? old = before.GetValueOrDefault(hour.Hour);
-            foreach (string line in old is not null && hour.Equals(old) ? [] : Lines(hour))
+            yield return (LogLevel.Information, $"{stream}: {Summary(reading.Report, changed)}");
+        }
+
+        foreach (HourReport hour in changed)
+        {
+            foreach (string line in Lines(hour))
             {
-                yield return (LogLevel.Information, $"{stream}/{line}");
+                yield return (LogLevel.Debug, $"{stream}/{line}");
             }
 
             // A live hour changes in every round; its odd names are logged when there are others.
-            IEnumerable<string> known = old is null ? [] : OddNames(old, shown!);
+            IEnumerable<string> known = before.TryGetValue(hour.Hour, out HourReport? old) ? OddNames(old, shown!) : [];
             foreach (string line in OddNames(hour, reading).Except(known))
             {
                 yield return (LogLevel.Warning, $"{stream}: {line}");
@@ -29,42 +39,54 @@ internal static class HourLog
         }
     }
 
+    /// <summary>A stream in a line: which of its hours changed, and its figures.</summary>
+    private static string Summary(StreamReport report, List<HourReport> changed)
+    {
+        Hour first = new(changed[0].Hour), last = new(changed[^1].Hour);
+        string hours = $"{Number(changed.Count, "hour")} new or changed, {(changed.Count == 1 ? $"{first}" : $"{first} to {last}")}";
+        return report.Extent.IsEmpty
+            ? $"{hours}; nothing is recorded"
+            : $"{hours}; recorded to {report.Extent.Until}, covered {new Duration(report.Raw.Covered)} s, "
+                + $"{Number(report.Raw.Holes.Count, "hole")} totalling {new Duration(report.Raw.HoleLength)} s, "
+                + $"partial-only {new Duration(report.PartialOnly.Length)} s";
+    }
+
     /// <summary>The figures of an hour.</summary>
     private static IEnumerable<string> Lines(HourReport hour)
     {
-        string name = Engine.HourText(hour.Hour);
+        string name = new Hour(hour.Hour).ToString();
         return
         [
             hour.Window.IsEmpty
                 ? $"{name}: outside of what is recorded"
-                : $"{name}: start {Engine.InstantText(hour.Window.Start)}, end {Engine.InstantText(hour.Window.End)}, "
-                    + $"span {Seconds(hour.Window.Length)}",
+                : $"{name}: start {hour.Window.From}, end {hour.Window.Until}, "
+                    + $"span {hour.Window.Time} s",
             $"{name}: segments: {Kinds(hour.Segments)}, {hour.Bad} bad, {hour.Temp} still being written",
             $"{name}: overlaps: {Kinds(hour.Overlaps)}",
-            $"{name}: raw coverage {Seconds(hour.Raw.Covered)}, editable coverage {Seconds(hour.Editable.Covered)}",
-            $"{name}: {hour.Raw.Holes} holes totalling {Seconds(hour.Raw.HoleLength)}, "
-                + $"{hour.Editable.Holes} editable holes totalling {Seconds(hour.Editable.HoleLength)}",
+            $"{name}: raw coverage {new Duration(hour.Raw.Covered)} s, editable coverage {new Duration(hour.Editable.Covered)} s",
+            $"{name}: {Number(hour.Raw.Holes, "hole")} totalling {new Duration(hour.Raw.HoleLength)} s, "
+                + $"{Number(hour.Editable.Holes, "editable hole")} totalling {new Duration(hour.Editable.HoleLength)} s",
         ];
     }
 
     /// <summary>What to say of an hour's names: how many are bad, with the first of them, and of marks that hide nothing.</summary>
     public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
-        string name = Engine.HourText(hour.Hour);
-        if (reading.BadNames.TryGetValue(hour.Hour, out var bad))
+        string name = new Hour(hour.Hour).ToString();
+        if (reading.BadNames.TryGetValue(new(hour.Hour), out var bad))
         {
-            string line = $"{hour.Bad} bad {(hour.Bad == 1 ? "name" : "names")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
-            int recoded = reading.Recoded.GetValueOrDefault(hour.Hour);
+            string line = $"{Number(hour.Bad, "bad name")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
+            int recoded = reading.Recoded.GetValueOrDefault(new(hour.Hour));
             yield return (recoded, bad[0].Error.IsRecoded) switch
             {
                 (0, _) or (1, true) => line,
                 (_, true) => $"{line}; {recoded} of the names are re-coded",
                 _ => $"{line}; {recoded} of the names {(recoded == 1 ? "is" : "are")} re-coded: a copying tool wrote something else "
-                    + "for the ':'; copy the files with their own names",
+                    + "in place of the ':'; copy the files with their own names",
             };
         }
 
-        if (reading.MarkedInVain.TryGetValue(hour.Hour, out var marked))
+        if (reading.MarkedInVain.TryGetValue(new(hour.Hour), out var marked))
         {
             yield return $"{marked[0]}.tombstone in {name} hides nothing: a deletion mark for {marked[0]} is named "
                 + $"{marked[0][..^3]}.tombstone";
@@ -72,7 +94,7 @@ internal static class HourLog
     }
 
     /// <summary>Folders that are not named like hours: the first few by name, then how many more there are.</summary>
-    public static IEnumerable<string> StrangeFolders(IReadOnlyCollection<string> folders)
+    public static IEnumerable<string> OddFolders(IReadOnlyCollection<string> folders)
     {
         const int shown = 20;
         foreach (string folder in folders.Take(shown))
@@ -82,24 +104,30 @@ internal static class HourLog
 
         if (folders.Count > shown)
         {
-            yield return $"{folders.Count - shown} more folders are not named like hours and are left out";
+            yield return folders.Count == shown + 1
+                ? "1 more folder is not named like an hour and is left out"
+                : $"{folders.Count - shown} more folders are not named like hours and are left out";
         }
     }
 
-    /// <summary>What to say, loudly, when there are hours and none of them is in the range checked; else null.</summary>
+    /// <summary>Says, when there are hours and none of them is in the range checked, which there are; else null.</summary>
     public static string? NothingInRange(StreamReading reading, int? firstHour, int? lastHour)
     {
-        static string HourOr(int? hour, string otherwise) => hour is { } given ? Engine.HourText(given) : otherwise;
+        string range = (firstHour, lastHour) switch
+        {
+            ({ } from, { } to) => $"{new Hour(from)} to {new Hour(to)}",
+            ({ } from, null) => $"{new Hour(from)} and later",
+            (null, { } to) => $"{new Hour(to)} and earlier",
+            _ => "all hours",
+        };
         return reading.AnyInRange || reading.HoursPresent is not var (first, last)
             ? null
-            : $"NOTHING WAS CHECKED: no hour lies in the range {HourOr(firstHour, "the beginning")} to "
-                + $"{HourOr(lastHour, "the end")}; there are hours from {Engine.HourText(first)} to {Engine.HourText(last)}";
+            : $"no hour in the range asked for, {range}; there are hours from {first} to {last}";
     }
 
-    private static string Kinds(ByKind tallies) =>
-        string.Join(", ", new[] { ("full", tallies.Full), ("suspect", tallies.Suspect), ("partial", tallies.Partial) }
-            .Select(kind => $"{kind.Item2.Count} {kind.Item1} totalling {Seconds(kind.Item2.Length)}"));
+    /// <summary>A number of things, in the singular for one.</summary>
+    private static string Number(long count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 
-    private static string Seconds(long microseconds) =>
-        Engine.Seconds(microseconds).ToString(System.Globalization.CultureInfo.InvariantCulture) + " s";
+    private static string Kinds(ByKind tallies) => string.Join(", ", Texts.Kinds.Select(kind =>
+        $"{kind.Of(tallies).Count} {kind.Name} totalling {new Duration(kind.Of(tallies).Length)} s"));
 }

@@ -13,13 +13,13 @@ internal static class Lines
     public static int Width =>
         Console.IsOutputRedirected || Console.WindowWidth <= 0 ? Standard : Math.Max(Narrowest, Console.WindowWidth);
 
-    /// <summary>Words after a heading, broken between words; each further line begins with an indent. A word longer than the
-    /// width has a line of its own.</summary>
+    /// <summary>Words after a heading, broken between words, but not between a number and its unit; each further line begins
+    /// with an indent. A word longer than the width has a line of its own.</summary>
     public static IEnumerable<string> Of(string heading, int indent, string words, int width)
     {
         string line = heading;
         bool isBare = true;
-        foreach (string word in words.Split(' '))
+        foreach (string word in Unbreakable(words))
         {
             if (!isBare && Columns(line) + 1 + Columns(word) > width)
             {
@@ -33,6 +33,26 @@ internal static class Lines
         }
 
         yield return line;
+    }
+
+    /// <summary>What must stay on one line: a word, or a number with its unit.</summary>
+    private static List<string> Unbreakable(string words)
+    {
+        List<string> parts = [];
+        foreach (string word in words.Split(' '))
+        {
+            bool isUnit = word.TrimEnd(')', ',', ';', '.', ':') is "h" or "min" or "s" or "%";
+            if (isUnit && parts.Count > 0 && parts[^1].Length > 0 && char.IsAsciiDigit(parts[^1][^1]))
+            {
+                parts[^1] += ' ' + word;
+            }
+            else
+            {
+                parts.Add(word);
+            }
+        }
+
+        return parts;
     }
 
     /// <summary>A text whose lines may be too long; what is broken goes on below the last of its columns, where that leaves

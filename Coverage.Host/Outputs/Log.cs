@@ -13,37 +13,33 @@ namespace Coverage.Host;
 /// <summary>The log: one line a message on the standard error, UTC.</summary>
 internal static class Log
 {
-    private const string Timestamps = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-
     /// <summary>Sets up the log as the options say.</summary>
     public static void Configure(ILoggingBuilder logging, Options options)
     {
         logging.SetMinimumLevel((LogLevel)options.LogLevel);
 
-        // The web server's own news is for its authors; that it cannot start is told in a sentence of ours.
+        // What the web server logs is for its authors; when it cannot start, the service says so itself.
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (options.LogFormat == LogFormat.Json)
         {
-            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, Timestamps.Trim()));
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, LineFormatter.Timestamps));
         }
         else
         {
-            logging.AddSimpleConsole(text =>
-                (text.SingleLine, text.UseUtcTimestamp, text.TimestampFormat, text.ColorBehavior) =
-                (true, true, Timestamps, LoggerColorBehavior.Disabled));
+            logging.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(TimeProvider.System));
+            logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
         }
 
         // The framework's formats, and not its queue: that counts what it drops in a line of no format, which names an option
         // that nobody has.
         logging.Services.RemoveAll<ILoggerProvider>();
-        string format = options.LogFormat == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+        string format = options.LogFormat == LogFormat.Json ? ConsoleFormatterNames.Json : LineFormatter.FormatterName;
         logging.Services.AddSingleton<ILoggerProvider>(services =>
             new LogQueue(services.GetServices<ConsoleFormatter>().Single(known => known.Name == format), Console.Error));
     }
 
     /// <summary>
-    /// Writes a last line, outside of the log. The program ends after a moment even when nobody reads the standard error and
-    /// writing to it never returns.
+    /// Writes a last line, outside of the log. The program ends after a moment even when the standard error is a blocked pipe.
     /// </summary>
     public static void LastWords(string line)
     {
@@ -51,9 +47,9 @@ internal static class Log
         Task.WaitAny([writing], Patience);
     }
 
-    /// <summary>How long the end of the program waits for a reader of its last words.</summary>
+    /// <summary>How long the program waits at its end until its last line is written.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
-    /// <summary>The event of a message: its name is the method's that logs it, by which messages are counted.</summary>
+    /// <summary>The event of a message, named after the method that logs it; messages are counted by it.</summary>
     public static EventId Here([CallerMemberName] string method = "") => new(0, method);
 }

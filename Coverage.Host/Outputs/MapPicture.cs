@@ -71,7 +71,7 @@ internal static class MapPicture
     public static HashSet<StreamName> Owners(Options options, IEnumerable<StreamName> streams) =>
         [.. streams.DistinctBy(stream => PathOf(options, stream))];
 
-    /// <summary>Sees to it that a stream may write its map.</summary>
+    /// <summary>Fails unless a stream may write its map.</summary>
     /// <exception cref="IOException">Another stream's map has the same name.</exception>
     public static void MustOwn(Options options, StreamName stream, HashSet<StreamName> owners)
     {
@@ -96,7 +96,7 @@ internal static class MapPicture
             throw new IOException(refused);
         }
 
-        // The pages of all nodes show this one's map of the range, so there is one of nothing, too.
+        // The pages of all nodes show this node's map of the range, so an empty stream has a map of it, too.
         return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
             && last - first < Coverage.Map.longest ? new(account, scale, first, last) : null;
     }
@@ -150,15 +150,15 @@ internal static class MapPicture
             ReadOnlySpan<byte> cells = Bytes(piece);
             for (int column = 0; column * rows < cells.Length; column++)
             {
-                ReadOnlySpan<byte> its = cells.Slice(column * rows, rows);
-                if (!its.ContainsAnyExcept((byte)Cell.None))
+                ReadOnlySpan<byte> pixels = cells.Slice(column * rows, rows);
+                if (!pixels.ContainsAnyExcept((byte)Cell.None))
                 {
                     continue;
                 }
 
                 (int at, int within) = Math.DivRem(firstColumn + column, perByte);
                 int shift = 2 * (perByte - 1 - within);
-                foreach (byte cell in its)
+                foreach (byte cell in pixels)
                 {
                     packed[at] |= (byte)(cell << shift);
                     at += width;

@@ -39,7 +39,7 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message)}", e);
+            throw new IOException($"cannot write {Engine.Printable(path)}: {Engine.Printable(e.Message.Replace(aside, path))}", e);
         }
     }
 
@@ -53,6 +53,11 @@ internal static partial class OutputFile
         catch (IOException e) when (e.HResult == Exists)
         {
             throw new IOException($"{folder} is there and is not a folder", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The framework's message is "Could not find file" of the folder that cannot be made.
+            throw new IOException($"the folder {folder} cannot be made here", e);
         }
     }
 

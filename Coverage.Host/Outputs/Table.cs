@@ -3,11 +3,12 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using Coverage.Units;
 using Spectre.Console;
 
 namespace Coverage.Host;
 
-/// <summary>The check's answer for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
+/// <summary>What the check found, for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
 internal sealed class Table(IAnsiConsole console, int width)
 {
     private const int HolesShown = 10;
@@ -37,7 +38,9 @@ internal sealed class Table(IAnsiConsole console, int width)
     }
 
     /// <summary>Writes the block of one stream.</summary>
-    public void Write(StreamOutcome outcome)
+    /// <param name="outcome">What the check of the stream gave.</param>
+    /// <param name="whyEmpty">Why nothing was checked, where the archive may hold more; null where that is not so.</param>
+    public void Write(StreamRound outcome, string? whyEmpty)
     {
         if (outcome.Failure is { } failure)
         {
@@ -47,8 +50,9 @@ internal sealed class Table(IAnsiConsole console, int width)
         else if (outcome.Reading is null || outcome.Reading.Report.Status == Status.Empty)
         {
             Head(outcome.Stream, "red", "empty");
-            long bad = outcome.Reading?.Report.Hours.Sum(hour => (long)hour.Bad) ?? 0;
-            Say(2, bad == 0 ? "nothing is recorded here, so nothing is known"
+            long bad = outcome.Reading?.Report.BadNames ?? 0;
+            Say(2, whyEmpty is not null ? whyEmpty
+                : bad == 0 ? "nothing is recorded here, so nothing is known"
                 : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
         }
         else
@@ -76,24 +80,21 @@ internal sealed class Table(IAnsiConsole console, int width)
     {
         StreamReport report = account.Facts.Report;
         string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
-        Head(stream, colour, report.Status.ToString().ToLowerInvariant(), $"  {Engine.CompletenessText(account)}");
-        Fact("extent", $"{Time(report.Extent.Start)} to {Time(report.Extent.End)} UTC");
-        Fact(string.Empty, Length(report.Extent.Length));
-        Fact("covered", Length(report.Raw.Covered));
+        Head(stream, colour, Texts.Status(report), $"  {Engine.CompletenessText(account)}");
+        Fact("extent", $"{Time(report.Extent.From)} to {Time(report.Extent.Until)} UTC");
+        Fact(string.Empty, Texts.Length(report.Extent.Time));
+        Fact("covered", Texts.Length(new Duration(report.Raw.Covered)));
         Fact("holes", Gaps(report.Raw));
         Fact("partial-only", Spans(report.PartialOnly));
-        Fact("editable", $"{Length(report.Editable.Covered)}; holes {Gaps(report.Editable)}");
-        List<Tally> overlaps =
-            [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
-        if (overlaps.Sum(tally => (long)tally.Count) is var count and > 0)
+        Fact("editable", $"{Texts.Length(new Duration(report.Editable.Covered))}; holes {Gaps(report.Editable)}");
+        if (report.Overlaps is { Count: > 0 } overlaps)
         {
-            Fact("overlaps", $"{count}, total {Length(Formats.SumOfSeconds(overlaps.Select(tally => tally.Length)))}");
+            Fact("overlaps", $"{overlaps.Count}, total {Texts.Length(overlaps.Seconds)}");
         }
 
-        long bad = report.Hours.Sum(hour => (long)hour.Bad);
-        if (bad > 0)
+        if (report.BadNames > 0)
         {
-            Fact("bad names", bad.ToString(CultureInfo.InvariantCulture));
+            Fact("bad names", report.BadNames.ToString(CultureInfo.InvariantCulture));
         }
 
         WriteHours(report);
@@ -125,7 +126,7 @@ internal sealed class Table(IAnsiConsole console, int width)
             : some.Any(hour => hour.PartialOnly > 0) ? "[yellow]▒[/]"
             : "[green]█[/]");
         string step = each == 1 ? "an hour each" : $"{each} hours each, the worst shown";
-        Fact("hours", $"{Engine.HourText(hours[0].Hour)} to {Engine.HourText(hours[^1].Hour)}, {step}:");
+        Fact("hours", $"{new Hour(hours[0].Hour)} to {new Hour(hours[^1].Hour)}, {step}:");
         Fact(string.Empty, "█ whole, ▒ partial-only, ▇ to ▁ the more missing, · nothing");
         console.MarkupLine($"{new string(' ', Indent)}{string.Concat(marks)}");
         if (hours[^1].Hour - hours[0].Hour >= hours.Count)
@@ -146,14 +147,14 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
 
         List<Interval> longest = [.. holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown)];
-        List<string> rows = [.. longest.Select(hole => $"  {Time(hole.Start),-27}{Time(hole.End),-27}{Length(hole.Length),24}")];
+        List<string> rows = [.. longest.Select(hole => $"  {Time(hole.From),-27}{Time(hole.Until),-27}{Texts.Length(hole.Time),24}")];
         bool fits = rows.TrueForAll(row => row.Length <= width);
         console.WriteLine();
         console.MarkupLine($"  [bold]{(fits ? $"{"hole from (UTC)",-27}{"to",-27}{"length",24}" : "holes (UTC)")}[/]");
         for (int at = 0; at < rows.Count; at++)
         {
             Interval hole = longest[at];
-            Say(4, fits ? rows[at].TrimStart() : $"{Time(hole.Start)} to {Time(hole.End)}, {Length(hole.Length)}", "  ");
+            Say(4, fits ? rows[at].TrimStart() : $"{Time(hole.From)} to {Time(hole.Until)}, {Texts.Length(hole.Time)}", "  ");
         }
 
         if (holes.Count > HolesShown)
@@ -162,27 +163,11 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
     }
 
-    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, total {Length(spans.Length)}";
+    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, total {Texts.Length(new Duration(spans.Length))}";
 
     private static string Gaps(StreamCoverage coverage) =>
         Spans(coverage.Holes)
-        + (coverage.SeamLength == 0 ? "" : $" (and {Engine.Seconds(coverage.SeamLength)} s of seams)");
+        + (coverage.SeamLength == 0 ? "" : $" (and {new Duration(coverage.SeamLength)} s of seams)");
 
-    private static string Time(long instant) => Engine.InstantText(instant).Replace('T', ' ').TrimEnd('Z');
-
-    /// <summary>A length as hours, minutes and exact seconds.</summary>
-    private static string Length(long microseconds) => Length(Engine.Seconds(microseconds));
-
-    private static string Length(decimal seconds)
-    {
-        (decimal hours, decimal rest) = (Math.Floor(seconds / 3600), seconds % 3600);
-        decimal minutes = Math.Floor(rest / 60);
-        string text = string.Create(CultureInfo.InvariantCulture, $"{rest % 60:0.######} s");
-        return (hours, minutes) switch
-        {
-            (0, 0) => text,
-            (0, _) => string.Create(CultureInfo.InvariantCulture, $"{minutes} min {text}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{hours} h {minutes} min {text}"),
-        };
-    }
+    private static string Time(Instant instant) => instant.ToString().Replace('T', ' ').TrimEnd('Z');
 }

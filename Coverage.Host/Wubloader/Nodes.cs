@@ -9,13 +9,13 @@ using Npgsql;
 
 namespace Coverage.Host;
 
-/// <summary>A node that back-filling uses, as the database has it: any text at all.</summary>
+/// <summary>A node from which back-filling copies, as the database names it. Both texts can hold anything.</summary>
 internal sealed record Node(string Name, string Url);
 
-/// <summary>The nodes that back-filling uses, from the database; while that gives no answer, the last known ones.</summary>
+/// <summary>The nodes from which back-filling copies. While the database does not answer, the last known nodes stay.</summary>
 internal sealed class Nodes(Database database, ILogger log)
 {
-    /// <summary>How long an answer may take, from the look-up of the host's name on.</summary>
+    /// <summary>How long a query may take, from the look-up of the host's name to the last row.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly string connectionString = ConnectionString(database);
@@ -23,26 +23,30 @@ internal sealed class Nodes(Database database, ILogger log)
     /// <summary>The nodes by name; null before the first answer.</summary>
     public IReadOnlyList<Node>? Known { get; private set; }
 
-    /// <summary>Whether the last question was answered.</summary>
+    /// <summary>Whether the last query was answered.</summary>
     public bool AreCurrent { get; private set; } = true;
 
-    /// <summary>What the driver takes. The framework's own writer of it loses a line end with which a value ends.</summary>
+    /// <summary>The database in the words of the driver.</summary>
     internal static string ConnectionString(Database database)
     {
-        // A host that is dead must leave time for the next one. Of a repeated keyword the last one wins.
-        const string defaults = "Timeout=5;Application Name=segment-coverage";
-        return defaults + string.Concat(
-            database.Settings.Select(its => $";{its.Key}=\"{its.Value.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        // A host that is dead must leave time for the next one.
+        var builder = new NpgsqlConnectionStringBuilder { Timeout = 5, ApplicationName = "segment-coverage" };
+        foreach ((string keyword, string value) in database.Settings)
+        {
+            builder[keyword] = value;
+        }
+
+        return builder.ConnectionString;
     }
 
-    /// <summary>Asks the database once. When it gives no answer there is one warning until it has answered again.</summary>
+    /// <summary>Queries the database once. The first failure after an answer writes a warning; later ones are silent.</summary>
     public async Task UpdateAsync(CancellationToken stop)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limited.CancelAfter(Limit);
         try
         {
-            // Not everything in a driver listens to being called off.
+            // Parts of the driver, such as the look-up of a name, do not stop when they are cancelled.
             Known = await Task.Run(() => QueryAsync(limited.Token), stop).WaitAsync(limited.Token);
             AreCurrent = true;
         }
@@ -54,7 +58,7 @@ internal sealed class Nodes(Database database, ILogger log)
                     ? $"no answer in {Limit.TotalSeconds} s"
                     : string.Join(": ", new[] { e.Message, e.InnerException?.Message }.OfType<string>());
                 log.LogWarning(
-                    Log.Here(), "the database does not tell the nodes, the last known ones stay: {Error}", Engine.Printable(why));
+                    Log.Here(), "cannot read the nodes from the database, the last known nodes stay: {Error}", Engine.Printable(why));
             }
 
             AreCurrent = false;
@@ -77,7 +81,7 @@ internal sealed class Nodes(Database database, ILogger log)
         }
         finally
         {
-            // A connection kept until the next round is one that the server may have ended meanwhile.
+            // A pooled connection may be closed by the server before the next round.
             NpgsqlConnection.ClearPool(connection);
         }
 

@@ -166,12 +166,12 @@ module IntervalSets {
     OfSorted(Between(window, s, 0, window.Start, []))
   }
 
-  function Subtract(a: IntervalSet, b: IntervalSet): IntervalSet {
-    if |a| == 0 then []
-    else
-      var hull := Create(a[0].Start, a[|a| - 1].End);
-      Intersection(a, Gaps(hull, b))
+  // The smallest interval that holds a set.
+  function Hull(s: IntervalSet): Interval {
+    if |s| == 0 then Empty else Create(s[0].Start, s[|s| - 1].End)
   }
+
+  function Subtract(a: IntervalSet, b: IntervalSet): IntervalSet { Intersection(a, Gaps(Hull(a), b)) }
 
   // The index of the first interval that ends after an instant.
   function FirstEndingAfter(instant: Instant, s: IntervalSet, low: nat, high: nat): nat
@@ -189,6 +189,24 @@ module IntervalSets {
   predicate Holds(instant: Instant, s: IntervalSet) {
     var at := FirstEndingAfter(instant, s, 0, |s|);
     at < |s| && s[at].Start <= instant
+  }
+
+  // The loop of cut.
+  function Pieces(window: Interval, s: IntervalSet, at: nat, pieces: seq<Interval>): seq<Interval>
+    requires at <= |s|
+    requires SortedByStart(pieces)
+    requires at < |s| ==> StartBy(pieces, Max(window.Start, s[at].Start))
+    ensures SortedByStart(Pieces(window, s, at, pieces))
+    decreases |s| - at
+  {
+    if at == |s| || s[at].Start >= window.End then pieces
+    else Pieces(window, s, at + 1, pieces + [Intersect(window, s[at])])
+  }
+
+  // What of a set lies in a window.
+  function Cut(window: Interval, s: IntervalSet): IntervalSet {
+    var first := if window.IsEmpty() then |s| else FirstEndingAfter(window.Start, s, 0, |s|);
+    OfSorted(Pieces(window, s, first, []))
   }
 
   // The loop of within.

@@ -287,15 +287,30 @@ module IntervalSetLaws {
     OfSortedMeans(t, Between(window, s, 0, window.Start, []));
   }
 
+  // LAW: the hull of a set is the smallest interval that holds it.
+  lemma HullMeans(t: Instant, s: IntervalSet)
+    ensures Contains(Hull(s), t) <==> exists a, b :: In(a, s) && In(b, s) && a <= t <= b
+    ensures In(t, s) ==> Contains(Hull(s), t)
+    ensures |s| > 0 ==> !Hull(s).IsEmpty() && In(Hull(s).Start, s) && In(Hull(s).End - 1, s)
+  {
+    if |s| > 0 {
+      var last := |s| - 1;
+      assert Contains(s[0], s[0].Start) && Contains(s[last], s[last].End - 1);
+      if Contains(Hull(s), t) { assert In(s[0].Start, s) && In(s[last].End - 1, s) && s[0].Start <= t <= s[last].End - 1; }
+      forall u | In(u, s) ensures Contains(Hull(s), u) {
+        var i :| 0 <= i < |s| && Contains(s[i], u);
+        assert s[0].Start <= s[i].Start && s[i].End <= s[last].End;
+      }
+    }
+  }
+
   // LAW: a difference holds what the first holds and the second does not.
   lemma SubtractMeans(t: Instant, a: IntervalSet, b: IntervalSet)
     ensures In(t, Subtract(a, b)) <==> In(t, a) && !In(t, b)
   {
-    if |a| > 0 {
-      var hull := Create(a[0].Start, a[|a| - 1].End);
-      GapsMean(t, hull, b);
-      IntersectionMeans(t, a, Gaps(hull, b));
-    }
+    GapsMean(t, Hull(a), b);
+    IntersectionMeans(t, a, Gaps(Hull(a), b));
+    HullMeans(t, a);
   }
 
   lemma FirstEndingAfterMeans(instant: Instant, s: IntervalSet, low: nat, high: nat)
@@ -324,6 +339,42 @@ module IntervalSetLaws {
     if In(t, s) {
       var k :| 0 <= k < |s| && Contains(s[k], t);
       assert at <= k;
+    }
+  }
+
+  lemma PiecesMean(t: Instant, window: Interval, s: IntervalSet, at: nat, pieces: seq<Interval>)
+    requires at <= |s|
+    requires SortedByStart(pieces)
+    requires at < |s| ==> StartBy(pieces, Max(window.Start, s[at].Start))
+    ensures In(t, Pieces(window, s, at, pieces)) <==> In(t, pieces) || (Contains(window, t) && In(t, s[at..]))
+    decreases |s| - at
+  {
+    if at < |s| {
+      InFrom(t, s, at);
+      InFromIsLater(t, s, at);
+      if s[at].Start < window.End {
+        InWithOneMore(t, pieces, Intersect(window, s[at]));
+        PiecesMean(t, window, s, at + 1, pieces + [Intersect(window, s[at])]);
+      }
+    }
+  }
+
+  // LAW: a set cut to a window holds what both hold.
+  lemma CutMeans(t: Instant, window: Interval, s: IntervalSet)
+    ensures In(t, Cut(window, s)) <==> Contains(window, t) && In(t, s)
+  {
+    var first := if window.IsEmpty() then |s| else FirstEndingAfter(window.Start, s, 0, |s|);
+    PiecesMean(t, window, s, first, []);
+    OfSortedMeans(t, Pieces(window, s, first, []));
+    if !window.IsEmpty() && Contains(window, t) && In(t, s) {
+      FirstEndingAfterMeans(window.Start, s, 0, |s|);
+      var k :| 0 <= k < |s| && Contains(s[k], t);
+      assert first <= k;
+      assert s[first..][k - first] == s[k];
+    }
+    if In(t, s[first..]) {
+      var k :| 0 <= k < |s[first..]| && Contains(s[first..][k], t);
+      assert s[first..][k] == s[first + k];
     }
   }
 

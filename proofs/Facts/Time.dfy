@@ -10,6 +10,9 @@ module Time {
   // What "nothing yet" is compared with: earlier than every instant an archive can name.
   const BeforeAll: Instant := -0x4000_0000_0000_0000
 
+  // And what "for ever" is.
+  const AfterAll: Instant := 0x4000_0000_0000_0000
+
   function Max(a: int, b: int): int { if a >= b then a else b }
   function Min(a: int, b: int): int { if a <= b then a else b }
 

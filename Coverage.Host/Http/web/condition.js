@@ -1,6 +1,7 @@
 // What a stream is doing, by its row of /streams and the service's clock: its own state, not the page's connection.
 import { clockLead } from "./api.js";
 import { day, hour, minute, parseInstant, roughText } from "./time.js";
+import { counted } from "./words.js";
 
 /** A stream is recording while its last segment is younger than this: when the alert for a stopped stream goes off. */
 const patience = 5 * minute;
@@ -20,6 +21,10 @@ export function conditionOf(row) {
     return { state, age: state === "ahead" ? `ends in ${roughText(-age)}` : `${roughText(age)} ago` };
 }
 
+/** The mark that segments ahead of the clock leave in a row of the list, where its state does not say so; the text is beside the stream. */
+export const aheadMark = row => row.segments_ahead > 0 && conditionOf(row).state !== "ahead"
+    ? `${counted(row.segments_ahead, "segment")} ahead` : "";
+
 /** What is wrong with a stream beside holes: a line each, the worst first. */
 export function troublesOf(row) {
     const troubles = row.failing === null ? [] : [row.failing];
@@ -28,8 +33,7 @@ export function troublesOf(row) {
 
 function aheadText({ segments_ahead: count, start }) {
     const isAll = start !== null && Math.floor(parseInstant(start) / hour) > Math.floor((now() + patience) / hour);
-    const [all, some] = count === 1 ? ["the only segment is", "1 segment"]
-        : [`all ${count.toLocaleString("en")} segments are`, `${count.toLocaleString("en")} segments`];
+    const some = counted(count, "segment"), all = count === 1 ? "the only segment is" : `all ${some} are`;
     return isAll ? `${all} dated ahead of the service's clock, which seems to be wrong`
         : `${some} dated ahead of now: a clock was wrong; left out until that time comes`;
 }

@@ -1,7 +1,7 @@
 // Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen: how deep
 // a hole hangs into its row, in eighths, says how much of its pixel's time is missing.
 import { countTo, onPixels } from "./spans.js";
-import { instantText, ticks } from "./time.js";
+import { rangeText, ticks } from "./time.js";
 import { whole } from "./view.js";
 
 /** The rows, in pixels from the top. */
@@ -10,13 +10,13 @@ export const rows = {
     marks: { top: 50, height: 8 },
     raw: { top: 60, height: 60, label: "coverage", labelAt: 47 },
     editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
-    best: { top: 180, height: 26, label: "segments", labelAt: 174 },
-    others: { top: 209, height: 11 },
-    whole: { top: 242, height: 12, label: "whole extent", labelAt: 237 },
+    best: { top: 180, height: 20, label: "segments", labelAt: 174 },
+    others: { top: 202, height: 8 },
+    whole: { top: 236, height: 12, label: "whole extent", labelAt: 228 },
 };
-export const height = 260;
+export const height = 254;
 
-const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "paper", "hole", "outside", "outside-line"];
+const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "wash", "paper", "hole", "outside", "outside-line"];
 
 /** The colours of the style sheet as they are now, and the patterns made of them. */
 export function paletteOf(element) {
@@ -64,16 +64,33 @@ const dots = (ground, colour) => tile(6, context => {
     for (const [x, y] of [[1, 1], [4, 4]]) context.fillRect(x, y, 1.5, 1.5);
 });
 
-/** Draws everything but the pointer's line. */
-export function draw(context, width, view, recording, palette, clock) {
+/** Draws it all, with a line at an instant that is pointed at, if any. */
+export function draw(context, width, view, recording, palette, clock, pointed) {
     const { extent } = recording;
     const scale = width / (view.end - view.start);
     const x = t => (t - view.start) * scale;
     const canvas = { context, width, view, palette, x };
     context.clearRect(0, 0, width, height);
-    axis(canvas, clock, extent.start);
-    for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft);
+    grid(canvas, clock, extent.start);
+    recorded(canvas, recording);
+    if (pointed !== null) {
+        context.fillStyle = palette.ink;
+        context.fillRect(Math.round(x(pointed)) - .5, rows.axis.height - 6, 1, rows.others.top + rows.others.height - rows.axis.height + 12);
+    }
+    // Above the lines, on a ground of their own.
+    for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft, palette.paper);
+    if (recording.all("holes") && !recording.segments(view)) {
+        text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top - 2, palette.soft, palette.wash);
+    }
+    const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
+    context.textAlign = "right";
+    text(canvas, rangeText(view, clock, extent.start, digits), width - 4, 31, palette.soft, palette.paper);
+    context.textAlign = "left";
+}
 
+/** The rows of what is recorded. */
+function recorded(canvas, recording) {
+    const { width, view, palette, x } = canvas, { extent } = recording;
     const from = Math.max(0, x(extent.start)), to = Math.min(width, x(extent.end));
     const known = Boolean(recording.all("holes"));
     for (const row of [rows.raw, rows.editable]) {
@@ -112,30 +129,34 @@ function fill({ context }, row, left, width, style) {
     if (width > 0) context.fillRect(left, row.top, width, row.height);
 }
 
-function text({ context, palette }, words, left, baseline, colour) {
+function text({ context, palette }, words, left, baseline, colour, ground) {
     context.font = `12px ${palette.font}`;
+    if (ground) {
+        const width = context.measureText(words).width;
+        context.fillStyle = ground;
+        context.fillRect(context.textAlign === "right" ? left - width - 3 : left - 3, baseline - 12, width + 6, 16);
+    }
     context.fillStyle = colour;
     context.fillText(words, left, baseline);
 }
 
-function axis(canvas, clock, start) {
+/** The least time between two marks of the axis. */
+const leastOf = ({ view, width }, clock) => (view.end - view.start) * (clock === "since" ? 110 : 84) / width;
+
+function grid(canvas, clock, start) {
     const { context, width, view, palette, x } = canvas;
-    const least = (view.end - view.start) * (clock === "since" ? 110 : 84) / width;
+    context.font = `12px ${palette.font}`;
     context.strokeStyle = palette.line;
     context.lineWidth = 1;
     context.beginPath();
-    for (const { t, label } of ticks(view.start, view.end, least, clock, start)) {
+    for (const { t, label } of ticks(view.start, view.end, leastOf(canvas, clock), clock, start)) {
         const left = Math.round(x(t)) + .5;
         context.moveTo(left, rows.axis.top);
         context.lineTo(left, rows.whole.top - 18);
-        if (left < width - 20) text(canvas, label, left + 4, 14, palette.ink);
+        // A label that is cut off would be another one.
+        if (left + 4 + context.measureText(label).width <= width - 2) text(canvas, label, left + 4, 14, palette.ink);
     }
     context.stroke();
-    const digits = least < 1e6 ? 6 : 0;
-    const range = `${instantText(view.start, clock, start, digits)} to ${instantText(view.end, clock, start, digits)}`;
-    context.textAlign = "right";
-    text(canvas, range, width - 4, 31, palette.soft);
-    context.textAlign = "left";
 }
 
 /** Spans as they fall on pixels: holes hang from above, what is partial-only stands below, so that both are seen in one pixel. */
@@ -200,7 +221,8 @@ function seams(canvas, spans) {
 function segments(canvas, hours) {
     const { context, view, width, x, palette } = canvas;
     if (!hours) {
-        text(canvas, "(zoom in to ten minutes or less)", 68, rows.best.labelAt, palette.soft);
+        const height = rows.others.top + rows.others.height - rows.best.top;
+        fill(canvas, { top: rows.best.top, height }, 0, width, palette.wash);
         return;
     }
     const styles = {
@@ -226,6 +248,6 @@ function label(canvas, it, left, size) {
     const room = context.measureText(words).width;
     if (at + room > Math.min(left + size, width) - 3) return;
     context.fillStyle = palette.paper;
-    context.fillRect(at - 2, rows.best.top + 4, room + 4, 15);
-    text(canvas, words, at, rows.best.top + 15, palette.ink);
+    context.fillRect(at - 2, rows.best.top + 1, room + 4, 15);
+    text(canvas, words, at, rows.best.top + 12, palette.ink);
 }

@@ -1,6 +1,7 @@
 // The holes of the chosen stream as a list, the longest first: sorted, chosen, copied.
 import { byId, make, say } from "./dom.js";
 import { instantText, isoText, lengthText, secondsText } from "./time.js";
+import { counted, numberText } from "./words.js";
 
 /** So many rows are there at first, and so many more each time that more are asked for; a year may have thousands. */
 const few = 20, more = 200;
@@ -81,7 +82,7 @@ export class Holes {
         const rows = all ? this.#sorted().slice(0, this.#shown) : [];
         const left = all ? all.items.length - rows.length : 0;
         byId("more").hidden = left === 0;
-        say(byId("more"), `${Math.min(more, left)} more of ${left.toLocaleString("en")}`);
+        say(byId("more"), `${Math.min(more, left)} more of ${numberText(left)}`);
         const focused = document.activeElement?.closest?.("#holes tr")?.dataset.start;
         this.#body.replaceChildren(...rows.map(hole => make("tr", { "data-start": hole.start, "data-end": hole.end },
             make("td", {}, make("button", { type: "button", title: "show it on the timeline" }, instantText(hole.start, this.#clock, start))),
@@ -102,8 +103,8 @@ export class Holes {
 function countText({ holes, hole_seconds: seconds, longest_hole_seconds: longest }, { items, truncated }) {
     if (!holes) return "There are none.";
     const text = length => lengthText(Math.round(length * 1e6));
-    const count = `${holes.toLocaleString("en")} ${holes === 1 ? "hole" : "holes"}, ${text(seconds)} missing`;
-    const listed = truncated ? `; the ${items.length.toLocaleString("en")} longest can be listed` : "";
+    const count = `${counted(holes, "hole")}, ${text(seconds)} missing`;
+    const listed = truncated ? `; the ${numberText(items.length)} longest can be listed` : "";
     return holes === 1 ? count : `${count}, the longest ${text(longest)}${listed}`;
 }
 

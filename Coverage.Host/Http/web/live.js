@@ -3,11 +3,13 @@
 import { clockLead, listen } from "./api.js";
 import { byId, say } from "./dom.js";
 import { parseInstant, roughText } from "./time.js";
+import { counted } from "./words.js";
 
 export class Live {
     #element = byId("live");
     #round = null;
     #failing = 0;
+    #gone = 0;
     #connection = "opening";
 
     /** `onRound` gets each event of a round, and whether it is the first of a connection. */
@@ -18,10 +20,11 @@ export class Live {
         });
     }
 
-    /** Takes the round that an answer is of, and how many streams failed in it. */
-    update(round, failing) {
+    /** Takes the round that an answer is of, how many streams failed in it, and how many are no longer in it. */
+    update(round, failing, gone) {
         this.#round = round;
         this.#failing = failing;
+        this.#gone = gone;
         this.tick();
     }
 
@@ -46,7 +49,11 @@ export class Live {
         // A round takes its time, and the service's clock is known to a second.
         const patience = Math.max(3, 3 * this.#round.interval_seconds) * 1e6;
         if (this.#age > patience) return { mark: "stopped", text: "the checks have stopped" };
-        if (this.#failing === 0) return { mark: "connected", text: "connected" };
-        return { mark: "failing", text: `connected, but ${this.#failing} ${this.#failing === 1 ? "stream fails" : "streams fail"}` };
+        const troubles = [
+            this.#failing && counted(this.#failing, "stream fails", "streams fail"),
+            this.#gone && `${counted(this.#gone, "stream is", "streams are")} no longer reported`,
+        ].filter(Boolean);
+        if (troubles.length === 0) return { mark: "connected", text: "connected" };
+        return { mark: "failing", text: `connected, but ${troubles.join(", ")}` };
     }
 }

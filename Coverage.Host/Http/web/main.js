@@ -3,6 +3,7 @@ import { get } from "./api.js";
 import { conditionOf, troublesOf } from "./condition.js";
 import { byId, say } from "./dom.js";
 import { Holes } from "./holes.js";
+import { isForTimeline } from "./keys.js";
 import { Live } from "./live.js";
 import { MapView } from "./map.js";
 import { Recording } from "./recording.js";
@@ -10,6 +11,7 @@ import { isSame, read, write } from "./state.js";
 import { Streams } from "./streams.js";
 import { Timeline } from "./timeline.js";
 import { day, instantText, lengthText, parseInstant } from "./time.js";
+import { counted, numberText, withUnits } from "./words.js";
 
 let state = read(location.hash);
 let answer = null;
@@ -18,7 +20,10 @@ let mapOf = null;
 /** The view that the stream opened with, where the address names none. */
 let usual = "timeline";
 
-const streams = new Streams();
+const streams = new Streams(() => {
+    sayLive();
+    show();
+});
 const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }));
 const holes = new Holes(hole => {
     go({ view: "timeline" }, true);
@@ -48,6 +53,8 @@ function show() {
     streams.choose(shown);
     byId("stream").hidden = !row;
     byId("unknown").hidden = Boolean(row) || !state.stream;
+    const why = streams.whyGone(state.stream);
+    say(byId("unknown"), why ? `This stream is ${why}.` : "The stream of this address is not among those found.");
     document.title = `${row ? `${row.channel}/${row.quality} ${row.completeness_text}: ` : ""}Coverage`;
     if (!row) return;
     const isOther = !recording || !isSame(recording.stream, row);
@@ -60,20 +67,41 @@ function show() {
     recording.update(row);
     if (isOther) usual = opening(recording);
     for (const view of ["timeline", "map"]) {
-        byId(`${view}-view`).hidden = view !== (state.view ?? usual);
-        byId(`view-${view}`).setAttribute("aria-pressed", String(view === (state.view ?? usual)));
+        byId(`${view}-view`).hidden = view !== shownView() || !recording.extent;
+        byId(`view-${view}`).setAttribute("aria-pressed", String(view === shownView()));
     }
+    byId("stream").classList.toggle("bare", !recording.extent);
+    say(byId("nothing"), recording.extent ? "" : nothingText(row));
     summarise(row);
     sayCondition();
+    sayFollowing();
     timeline.show(recording, state.span, state.clock);
     holes.show(recording, row, state.clock);
     showMap();
 }
 
+const shownView = () => state.view ?? usual;
+
+/** Why there is nothing of a stream to be shown. */
+function nothingText(row) {
+    if (row.failing !== null) return "This stream has not been read yet, so there is nothing to show.";
+    const bad = row.bad_segments ? `; ${counted(row.bad_segments, "file has a bad name", "files have bad names")}` : "";
+    return `No segment of this stream counts, so there is nothing to show${bad}.`;
+}
+
+/** Says whether the view goes on with the recording; all of it always does. */
+function sayFollowing() {
+    const button = byId("follow"), isFollowing = state.span?.isFollowing ?? true;
+    // It keeps its room, and the focus.
+    button.classList.toggle("whole", !state.span);
+    button.setAttribute("aria-pressed", String(isFollowing));
+    say(button, isFollowing ? "following" : "follow");
+}
+
 /** The map is fetched when it is shown, and again after a round. */
 function showMap() {
     const wanted = { recording, round: answer.round.number, clock: state.clock };
-    if ((state.view ?? usual) !== "map" || (mapOf && Object.keys(wanted).every(key => wanted[key] === mapOf[key]))) return;
+    if (shownView() !== "map" || (mapOf && Object.keys(wanted).every(key => wanted[key] === mapOf[key]))) return;
     mapOf = wanted;
     map.show(recording, answer.map, state.clock);
 }
@@ -86,9 +114,9 @@ function summarise(row) {
     say(byId("troubles"), troubles.join("\n"));
     const exact = seconds => lengthText(Math.round(seconds * 1e6));
     const instant = iso => instantText(parseInstant(iso), state.clock, recording.extent.start);
-    const spans = (count, seconds) => count ? `${count.toLocaleString("en")}, ${exact(seconds)} missing` : "none";
-    const facts = row.start === null ? { extent: row.status } : {
-        completeness: row.completeness_text,
+    const spans = (count, seconds) => count ? `${numberText(count)}, ${exact(seconds)} missing` : "none";
+    const facts = row.start === null ? {} : {
+        completeness: withUnits(row.completeness_text),
         extent: `${instant(row.start)} to ${instant(row.end)}, ${exact(row.extent_seconds)}`,
         covered: exact(row.covered_seconds),
         holes: spans(row.holes, row.hole_seconds) + (row.holes > 1 ? `, the longest ${exact(row.longest_hole_seconds)}` : ""),
@@ -96,7 +124,7 @@ function summarise(row) {
         "partial-only": exact(row.partial_only_seconds),
         editable: `${exact(row.editable_covered_seconds)}; holes ${spans(row.editable_holes, row.editable_hole_seconds)}`,
         overlaps: exact(row.overlap_seconds),
-        "bad names": row.bad_segments.toLocaleString("en"),
+        "bad names": numberText(row.bad_segments),
     };
     for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
 }
@@ -107,6 +135,8 @@ function sayCondition() {
     if (!row) return;
     const { state, age } = conditionOf(row), element = byId("condition");
     element.dataset.state = state;
+    // What is ahead is warned of below.
+    element.hidden = state === "ahead";
     say(element.firstElementChild, state);
     say(element.lastElementChild, age && `last segment ${age}`);
 }
@@ -128,11 +158,12 @@ async function refresh() {
     do {
         isOvertaken = false;
         try {
+            const before = answer?.round.number;
             answer = await get("streams");
             tell(null);
             recording?.retry();
-            live.update(answer.round, answer.streams.filter(row => row.failing !== null).length);
-            streams.update(answer.streams);
+            streams.update(answer.streams, answer.round.number < before);
+            sayLive();
             show();
         } catch (problem) {
             tell(problem);
@@ -140,6 +171,8 @@ async function refresh() {
     } while (isOvertaken);
     isAsking = false;
 }
+
+const sayLive = () => live.update(answer.round, answer.streams.filter(row => row.failing !== null).length, streams.goneCount);
 
 const live = new Live((event, isFirst) => {
     // No event tells what changed before the connection.
@@ -162,7 +195,15 @@ for (const [id, key] of [["zoom-in", "+"], ["zoom-out", "-"], ["all", "0"], ["pr
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("keydown", event => {
     if (event.key === "?" && !byId("help").open) byId("help").showModal();
+    if (!recording?.extent || byId("stream").hidden || !isForTimeline(event)) return;
+    if (shownView() === "map") {
+        // From the map the keys of the holes lead to the timeline; the others mean nothing there.
+        if (!["n", "p"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+        go({ view: "timeline" }, true);
+    }
+    timeline.key(event);
 });
+byId("follow").addEventListener("click", () => timeline.follow(!state.span?.isFollowing));
 for (const name of ["hashchange", "popstate"]) {
     addEventListener(name, () => {
         state = read(location.hash);
@@ -173,7 +214,7 @@ for (const query of ["(prefers-color-scheme: dark)", "print"]) {
     matchMedia(query).addEventListener("change", () => {
         timeline.restyle();
         timeline.paint();
-        if (answer) streams.update(answer.streams);
+        if (answer) streams.update(answer.streams, false);
     });
 }
 show();

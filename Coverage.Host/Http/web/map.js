@@ -3,6 +3,12 @@ import { picture } from "./api.js";
 import { byId, make, say } from "./dom.js";
 import { hour, instantText, minute, parseInstant, second, ticks } from "./time.js";
 
+/** How large a cell is drawn: a small map fills the room there is, by whole numbers; a wide one is scrolled. */
+export function scaleOf(columns, rows, room) {
+    const across = Math.max(1, Math.min(64, Math.floor(room / columns)));
+    return { across, down: Math.max(1, Math.min(across, Math.floor(600 / rows))) };
+}
+
 export class MapView {
     #image = byId("map-image");
     #axis = byId("map-axis");
@@ -47,10 +53,11 @@ export class MapView {
         const first = firstHour ? parseInstant(`${firstHour}:00:00Z`) : Math.floor(extent.start / hour) * hour;
         const last = first + columns * columnTime;
         const isKnown = last >= extent.end && (firstHour || last - extent.end < hour);
-        const width = Math.max(1, Math.min(8, Math.floor(960 / columns)));
         const canvas = this.#image;
+        const { across: width, down } = scaleOf(columns, image.naturalHeight, Math.min(960, byId("map").clientWidth - 2));
         Object.assign(canvas, { width: columns, height: image.naturalHeight });
         canvas.style.width = `${columns * width}px`;
+        canvas.style.height = `${image.naturalHeight * down}px`;
         const context = canvas.getContext("2d", { willReadFrequently: true });
         context.drawImage(image, 0, 0);
         // Too large a canvas stays empty without a word; a map is opaque.
@@ -67,8 +74,9 @@ export class MapView {
             + (isKnown ? "" : " This map is of other hours than the extent's, so they are not marked."));
         const place = t => (t - first) / columnTime * width;
         this.#axis.style.width = canvas.style.width;
-        const marks = isKnown ? ticks(first, last, Math.max(hour, 64 / width * columnTime), clock, extent.start) : [];
-        this.#axis.replaceChildren(...marks.map(({ t, label }) => {
+        const marks = isKnown ? ticks(first, last, Math.max(columnTime, 64 / width * columnTime), clock, extent.start) : [];
+        // The last label, where it would be cut off, is left out.
+        this.#axis.replaceChildren(...marks.filter(({ t }) => place(last) - place(t) >= 40).map(({ t, label }) => {
             const mark = make("span", {}, label);
             mark.style.left = `${place(t)}px`;
             return mark;

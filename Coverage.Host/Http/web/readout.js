@@ -1,7 +1,8 @@
 // What there is at an instant, in words.
 import { reach } from "./recording.js";
 import * as Spans from "./spans.js";
-import { instantText, lengthText } from "./time.js";
+import { instantText, lengthText, parseInstant, rangeText } from "./time.js";
+import { counted, numberText } from "./words.js";
 
 /** The state of the raw coverage at an instant: a name, and the span it holds for. */
 export function stateAt(recording, t, view) {
@@ -31,7 +32,7 @@ function editableAt(recording, t, view) {
 export function factsAt(recording, t, view, clock) {
     const start = recording.extent.start;
     const instant = at => instantText(at, clock, start);
-    const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${instant(it.start)} to ${instant(it.end)}`;
+    const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${rangeText(it, clock, start)}`;
     const facts = [span(stateAt(recording, t, view))];
     const editable = editableAt(recording, t, view);
     if (editable) facts.push(span(editable));
@@ -46,7 +47,7 @@ export function factsAt(recording, t, view, clock) {
         facts.push(span({ ...it, name: `${it.kind} segment, ${role}` }));
     }
     const hour = recording.hourAt(t, view);
-    if (hour && view.end - view.start > reach.segments) facts.push(hourText(hour));
+    if (hour && view.end - view.start > reach.segments) facts.push(hourText(hour, clock, start));
     return { instant: instant(t), facts };
 }
 
@@ -55,16 +56,18 @@ function* notShown(recording, view) {
     const details = recording.details(view) ?? [];
     const seams = details.reduce((sum, detail) => sum + detail.seams.length, 0);
     const count = details.reduce((sum, detail) => sum + detail.seamCount, 0);
-    if (seams < count) yield `of ${count.toLocaleString("en")} seams in these hours ${seams.toLocaleString("en")} are shown`;
+    if (seams < count) yield `of ${counted(count, "seam")} in these hours ${numberText(seams)} are shown`;
     if (recording.segments(view)?.some(hour => hour.truncated)) yield "not all segments of this hour are shown";
 }
 
 /** An hour's numbers in a line. */
-function hourText({ hour, segments, overlaps, raw }) {
+function hourText({ hour, segments, overlaps, raw }, clock, start) {
     const kinds = ["full", "suspect", "partial"];
     const counts = of => kinds.reduce((sum, kind) => sum + of[kind].count, 0);
-    const bad = segments.bad.count ? `, ${segments.bad.count} bad names` : "";
-    return `hour ${hour}: ${raw.covered_seconds} s covered, holes ${raw.holes} (${raw.hole_seconds} s), `
-        + `seams ${raw.seam_seconds} s, segments ${kinds.map(kind => `${segments[kind].count} ${kind}`).join(", ")}${bad}, `
-        + `overlaps ${counts(overlaps)}`;
+    const length = seconds => lengthText(Math.round(seconds * 1e6));
+    const bad = segments.bad.count ? `, ${counted(segments.bad.count, "bad name")}` : "";
+    const holes = raw.holes ? `${counted(raw.holes, "hole")} (${length(raw.hole_seconds)})` : "no hole";
+    return `hour from ${instantText(parseInstant(`${hour}:00:00Z`), clock, start, 0)}: ${length(raw.covered_seconds)} covered, ${holes}, `
+        + `seams ${length(raw.seam_seconds)}, segments: ${kinds.map(kind => counted(segments[kind].count, kind, kind)).join(", ")}${bad}; `
+        + counted(counts(overlaps), "overlap");
 }

@@ -1,9 +1,10 @@
 // The list of streams, worst first. Rows keep their places while the pointer or the focus is on them.
-import { conditionOf, troublesOf } from "./condition.js";
+import { aheadMark, conditionOf } from "./condition.js";
 import { byId, make, say } from "./dom.js";
 import { isSame, write } from "./state.js";
 import { missingEighths } from "./spans.js";
 import { lengthText } from "./time.js";
+import { bound, numberText, withUnits } from "./words.js";
 
 const keyOf = it => `${it.channel}/${it.quality}`;
 
@@ -16,16 +17,19 @@ function rank(row) {
 
 const worse = (one, other) => rank(one) - rank(other) || (keyOf(one) < keyOf(other) ? -1 : 1);
 
-const marks = { complete: "●", partial: "◐", incomplete: "○", empty: "∅" };
-
 export class Streams {
     #body = byId("streams");
     #rows = new Map();
     #streams = [];
+    /** Streams that the service no longer reports, until they are dismissed: the last row of each, and why. */
+    #gone = new Map();
+    #onDismiss;
     #isWaiting = false;
     #wasOrdered = false;
 
-    constructor() {
+    /** `onDismiss` is called when a stream that is gone has been taken off the list. */
+    constructor(onDismiss) {
+        this.#onDismiss = onDismiss;
         const list = byId("list");
         for (const name of ["pointerleave", "focusout"]) {
             list.addEventListener(name, () => setTimeout(() => this.#isWaiting && this.#order()));
@@ -41,47 +45,76 @@ export class Streams {
         return this.#streams.find(row => isSame(row, stream));
     }
 
-    /** Takes the rows of /streams. */
-    update(streams) {
-        this.#streams = streams;
-        const keys = new Set(streams.map(keyOf));
-        for (const [key, row] of this.#rows) {
-            if (keys.has(key)) continue;
-            row.remove();
-            this.#rows.delete(key);
-        }
-        for (const it of streams) {
-            const row = this.#rows.get(keyOf(it)) ?? this.#add(it);
-            row.classList.toggle("failing", it.failing !== null);
-            const [name, status, complete, , holes, total, sparkline] = row.cells;
-            const troubles = troublesOf(it).join("; ");
-            name.lastChild.hidden = !troubles;
-            say(name.lastChild, troubles);
-            say(status, it.failing === null ? `${marks[it.status] ?? "?"} ${it.status}` : "✕ failing");
-            say(complete, it.completeness_text ?? "—");
-            say(holes, it.holes?.toLocaleString("en") ?? "—");
-            say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
-            drawSparkline(sparkline.firstChild, it.sparkline.map(eighthsOf));
-            sparkline.firstChild.setAttribute("aria-label", sparklineText(it.sparkline));
-        }
-        this.tick();
-        this.#order();
-        byId("none").hidden = streams.length > 0;
+    get #all() {
+        return [...this.#streams, ...[...this.#gone.values()].map(({ it }) => it)];
     }
 
-    /** The ages, which grow by themselves. */
+    /** How many streams are no longer reported and not dismissed. */
+    get goneCount() {
+        return this.#gone.size;
+    }
+
+    /** What became of a stream that is no longer reported; undefined of any other. */
+    whyGone(stream) {
+        return stream && this.#gone.get(keyOf(stream))?.why;
+    }
+
+    /** Takes the rows of /streams. What was there and is no longer stays, marked: its reader saw it a second ago. */
+    update(streams, isRestarted) {
+        const keys = new Set(streams.map(keyOf));
+        const why = `no longer reported${isRestarted ? " since the service restarted" : ""}`;
+        for (const it of this.#streams) if (!keys.has(keyOf(it))) this.#gone.set(keyOf(it), { it, why });
+        for (const key of keys) this.#gone.delete(key);
+        this.#streams = streams;
+        for (const it of streams) this.#fill(it, it.failing === null ? it.status : "failing", it.failing ?? aheadMark(it));
+        for (const { it, why } of this.#gone.values()) this.#fill(it, "gone", why);
+        this.tick();
+        this.#order();
+        byId("none").hidden = this.#rows.size > 0;
+    }
+
+    #fill(it, status, trouble) {
+        const row = this.#rows.get(keyOf(it)) ?? this.#add(it), isGone = status === "gone";
+        row.classList.toggle("gone", isGone);
+        const [name, statusCell, complete, , holes, total, sparkline] = row.cells;
+        const [, troubleText, dismiss] = name.children;
+        troubleText.hidden = !trouble;
+        say(troubleText, trouble);
+        dismiss.hidden = !isGone;
+        statusCell.dataset.status = status;
+        say(statusCell, status);
+        const isKnown = it.start !== null;
+        say(complete, isKnown ? withUnits(it.completeness_text) : "—");
+        say(holes, isKnown ? numberText(it.holes) : "—");
+        holes.dataset.unit = isKnown ? `${bound}${it.holes === 1 ? "hole" : "holes"}` : "";
+        say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
+        drawSparkline(sparkline.firstChild, it.sparkline.map(eighthsOf));
+        sparkline.firstChild.setAttribute("aria-label", sparklineText(it.sparkline));
+    }
+
+    #dismiss(key) {
+        this.#gone.delete(key);
+        this.#rows.get(key).remove();
+        this.#rows.delete(key);
+        byId("list").focus({ preventScroll: true });
+        this.#onDismiss();
+    }
+
+    /** The ages, which grow by themselves; of a stream that fails, or is gone, the status says more than a state by its age. */
     tick() {
-        for (const it of this.#streams) {
+        for (const it of this.#all) {
             const { state, age } = conditionOf(it), cell = this.#rows.get(keyOf(it)).cells[3];
-            cell.dataset.state = state;
-            say(cell.firstChild, state);
-            say(cell.lastChild, age);
+            const isState = !this.whyGone(it) && state !== "failing" && state !== "empty";
+            cell.dataset.state = isState ? state : "";
+            cell.firstChild.hidden = !isState;
+            say(cell.firstChild, isState ? state : "");
+            say(cell.lastChild, age || (isState ? "" : "—"));
         }
     }
 
     /** Marks the stream that is shown; the links keep the rest of the state. */
     choose(state) {
-        for (const it of this.#streams) {
+        for (const it of this.#all) {
             const link = this.#rows.get(keyOf(it)).querySelector("a");
             link.href = write({ ...state, stream: it, span: isSame(it, state.stream) ? state.span : null });
             if (isSame(it, state.stream)) link.setAttribute("aria-current", "true");
@@ -90,12 +123,14 @@ export class Streams {
     }
 
     #add(it) {
-        const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it))), make("p", { class: "trouble" })));
+        const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it))), make("p", { class: "trouble" }),
+            make("button", { type: "button", "aria-label": `dismiss ${keyOf(it)}` }, "Dismiss")));
         const kinds = ["status", "number", "number condition", "number holes", "number total", "sparkline"];
         row.append(...kinds.map(kind => make("td", { class: kind })));
         row.lastChild.append(make("canvas", { role: "img" }));
         row.cells[3].append(make("strong"), " ", make("span"));
-        row.addEventListener("click", event => event.target.closest("a") ?? row.querySelector("a").click());
+        row.addEventListener("click", event => event.target.closest("a, button") ?? row.querySelector("a").click());
+        row.querySelector("button").addEventListener("click", () => this.#dismiss(keyOf(it)));
         this.#rows.set(keyOf(it), row);
         this.#body.append(row);
         return row;
@@ -103,7 +138,8 @@ export class Streams {
 
     /** Puts the rows in order: at first, and when the pointer and the focus have left them. */
     #order() {
-        const rows = [...this.#streams].sort(worse).map(it => this.#rows.get(keyOf(it)));
+        const keys = [...this.#gone.keys(), ...[...this.#streams].sort(worse).map(keyOf)];
+        const rows = keys.map(key => this.#rows.get(key));
         const list = byId("list"), isBusy = list.matches(":hover") || list.querySelector(":focus-visible") !== null;
         const isOrdered = rows.every((row, at) => this.#body.children[at] === row);
         this.#isWaiting = !isOrdered && isBusy && this.#wasOrdered;

@@ -1,4 +1,5 @@
 // Instants and lengths are whole microseconds in plain numbers: exact until the year 2255, and marked where not.
+import { bound } from "./words.js";
 
 export const second = 1e6;
 export const minute = 60 * second;
@@ -53,6 +54,15 @@ export function instantText(t, clock, start, digits = 6) {
     return `${about}${parts.date.toISOString().slice(0, 10)} ${timeText(parts, digits)}${clock === "utc" ? " UTC" : zoneText(t)}`;
 }
 
+/** A span in short: what both ends have in common is said once. */
+export function rangeText({ start, end }, clock, origin, digits = 6) {
+    const [from, to] = [start, end].map(t => instantText(t, clock, origin, digits));
+    if (clock === "since") return `${from} to ${to}`;
+    const [[day1, time1, zone1], [day2, time2, zone2]] = [from, to].map(text => text.split(" ").slice(-3));
+    const isOneZone = zone1 === zone2, about = isExact(start) && isExact(end) ? "" : "about ";
+    return `${about}${day1} ${time1}${isOneZone ? "" : ` ${zone1}`} to ${isOneZone && day1 === day2 ? "" : `${day2} `}${time2} ${zone2}`;
+}
+
 function zoneText(t) {
     const minutes = -offsetOf(t) / minute, size = Math.abs(minutes);
     return ` ${minutes < 0 ? "−" : "+"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
@@ -68,18 +78,20 @@ export function secondsText(length) {
 /** A length as hours, minutes and exact seconds, in the words of the check's table. */
 export function lengthText(length) {
     const minutes = Math.floor(length / minute), hours = Math.floor(minutes / 60);
-    const seconds = `${secondsText(length % minute)} s`;
-    return hours ? `${hours} h ${minutes % 60} min ${seconds}` : minutes ? `${minutes} min ${seconds}` : seconds;
+    const units = [[hours, "h"], [minutes % 60, "min"], [secondsText(length % minute), "s"]];
+    return inUnits(units.slice(hours ? 0 : minutes ? 1 : 2));
 }
 
 /** A length to its two largest units: how old something is. */
 export function roughText(length) {
     const s = Math.max(0, Math.floor(length / second));
-    if (s < 60) return `${s} s`;
-    if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-    if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
-    return `${Math.floor(s / 86400)} d ${Math.floor(s / 3600) % 24} h`;
+    const units = [[Math.floor(s / 86400), "d"], [Math.floor(s / 3600) % 24, "h"], [Math.floor(s / 60) % 60, "min"], [s % 60, "s"]];
+    const largest = units.findIndex(([count]) => count > 0);
+    return inUnits(largest < 0 ? units.slice(3) : units.slice(largest, largest + 2));
 }
+
+/** Each number stays with its unit; a line may break between one unit and the next. */
+const inUnits = units => units.map(([count, unit]) => `${count}${bound}${unit}`).join(" ");
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

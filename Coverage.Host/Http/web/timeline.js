@@ -2,7 +2,10 @@
 import { make, say } from "./dom.js";
 import { draw, height, paletteOf, rows } from "./draw.js";
 import { factsAt, stateAt } from "./readout.js";
-import { around, centre, moved, whole, within, zoomed } from "./view.js";
+import { around, atEnd, atStart, centre, moved, whole, within, zoomed } from "./view.js";
+
+/** Whether a view lies before another: it was moved back, rather than zoomed. */
+const isBefore = (one, other) => one.start < other.start && one.end < other.end;
 
 export class Timeline {
     #canvas;
@@ -12,9 +15,9 @@ export class Timeline {
     #palette;
     #recording = null;
     #clock = "utc";
-    /** What is shown; null for the whole extent, as it grows. */
+    /** What is shown; null for the whole extent, as it grows. One that follows stays at the extent's end. */
     #span = null;
-    /** The instant that the keys and the last click point at; null for the middle. */
+    /** The instant that the keys and the last click point at; null for none, and for the middle once the timeline is focused. */
     #cursor = null;
     /** Where a mouse hovers, in pixels; null when it does not. */
     #hover = null;
@@ -36,7 +39,8 @@ export class Timeline {
         for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, event => this.#release(event));
         canvas.addEventListener("pointerleave", () => this.#hoverAt(null));
         canvas.addEventListener("dblclick", event => this.#zoomToState(this.#timeAt(this.#placeOf(event))));
-        canvas.addEventListener("keydown", event => this.#key(event));
+        canvas.addEventListener("keydown", event => this.key(event));
+        for (const name of ["focus", "blur"]) canvas.addEventListener(name, () => this.redraw());
     }
 
     /** Shows a span of a recording. */
@@ -65,8 +69,14 @@ export class Timeline {
 
     /** The span in view. */
     get view() {
-        const { extent } = this.#recording;
-        return this.#span ? within(this.#span, extent) : whole(extent);
+        const { extent } = this.#recording, span = this.#span;
+        if (!span) return whole(extent);
+        return span.isFollowing && span.end <= extent.end ? atEnd(span, extent) : within(span, extent);
+    }
+
+    /** Keeps the view at the recording's end from now on, or where it is. */
+    follow(isFollowing) {
+        if (this.#recording?.extent) this.#go(isFollowing ? atEnd(this.view, this.#recording.extent) : this.view, isFollowing);
     }
 
     /** Draws at once. */
@@ -75,7 +85,7 @@ export class Timeline {
         if (!this.#recording) return;
         if (!this.#recording.extent) {
             this.#context.clearRect(0, 0, canvas.width, canvas.height);
-            this.#say("", []);
+            this.#say(null);
             canvas.setAttribute("aria-valuetext", "nothing is known of this stream");
             canvas.setAttribute("aria-busy", "false");
             return;
@@ -88,28 +98,27 @@ export class Timeline {
         }
         this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
         const view = this.view;
-        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock);
+        const isPointing = this.#hover !== null || this.#isSeen(this.#cursor, view) || canvas.matches(":focus");
+        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, isPointing ? this.#pointed(view) : null);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
-        this.#tell(view, width);
+        this.#tell(view, isPointing);
     }
 
-    /** The line of the pointer or the cursor, and what is there in words. */
-    #tell(view, width) {
-        const t = this.#pointed(view), left = (t - view.start) / (view.end - view.start) * width;
-        const context = this.#context;
-        context.fillStyle = this.#palette.ink;
-        context.fillRect(Math.round(left) - .5, rows.axis.height - 6, 1, rows.others.top + rows.others.height - rows.axis.height + 12);
-        const { instant, facts } = factsAt(this.#recording, t, view, this.#clock);
-        this.#say(instant, facts);
-        const canvas = this.#canvas, { extent } = this.#recording;
+    /** What is there in words; on the page only where the pointer or the keys ask for it. */
+    #tell(view, isPointing) {
+        const t = this.#pointed(view), told = factsAt(this.#recording, t, view, this.#clock);
+        this.#say(isPointing ? told : null);
+        const { instant, facts } = told, canvas = this.#canvas, { extent } = this.#recording;
         canvas.setAttribute("aria-valuemax", ((extent.end - extent.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuenow", ((t - extent.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
     }
 
-    #say(instant, facts) {
-        const [heading, list] = this.#facts.children;
-        say(heading, instant);
+    #say(told) {
+        const [heading, hint, list] = this.#facts.children, facts = told?.facts ?? [];
+        hint.hidden = told !== null;
+        heading.hidden = !hint.hidden;
+        say(heading, told?.instant ?? "");
         const words = facts.join("\n");
         if (list.dataset.words === words) return;
         list.dataset.words = words;
@@ -119,8 +128,11 @@ export class Timeline {
     /** The instant that the facts are about: under the mouse, else the cursor, else the middle. */
     #pointed(view) {
         if (this.#hover !== null) return this.#timeAt(this.#hover);
-        const isSeen = this.#cursor !== null && this.#cursor >= view.start && this.#cursor < view.end;
-        return isSeen ? this.#cursor : centre(view);
+        return this.#isSeen(this.#cursor, view) ? this.#cursor : centre(view);
+    }
+
+    #isSeen(t, view) {
+        return t !== null && t >= view.start && t < view.end;
     }
 
     #timeAt(place) {
@@ -132,10 +144,11 @@ export class Timeline {
         return event.clientX - this.#canvas.getBoundingClientRect().left;
     }
 
-    #go(view) {
+    /** Shows another view. One that reaches the extent's end follows it, until it is moved back. */
+    #go(view, isFollowing = view.end > this.#recording.extent.end && !isBefore(view, this.view)) {
         const all = whole(this.#recording.extent);
         const isWhole = view.start <= all.start && view.end >= all.end;
-        this.#span = isWhole ? null : view;
+        this.#span = isWhole ? null : { ...view, isFollowing };
         this.#onView(this.#span);
         this.redraw();
     }
@@ -210,23 +223,27 @@ export class Timeline {
         }
     }
 
-    #key(event) {
+    /** Does what a key says. */
+    key(event) {
         if (!this.#recording?.extent || event.ctrlKey || event.metaKey || event.altKey) return;
         const view = this.view, width = view.end - view.start, { extent } = this.#recording;
         this.#hover = null;
-        const at = this.#pointed(view);
+        const at = this.#pointed(view), hasCursor = this.#isSeen(this.#cursor, view);
+        // A focused timeline has its line in the middle; without a line the holes are those of the view, from its start or its end.
+        const isPointed = hasCursor || this.#canvas.matches(":focus");
+        const about = this.#span?.isFollowing && !hasCursor ? extent.end : at;
         const actions = {
-            "+": () => this.#go(zoomed(view, 1 / 2, at, extent)),
-            "=": () => this.#go(zoomed(view, 1 / 2, at, extent)),
-            "-": () => this.#go(zoomed(view, 2, at, extent)),
+            "+": () => this.#go(zoomed(view, 1 / 2, about, extent)),
+            "=": () => this.#go(zoomed(view, 1 / 2, about, extent)),
+            "-": () => this.#go(zoomed(view, 2, about, extent)),
             ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.#go(moved(view, -width / 10, extent)),
             ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.#go(moved(view, width / 10, extent)),
-            Home: () => this.#go(moved(view, extent.start - view.end, extent)),
-            End: () => this.#go(moved(view, extent.end - view.start, extent)),
+            Home: () => this.#go(atStart(view, extent)),
+            End: () => this.follow(true),
             0: () => this.#go(whole(extent)),
             Enter: () => this.#zoomToState(at),
-            n: () => this.#toHole(spans => spans.find(it => it.start > at)),
-            p: () => this.#toHole(spans => spans.findLast(it => it.end <= at)),
+            n: () => this.#toHole(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
+            p: () => this.#toHole(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
         };
         const action = actions[event.key];
         if (!action) return;
@@ -245,7 +262,7 @@ export class Timeline {
         if (!this.#recording?.extent) return;
         this.#hover = null;
         this.#cursor = span.start;
-        this.#go(around(span, this.#recording.extent));
+        this.#go(around(span, this.#recording.extent), false);
     }
 
     #zoomToState(t) {

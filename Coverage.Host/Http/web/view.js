@@ -9,6 +9,12 @@ export function whole(extent) {
     return { start: extent.start - room, end: extent.end + room };
 }
 
+/** A view as long as another at the end of an extent, with a little room after it. */
+export const atEnd = (view, extent) => moved(view, extent.end + Math.round((view.end - view.start) / 20) - view.end, extent);
+
+/** The same at its start. */
+export const atStart = (view, extent) => moved(view, extent.start - Math.round((view.end - view.start) / 20) - view.start, extent);
+
 /** A view with some room around a span. */
 export const around = (span, extent) => {
     const room = Math.max(span.end - span.start, 2e6);

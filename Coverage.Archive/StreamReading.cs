@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Coverage.Units;
+
+namespace Coverage;
+
+/// <summary>What reading a stream gave.</summary>
+internal sealed record StreamReading
+{
+    /// <summary>What is judged of it; the same value while nothing changes.</summary>
+    public required Account Account { get; init; }
+
+    /// <summary>All facts of it.</summary>
+    public StreamFacts Facts => Account.Facts;
+
+    /// <summary>Its report.</summary>
+    public StreamReport Report => Facts.Report;
+
+    /// <summary>The first bad names of each hour that has any.</summary>
+    public required IReadOnlyDictionary<Hour, ImmutableArray<BadName>> BadNames { get; init; }
+
+    /// <summary>How many bad names of each hour are re-coded, where any are.</summary>
+    public required IReadOnlyDictionary<Hour, int> Recoded { get; init; }
+
+    /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
+    public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
+
+    /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
+    public IReadOnlyList<string> OddFolders { get; init; } = [];
+
+    /// <summary>The first and the last hour that has a folder, whether in the range checked or not.</summary>
+    public (Hour First, Hour Last)? HoursPresent { get; init; }
+
+    /// <summary>Whether any hour that has a folder lies in the range checked.</summary>
+    public required bool AnyInRange { get; init; }
+
+    /// <summary>What the stamps are worth on each file system that the folders of the stream and of its hours lie on.</summary>
+    public required IReadOnlyList<StampTrust> Trust { get; init; }
+
+    /// <summary>The hours in which reading everything again found what earlier checks had missed.</summary>
+    public required IReadOnlyList<Hour> Corrected { get; init; }
+
+    /// <summary>The segments that are ahead of the clock; null for none.</summary>
+    public SegmentsAhead? Ahead { get; init; }
+
+    /// <summary>Whether there is any segment, or a bad name of one.</summary>
+    public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
+        + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
+
+    /// <summary>Whether the stream's folder lists hours, and none of them in the range checked: they may hold something.</summary>
+    public bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsBare => !HoldsSegments && !IsOutOfRange;
+}

@@ -1,0 +1,279 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.Units;
+
+namespace Coverage;
+
+/// <summary>
+/// Checks one stream again and again. It remembers of each hour what the report needs, not the segments, and the folder's
+/// stamp. Re-reads a folder when its stamp moved, when the stamp cannot be trusted (links, sizes that decide, a change a
+/// moment ago), or when what earlier hours hand on changed. Where the file system's stamps are not trusted it lists each
+/// folder, and reads those whose names changed. The answer is always that of reading everything.
+/// </summary>
+/// <param name="path">The folder of the stream.</param>
+/// <param name="settings">What the stream is checked with.</param>
+/// <param name="stamps">Whether stamps of folders are trusted.</param>
+/// <param name="reader">Reads the folders of hours.</param>
+/// <param name="workers">The threads that read.</param>
+/// <param name="time">The clock that tells how old a stamp is.</param>
+internal sealed class StreamWatch(
+    string path, Settings settings, StampPolicy stamps, HourReader reader, Workers workers, TimeProvider time)
+{
+    private Dictionary<Hour, KnownHour> known = [];
+    private StreamReading? latest;
+
+    /// <summary>What every remembered hour adds to the stream, in order; and what of that the latest reading serves.</summary>
+    private ImmutableArray<HourDetail> all = [];
+    private Present served;
+
+    /// <summary>The latest listing of the stream's folder.</summary>
+    private Listed? listed;
+
+    /// <summary>When reading everything last began, by the timestamps of the clock.</summary>
+    private long? readAllAt;
+
+    /// <summary>What is remembered of an hour.</summary>
+    /// <param name="Detail">What it adds to the stream, and where.</param>
+    /// <param name="Before">What the hours before it had handed on.</param>
+    /// <param name="Reading">The rest of its reading.</param>
+    /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
+    /// <param name="FolderName">The name of its folder.</param>
+    private sealed record KnownHour(HourDetail Detail, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
+
+    /// <summary>A listing of the stream's folder, with the stamp the folder had before.</summary>
+    /// <param name="Found">What was listed.</param>
+    /// <param name="Stamp">The stamp.</param>
+    /// <param name="Trust">What the stamp is worth.</param>
+    /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
+    private sealed record Listed(HourFolders Found, FolderStamp Stamp, StampTrust Trust, bool IsSettled);
+
+    /// <summary>What going through the hours gave.</summary>
+    /// <param name="Known">What is remembered of each hour that was there.</param>
+    /// <param name="Details">What each adds to the stream, in order.</param>
+    /// <param name="Corrected">The hours that had changed without a sign of it.</param>
+    /// <param name="IsSame">Whether every hour is as it was remembered.</param>
+    private sealed record Swept(
+        Dictionary<Hour, KnownHour> Known, ImmutableArray<HourDetail> Details, List<Hour> Corrected, bool IsSame);
+
+    /// <summary>Whether the last check found any segment, or a bad name of one.</summary>
+    public bool HeldSegments => latest?.HoldsSegments ?? false;
+
+    /// <summary>Whether everything is to be read again, when that is done once in a while.</summary>
+    public bool IsDue(TimeSpan every) => readAllAt is not { } then || time.GetElapsedTime(then) >= every;
+
+    /// <summary>Checks the stream; null when it has no folder.</summary>
+    /// <param name="afresh">Whether to read every folder again.</param>
+    /// <param name="progress">Called, after each hour that was read, with how many hours are done and how many there are.</param>
+    /// <param name="stop">Ends the check before its time.</param>
+    /// <param name="lastHour">The last hour that is not ahead; null to leave nothing out.</param>
+    /// <exception cref="UnreadableException">Something that a number depends on cannot be read; nothing is forgotten.</exception>
+    public async Task<StreamReading?> CheckAsync(
+        bool afresh, Action<int, int>? progress, CancellationToken stop, Hour? lastHour = null)
+    {
+        long started = time.GetTimestamp();
+        using Folder? folder = Folder.Open(path);
+        if (folder is null || List(folder, afresh) is not { } list)
+        {
+            return null;
+        }
+
+        List<Hour> hours = list.Found.Hours.FindAll(hour => Engine.IsIn(settings, hour.Number));
+        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
+        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
+            && Present.Of(settings, all, lastHour) == served)
+        {
+            latest = latest with { Corrected = [] };
+        }
+        else
+        {
+            Swept swept = await SweepAsync(hours, isKept, progress, stop);
+            if (swept.Known.Count < hours.Count && !IsStillThere(list.Stamp))
+            {
+                // The stream's own folder went away meanwhile, so its hours are not gone one by one.
+                return null;
+            }
+
+            latest = Remember(swept, list, lastHour);
+        }
+
+        readAllAt = afresh ? started : readAllAt;
+        return latest = latest with
+        {
+            OddFolders = list.Found.OddFolders,
+            HoursPresent = list.Found.Hours.Count == 0 ? null : (list.Found.Hours[0], list.Found.Hours[^1]),
+            IsOutOfRange = hours.Count == 0 && list.Found.Hours.Count > 0,
+        };
+    }
+
+    /// <summary>What lies in the stream's folder, listed again unless its stamp tells that nothing changed; null when it is gone.</summary>
+    private Listed? List(Folder folder, bool afresh)
+    {
+        DateTimeOffset taken = time.GetUtcNow();
+        if (folder.StampOf() is not { } stamp)
+        {
+            return null;
+        }
+
+        if (afresh || listed is not { IsSettled: true } before || before.Stamp != stamp)
+        {
+            if (HourFolders.In(folder) is not { } found)
+            {
+                return null;
+            }
+
+            StampTrust trust = folder.TrustOf(stamps);
+            listed = new(found, stamp, trust, !found.HasLinks && stamp.IsSettledAt(taken, trust));
+        }
+
+        return listed;
+    }
+
+    /// <summary>Whether the stream's folder is still found by its path.</summary>
+    private bool IsStillThere(FolderStamp stamp)
+    {
+        using Folder? again = Folder.Open(path);
+        return again?.StampOf()?.Inode == stamp.Inode;
+    }
+
+    /// <summary>
+    /// Goes through the hours in order: those that are kept are taken as remembered, unless what is handed to them changed;
+    /// the others are read, some ahead by the workers.
+    /// </summary>
+    private async Task<Swept> SweepAsync(
+        List<Hour> hours, bool[] isKept, Action<int, int>? progress, CancellationToken stop)
+    {
+        var swept = new Dictionary<Hour, KnownHour>(hours.Count);
+        var details = ImmutableArray.CreateBuilder<HourDetail>(hours.Count);
+        var corrected = new List<Hour>();
+        var reading = new Queue<Task<HourReading?>>();
+        Carry carry = Engine.Start;
+        int ahead = 0;
+        bool isSame = hours.Count == known.Count;
+        try
+        {
+            for (int at = 0; at < hours.Count; at++)
+            {
+                stop.ThrowIfCancellationRequested();
+                for (; ahead < hours.Count && reading.Count < Workers.Ahead; ahead++)
+                {
+                    if (!isKept[ahead])
+                    {
+                        reading.Enqueue(ReadAsync(hours[ahead], stop));
+                    }
+                }
+
+                KnownHour? old = known.GetValueOrDefault(hours[at]);
+                KnownHour? now = old;
+                if (!isKept[at] || !old!.Before.Equals(carry))
+                {
+                    now = Step(await (isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue()), carry);
+                    isSame &= now is not null && old is not null && SayTheSame(old, now);
+                    if (now is not null && old is not null && IsCorrection(old, now))
+                    {
+                        corrected.Add(hours[at]);
+                    }
+
+                    progress?.Invoke(at + 1, hours.Count);
+                }
+
+                if (now is not null)
+                {
+                    swept.Add(hours[at], now);
+                    details.Add(now.Detail);
+                    carry = now.Detail.Timeline.Carry;
+                }
+            }
+        }
+        finally
+        {
+            // What was read ahead in vain must end before the next check. Its errors do not matter.
+            await Task.WhenAll(reading).ContinueWith(_ => { }, CancellationToken.None, default, TaskScheduler.Default);
+        }
+
+        return new(swept, details.DrainToImmutable(), corrected, isSame);
+    }
+
+    private Task<HourReading?> ReadAsync(Hour hour, CancellationToken stop) =>
+        workers.Run(() => reader.Read(PathOf(hour), hour, stop));
+
+    private string PathOf(Hour hour) => Path.Combine(path, hour.ToString());
+
+    /// <summary>Takes what was swept for what is known of the stream.</summary>
+    private StreamReading Remember(Swept swept, Listed list, Hour? lastHour)
+    {
+        known = swept.Known;
+        all = swept.Details;
+        Present earlier = served;
+        served = Present.Of(settings, all, lastHour);
+        return new StreamReading
+        {
+            // The same account when nothing changed, so that its users need not search for changes.
+            Account = swept.IsSame && served == earlier && latest is not null
+                ? latest.Account
+                : Engine.Account(Engine.Facts(served.Settings, all[..served.Hours])),
+            BadNames = known
+                .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            Recoded = known.Where(hour => hour.Value.Reading.Recoded > 0)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
+            MarkedInVain = known.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
+            AnyInRange = known.Count > 0,
+            Trust = [.. known.Values.Select(hour => hour.Reading.Trust).Prepend(list.Trust).Distinct()],
+            Corrected = swept.Corrected,
+            Ahead = served.Ahead,
+        };
+    }
+
+    /// <summary>
+    /// Which hours' folders are as they were when they were last read. The workers take some at a time each: on a disk far
+    /// away every call takes a while.
+    /// </summary>
+    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<Hour> hours, CancellationToken stop)
+    {
+        const int atATime = 64;
+        bool[] areUnchanged = new bool[hours.Count];
+        await Task.WhenAll(Enumerable.Range(0, hours.Count).Chunk(atATime).Select(some => workers.Run(() =>
+            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at], stop)))));
+        return areUnchanged;
+    }
+
+    /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
+    private bool IsUnchanged(Folder folder, Hour hour, CancellationToken stop) =>
+        known.TryGetValue(hour, out KnownHour? old)
+        && !old.Reading.HasLinks
+        && (old.IsSettled || !old.Reading.Trust.IsTrusted)
+        && folder.StampOf(old.FolderName) is { } stamp
+        && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
+        && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(PathOf(hour), old.Reading, stop));
+
+    /// <summary>What an hour's reading adds to the hours before it; null when the hour is gone.</summary>
+    private KnownHour? Step(HourReading? reading, Carry before)
+    {
+        if (reading is null)
+        {
+            return null;
+        }
+
+        byte[] name = Encoding.ASCII.GetBytes(new Hour(reading.Selection.Hour).ToString());
+        HourDetail detail = Engine.Step(settings.Tolerance, before, reading.Selection);
+        return new KnownHour(detail, before, reading.Facts, reading.IsSettled, name);
+    }
+
+    private static bool SayTheSame(KnownHour old, KnownHour now) =>
+        Engine.AreSame(now.Detail, old.Detail)
+        && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+        && now.Reading.Recoded == old.Reading.Recoded
+        && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
+
+    /// <summary>Whether an hour differs from what was remembered though nothing told of a change.</summary>
+    private static bool IsCorrection(KnownHour old, KnownHour now) =>
+        old.IsSettled && old.Reading.Stamp == now.Reading.Stamp && old.Reading.SizedFiles.SequenceEqual(now.Reading.SizedFiles)
+        && old.Before.Equals(now.Before) && !old.Detail.Timeline.Equals(now.Detail.Timeline);
+}

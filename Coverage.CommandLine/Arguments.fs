@@ -1,0 +1,293 @@
+namespace Coverage.CommandLine
+
+open System
+open System.Collections.Immutable
+open System.IO
+open Argu
+open Coverage
+
+/// From the words and the environment to the options. The texts of errors are for the user; no value in them is raw.
+module private Words =
+
+    /// The part of a stray word that a message may show. What follows the name of an option can be a secret.
+    let private withoutValue (word: string) =
+        if word.StartsWith '-' then
+            word.Split('=', ':', ' ')[0]
+        else
+            word
+
+    let private notAChannel folders (word: string) =
+        let fault =
+            $"a channel is a folder's name, not {Settings.shown (withoutValue word)}"
+
+        match Meant.tryByPath folders word with
+        | Some meant -> $"{fault}; did you mean {meant}?"
+        | None -> fault + "."
+
+    /// Why a word is refused that is neither an option nor the value of one.
+    let private tryStray folders (word: string) =
+        let name = withoutValue word
+
+        if Value.isFolderName word then
+            None
+        elif not (word.StartsWith '-') then
+            Some(notAChannel folders word)
+        elif Array.contains name Name.flags then
+            Some $"{name} takes no value."
+        elif Array.contains name Name.valued then
+            Some $"{name} takes its value as the next word, or after '='."
+        else
+            match Name.ofShort name, Name.tryNearest name with
+            | several, _ when several.Length > 1 ->
+                let several = String.concat " or " several
+                Some $"{Settings.shown name} can be {several}."
+            | _, Some near -> Some $"there is no option {Settings.shown name}; did you mean {near}?"
+            | _, None -> Some $"there is no option {Settings.shown name}."
+
+    /// A word with the full name of its option. `--name=value` is taken apart here, because Argu also reads `--namex=value` and
+    /// `--name:x=value` so.
+    let split (word: string) =
+        let at = if word.StartsWith '-' then word.IndexOf '=' else -1
+        let name = if at < 0 then word else word[.. at - 1]
+
+        match Name.ofShort (if word = "-h" then "--help" else name) with
+        | [| whole |] when at > 0 && Array.contains whole Name.valued -> [ whole; word[at + 1 ..] ]
+        | [| whole |] -> [ whole + word[name.Length ..] ]
+        | _ -> [ word ]
+
+    /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read.
+    let private given (results: ParseResults<Argument>) : (string * Argument) list =
+        [ for one in results.GetAllResults ParseSource.AppSettings -> Name.variable (Name.option one), one
+          for one in results.GetAllResults ParseSource.CommandLine -> Name.option one, one ]
+        |> List.rev
+        |> List.distinctBy fst
+        |> List.rev
+
+    /// The first word or variable that is refused, if there is one.
+    let private tryFault
+        folders
+        (variable: string -> string option)
+        (given: (string * Argument) list)
+        (words: string list)
+        (rest: string list)
+        =
+        let unusableFlag (name: string) =
+            match variable (Name.variable name) with
+            | Some text when Value.flag text = ValueNone && not (List.exists (fst >> (=) name) given) ->
+                Some $"{Name.variable name} takes 1, true, 0 or false, not {Settings.shown text}."
+            | _ -> None
+
+        List.tryPick (tryStray folders) words
+        |> Option.orElseWith (fun () ->
+            rest
+            |> List.tryFind (Value.isFolderName >> not)
+            |> Option.map (notAChannel folders))
+        |> Option.orElseWith (fun () -> Array.tryPick unusableFlag Name.switches)
+
+    let private warn (text: string) (options: Options) =
+        { options with
+            Warnings = options.Warnings.Add text }
+
+    /// The log level from the variable that wubloader's services share, when no option gives one.
+    let private levelOfWubloader
+        (variable: string -> string option)
+        (given: (string * Argument) list)
+        (options: Options)
+        =
+        match variable "WUBLOADER_LOG_LEVEL" with
+        | Some text when not (given |> List.exists (fun (_, argument) -> argument.IsLog_Level)) ->
+            match Value.level text with
+            | ValueSome level ->
+                { options with
+                    Options.Log.LogLevel = level }
+            | ValueNone ->
+                options
+                |> warn
+                    $"WUBLOADER_LOG_LEVEL takes {Value.levels}, not {Settings.shown text}; the level is information."
+        | _ -> options
+
+    let private stackSamplerOfWubloader (variable: string -> string option) (options: Options) =
+        match variable "WUBLOADER_ENABLE_STACKSAMPLER" with
+        | Some text when options.Command = Command.Serve && text.ToLowerInvariant() = "true" ->
+            options
+            |> warn
+                "WUBLOADER_ENABLE_STACKSAMPLER is not supported: there is no sampler of the stack, and no metric flamegraph."
+        | _ -> options
+
+    /// The options, from what Argu found, the words after a bare `--` and the variables.
+    let options
+        command
+        (results: ParseResults<Argument>)
+        (rest: string list)
+        folders
+        variable
+        : Result<Options, string> =
+        let given = given results
+
+        let words =
+            results.GetAllResults()
+            |> List.collect (function
+                | Channel words -> words
+                | _ -> [])
+
+        match tryFault folders variable given words rest with
+        | Some fault -> Error fault
+        | None ->
+            { Settings.defaults command with
+                Channels = ImmutableArray.CreateRange(List.distinct (words @ rest)) }
+            |> Settings.ofGiven variable given
+            |> Result.map (levelOfWubloader variable given >> stackSamplerOfWubloader variable)
+
+    /// Refuses a channel that is an archive. The service only warns, because a channel may be still to come.
+    let placed folders (options: Options) : Result<Options, string> =
+        let isService = options.Command = Command.Serve
+
+        let misplaced =
+            [ for channel in options.Channels do
+                  match Meant.tryByChannel folders options.BaseDir channel with
+                  | Some meant ->
+                      $"{Settings.shown channel} is no channel, but the folder of an archive", meant
+                  | None -> () ]
+
+        let tooDeep =
+            Meant.tryByBase folders options.BaseDir
+            |> Option.map (fun meant ->
+                $"the base {Settings.shown options.BaseDir} is the folder of a channel, not of an archive; did you mean {meant}?")
+
+        match misplaced with
+        | (fault, meant) :: _ when not isService -> Error $"{fault}; did you mean {meant}?"
+        | _ ->
+            let channels =
+                [ for fault, meant in misplaced ->
+                      $"{fault}: the service finds nothing in it; did you mean {meant}?" ]
+
+            Ok
+                { options with
+                    Warnings = options.Warnings.AddRange(channels @ Option.toList tooDeep) }
+
+    let private commands =
+        [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ]
+
+    /// The command, and the words after it.
+    let command (words: string list) =
+        match words with
+        | first :: rest when List.exists (fst >> (=) first) commands ->
+            Some(List.find (fst >> (=) first) commands |> snd), rest
+        | words -> None, words
+
+    /// The command for which `help` is asked: the only word after it.
+    let helped (channels: string list) : Command option =
+        match channels with
+        | [ "help"; name ] -> commands |> List.tryFind (fst >> (=) name) |> Option.map snd
+        | _ -> None
+
+    /// Whether the channels of a run without a command are a request for help (`Error None`) or a mistyped command. A service
+    /// that is told to watch the channel `chekc` would wait for ever.
+    let tryNoService (isChannel: string -> bool) (channels: string list) : Result<unit, string option> =
+        let names = List.map fst commands
+
+        match channels with
+        | "help" :: rest when
+            List.forall (fun word -> List.contains word names) rest
+            && not (isChannel "help")
+            ->
+            Error None
+        | [ word ] when not (isChannel word) ->
+            match Nearest.tryIn (names @ [ "help"; "version" ]) word with
+            | Some near when near = word && List.contains near names ->
+                Error(
+                    Some
+                        $"the command {word} must be the first word; for a channel of that name, write -- {word}."
+                )
+            | Some near ->
+                let near = if List.contains near names then near else "--" + near
+
+                Error(
+                    Some
+                        $"{Settings.shown word} is neither a command nor the folder of a channel; did you mean {near}? If the channel is still to come, write -- {Settings.shown word}."
+                )
+            | None -> Ok()
+        | _ -> Ok()
+
+/// The command line of the program.
+[<AbstractClass; Sealed>]
+type Arguments =
+
+    /// Reads the words after the program's name, and the environment: a function from a variable's name to its value, or
+    /// null. No word and no value makes it throw. `folders` names the folders in a folder, given as the user wrote it, or is null
+    /// where there is no such folder: a lone word that names no channel can be a mistyped command, and an archive's folder can
+    /// stand where a channel belongs.
+    static member Parse
+        (args: string[], environment: Func<string, string | null>, folders: Func<string, string[] | null>)
+        : Outcome =
+        let folders path = folders.Invoke path
+        let named, words = Words.command (List.ofArray args)
+
+        // After a bare `--` every word is a channel.
+        let words, rest =
+            match List.tryFindIndex ((=) "--") words with
+            | Some at -> List.take at words, List.skip (at + 1) words
+            | None -> words, []
+
+        let variable name =
+            match environment.Invoke name with
+            | null
+            | "" -> None
+            | text -> Some text
+
+        // Argu knows true and false alone. `Words.options` refuses a flag that is neither.
+        let reader key =
+            let name = Name.ofKey key
+
+            match variable (Name.variable name) with
+            | Some text when Array.contains name Name.switches ->
+                if Value.flag text = ValueSome true then
+                    Some "true"
+                else
+                    None
+            | text -> text
+
+        let refused fault =
+            Outcome.Refused($"segment-coverage: {fault}\nsegment-coverage --help lists the options.", 64)
+
+        let parser = Usage.parser ()
+
+        /// Without a command, and without a bare `--`, a lone channel is checked for a mistyped command.
+        let run (options: Options) =
+            let isChannel name =
+                not (isNull (folders (Path.Combine(options.BaseDir, name))))
+
+            let placed () =
+                match Words.placed folders options with
+                | Ok options -> Outcome.Run options
+                | Error fault -> refused fault
+
+            if named.IsSome || not rest.IsEmpty then
+                placed ()
+            else
+                match Words.tryNoService isChannel (List.ofSeq options.Channels) with
+                | Ok() -> placed ()
+                | Error None -> Outcome.Help(Usage.text (Words.helped (List.ofSeq options.Channels)))
+                | Error(Some fault) -> refused fault
+
+        try
+            let words = words |> List.collect Words.split |> List.toArray
+            let results = parser.Parse(words, ConfigurationReader.FromFunction reader)
+            let all = results.GetAllResults()
+
+            if List.contains Argument.Help all then
+                Outcome.Help(Usage.text named)
+            elif List.contains Argument.Version all then
+                Outcome.Version
+            else
+                match Words.options (defaultArg named Command.Serve) results rest folders variable with
+                | Ok options -> run options
+                | Error fault -> refused fault
+        with :? ArguParseException as error ->
+            // The first line names an option without a value; usage follows.
+            let fault = error.Message.Split('\n')[0]
+            refused (fault.Replace("ERROR: ", ""))
+
+    /// Reads a command line for an archive that holds the folder of every channel, each empty.
+    static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
+        Arguments.Parse(args, environment, (fun _ -> [||]))

@@ -1,0 +1,287 @@
+namespace Coverage.CommandLine
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open FSharp.Linq.NullableOperators
+open Coverage
+
+/// From the options that were given to the values of the groups. A message names the option as the user wrote it, by
+/// option or by variable.
+module internal Settings =
+
+    let defaults (command: Command) : Options =
+        { Command = command
+          Channels = ImmutableArray.Empty
+          Archive =
+            { BaseDir = "."
+              Qualities = ImmutableArray.Create "source"
+              NoQuality = false
+              FirstHour = Nullable()
+              LastHour = Nullable()
+              ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
+              TrustStamps = TrustStamps.Auto }
+          Check =
+            { Format = AnswerFormat.Table
+              MaxHoleMicroseconds = Nullable()
+              MaxMissingMicroseconds = Nullable()
+              Strict = false }
+          Map =
+            { OutputDir = "coverage-maps"
+              PixelSeconds = 2
+              Rows = 300 }
+          Serve =
+            { MetricsPort = 8006
+              Bind = null
+              ApiTokenFile = null
+              AllowedHosts = ImmutableArray.Empty
+              CheckIntervalMicroseconds = Duration.ofSeconds 60L
+              FullEveryMicroseconds = Duration.ofSeconds 3600L
+              ForgetAfterMicroseconds = Duration.ofSeconds 86_400L
+              RunOnce = false
+              BackdoorPort = 0
+              MakePage = false
+              Database = null }
+          Log =
+            { LogFormat = LogFormat.Text
+              LogLevel = MinimumLevel.Information }
+          Warnings = ImmutableArray.Empty }
+
+    /// The text in quotes. What a terminal might obey is written as its number.
+    let shown (text: string) =
+        let printable (c: char) =
+            match Char.GetUnicodeCategory c with
+            | UnicodeCategory.Control
+            | UnicodeCategory.Format
+            | UnicodeCategory.LineSeparator
+            | UnicodeCategory.ParagraphSeparator -> $"\\u%04x{int c}"
+            | _ -> string c
+
+        "'" + String.collect printable text + "'"
+
+    // The kinds of values: what an option's text becomes, or a sentence that says what the option takes.
+
+    let private take read (allowed: string) (name: string) (text: string) =
+        match read text with
+        | ValueSome value -> Ok value
+        | ValueNone -> Error $"{name} takes {allowed}, not {shown text}."
+
+    let private path what =
+        take Value.folder $"{what} (when its name begins with '-', write './-name')"
+
+    let private seconds least from =
+        take (Value.seconds least Duration.longest) $"seconds, in digits and a point, {from} 86400"
+
+    let private upToADay = seconds Duration.zero "from 0 to"
+
+    let private allowance =
+        take Value.allowance "seconds, in digits and a point, from 0 to 1000000000"
+
+    let private port (least: int) =
+        take (Value.whole least 65535) ("a whole number from " + string least + " to 65535")
+
+    /// The hour of an instant, and the nearest hour that can be checked.
+    let private hours (microseconds: int64) =
+        let asked = Hour.ofInstant (Instant.ofMicroseconds microseconds)
+        asked, asked |> max Hour.first |> min Hour.last
+
+    let private hour (name: string) (text: string) : Result<Hour, string> =
+        match Moment.Read text with
+        | Moment.At microseconds -> Ok(snd (hours microseconds))
+        | Moment.Ambiguous days ->
+            let days =
+                [ for day in days -> day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ]
+                |> String.concat " or "
+
+            Error $"{name}: {shown text} can be {days}; write it so."
+        | Moment.Unreadable ->
+            Error
+                $"{name} takes an hour or an instant such as 2025-11-07T18 or 2025-11-07T18:30:00Z, not {shown text}."
+
+    /// The text can hold a password, so no message shows it.
+    let private database variable (name: string) (text: string) : Result<Database, string> =
+        if text.StartsWith '-' then
+            Error $"{name} takes a text that does not begin with '-'."
+        else
+            ConnectionString.parse variable text
+            |> Result.mapError (fun fault -> $"{name}: {fault}.")
+
+    let private into change reading = Some(Result.map change reading)
+
+    // The options of each group; None when the option is of another group.
+
+    let private archive name argument (options: ArchiveOptions) : Result<ArchiveOptions, string> option =
+        match argument with
+        | Base_Dir text ->
+            path "a folder" name text
+            |> into (fun value -> { options with BaseDir = value })
+        | Qualities "" -> Some(Ok { options with NoQuality = true })
+        | Qualities text ->
+            take
+                Value.qualities
+                "folders' names with commas between, none with '/' or '-' first, or *"
+                name
+                text
+            |> into (fun value -> { options with Qualities = value })
+        | First_Hour text ->
+            hour name text
+            |> into (fun value ->
+                { options with
+                    FirstHour = Nullable value })
+        | Last_Hour text ->
+            hour name text
+            |> into (fun value ->
+                { options with
+                    LastHour = Nullable value })
+        | Tolerance text ->
+            upToADay name text
+            |> into (fun value ->
+                { options with
+                    ToleranceMicroseconds = value })
+        | Trust_Stamps text ->
+            take Value.trustStamps "auto, always or never" name text
+            |> into (fun value -> { options with TrustStamps = value })
+        | _ -> None
+
+    let private check name argument (options: CheckOptions) : Result<CheckOptions, string> option =
+        match argument with
+        | Format text ->
+            take Value.format "table, json, csv or bed" name text
+            |> into (fun value -> { options with Format = value })
+        | Max_Hole text ->
+            allowance name text
+            |> into (fun value ->
+                { options with
+                    MaxHoleMicroseconds = Nullable value })
+        | Max_Missing text ->
+            allowance name text
+            |> into (fun value ->
+                { options with
+                    MaxMissingMicroseconds = Nullable value })
+        | Strict -> Some(Ok { options with Strict = true })
+        | _ -> None
+
+    let private map name argument (options: MapOptions) : Result<MapOptions, string> option =
+        match argument with
+        | Output_Dir text ->
+            path "a folder" name text
+            |> into (fun value -> { options with OutputDir = value })
+        | Pixel text ->
+            take Value.divisor "a whole number of seconds that divides 3600" name text
+            |> into (fun value -> { options with PixelSeconds = value })
+        | Rows text ->
+            take Value.divisor "a whole number that divides 3600" name text
+            |> into (fun value -> { options with Rows = value })
+        | _ -> None
+
+    /// Whom the service answers.
+    let private http name argument (options: ServeOptions) : Result<ServeOptions, string> option =
+        match argument with
+        | Metrics_Port text -> port 1 name text |> into (fun value -> { options with MetricsPort = value })
+        | Bind text ->
+            take Value.address "an IP address in full" name text
+            |> into (fun value -> { options with Bind = value })
+        | Api_Token_File text ->
+            path "a file" name text
+            |> into (fun value -> { options with ApiTokenFile = value })
+        | Allowed_Hosts text ->
+            let names =
+                "names or IP addresses with commas between, without ports, such as coverage.example.org"
+
+            take Value.hosts names name text
+            |> into (fun value -> { options with AllowedHosts = value })
+        | _ -> None
+
+    /// How the service runs.
+    let private serve variable name argument (options: ServeOptions) : Result<ServeOptions, string> option =
+        match argument with
+        | Check_Interval text ->
+            seconds 1L<us> "over 0 and up to" name text
+            |> into (fun value ->
+                { options with
+                    CheckIntervalMicroseconds = value })
+        | Full_Every text ->
+            upToADay name text
+            |> into (fun value ->
+                { options with
+                    FullEveryMicroseconds = value })
+        | Forget_After text ->
+            allowance name text
+            |> into (fun value ->
+                { options with
+                    ForgetAfterMicroseconds = value })
+        | Run_Once -> Some(Ok { options with RunOnce = true })
+        | Backdoor_Port text -> port 0 name text |> into (fun value -> { options with BackdoorPort = value })
+        | Make_Page -> Some(Ok { options with MakePage = true })
+        | Connection_String text ->
+            database variable name text
+            |> into (fun value -> { options with Database = value })
+        | _ -> None
+
+    let private log name argument (options: LogOptions) : Result<LogOptions, string> option =
+        match argument with
+        | Log_Format text ->
+            take Value.logFormat "text or json" name text
+            |> into (fun value -> { options with LogFormat = value })
+        | Log_Level text ->
+            take Value.level Value.levels name text
+            |> into (fun value -> { options with LogLevel = value })
+        | _ -> None
+
+    let private warnings (name: string, argument: Argument) : string list =
+        match argument with
+        | Qualities "" -> [ $"{name} is empty: there is no quality, and so no stream, to check." ]
+        | First_Hour text
+        | Last_Hour text ->
+            match Moment.Read text with
+            | Moment.At microseconds ->
+                match hours microseconds with
+                | asked, hour when asked < hour ->
+                    [ $"{name}: {shown text} is before the first hour there is, so it is {Hour.toText hour}." ]
+                | asked, hour when asked > hour ->
+                    [ $"{name}: {shown text} is after the last hour there is, so it is {Hour.toText hour}." ]
+                | _ -> []
+            | _ -> []
+        | _ -> []
+
+    /// Sets one option.
+    let private set variable (options: Options) (name: string, argument: Argument) : Result<Options, string> =
+        let trySet group set put =
+            set name argument group |> Option.map (Result.map put)
+
+        [ fun () -> trySet options.Archive archive (fun group -> { options with Archive = group })
+          fun () -> trySet options.Check check (fun group -> { options with Check = group })
+          fun () -> trySet options.Map map (fun group -> { options with Map = group })
+          fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
+          fun () -> trySet options.Serve (serve variable) (fun group -> { options with Serve = group })
+          fun () -> trySet options.Log log (fun group -> { options with Log = group }) ]
+        |> List.tryPick (fun group -> group ())
+        |> Option.defaultValue (Ok options)
+
+    /// Refuses options that contradict each other.
+    let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
+        let names isOne =
+            given |> List.filter (snd >> isOne) |> List.map fst |> String.concat " and "
+
+        let map, archive = options.Map, options.Archive
+
+        if 3600 % (map.PixelSeconds * map.Rows) <> 0 then
+            Error
+                $"{names (fun one -> one.IsPixel || one.IsRows)}: rows times pixel must divide 3600, not be {map.Rows} * {map.PixelSeconds}."
+        elif archive.FirstHour ?>? archive.LastHour then
+            let first, last =
+                Hour.toText archive.FirstHour.Value, Hour.toText archive.LastHour.Value
+
+            Error
+                $"{names (fun one -> one.IsFirst_Hour || one.IsLast_Hour)}: the first hour must not be after the last, as {first} is after {last}."
+        else
+            Ok options
+
+    /// The options of a run, from those given, each with its name.
+    let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =
+        (Ok options, given)
+        ||> List.fold (fun sofar one -> sofar |> Result.bind (fun options -> set variable options one))
+        |> Result.bind (agree given)
+        |> Result.map (fun options ->
+            { options with
+                Warnings = options.Warnings.AddRange(List.collect warnings given) })

@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Coverage.CommandLine;
+
+namespace Coverage.Host;
+
+/// <summary>The command map: one round, its maps as the output; each is named on the standard output.</summary>
+internal static class MapCommand
+{
+    /// <summary>Checks once and writes the maps; the exit code.</summary>
+    public static int Run(Options options)
+    {
+        Round round = OneRound.Make(options);
+        int code = OneRound.CodeOf(round, account => account.Span.IsEmpty);
+        HashSet<StreamName> owners = MapPicture.Owners(options, round.Found.Select(stream => stream.Stream));
+        foreach (StreamRound stream in round.Found)
+        {
+            try
+            {
+                Write(stream, options, owners);
+            }
+            catch (IOException e)
+            {
+                Console.Error.WriteLine($"{stream.Stream}: {e.Message}");
+                code = ExitCode.Worse(code, ExitCode.CannotWrite);
+            }
+        }
+
+        return code;
+    }
+
+    private static void Write(StreamRound stream, Options options, HashSet<StreamName> owners)
+    {
+        MapPicture.MustOwn(options, stream.Stream, owners);
+        if (stream.Reading is { } reading && MapPicture.Of(options, reading.Account) is { } map)
+        {
+            string path = MapPicture.PathOf(options, stream.Stream);
+            OutputFile.Replace(path, file => MapPicture.Write(map, file));
+            Console.Out.WriteLine(Engine.Printable(path));
+        }
+    }
+}

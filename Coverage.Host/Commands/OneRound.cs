@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Concurrent;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Spectre.Console;
+
+namespace Coverage.Host;
+
+/// <summary>The round of a command that checks once. What is odd goes to the standard error.</summary>
+internal static class OneRound
+{
+    /// <summary>Checks every stream once.</summary>
+    public static Round Make(Options options)
+    {
+        Round round = WithProgress(progress => MakeAsync(options, progress));
+        Write(round, options);
+        return round;
+    }
+
+    /// <summary>The exit code of a round, by what counts as a loss.</summary>
+    public static int CodeOf(Round round, Func<Account, bool> isLoss) =>
+        round.BaseFailure is not null || round.Found.Any(stream => stream.Failure is not null) ? ExitCode.Unreadable
+        : round.Found.Any(stream => stream.Reading is not { } reading || isLoss(reading.Account)) ? ExitCode.Missing
+        : round.Found.IsEmpty ? ExitCode.NothingFound
+        : ExitCode.Success;
+
+    private static async Task<Round> MakeAsync(Options options, Action<Progress> progress)
+    {
+        var archive = new ArchiveWatch(options, TimeProvider.System) { OnProgress = () => progress };
+        try
+        {
+            return await archive.CheckAsync(null, archive.Search(null), CancellationToken.None);
+        }
+        catch (UnreadableException e)
+        {
+            return Round.Unreadable(null, [], e, TimeProvider.System.GetUtcNow());
+        }
+    }
+
+    /// <summary>Writes what is odd.</summary>
+    private static void Write(Round round, Options options)
+    {
+        if (round.BaseFailure is { } failure)
+        {
+            Write(failure.Message);
+            return;
+        }
+
+        foreach (string folder in round.Unnameable)
+        {
+            Write($"the folder {folder} is left out: its name is not UTF-8");
+        }
+
+        foreach (StreamRound stream in round.Found)
+        {
+            Write(stream, options);
+        }
+
+        if (round.Found.IsEmpty)
+        {
+            Write($"no channel found under {Engine.Printable(options.BaseDir)}: "
+                + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
+        }
+    }
+
+    private static void Write(StreamRound stream, Options options)
+    {
+        if (stream.Failure is { } failure)
+        {
+            Write($"{stream.Stream}: {failure.Message}");
+        }
+
+        if (stream.Reading is not { } reading)
+        {
+            if (WhyEmpty(stream, options) is { } absent)
+            {
+                Write($"{stream.Stream}: {absent}");
+            }
+
+            return;
+        }
+
+        foreach (string line in HourLog.OddFolders(reading.OddFolders))
+        {
+            Write($"{stream.Stream}: {line}");
+        }
+
+        foreach (string line in reading.Report.Hours.SelectMany(hour => HourLog.OddNames(hour, reading)))
+        {
+            Write($"{stream.Stream}: {line}");
+        }
+
+        if (WhyEmpty(stream, options) is { } warning)
+        {
+            Write($"{stream.Stream}: NOTHING WAS CHECKED: {warning}");
+        }
+    }
+
+    /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
+    public static string? WhyEmpty(StreamRound stream, Options options) =>
+        stream.IsMissing ? $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
+        : stream.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
+        : null;
+
+    private static void Write(string line) => Console.Error.WriteLine(line);
+
+    /// <summary>Shows how far the work is, when it takes longer than a second and the standard error is a terminal.</summary>
+    private static T WithProgress<T>(Func<Action<Progress>, Task<T>> work)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            return work(_ => { }).GetAwaiter().GetResult();
+        }
+
+        var at = new ConcurrentDictionary<StreamName, Progress>();
+        Task<T> running = Task.Run(() => work(now => at[now.Stream] = now));
+        if (Task.WaitAny([running], TimeSpan.FromSeconds(1)) < 0)
+        {
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+            console.Progress().AutoClear(true).Start(progress =>
+            {
+                ProgressTask bar = progress.AddTask("reading hours");
+                while (Task.WaitAny([running], TimeSpan.FromMilliseconds(200)) < 0)
+                {
+                    bar.MaxValue = Math.Max(1, at.Values.Sum(stream => stream.Hours));
+                    bar.Value = at.Values.Sum(stream => stream.Done);
+                }
+            });
+        }
+
+        return running.GetAwaiter().GetResult();
+    }
+}

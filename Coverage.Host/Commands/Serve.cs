@@ -1,0 +1,210 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace Coverage.Host;
+
+/// <summary>The command serve: rounds for ever, and HTTP beside them.</summary>
+internal sealed class Serve : IAsyncDisposable
+{
+    /// <summary>How long the end waits for what is being written to come into place.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly Options options;
+    private readonly Login? login;
+    private readonly CancellationTokenSource stopping;
+    private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
+    private readonly Rounds rounds = new();
+    private readonly WebApplication app;
+    private readonly ILogger log;
+    private readonly RoundLoop loop;
+
+    /// <summary>The rounds, on a thread of their own: a call into a dead network disk cannot be called back.</summary>
+    private Task work = Task.CompletedTask;
+
+    private Serve(Options options, Login? login, CancellationTokenSource stopping)
+    {
+        (this.options, this.login, this.stopping) = (options, login, stopping);
+        IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+
+        // Under systemd this tells it when the port is open; before the log, whose form is the options'.
+        builder.Services.AddSystemd();
+        Log.Configure(builder.Logging, options);
+        builder.Logging.AddProvider(new LogCounts(metrics));
+        WebServer.Configure(builder, options);
+        app = builder.Build();
+        ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        log = loggers.CreateLogger("Coverage.Service");
+        ProcessStats.Register(registry, metrics);
+        loop = new RoundLoop(options, new Gauges(metrics), rounds, loggers, TimeProvider.System);
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    /// <summary>Runs until a signal ends it, or one round; the exit code.</summary>
+    public static async Task<int> RunAsync(Options options)
+    {
+        using var stopping = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
+        if (OpenFiles.WhyTooFew(OpenFiles.Service) is { } tooFew)
+        {
+            Log.LastWords(tooFew);
+            return ExitCode.NoPort;
+        }
+
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
+        {
+            Log.LastWords(why.Message);
+            return ExitCode.Unreadable;
+        }
+
+        Login? login = null;
+        if (options.ApiTokenFile is { } file && !TryLogin(options, file, out login))
+        {
+            return ExitCode.Unreadable;
+        }
+
+        OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
+        await using var serve = new Serve(options, login, stopping);
+        return await serve.RunAsync();
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stopping.Cancel();
+
+            // Exit after a while even if the standard error is a blocked pipe.
+            _ = Task.Delay(Log.Patience).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
+        }
+    }
+
+    private static bool TryLogin(Options options, string file, out Login? login)
+    {
+        try
+        {
+            login = new Login(Login.Read(file), options.MetricsPort, TimeProvider.System);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Log.LastWords($"cannot take the token of --api-token-file from {Engine.Printable(file)}: {e.Message}");
+            login = null;
+            return false;
+        }
+    }
+
+    private async Task<int> RunAsync()
+    {
+        foreach (string warning in options.Warnings)
+        {
+            log.LogWarning(Log.Here(), "{Warning}", warning);
+        }
+
+        if (Share.Connections.All < Share.AllConnections)
+        {
+            log.LogWarning(
+                Log.Here(),
+                "this process may have {Limit} files open: it takes {Connections} connections at a time, not {All}; raise the limit "
+                    + "(ulimit -Hn, LimitNOFILE= of systemd) for more",
+                OpenFiles.Limit,
+                Share.Connections.All,
+                Share.AllConnections);
+        }
+
+        try
+        {
+            if (options.RunOnce)
+            {
+                Task<int> once = Task.Run(() => loop.RunOnceAsync(stopping.Token));
+                work = once;
+                return await once.WaitAsync(stopping.Token);
+            }
+
+            return TryOpenBackdoor() ? await ServeAsync() : ExitCode.NoPort;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What is being written comes into place; else its temporary file would stay for ever.
+            await Task.WhenAny(Task.WhenAll(work, loop.Pages), Task.Delay(EndPatience));
+            log.LogInformation(Log.Here(), "stopped by a signal");
+            return ExitCode.Success;
+        }
+    }
+
+    private bool TryOpenBackdoor()
+    {
+        if (options.BackdoorPort == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            var checker = new Checker(options, loop, rounds);
+            new Backdoor(checker, app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
+            return true;
+        }
+        catch (SocketException e)
+        {
+            log.LogCritical(
+                Log.Here(nameof(RunAsync)),
+                "cannot open the backdoor on port {Port}: {Error}; give another with --backdoor-port, or none",
+                options.BackdoorPort,
+                e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>The first round and the web server get ready side by side.</summary>
+    private async Task<int> ServeAsync()
+    {
+        using var segments = new HourSegments(options, TimeProvider.System);
+        using var api = new Api(
+            new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+        app.Guard(options, login);
+        app.MapCoverage(registry, rounds);
+        api.Map(app);
+        work = Task.Run(() => loop.RunAsync(stopping.Token));
+        if (!await TryListenAsync())
+        {
+            await stopping.CancelAsync();
+            await Task.WhenAny(work, Task.Delay(EndPatience));
+            return ExitCode.NoPort;
+        }
+
+        log.LogInformation(
+            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+        await work.WaitAsync(stopping.Token);
+        return ExitCode.Internal;
+    }
+
+    private async Task<bool> TryListenAsync()
+    {
+        try
+        {
+            await app.StartAsync(stopping.Token);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            log.LogCritical(
+                Log.Here(nameof(RunAsync)),
+                "cannot listen on port {Port}: {Error}; give another with --metrics-port",
+                options.MetricsPort,
+                e.Message.TrimEnd('.'));
+            return false;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+
+namespace Coverage.Host;
+
+/// <summary>The schemas of the API's answers, for its description. What has fields takes them from <see cref="Fields"/>.</summary>
+/// <param name="document">The description, which gets a component for each schema that has a name.</param>
+internal sealed class ApiSchemas(OpenApiDocument document)
+{
+    /// <summary>The schema of what an address answers as JSON.</summary>
+    public IOpenApiSchema Of(string path) => path switch
+    {
+        "streams" => Named("StreamList", StreamList),
+        "extent" => Named("ExtentList", ExtentList),
+        "spans" or "holes" or "overlaps" or "partial" => Named("SpanList", SpanList),
+        "words" => Named("WordSpanList", WordSpanList),
+        "hours" => Named("HourList", HourList),
+        "detail" => Named("Detail", Detail),
+        "segments" => Named("SegmentList", SegmentList),
+        "events" => Named("RoundEvent", RoundEvent),
+        _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no schema says what this address answers"),
+    };
+
+    /// <summary>The schema of what is wrong with a request.</summary>
+    public IOpenApiSchema Problem => Named("Problem", () =>
+    {
+        OpenApiSchema problem = Object(
+            ("title", Value(Unit.Text, "What the status means")),
+            ("status", Value(Unit.Count, "The status")),
+            ("detail", Value(Unit.Text, "What is wrong, and what to do")),
+            ("parameter", Value(Unit.Text, "The parameter that is wrong")),
+            ("allowed", Value(Unit.Text, "What that parameter may be")));
+        problem.Required!.ExceptWith(["parameter", "allowed"]);
+        return problem;
+    });
+
+    private IOpenApiSchema Round => Named("Round", () => Object(Fields.Round));
+
+    private IOpenApiSchema Interval => Named("Interval", () => Object(Fields.Interval));
+
+    private IOpenApiSchema ResizedHole => Named("ResizedHole", () => Object(Fields.ChangedHole));
+
+    private OpenApiSchema StreamList() => Object(
+        ("round", Round),
+        ("tolerance_seconds", Value(Unit.Seconds, "The longest gap that is a seam and no hole")),
+        ("version", Value(Unit.Text, "The version of the program")),
+        ("map", Named("MapScale", () => Object(
+            ("pixel_seconds", Value(Unit.Count, "How many seconds a cell of the map shows")),
+            ("rows", Value(Unit.Count, "How many rows the map has")),
+            ("first_hour", Value(Unit.Hour, "The first hour of every map; null when each begins with its stream", isNullable: true))))),
+        ("streams", Array(Named("Stream", () => Object(
+            Fields.Stream,
+            ("trust_stamps", Array(Named("StampTrust", () => Object(Fields.Trust)), "The file systems that the stream lies on")),
+            ("sparkline", Array(
+                Value(Unit.Ratio, "The share of a part that is neither missing nor partial-only"), "Equal parts of the extent")))))));
+
+    private OpenApiSchema ExtentList() => Object(
+        ("round", Round),
+        ("count", Value(Unit.Count, "The number of items")),
+        ("items", Array(Named("Extent", () => Object(Fields.Extent)))));
+
+    private OpenApiSchema SpanList() => Spans(Named("Span", () => Object(Fields.Span)));
+
+    private OpenApiSchema WordSpanList() => Spans(Named("WordSpan", () => Object(Fields.WordSpan)));
+
+    private OpenApiSchema Spans(IOpenApiSchema span) => Object(
+        ("round", Round),
+        ("count", Value(Unit.Count, "How many match")),
+        ("seconds", Value(Unit.Seconds, "The length of all that match")),
+        ("limit", Limit()),
+        ("truncated", Truncated()),
+        ("items", Array(span)));
+
+    private OpenApiSchema HourList() => Object(
+        ("round", Round),
+        ("count", Value(Unit.Count, "How many match")),
+        ("limit", Limit()),
+        ("truncated", Truncated()),
+        ("items", Array(Named("Hour", () => Object(Fields.StreamHour)))));
+
+    private OpenApiSchema Detail() => Object(
+        Fields.Name,
+        ("round", Round),
+        ("hour", Value(Unit.Hour, "The hour, as its folder is named")),
+        ("window", Pair("How much of the hour the extent reaches over")),
+        ("holes", Pairs("What is missing")),
+        ("editable_holes", Pairs("What is missing in editable coverage")),
+        ("partial", Pairs("What suspect or partial segments alone cover")),
+        ("overlaps", Pairs("Overlaps that start in the hour")),
+        ("seams", Pairs("The first seams")),
+        ("seam_count", Value(Unit.Count, "The number of all seams")),
+        ("seam_seconds", Value(Unit.Seconds, "The length of all seams")));
+
+    private OpenApiSchema SegmentList() => Object(
+        Fields.Name,
+        ("hour", Value(Unit.Hour, "The hour, as its folder is named")),
+        ("truncated", Truncated()),
+        ("segments", Array(Named("Segment", () => Object(Fields.Segment)))));
+
+    private OpenApiSchema RoundEvent() => Object(
+        ("round", Round),
+        ("skipped", Value(Unit.Count, "How many rounds since the listener's last event have none")),
+        ("streams", Array(Named("StreamChanges", () => Object(
+            Fields.Name,
+            ("changed", Value(Unit.Flag, "Always true")),
+            ("opened", Array(Interval, "Holes that are new")),
+            ("closed", Array(Named("ClosedHole", () => Object(Fields.ClosedHole)), "Holes that are gone")),
+            ("grown", Array(ResizedHole, "Holes that are longer than before")),
+            ("shrunk", Array(ResizedHole, "Holes that are shorter than before")),
+            ("hours_added", Array(Value(Unit.Hour, "An hour"), "Hours that are reported now and were not")),
+            ("hours_gone", Array(Value(Unit.Hour, "An hour"), "Hours that were reported and are not now")),
+            ("truncated", Truncated()))))),
+        ("gone", Array(Named("StreamName", () => Object(Fields.Name)), "Streams that are no longer reported")),
+        ("failing", Array(Named("FailingStream", () => Object(Fields.Failing)), "Streams whose latest look failed")));
+
+    /// <summary>A schema that the description holds once, by its name.</summary>
+    private OpenApiSchemaReference Named(string name, Func<OpenApiSchema> schema)
+    {
+        if (document.Components?.Schemas?.ContainsKey(name) is not true)
+        {
+            document.AddComponent(name, schema());
+        }
+
+        return new(name, document);
+    }
+
+    private static OpenApiSchema Limit() => Value(Unit.Count, "The most items that are listed");
+
+    private static OpenApiSchema Truncated() => Value(Unit.Flag, "Whether more match than are listed");
+
+    private static OpenApiSchema Pairs(string description) => Array(Pair("A start and an end"), description);
+
+    /// <summary>A start and an end in one hour.</summary>
+    private static OpenApiSchema Pair(string description)
+    {
+        OpenApiSchema pair = Array(Value(Unit.Microseconds, "From the hour's start"), description);
+        (pair.MinItems, pair.MaxItems) = (2, 2);
+        return pair;
+    }
+
+    private static OpenApiSchema Array(IOpenApiSchema items, string? description = null) =>
+        new() { Type = JsonSchemaType.Array, Items = items, Description = description };
+
+    private static OpenApiSchema Object(params (string Key, IOpenApiSchema Schema)[] properties) => Object<int>([], properties);
+
+    /// <summary>An object with fields, of which nested keys make nested objects, and with more properties.</summary>
+    private static OpenApiSchema Object<T>(ImmutableArray<Field<T>> fields, params (string Key, IOpenApiSchema Schema)[] more)
+    {
+        OpenApiSchema whole = Empty();
+        foreach (Field<T> field in fields)
+        {
+            OpenApiSchema at = whole;
+            foreach (string key in field.Objects)
+            {
+                at.Properties!.TryAdd(key, Empty());
+                at.Required!.Add(key);
+                at = (OpenApiSchema)at.Properties![key];
+            }
+
+            Add(at, field.Name, Value(field.Unit, field.Help, field.IsNullable));
+        }
+
+        foreach ((string key, IOpenApiSchema schema) in more)
+        {
+            Add(whole, key, schema);
+        }
+
+        return whole;
+
+        static OpenApiSchema Empty() => new()
+        {
+            Type = JsonSchemaType.Object,
+            Properties = new Dictionary<string, IOpenApiSchema>(),
+            Required = new HashSet<string>(),
+        };
+
+        static void Add(OpenApiSchema to, string key, IOpenApiSchema schema)
+        {
+            to.Properties!.Add(key, schema);
+            to.Required!.Add(key);
+        }
+    }
+
+    /// <summary>A value of a unit.</summary>
+    private static OpenApiSchema Value(Unit unit, string help, bool isNullable = false)
+    {
+        (JsonSchemaType type, string? format, string? more) = unit switch
+        {
+            Unit.Instant => (JsonSchemaType.String, "date-time", null),
+            Unit.Hour => (JsonSchemaType.String, null, ", such as 2025-11-07T18"),
+            Unit.Seconds => (JsonSchemaType.Number, "decimal", ", in seconds"),
+            Unit.Ratio => (JsonSchemaType.Number, "decimal", null),
+            Unit.Count => (JsonSchemaType.Integer, "int64", null),
+            Unit.Microseconds => (JsonSchemaType.Integer, "int64", ", in microseconds"),
+            Unit.Flag => (JsonSchemaType.Boolean, null, null),
+            _ => (JsonSchemaType.String, (string?)null, (string?)null),
+        };
+        return new()
+        {
+            Type = isNullable ? type | JsonSchemaType.Null : type,
+            Format = format,
+            Description = help + more,
+            Enum = unit == Unit.Word ? [.. Parameters.Words.Choices.Select(word => JsonValue.Create(word))] : null,
+        };
+    }
+}

@@ -1,0 +1,142 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>JSON, of the check and of the API. Seconds are exact decimals, instants UTC.</summary>
+internal static class Json
+{
+    /// <summary>Writes no more escapes than JSON asks for.</summary>
+    public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes what the check found, as one document of the format segment-coverage/1.</summary>
+    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamRound> streams)
+    {
+        using var json = new Utf8JsonWriter(output, Relaxed);
+        json.WriteStartObject();
+        json.WriteString("format", "segment-coverage/1");
+        json.WriteSeconds("tolerance_seconds", new(settings.Tolerance));
+        json.WriteStartArray("streams");
+        foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
+        {
+            json.WriteStream(stream.Stream, stream.Reading?.Report ?? Engine.Facts(settings, []).Report);
+            json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("failed");
+        foreach (StreamRound stream in streams.Where(stream => stream.Failure is not null))
+        {
+            json.WriteStartObject();
+            json.Write(Fields.Name, stream.Stream);
+            json.WriteString("path", stream.Failure!.Path);
+            json.WriteString("error", stream.Failure.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        output.Write("\n"u8);
+    }
+
+    private static void WriteStream(this Utf8JsonWriter json, StreamName stream, StreamReport report)
+    {
+        json.WriteStartObject();
+        json.Write(Fields.Name, stream);
+        json.WriteString("status", Texts.Status(report));
+        if (report.Extent.IsEmpty)
+        {
+            json.WriteNull("extent");
+        }
+        else
+        {
+            json.WriteStartObject("extent");
+            json.Write(Fields.Interval, report.Extent);
+            json.WriteEndObject();
+        }
+
+        json.WriteCoverage("raw", report.Raw);
+        json.WriteCoverage("editable", report.Editable);
+        json.WriteSeconds("partial_only_seconds", new(report.PartialOnly.Length));
+        json.WriteArray("partial_only", Fields.Interval, report.PartialOnly.Intervals);
+        json.WriteArray("hours", Fields.Hour, report.Hours);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCoverage(this Utf8JsonWriter json, string key, StreamCoverage coverage)
+    {
+        json.WriteStartObject(key);
+        json.WriteSeconds("covered_seconds", new(coverage.Covered));
+        json.WriteSeconds("hole_seconds", new(coverage.HoleLength));
+        json.WriteSeconds("seam_seconds", new(coverage.SeamLength));
+        json.WriteArray("holes", Fields.Interval, coverage.Holes.Intervals);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a length as exact seconds.</summary>
+    public static void WriteSeconds(this Utf8JsonWriter json, string key, Duration length) => json.WriteNumber(key, length.Seconds);
+
+    /// <summary>Writes things as an array of objects.</summary>
+    public static void WriteArray<T>(this Utf8JsonWriter json, string key, ImmutableArray<Field<T>> fields, IEnumerable<T> all)
+    {
+        json.WriteStartArray(key);
+        foreach (T one in all)
+        {
+            json.WriteStartObject();
+            json.Write(fields, one);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes the fields of something into the object that is open. Those of one nested object stand side by side.</summary>
+    public static void Write<T>(this Utf8JsonWriter json, ImmutableArray<Field<T>> fields, T of)
+    {
+        ImmutableArray<string> open = [];
+        foreach (Field<T> field in fields)
+        {
+            int common = 0;
+            while (common < open.Length && common < field.Objects.Length && open[common] == field.Objects[common])
+            {
+                common++;
+            }
+
+            Close(open.Length - common);
+            for (int at = common; at < field.Objects.Length; at++)
+            {
+                json.WriteStartObject(field.Objects[at]);
+            }
+
+            open = field.Objects;
+            json.WriteValue(field.Name, field.Of(of));
+        }
+
+        Close(open.Length);
+
+        void Close(int count)
+        {
+            for (; count > 0; count--)
+            {
+                json.WriteEndObject();
+            }
+        }
+    }
+
+    private static void WriteValue(this Utf8JsonWriter json, string key, FieldValue value)
+    {
+        switch (value)
+        {
+            case { Text: { } text }: json.WriteString(key, text); break;
+            case { Number: { } number }: json.WriteNumber(key, number); break;
+            case { Flag: { } flag }: json.WriteBoolean(key, flag); break;
+            default: json.WriteNull(key); break;
+        }
+    }
+}

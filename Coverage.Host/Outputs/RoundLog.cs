@@ -1,0 +1,225 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Coverage.CommandLine;
+using Coverage.Units;
+using Microsoft.Extensions.Logging;
+
+namespace Coverage.Host;
+
+/// <summary>
+/// The log of the service's rounds: what differs from the round before. It remembers only what it says once per run.
+/// </summary>
+internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProvider time)
+{
+    /// <summary>How many changes of one kind of one stream are logged one by one.</summary>
+    private const int ChangesShown = 20;
+
+    /// <summary>The category of all lines but those of holes; filters and alerts of users know it by this name.</summary>
+    private readonly ILogger log = loggers.CreateLogger("Coverage.Host.CheckLoop");
+    private readonly ILogger holeLog = loggers.CreateLogger("Coverage.Host.Rounds");
+
+    /// <summary>The kinds of file systems of which the log says whether their stamps are trusted.</summary>
+    private readonly HashSet<StampTrust> trusts = [];
+
+    /// <summary>The odd folders of each stream that were logged.</summary>
+    private readonly Dictionary<StreamName, HashSet<string>> oddFolders = [];
+
+    /// <summary>The failures that last, this log's and those of other outputs.</summary>
+    public StandingFailures Failures { get; } = new(time);
+
+    /// <summary>What other outputs log to.</summary>
+    public ILogger Log => log;
+
+    /// <summary>Logs the check of a stream that has ended.</summary>
+    /// <param name="before">The stream in the round before; null when nothing was known of it.</param>
+    /// <param name="now">The stream after the check.</param>
+    public void Show(StreamRound? before, StreamRound now)
+    {
+        if (now.Failure is { } failure)
+        {
+            ShowFailure(before, now, failure);
+        }
+        else
+        {
+            ShowReading(before, now.Stream, now.Reading!);
+        }
+    }
+
+    private void ShowFailure(StreamRound? before, StreamRound now, Failure failure)
+    {
+        switch (failure.Kind)
+        {
+            case FailureKind.Internal when Failures.IsDue($"{now.Stream}", failure.Message, end: null):
+                log.LogError(
+                    Host.Log.Here("CheckAsync"), failure.Error, "{Stream}: the check failed through a fault of this program", now.Stream);
+                break;
+            case FailureKind.Read when Failures.IsDue($"{now.Stream}", failure.Message, end: null):
+                string figures = now.Reading is null ? "there are no figures yet" : "the last figures stay";
+                log.LogError(Host.Log.Here("ShowUnreadable"), "{Stream}: {Error}; {Figures}", now.Stream, failure.Message, figures);
+                break;
+            case FailureKind.Gone when before?.GoneSince is null:
+                log.LogError(
+                    Host.Log.Here("ShowGone"),
+                    "{Stream}: {Error}; the last figures stay, and the stream is forgotten after {Seconds} s",
+                    now.Stream,
+                    failure.Message,
+                    Engine.Seconds(options.ForgetAfterMicroseconds));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ShowReading(StreamRound? before, StreamName stream, StreamReading reading)
+    {
+        StreamReading? earlier = before?.Reading;
+        EventId show = Host.Log.Here("Show");
+        if (!ReferenceEquals(reading.Report, earlier?.Report))
+        {
+            foreach ((LogLevel level, string line) in HourLog.Changes(stream, reading, earlier))
+            {
+                log.Log(level, show, "{Line}", line);
+            }
+        }
+
+        if (HourLog.NothingInRange(reading, options.FirstHour, options.LastHour) is { } warning
+            && earlier?.AnyInRange is not false)
+        {
+            log.LogWarning(show, "{Stream}: NOTHING WAS CHECKED: {Warning}", stream, warning);
+        }
+
+        if (reading.Ahead is { } ahead && earlier?.Ahead?.AreAll != ahead.AreAll)
+        {
+            log.LogWarning(show, "{Stream}: {Warning}", stream, ahead);
+        }
+
+        if (before?.Failure is not null)
+        {
+            log.LogInformation(show, "{Stream}: is read again", stream);
+        }
+
+        foreach (Hour hour in reading.Corrected)
+        {
+            log.LogWarning(show, "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, hour);
+        }
+
+        foreach (StampTrust trust in reading.Trust.Where(trusts.Add))
+        {
+            log.LogInformation(show, "{Stream}: {Trust}", stream, trust);
+        }
+
+        if (!oddFolders.TryGetValue(stream, out HashSet<string>? logged))
+        {
+            oddFolders[stream] = logged = [];
+        }
+
+        foreach (string line in HourLog.OddFolders([.. reading.OddFolders.Where(logged.Add)]))
+        {
+            log.LogWarning(show, "{Stream}: {Line}", stream, line);
+        }
+    }
+
+    /// <summary>Logs the end of a round.</summary>
+    /// <param name="before">The round before; null for the first.</param>
+    /// <param name="now">The round.</param>
+    public void Finish(Round? before, Round now)
+    {
+        string archive = Engine.Printable(options.BaseDir);
+        if (now.BaseFailure is not { } failure)
+        {
+            foreach (string end in Failures.EndRound())
+            {
+                log.LogInformation(Host.Log.Here("RoundAsync"), "{End}", end);
+            }
+        }
+        else if (Failures.IsDue(archive, failure.Message, $"{archive}: is read again"))
+        {
+            string figures = now.Streams.IsEmpty ? "there are no figures yet" : "the last figures stay";
+            log.LogError(Host.Log.Here("RoundAsync"), "{Error}; {Figures}", failure.Message, figures);
+        }
+
+        ShowFound(before, now);
+        foreach (StreamRound gone in (before?.Streams ?? []).Where(stream => now.Gone.Contains(stream.Stream)))
+        {
+            oddFolders.Remove(gone.Stream);
+            if (gone.HeldSegments)
+            {
+                decimal seconds = Engine.Seconds(options.ForgetAfterMicroseconds);
+                log.LogWarning(
+                    Host.Log.Here("ShowGone"), "{Stream}: forgotten; no segment was there for {Seconds} s", gone.Stream, seconds);
+            }
+        }
+
+        foreach (StreamRound stream in now.Streams.Where(stream => stream.IsChanged))
+        {
+            ShowHoles(stream.Stream, stream.Changes!, Instant.Of(now.Finished));
+        }
+    }
+
+    /// <summary>Logs what the search left out, and what is not there, once until that changes.</summary>
+    private void ShowFound(Round? before, Round now)
+    {
+        foreach (string folder in now.Unnameable.Except(before?.Unnameable ?? []))
+        {
+            log.LogWarning(Host.Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
+        }
+
+        if (now.IsNothingFound && before is not { IsNothingFound: true })
+        {
+            log.LogWarning(Host.Log.Here(), "no channel found under {Base} yet", Engine.Printable(options.BaseDir));
+        }
+
+        foreach (StreamName missing in Missing(now).Except(before is null ? [] : Missing(before)))
+        {
+            log.LogWarning(
+                Host.Log.Here("ShowMissing"),
+                "{Stream}: there is no folder {Path}",
+                missing,
+                Engine.Printable(missing.PathIn(options.BaseDir)));
+        }
+
+        static IEnumerable<StreamName> Missing(Round round) =>
+            round.Found.Where(stream => stream.IsMissing).Select(stream => stream.Stream);
+    }
+
+    /// <summary>Logs how far the reading of a stream is.</summary>
+    public void Progress(Progress now) =>
+        log.LogInformation(Host.Log.Here(), "{Stream}: {Done} of {Hours} hours read", now.Stream, now.Done, now.Hours);
+
+    /// <summary>Logs the best segments of an hour.</summary>
+    /// <param name="path">The path of the hour's folder.</param>
+    /// <param name="names">Their names, in order.</param>
+    public void ShowBest(string path, IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            log.LogDebug(Host.Log.Here("Read"), "{Hour}: best segment {Name}", Engine.Printable(path), name);
+        }
+    }
+
+    private void ShowHoles(StreamName stream, Changes changes, Instant now)
+    {
+        Each("opened", [.. changes.Opened.Select(Text)]);
+        Each("closed", [.. changes.Closed.Select(
+            hole => $"{Text(hole.Hole)}, which stood for {now - new Instant(hole.Since)} s")]);
+        Each("grown", [.. changes.Grown.Select(hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
+        Each("shrunk", [.. changes.Shrunk.Select(hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
+
+        void Each(string what, IReadOnlyCollection<string> holes)
+        {
+            foreach (string hole in holes.Take(ChangesShown))
+            {
+                holeLog.LogInformation(Host.Log.Here("Finish"), "{Stream}: hole {What}: {Hole}", stream, what, hole);
+            }
+
+            if (holes.Count > ChangesShown)
+            {
+                holeLog.LogInformation(
+                    Host.Log.Here("Finish"), "{Stream}: {Count} more holes {What}", stream, holes.Count - ChangesShown, what);
+            }
+        }
+    }
+
+    private static string Text(Interval hole) => $"{hole.From} to {hole.Until}, {hole.Time} s";
+}

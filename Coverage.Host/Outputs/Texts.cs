@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>The words and totals that several outputs show.</summary>
+internal static class Texts
+{
+    /// <summary>The kinds of segments that are counted apart, in their order.</summary>
+    public static readonly (string Name, Func<ByKind, Tally> Of)[] Kinds =
+        [("full", by => by.Full), ("suspect", by => by.Suspect), ("partial", by => by.Partial)];
+
+    /// <summary>A stream in one word: unknown while no look at it has succeeded.</summary>
+    public static string Status(StreamReport? report) => report?.Status.ToString().ToLowerInvariant() ?? "unknown";
+
+    /// <summary>A length as hours, minutes and exact seconds.</summary>
+    public static string Length(Duration length) => Length(length.Seconds);
+
+    /// <summary>A length, which 64 bits may not hold, as hours, minutes and exact seconds.</summary>
+    public static string Length(decimal seconds)
+    {
+        (decimal hours, decimal rest) = (Math.Floor(seconds / 3600), seconds % 3600);
+        decimal minutes = Math.Floor(rest / 60);
+        string text = string.Create(CultureInfo.InvariantCulture, $"{rest % 60:0.######} s");
+        return (hours, minutes) switch
+        {
+            (0, 0) => text,
+            (0, _) => string.Create(CultureInfo.InvariantCulture, $"{minutes} min {text}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{hours} h {minutes} min {text}"),
+        };
+    }
+
+    /// <summary>
+    /// The sum of the lengths of several streams, or of overlaps, in seconds. A stream can be 8,000 years long: 64 bits may
+    /// not hold the sum.
+    /// </summary>
+    public static decimal Seconds(IEnumerable<Duration> lengths) => lengths.Aggregate(0m, (sum, length) => sum + length.Microseconds) / 1_000_000m;
+
+    extension(StreamReport report)
+    {
+        /// <summary>The length of the longest hole; zero when there is none.</summary>
+        public Duration LongestHole => report.Raw.Holes.Intervals.Select(hole => hole.Time).DefaultIfEmpty().Max();
+
+        /// <summary>How many names do not fit the grammar.</summary>
+        public long BadNames => report.Hours.Sum(hour => (long)hour.Bad);
+
+        /// <summary>How many segments are still being written.</summary>
+        public long TempSegments => report.Hours.Sum(hour => (long)hour.Temp);
+
+        /// <summary>How many overlaps there are, and their exact length.</summary>
+        public (long Count, decimal Seconds) Overlaps
+        {
+            get
+            {
+                List<Tally> overlaps =
+                    [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
+                return (overlaps.Sum(tally => (long)tally.Count), Seconds(overlaps.Select(tally => new Duration(tally.Length))));
+            }
+        }
+    }
+}

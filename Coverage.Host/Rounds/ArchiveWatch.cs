@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>How far the reading of a stream is, in hours.</summary>
+internal sealed record Progress(StreamName Stream, int Done, int Hours);
+
+/// <summary>
+/// Checks the streams of an archive again and again: each check makes a round from the one before. What it remembers besides
+/// makes checks cheap, and changes no answer.
+/// </summary>
+internal sealed class ArchiveWatch(Options options, TimeProvider time)
+{
+    /// <summary>How far an hour may lie after now before its segments are ahead (semantics.md section 6).</summary>
+    private static readonly TimeSpan AheadAfter = TimeSpan.FromMinutes(5);
+
+    private readonly StampPolicy stamps = (StampPolicy)options.TrustStamps;
+    private readonly StreamSearch search = new(options.BaseDir, time, (StampPolicy)options.TrustStamps);
+    private readonly Workers workers = new();
+
+    private readonly ConcurrentDictionary<StreamName, StreamWatch> watches = [];
+
+    /// <summary>What the streams are checked with.</summary>
+    public Settings Settings { get; } = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+
+    /// <summary>Called with the path of an hour's folder and the names of its best segments; null for nobody.</summary>
+    public Action<string, IEnumerable<string>>? OnBest { get; init; }
+
+    /// <summary>Called with each check of a stream that has ended: the stream before, null for a new one, and now.</summary>
+    public Action<StreamRound?, StreamRound>? OnChecked { get; init; }
+
+    /// <summary>Makes what is called with the progress of one stream; null for nobody.</summary>
+    public Func<Action<Progress>>? OnProgress { get; init; }
+
+    /// <summary>Searches the archive for streams.</summary>
+    /// <exception cref="UnreadableException">The archive's own folder cannot be read.</exception>
+    public Found Search(Round? before)
+    {
+        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
+        {
+            throw why;
+        }
+
+        HashSet<StreamName> holding =
+            [.. (before?.Streams ?? []).Where(stream => stream.HeldSegments && stream.GoneSince is null).Select(stream => stream.Stream)];
+        return options.NoQuality ? new([], []) : search.Streams(options.Channels, options.Qualities, holding.Contains);
+    }
+
+    /// <summary>Checks the streams that were found, all at a time.</summary>
+    public async Task<Round> CheckAsync(Round? before, Found found, CancellationToken stop)
+    {
+        var known = new ConcurrentDictionary<StreamName, StreamRound>(
+            (before?.Streams ?? []).Select(stream => KeyValuePair.Create(stream.Stream, stream)));
+        Hour? lastHour = options.Command == Command.Serve ? Hour.Of(Instant.Of(time.GetUtcNow() + AheadAfter)) : null;
+        bool[] areThere = await Task.WhenAll(
+            found.Streams.Select(stream => Task.Run(() => CheckAsync(stream, known, lastHour, stop), stop)));
+        HashSet<StreamName> there = [.. found.Streams.Where((_, at) => areThere[at]).SelectMany(Shown)];
+        List<StreamName> gone = InOrder(known.Keys.Where(stream => !there.Contains(stream)));
+        if (gone.Count > 0 && StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
+        {
+            // They are not gone when the base went away during the round.
+            IEnumerable<StreamName> all = (before?.Streams ?? []).Select(stream => stream.Stream).Union(InOrder(known.Keys));
+            return Round.Unreadable(before, all.Select(stream => known[stream]), why, time.GetUtcNow());
+        }
+
+        gone.ForEach(stream => Lose(stream, known));
+        IEnumerable<StreamName> shown = found.Streams.SelectMany(Shown).Concat(gone).Where(known.ContainsKey).Distinct();
+        return Round.After(before, shown.Select(stream => known[stream]), time.GetUtcNow()) with
+        {
+            Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? new(one.Stream))],
+            Unnameable = [.. found.Unnameable],
+            IsNothingFound = found.Streams.Count == 0 && before is not { Streams.IsEmpty: false },
+        };
+
+        IEnumerable<StreamName> Shown(FoundStream one) => one.Failure is null ? [one.Stream] : OfChannel(one.Stream, known.Keys);
+    }
+
+    /// <summary>The streams that a failure of a search concerns: those known of the channel.</summary>
+    private static List<StreamName> OfChannel(StreamName failing, IEnumerable<StreamName> known) =>
+        InOrder(known.Where(stream => stream.Channel == failing.Channel));
+
+    private static List<StreamName> InOrder(IEnumerable<StreamName> streams) =>
+        [.. streams.OrderBy(stream => stream.Channel, StringComparer.Ordinal).ThenBy(stream => stream.Quality, StringComparer.Ordinal)];
+
+    /// <summary>Checks a stream, and puts it among those that are known; false when there is none, or its segments are gone.</summary>
+    private async Task<bool> CheckAsync(
+        FoundStream found, ConcurrentDictionary<StreamName, StreamRound> known, Hour? lastHour, CancellationToken stop)
+    {
+        StreamName stream = found.Stream;
+        StreamRound? before = known.GetValueOrDefault(stream);
+        if (found.Failure is { } failure)
+        {
+            OfChannel(stream, known.Keys).ForEach(one => known[one] = known[one].Fail(Failure.Of(failure)));
+            Show(before, (before ?? new(stream)).Fail(Failure.Of(failure)), known);
+            return true;
+        }
+
+        try
+        {
+            StreamRound now = before ?? new(stream);
+            long started = time.GetTimestamp();
+            StreamWatch watch = watches.GetOrAdd(stream, NewWatch);
+            bool afresh = watch.IsDue(TimeSpan.FromMicroseconds(options.FullEveryMicroseconds));
+            Action<Progress>? progress = OnProgress?.Invoke();
+            StreamReading? reading =
+                await watch.CheckAsync(afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour);
+            if (reading is null || (now.HeldSegments && reading.IsBare))
+            {
+                watches.TryRemove(stream, out _);
+                return false;
+            }
+
+            Show(before, now.Succeed(reading, time.GetUtcNow(), time.GetElapsedTime(started), afresh), known);
+        }
+        catch (UnreadableException e)
+        {
+            Show(before, (before ?? new(stream)).Fail(Failure.Of(e)), known);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && options.Command == Command.Serve)
+        {
+            string message = $"a fault of this program, please report it: {e.GetType().Name}: {e.Message}";
+            Show(before, (before ?? new(stream)).Fail(new(FailureKind.Internal, message, Error: e)), known);
+        }
+
+        return true;
+    }
+
+    private StreamWatch NewWatch(StreamName stream) => new(
+        stream.PathIn(options.BaseDir), Settings, stamps, new HourReader(time, stamps) { OnBest = OnBest }, workers, time);
+
+    private void Show(StreamRound? before, StreamRound now, ConcurrentDictionary<StreamName, StreamRound> known)
+    {
+        known[now.Stream] = now;
+        OnChecked?.Invoke(before, now);
+    }
+
+    /// <summary>
+    /// A stream that is gone fails until it is back or forgotten, when it held segments; else it is forgotten at once. When it
+    /// comes back, all of it is read again: no stamp tells what happened meanwhile.
+    /// </summary>
+    private void Lose(StreamName stream, ConcurrentDictionary<StreamName, StreamRound> known)
+    {
+        watches.TryRemove(stream, out _);
+        StreamRound before = known[stream];
+        StreamRound now = before.Lose(stream.PathIn(options.BaseDir), time.GetTimestamp());
+        if (before.HeldSegments)
+        {
+            Show(before, now, known);
+        }
+
+        if (!before.HeldSegments
+            || time.GetElapsedTime(now.GoneSince!.Value) >= TimeSpan.FromMicroseconds(options.ForgetAfterMicroseconds))
+        {
+            known.TryRemove(stream, out _);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+/// How the tests ask the command line, and a value for each option.
+module Coverage.Tests.Asking
+
+open System
+open System.Collections.Immutable
+open Expecto
+open Coverage
+open Coverage.CommandLine
+
+let parse (variables: (string * string) list) (words: string list) =
+    let value name : string | null =
+        match List.tryFind (fst >> (=) name) variables with
+        | Some(_, text) -> text
+        | None -> null
+
+    Arguments.Parse(Array.ofList words, Func<string, string | null> value)
+
+let run variables words =
+    match parse variables words with
+    | Outcome.Run options -> options
+    | other -> failtestf "%A with %A: %A" words variables other
+
+/// The text of the refusal.
+let refusal variables words =
+    match parse variables words with
+    | Outcome.Refused(text, 64) -> text
+    | other -> failtestf "%A with %A should be refused with 64: %A" words variables other
+
+let variable (option: string) =
+    "SEGMENT_COVERAGE_" + option.Substring(2).Replace('-', '_').ToUpperInvariant()
+
+/// Arrays are equal by reference, so outcomes are compared by this.
+let plain (outcome: Outcome) =
+    match outcome with
+    | Outcome.Run options ->
+        let bare =
+            { options with
+                Channels = ImmutableArray.Empty
+                Options.Archive.Qualities = ImmutableArray.Empty
+                Warnings = ImmutableArray.Empty
+                Options.Serve.AllowedHosts = ImmutableArray.Empty
+                Options.Serve.Database = null }
+
+        Choice1Of2(
+            bare,
+            List.ofSeq options.Channels,
+            List.ofSeq options.Qualities,
+            List.ofSeq options.AllowedHosts,
+            List.ofSeq options.Warnings
+        )
+    | other -> Choice2Of2 other
+
+// The options.
+
+/// What an option does: a value that is not the default, where it shows, the default, and what shows then.
+type Specimen =
+    {
+        Option: string
+        /// None for a flag.
+        Value: string option
+        Shows: Options -> string
+        Default: string
+        Given: string
+    }
+
+let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: 'a) =
+    { Option = option
+      Value = Some value
+      Shows = shows >> sprintf "%A"
+      Default = sprintf "%A" byDefault
+      Given = sprintf "%A" given }
+
+let private flag option (shows: Options -> bool) =
+    { Option = option
+      Value = None
+      Shows = shows >> sprintf "%A"
+      Default = "false"
+      Given = "true" }
+
+let hour (text: string) = Hour.tryParse text |> ValueOption.get
+
+let specimens =
+    [ valued "--base-dir" "/mnt" _.BaseDir "." "/mnt"
+      valued "--qualities" " 480p,,source ,480p" (_.Qualities >> List.ofSeq) [ "source" ] [ "480p"; "source" ]
+      valued "--first-hour" "2025-11-07T18" _.FirstHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+      valued "--last-hour" "2025-11-07T18" _.LastHour (Nullable()) (Nullable(hour "2025-11-07T18"))
+      valued "--output-dir" "maps" _.OutputDir "coverage-maps" "maps"
+      valued "--metrics-port" "80" _.MetricsPort 8006 80
+      valued "--check-interval" "0.25" _.CheckIntervalMicroseconds 60_000_000L<us> 250_000L<us>
+      valued "--full-every" "0.5" _.FullEveryMicroseconds 3_600_000_000L<us> 500_000L<us>
+      valued "--forget-after" "0" _.ForgetAfterMicroseconds 86_400_000_000L<us> 0L<us>
+      flag "--run-once" _.RunOnce
+      valued "--backdoor-port" "1234" _.BackdoorPort 0 1234
+      flag "--make-page" _.MakePage
+      valued "--connection-string" "host=db password=x" (_.Database >> isNull) true false
+      valued "--tolerance" "1.0000005" _.ToleranceMicroseconds 10_000L<us> 1_000_000L<us>
+      valued "--format" "bed" _.Format AnswerFormat.Table AnswerFormat.Bed
+      valued "--pixel" "1" _.PixelSeconds 2 1
+      valued "--rows" "600" _.Rows 300 600
+      valued "--max-hole" "2.5" _.MaxHoleMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
+      valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
+      flag "--strict" _.Strict
+      valued "--bind" "::1" (_.Bind >> string) "" "::1"
+      valued "--api-token-file" "/run/token" _.ApiTokenFile null "/run/token"
+      valued
+          "--allowed-hosts"
+          "a.org,*.b.org,[::1]"
+          (_.AllowedHosts >> List.ofSeq)
+          []
+          [ "a.org"; "*.b.org"; "[::1]" ]
+      valued "--trust-stamps" "never" _.TrustStamps TrustStamps.Auto TrustStamps.Never
+      valued "--log-format" "json" _.LogFormat LogFormat.Text LogFormat.Json
+      valued "--log-level" "Warning" _.LogLevel MinimumLevel.Information MinimumLevel.Warning ]
+
+/// The options that print something instead of a run.
+let askings = [ "--version"; "--help" ]
+
+let allOptions = [ for it in specimens -> it.Option ] @ askings
+
+let valuedOptions = specimens |> List.filter _.Value.IsSome |> List.map _.Option

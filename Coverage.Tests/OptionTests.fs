@@ -1,0 +1,99 @@
+/// Each option, by command line and by environment.
+module Coverage.Tests.OptionTests
+
+open Expecto
+open FSharp.Reflection
+open Coverage.CommandLine
+open Coverage.Tests.Asking
+
+[<Tests>]
+let options =
+    testList
+        "each option"
+        [ testCase "every case of the union is tried here, and no other"
+          <| fun () ->
+              let cases =
+                  [ for case in FSharpType.GetUnionCases(typeof<Argument>, true) ->
+                        "--" + case.Name.ToLowerInvariant().Replace('_', '-') ]
+
+              Expect.equal (List.sort ("--channel" :: allOptions)) (List.sort cases) ""
+
+          for it in specimens do
+              let words = it.Option :: Option.toList it.Value
+              let text = Option.defaultValue "true" it.Value
+
+              test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
+              test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
+
+              test $"{variable it.Option} sets {it.Option}" {
+                  Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given ""
+              }
+
+              test $"{variable it.Option} empty is not set" {
+                  Expect.equal (it.Shows(run [ variable it.Option, "" ] [])) it.Default ""
+              }
+
+              test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
+                  let unusable = [ variable it.Option, "-\001" ]
+                  Expect.stringContains (refusal unusable []) (variable it.Option) ""
+                  Expect.equal (it.Shows(run unusable words)) it.Given ""
+              }
+
+              test $"the help names {it.Option}" {
+                  match parse [] [ "--help" ] with
+                  | Outcome.Help text -> Expect.stringContains text it.Option ""
+                  | other -> failtestf "%A" other
+              }
+
+              test $"{it.Option} twice is no fault" {
+                  Expect.equal (it.Shows(run [] (words @ words))) it.Given ""
+              }
+
+              match it.Value with
+              | Some value ->
+                  test $"{it.Option} wants a value" {
+                      for words in
+                          [ [ it.Option ]
+                            [ it.Option; "--strict" ]
+                            [ it.Option; "--help" ]
+                            [ it.Option; it.Option ]
+                            [ it.Option; "--" ]
+                            [ it.Option; "--base-dir=x" ] ] do
+                          Expect.stringContains (refusal [] words) it.Option ""
+                  }
+
+                  test $"of two {it.Option} the last wins, and only it is looked at" {
+                      let words = [ it.Option; "\000"; $"{it.Option}={value}" ]
+                      Expect.equal (it.Shows(run [] words)) it.Given ""
+                  }
+              | None ->
+                  test $"{it.Option} takes no value" {
+                      for value in [ "true"; "false"; "" ] do
+                          Expect.stringContains
+                              (refusal [] [ $"{it.Option}={value}" ])
+                              $"{it.Option} takes no value"
+                              ""
+                  }
+
+                  test $"{variable it.Option} takes 1, true, 0 and false in any case" {
+                      for text in [ "1"; "true"; "True"; "TRUE" ] do
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
+
+                      for text in [ "0"; "false"; "False"; "FALSE" ] do
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
+
+                      for text in [ "yes"; "2"; " "; "on"; "1 " ] do
+                          Expect.stringContains
+                              (refusal [ variable it.Option, text ] [])
+                              (variable it.Option)
+                              text
+                  }
+
+          test "--help and --version win over a run" {
+              Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
+              Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
+          }
+
+          test "the environment can ask for neither" {
+              run [ for it in askings -> variable it, "true" ] [] |> ignore
+          } ]
