@@ -17,6 +17,7 @@ internal readonly record struct SizedFile(string Name, long Size);
 
 /// <summary>What is to be known of an hour's folder beside its segments.</summary>
 /// <param name="BadNames">The first bad names.</param>
+/// <param name="Recoded">How many of all bad names are re-coded.</param>
 /// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
 /// <param name="SizedFiles">The files whose sizes were asked for, as they were.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
@@ -26,6 +27,7 @@ internal readonly record struct SizedFile(string Name, long Size);
 /// <param name="Names">Where the stamp is not trusted, a hash of the names that matter: what else tells of a change.</param>
 internal sealed record FolderFacts(
     ImmutableArray<BadName> BadNames,
+    int Recoded,
     ImmutableArray<string> MarkedInVain,
     ImmutableArray<SizedFile> SizedFiles,
     FolderStamp Stamp,
@@ -99,7 +101,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
                     break;
                 }
 
-                var facts = new FolderFacts([], [], [], stamp, at, hasLinks, trust, hash);
+                var facts = new FolderFacts([], 0, [], [], stamp, at, hasLinks, trust, hash);
                 reading = Parse(path, folder, hour, names.AsMemory(0, used), facts, stop);
                 at = time.GetUtcNow();
                 FolderStamp before = stamp;
@@ -152,6 +154,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
         facts = facts with
         {
             BadNames = listing.BadNames,
+            Recoded = listing.Recoded,
             MarkedInVain = listing.MarkedInVain,
             SizedFiles = files.DrainToImmutable(),
         };

@@ -20,6 +20,9 @@ internal sealed record StreamReading
     /// <summary>The first bad names of each hour that has any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<BadName>> BadNames { get; init; }
 
+    /// <summary>How many bad names of each hour are re-coded, where any are.</summary>
+    public required IReadOnlyDictionary<Hour, int> Recoded { get; init; }
+
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
 

@@ -220,6 +220,8 @@ internal sealed class StreamWatch(
             BadNames = known
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
+            Recoded = known.Where(hour => hour.Value.Reading.Recoded > 0)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
             MarkedInVain = known.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
             AnyInRange = known.Count > 0,
@@ -267,6 +269,7 @@ internal sealed class StreamWatch(
     private static bool SayTheSame(KnownHour old, KnownHour now) =>
         Engine.AreSame(now.Detail, old.Detail)
         && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
+        && now.Reading.Recoded == old.Reading.Recoded
         && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
 
     /// <summary>Whether an hour differs from what was remembered though nothing told of a change.</summary>

@@ -4,6 +4,16 @@ open System
 open FSharp.Reflection
 open Argu
 
+/// Where the help lists an option.
+[<RequireQualifiedAccess>]
+type internal Group =
+    | Archive
+    | Check
+    | Map
+    | Serve
+    /// What is printed instead of a run.
+    | Asking
+
 /// The options as Argu reads them. `Base_Dir` is `--base-dir` and, to Argu's configuration reader, `base dir`. Values are
 /// texts, because Argu reads the number `0,5` as 5.
 [<DisableHelpFlags>]
@@ -41,7 +51,7 @@ type internal Argument =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Channel _ -> "the channels to check, each a folder in the base (default: every channel found)"
+            | Channel _ -> "the head of the help describes it"
             | Base_Dir _ -> "the folder that holds the channels (default: .)"
             | Qualities _ ->
                 "the qualities to check, with commas between; * is every quality found, an empty text is none "
@@ -92,6 +102,38 @@ type internal Argument =
             | Version -> "print the version and exit"
             | Help -> "print this text and exit"
 
+    member this.Group: Group =
+        match this with
+        | Channel _
+        | Base_Dir _
+        | Qualities _
+        | First_Hour _
+        | Last_Hour _
+        | Tolerance _
+        | Trust_Stamps _ -> Group.Archive
+        | Format _
+        | Max_Hole _
+        | Max_Missing _
+        | Strict -> Group.Check
+        | Output_Dir _
+        | Pixel _
+        | Rows _ -> Group.Map
+        | Metrics_Port _
+        | Check_Interval _
+        | Full_Every _
+        | Forget_After _
+        | Run_Once
+        | Backdoor_Port _
+        | Make_Page
+        | Connection_String _
+        | Bind _
+        | Api_Token_File _
+        | Allowed_Hosts _
+        | Log_Format _
+        | Log_Level _ -> Group.Serve
+        | Version
+        | Help -> Group.Asking
+
 /// The names of the options, taken from the union's cases: `Base_Dir` is `--base-dir`.
 module internal Name =
 
@@ -134,5 +176,19 @@ module internal Name =
         else
             [||]
 
-    /// The option that a mistyped one may have meant.
-    let tryNearest (word: string) = Nearest.tryIn all word
+    /// The option that a mistyped one may have meant: the nearest by edits, or else the only one that begins with all of the word
+    /// but its last letter (`--quality`). `-v` is what other programs call `--version`.
+    let tryNearest (word: string) =
+        let stem = word[.. word.Length - 2]
+
+        if word.ToLowerInvariant() = "-v" then
+            Some "--version"
+        else
+            Nearest.tryIn all word
+            |> Option.orElseWith (fun () ->
+                if stem.Length < 6 then
+                    None
+                else
+                    all
+                    |> Array.filter _.StartsWith(stem, StringComparison.Ordinal)
+                    |> Array.tryExactlyOne)

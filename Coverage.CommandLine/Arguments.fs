@@ -2,6 +2,7 @@ namespace Coverage.CommandLine
 
 open System
 open System.Collections.Immutable
+open System.IO
 open Argu
 open Coverage
 
@@ -15,17 +16,22 @@ module private Words =
         else
             word
 
-    let private notAChannel (word: string) =
-        $"a channel is a folder's name, not {Settings.shown (withoutValue word)}."
+    let private notAChannel folders (word: string) =
+        let fault =
+            $"a channel is a folder's name, not {Settings.shown (withoutValue word)}"
+
+        match Meant.tryByPath folders word with
+        | Some meant -> $"{fault}; did you mean {meant}?"
+        | None -> fault + "."
 
     /// Why a word is refused that is neither an option nor the value of one.
-    let private tryStray (word: string) =
+    let private tryStray folders (word: string) =
         let name = withoutValue word
 
         if Value.isFolderName word then
             None
         elif not (word.StartsWith '-') then
-            Some(notAChannel word)
+            Some(notAChannel folders word)
         elif Array.contains name Name.flags then
             Some $"{name} takes no value."
         elif Array.contains name Name.valued then
@@ -59,6 +65,7 @@ module private Words =
 
     /// The first word or variable that is refused, if there is one.
     let private tryFault
+        folders
         (variable: string -> string option)
         (given: (string * Argument) list)
         (words: string list)
@@ -70,9 +77,11 @@ module private Words =
                 Some $"{Name.variable name} takes 1, true, 0 or false, not {Settings.shown text}."
             | _ -> None
 
-        List.tryPick tryStray words
+        List.tryPick (tryStray folders) words
         |> Option.orElseWith (fun () ->
-            rest |> List.tryFind (Value.isFolderName >> not) |> Option.map notAChannel)
+            rest
+            |> List.tryFind (Value.isFolderName >> not)
+            |> Option.map (notAChannel folders))
         |> Option.orElseWith (fun () -> Array.tryPick unusableFlag Name.switches)
 
     let private warn (text: string) (options: Options) =
@@ -110,6 +119,7 @@ module private Words =
         command
         (results: ParseResults<Argument>)
         (rest: string list)
+        folders
         variable
         : Result<Options, string> =
         let given = given results
@@ -120,13 +130,40 @@ module private Words =
                 | Channel words -> words
                 | _ -> [])
 
-        match tryFault variable given words rest with
+        match tryFault folders variable given words rest with
         | Some fault -> Error fault
         | None ->
             { Settings.defaults command with
                 Channels = ImmutableArray.CreateRange(List.distinct (words @ rest)) }
             |> Settings.ofGiven variable given
             |> Result.map (levelOfWubloader variable given >> stackSamplerOfWubloader variable)
+
+    /// Refuses a channel that is an archive. The service only warns, because a channel may be still to come.
+    let placed folders (options: Options) : Result<Options, string> =
+        let isService = options.Command = Command.Serve
+
+        let misplaced =
+            [ for channel in options.Channels do
+                  match Meant.tryByChannel folders options.BaseDir channel with
+                  | Some meant ->
+                      $"{Settings.shown channel} is no channel, but the folder of an archive", meant
+                  | None -> () ]
+
+        let tooDeep =
+            Meant.tryByBase folders options.BaseDir
+            |> Option.map (fun meant ->
+                $"the base {Settings.shown options.BaseDir} is the folder of a channel, not of an archive; did you mean {meant}?")
+
+        match misplaced with
+        | (fault, meant) :: _ when not isService -> Error $"{fault}; did you mean {meant}?"
+        | _ ->
+            let channels =
+                [ for fault, meant in misplaced ->
+                      $"{fault}: the service finds nothing in it; did you mean {meant}?" ]
+
+            Ok
+                { options with
+                    Warnings = options.Warnings.AddRange(channels @ Option.toList tooDeep) }
 
     let private commands =
         [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ]
@@ -137,6 +174,12 @@ module private Words =
         | first :: rest when List.exists (fst >> (=) first) commands ->
             Some(List.find (fst >> (=) first) commands |> snd), rest
         | words -> None, words
+
+    /// The command for which `help` is asked: the only word after it.
+    let helped (channels: string list) : Command option =
+        match channels with
+        | [ "help"; name ] -> commands |> List.tryFind (fst >> (=) name) |> Option.map snd
+        | _ -> None
 
     /// Whether the channels of a run without a command are a request for help (`Error None`) or a mistyped command. A service
     /// that is told to watch the channel `chekc` would wait for ever.
@@ -171,11 +214,13 @@ module private Words =
 type Arguments =
 
     /// Reads the words after the program's name, and the environment: a function from a variable's name to its value, or
-    /// null. No word and no value makes it throw. `isChannel` says whether a folder, given as the user wrote it, holds the folder
-    /// of a channel: a lone word that names no channel can be a mistyped command.
+    /// null. No word and no value makes it throw. `folders` names the folders in a folder, given as the user wrote it, or is null
+    /// where there is no such folder: a lone word that names no channel can be a mistyped command, and an archive's folder can
+    /// stand where a channel belongs.
     static member Parse
-        (args: string[], environment: Func<string, string | null>, isChannel: Func<string, string, bool>)
+        (args: string[], environment: Func<string, string | null>, folders: Func<string, string[] | null>)
         : Outcome =
+        let folders path = folders.Invoke path
         let named, words = Words.command (List.ofArray args)
 
         // After a bare `--` every word is a channel.
@@ -209,14 +254,20 @@ type Arguments =
 
         /// Without a command, and without a bare `--`, a lone channel is checked for a mistyped command.
         let run (options: Options) =
-            let isChannel name = isChannel.Invoke(options.BaseDir, name)
+            let isChannel name =
+                not (isNull (folders (Path.Combine(options.BaseDir, name))))
+
+            let placed () =
+                match Words.placed folders options with
+                | Ok options -> Outcome.Run options
+                | Error fault -> refused fault
 
             if named.IsSome || not rest.IsEmpty then
-                Outcome.Run options
+                placed ()
             else
                 match Words.tryNoService isChannel (List.ofSeq options.Channels) with
-                | Ok() -> Outcome.Run options
-                | Error None -> Outcome.Help(Usage.text parser)
+                | Ok() -> placed ()
+                | Error None -> Outcome.Help(Usage.text (Words.helped (List.ofSeq options.Channels)))
                 | Error(Some fault) -> refused fault
 
         try
@@ -225,11 +276,11 @@ type Arguments =
             let all = results.GetAllResults()
 
             if List.contains Argument.Help all then
-                Outcome.Help(Usage.text parser)
+                Outcome.Help(Usage.text named)
             elif List.contains Argument.Version all then
                 Outcome.Version
             else
-                match Words.options (defaultArg named Command.Serve) results rest variable with
+                match Words.options (defaultArg named Command.Serve) results rest folders variable with
                 | Ok options -> run options
                 | Error fault -> refused fault
         with :? ArguParseException as error ->
@@ -237,6 +288,6 @@ type Arguments =
             let fault = error.Message.Split('\n')[0]
             refused (fault.Replace("ERROR: ", ""))
 
-    /// Reads a command line for an archive that holds the folder of every channel.
+    /// Reads a command line for an archive that holds the folder of every channel, each empty.
     static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
-        Arguments.Parse(args, environment, (fun _ _ -> true))
+        Arguments.Parse(args, environment, (fun _ -> [||]))

@@ -18,6 +18,16 @@ module private Written =
 
         Regex $@"^(?<day>.+?)({time}{zone})?\z"
 
+    /// What `date` prints, `Mon Nov 23 18:00:00 UTC 2026`, with the year in the place where `form` takes it.
+    let yearAfterDay (text: string) : string =
+        Regex
+            .Replace(
+                text,
+                @"^([A-Za-z]+ [A-Za-z]+) +([0-9]{1,2} )([0-9]{1,2}:[0-9:.]+(?: [AaPp][Mm])? (?:[Zz]|UTC|GMT|[+-][0-9:]{2,5}) )([0-9]{4})\z",
+                "$1 $2$4 $3"
+            )
+            .TrimEnd()
+
     /// Both `d.M` and `M.d`: a text that fits both as different days is ambiguous.
     let private days =
         [| "yyyyMMdd"
@@ -80,9 +90,9 @@ type Moment =
     | Unreadable
 
     /// Reads an instant as programs print it or as people write it: `2025-11-07T18`, `2025-11-07 18:00:00.500000 UTC`,
-    /// `20251107T1800+01:00`, `Nov 7 2025`.
+    /// `20251107T1800+01:00`, `Nov 7 2025`, `Fri Nov  7 18:00:00 UTC 2025`.
     static member Read(text: string) : Moment =
-        let found = Written.form.Match text
+        let found = Written.form.Match(Written.yearAfterDay text)
         let part (name: string) = found.Groups[name].Value
 
         let time =

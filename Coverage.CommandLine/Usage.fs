@@ -2,68 +2,7 @@ namespace Coverage.CommandLine
 
 open System
 open Argu
-
-/// The text of `--help`.
-module internal Usage =
-
-    let head =
-        """Finds what is missing in a recording that is kept as many small segments.
-
-USAGE:
-
-    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer
-    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once
-    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
-                                                    repeatedly, serve metrics
-    segment-coverage       [CHANNEL ...] [OPTIONS]  the same as serve
-
-    The command is the first word. --name=value means --name value. If an option
-    is repeated, the last one wins. An option can be shortened as long as no
-    other option begins so: --first means --first-hour, and -h means --help.
-    After a bare -- every word is a channel. Write seconds in digits and a
-    point: 60 or 0.25.
-
-"""
-
-    let tail =
-        """
-ENVIRONMENT:
-
-    SEGMENT_COVERAGE_<OPTION>   sets any option except --version and --help:
-                                SEGMENT_COVERAGE_BASE_DIR=/mnt means --base-dir
-                                /mnt. The command line wins. An empty variable
-                                is ignored. A flag is 1 or true, 0 or false.
-    WUBLOADER_LOG_LEVEL         the log level, when neither --log-level nor
-                                SEGMENT_COVERAGE_LOG_LEVEL is given
-
-EXAMPLES:
-
-    segment-coverage check --base-dir /mnt
-    segment-coverage check desertbus --base-dir /mnt --qualities source,480p
-    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06
-    segment-coverage check desertbus --max-missing 2.5 --format json
-    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps
-    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006
-    segment-coverage serve desertbus --base-dir /mnt --make-page \
-        --connection-string 'host=db user=me dbname=it'
-
-EXIT CODES:
-
-    0    nothing is missing          66   cannot read the base, a stream or the
-    1    something is missing             token
-    2    no channel is named and     69   cannot listen on the metrics port
-         no channel is found         70   internal error, please report it
-    64   wrong usage                 73   cannot write a map, a page or the
-                                          answer"""
-
-    let parser () =
-        ArgumentParser.Create<Argument>(programName = "segment-coverage", checkStructure = false)
-
-    let text (parser: ArgumentParser<Argument>) =
-        head
-        + parser.PrintUsage(hideSyntax = true, usageStringCharacterWidth = 80).Trim('\r', '\n')
-        + "\n"
-        + tail
+open FSharp.Reflection
 
 /// What the manual says about an option.
 type Described =
@@ -78,30 +17,159 @@ type Described =
         Variable: string option
     }
 
+/// The options under one heading of the help.
+type OptionGroup =
+    {
+        Heading: string
+        /// The commands that these options are for.
+        Commands: Command list
+        Options: Described list
+    }
+
+/// The text of `--help`, for one command or, for None, for all.
+module internal Usage =
+
+    let parser () =
+        ArgumentParser.Create<Argument>(programName = "segment-coverage", checkStructure = false)
+
+    let private every = [ Command.Check; Command.Map; Command.Serve ]
+
+    let private headings =
+        [ Group.Archive, "OPTIONS OF EVERY COMMAND", every
+          Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
+          Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
+          Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
+          Group.Asking, "INSTEAD OF A RUN", every ]
+
+    let private choices (name: string) =
+        match name with
+        | "--format" -> List.map fst Value.formats
+        | "--trust-stamps" -> List.map fst Value.trustChoices
+        | "--log-format" -> List.map fst Value.logFormats
+        | "--log-level" -> List.ofArray (Value.levels.Split([| ", "; " or " |], StringSplitOptions.None))
+        | _ -> []
+
+    let private described (case: ArgumentCaseInfo) : Described =
+        let name = case.CommandLineNames.Value.Head
+
+        { Name = name
+          Value = case.UnionCaseInfo.GetFields() |> Array.tryHead |> Option.map _.Name
+          Text = case.Description.Value
+          Choices = choices name
+          Variable = case.AppSettingsName.Value |> Option.map (fun _ -> Name.variable name) }
+
+    let private group (case: ArgumentCaseInfo) : Group =
+        let values = case.UnionCaseInfo.GetFields() |> Array.map (fun _ -> box "")
+        (nonNull (FSharpValue.MakeUnion(case.UnionCaseInfo, values, true)) :?> Argument).Group
+
+    let groups () : OptionGroup list =
+        let cases =
+            parser().GetArgumentCases()
+            |> List.filter (_.IsMainCommand >> not)
+            |> List.groupBy group
+
+        [ for key, heading, commands in headings ->
+              { Heading = heading
+                Commands = commands
+                Options = List.find (fst >> (=) key) cases |> snd |> List.map described } ]
+
+    let private isFor (command: Command option) (commands: Command list) =
+        command |> Option.forall (fun one -> List.contains one commands)
+
+    /// The lines of a section that are for the command.
+    let private chosen command (lines: (Command * string) list) =
+        lines
+        |> List.filter (fun (one, _) -> isFor command [ one ])
+        |> List.map (fun (_, line) -> line + "\n")
+        |> String.concat ""
+
+    let private usage =
+        [ Command.Check, "    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer"
+          Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
+          Command.Serve,
+          "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
+                                                    repeatedly, serve metrics
+    segment-coverage       [CHANNEL ...] [OPTIONS]  the same as serve" ]
+
+    let private examples =
+        [ Command.Check, "    segment-coverage check --base-dir /mnt"
+          Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
+          Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
+          Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
+          Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
+          Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
+          Command.Serve,
+          @"    segment-coverage serve desertbus --base-dir /mnt --make-page \
+        --connection-string 'host=db user=me dbname=it'" ]
+
+    /// What stands before the options.
+    let head (command: Command option) : string =
+        $"""Finds what is missing in a recording that is kept as many small segments.
+
+USAGE:
+
+{chosen command usage}
+    The command is the first word; COMMAND --help shows the options of that
+    command alone. A channel is a folder in the base; without one, every channel
+    found is checked. --name=value means --name value. If an option is repeated,
+    the last one wins. An option can be shortened as long as no other option
+    begins so: --first means --first-hour, and -h means --help. After a bare --
+    every word is a channel. Write seconds in digits and a point: 60 or 0.25.
+"""
+
+    /// What stands after the options.
+    let tail (command: Command option) : string =
+        $"""ENVIRONMENT:
+
+    SEGMENT_COVERAGE_<OPTION>   sets any option except --version and --help:
+                                SEGMENT_COVERAGE_BASE_DIR=/mnt means --base-dir
+                                /mnt. The command line wins. An empty variable
+                                is ignored. A flag is 1 or true, 0 or false.
+    WUBLOADER_LOG_LEVEL         the log level, when neither --log-level nor
+                                SEGMENT_COVERAGE_LOG_LEVEL is given
+
+EXAMPLES:
+
+{chosen command examples}
+EXIT CODES:
+
+    0    nothing is missing          66   cannot read the base, a stream or the
+    1    something is missing             token
+    2    no channel is named and     69   cannot listen on the metrics port
+         no channel is found         70   internal error, please report it
+    64   wrong usage                 73   cannot write a map, a page or the
+                                          answer"""
+
+    /// An option in a line of any length; the host breaks it below its text.
+    let private line (option: Described) =
+        let value = option.Value |> Option.map (fun value -> " " + value.ToUpperInvariant())
+        $"    %-26s{option.Name + Option.defaultValue String.Empty value}  {option.Text}\n"
+
+    let text (command: Command option) : string =
+        [ head command
+          for group in groups () do
+              if isFor command group.Commands then
+                  $"{group.Heading}:\n\n" + String.concat "" (List.map line group.Options)
+          tail command ]
+        |> String.concat "\n"
+
 /// What `--help` says, in pieces, from which the manual and the completion are written.
 module Manual =
 
     /// What stands before the options.
-    let head = Usage.head
+    let head = Usage.head None
 
     /// What stands after the options.
-    let tail = Usage.tail
+    let tail = Usage.tail None
+
+    /// The options in order, under their headings.
+    let groups: OptionGroup list = Usage.groups ()
 
     /// The options in order.
-    let options: Described list =
-        [ for case in Usage.parser().GetArgumentCases() do
-              if not case.IsMainCommand then
-                  let name = case.CommandLineNames.Value.Head
+    let options: Described list = groups |> List.collect _.Options
 
-                  { Name = name
-                    Value = case.UnionCaseInfo.GetFields() |> Array.tryHead |> Option.map _.Name
-                    Text = case.Description.Value
-                    Choices =
-                      match name with
-                      | "--format" -> List.map fst Value.formats
-                      | "--trust-stamps" -> List.map fst Value.trustChoices
-                      | "--log-format" -> List.map fst Value.logFormats
-                      | "--log-level" ->
-                          List.ofArray (Value.levels.Split([| ", "; " or " |], StringSplitOptions.None))
-                      | _ -> []
-                    Variable = case.AppSettingsName.Value |> Option.map (fun _ -> Name.variable name) } ]
+    /// The options that are for a command.
+    let ofCommand (command: Command) : Described list =
+        groups
+        |> List.filter (fun group -> List.contains command group.Commands)
+        |> List.collect _.Options

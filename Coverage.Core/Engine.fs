@@ -116,6 +116,9 @@ type internal Engine =
     /// The account of the facts alone; see `Account.ofFacts`.
     static member Account(facts: StreamFacts) : Account = Account.ofFacts facts
 
+    /// The instants of a word; see `Account.intervals`.
+    static member Words(account: Account, word: Word) : IntervalSet = Account.intervals word account
+
     /// How much may lack before a check fails; see `Budget`. Null for no limit.
     static member Budget
         (longestMicroseconds: Nullable<int64>, totalMicroseconds: Nullable<int64>, isStrict: bool)

@@ -19,10 +19,15 @@ internal static class Program
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
         }
 
+        if (OpenFiles.WhyTooFew(OpenFiles.Command) is { } why)
+        {
+            Log.LastWords(why);
+            return ExitCode.NoPort;
+        }
+
         try
         {
-            Outcome outcome = Arguments.Parse(
-                args, Environment.GetEnvironmentVariable, (folder, channel) => Directory.Exists(Path.Combine(folder, channel)));
+            Outcome outcome = Arguments.Parse(args, Environment.GetEnvironmentVariable, Folders);
             switch (outcome)
             {
                 case Outcome.Refused refused:
@@ -38,6 +43,12 @@ internal static class Program
                     return ExitCode.Success;
             }
         }
+        catch (IOException e) when (OpenFiles.IsPartOfProgram(e))
+        {
+            Log.LastWords($"cannot load a part of this program: {Engine.Printable(e.Message)} Are all of its files there, and may this "
+                + $"process open more than {OpenFiles.Limit} files (ulimit -n)?");
+            return ExitCode.Internal;
+        }
         catch (IOException e)
         {
             Log.LastWords($"cannot write the answer: {Engine.Printable(e.Message)}");
@@ -47,6 +58,25 @@ internal static class Program
         {
             Log.LastWords(Report(e));
             return ExitCode.Internal;
+        }
+    }
+
+    /// <summary>The names of the folders in a folder, null where there is none. A folder that cannot be read counts as empty: only
+    /// hints at what the user may mean depend on it, and the check itself says what it cannot read.</summary>
+    private static string[]? Folders(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Directory.GetDirectories(path).Select(folder => Path.GetFileName(folder)!).ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 

@@ -12,6 +12,7 @@ open Expecto
 open Microsoft.CodeAnalysis
 open Microsoft.CodeAnalysis.CSharp
 open NJsonSchema
+open NJsonSchema.CodeGeneration
 open NJsonSchema.CodeGeneration.CSharp
 open NSwag.CodeGeneration.CSharp
 open Coverage.Tests.Sandbox
@@ -37,6 +38,14 @@ let private source (description: string) : string =
             GenerateBaseUrlProperty = false,
             UseBaseUrl = false
         )
+
+    // System.Text.Json writes a value of an enum as its member is named.
+    let usual = DefaultEnumNameGenerator()
+
+    settings.CSharpGeneratorSettings.EnumNameGenerator <-
+        { new IEnumNameGenerator with
+            member _.Generate(index, name, value, schema) =
+                usual.Generate(index, name, value, schema).ToLowerInvariant() }
 
     settings.CSharpGeneratorSettings.Namespace <- "Generated"
     settings.CSharpGeneratorSettings.JsonLibrary <- CSharpJsonLibrary.SystemTextJson
@@ -118,7 +127,14 @@ let private same (sent: JsonElement) (read: JsonElement) what =
         $"{what}\nsent {sent.GetRawText()}\nread {read.GetRawText()}"
 
 let private lists =
-    [ "streams"; "extent"; "spans"; "holes"; "overlaps"; "partial"; "hours" ]
+    [ "streams"
+      "extent"
+      "spans"
+      "holes"
+      "overlaps"
+      "partial"
+      "words"
+      "hours" ]
 
 [<Tests>]
 let tests =

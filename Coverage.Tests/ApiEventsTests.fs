@@ -388,6 +388,7 @@ let page =
                         "hour", "2025-11-07T18"
                         "start", "2025-11-07"
                         "end", "2025-11-08"
+                        "words", "full,missing"
                         "min", "0"
                         "merge", "0"
                         "limit", "5" ]

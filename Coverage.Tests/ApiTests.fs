@@ -71,6 +71,15 @@ let private recorded (archive: Folder) =
     for path, size in RecordedTests.manifest "A" do
         archive.File(path, size)
 
+/// The account of a stream's folder, as the core makes it.
+let private accountOf (folder: string) : Account =
+    let settings =
+        { Tolerance = Duration.ofMicroseconds 10_000L
+          FirstHour = ValueNone
+          LastHour = ValueNone }
+
+    Account.ofFacts (Archive.Facts(settings, folder))
+
 /// A service over the worked example of semantics.md after its first round.
 let onExample (archive: Folder) : Service =
     CheckTests.layOutExample "desertbus" archive
@@ -128,7 +137,7 @@ let manual =
                   File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "api.md"))
 
               let paths = (json service "openapi.json")?paths.EnumerateObject() |> List.ofSeq
-              Expect.equal paths.Length 11 "the addresses"
+              Expect.equal paths.Length 12 "the addresses"
 
               for path in paths do
                   let name = path.Name.TrimStart '/'
@@ -205,6 +214,88 @@ let answers =
                       |> List.sumBy (fun its -> its?seconds.GetDecimal())
 
                   Expect.equal (seconds "spans" + seconds "holes") extents kind
+
+          archiveTest "of words are the core's account, and its instants have one word each"
+          <| fun archive ->
+              recorded archive
+              CheckTests.layOutExample "example" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              let all = [ for word in Word.all -> Word.toText word ]
+              let everyWord = String.Join(",", all)
+              let extents = items (json service "extent")?items
+              Expect.isNonEmpty extents ""
+
+              for extent in extents do
+                  let channel, quality = text extent?channel, text extent?quality
+                  let account = accountOf (archive.At $"{channel}/{quality}")
+
+                  let answer query =
+                      json service $"words?channel={channel}&quality={quality}{query}"
+
+                  let spans query =
+                      [ for span in items (answer query)?items ->
+                            text span?word, text span?start, text (span.GetProperty "end") ]
+
+                  let expected words =
+                      [ for word in Word.all do
+                            if List.contains (Word.toText word) words then
+                                for interval in (Account.intervals word account).Intervals do
+                                    Word.toText word,
+                                    Instant.toText interval.Start,
+                                    Instant.toText interval.End ]
+                      |> List.sortBy (fun (_, start, _) -> start)
+
+                  for words in [ all; [ "full" ]; [ "missing"; "partial" ]; [ "seam" ] ] do
+                      let asked = String.Join(",", words)
+                      let answer = answer $"&words={asked}"
+                      let whole = expected words
+                      Expect.equal (answer?count.GetInt32()) whole.Length $"{channel}: {asked}"
+                      Expect.equal (spans $"&words={asked}") (List.truncate 10000 whole) $"{channel}: {asked}"
+
+                  let usual = all |> List.except [ "full"; "seam" ]
+                  Expect.equal (spans "") (expected usual) "without words: all but full and seam"
+
+                  Expect.equal
+                      (spans "&words=partial&words=missing,partial")
+                      (expected [ "partial"; "missing" ])
+                      "repeated, each once"
+
+                  Expect.equal
+                      ((answer $"&words={everyWord}")?seconds.GetDecimal())
+                      (extent?seconds.GetDecimal())
+                      "together they are the extent"
+
+                  let holes = json service $"holes?channel={channel}&quality={quality}"
+
+                  Expect.equal
+                      (spans "&words=missing")
+                      [ for hole in items holes?items ->
+                            "missing", text hole?start, text (hole.GetProperty "end") ]
+                      "missing is the holes"
+
+              Expect.equal
+                  (ask service "words?channel=example&order=length&limit=2&format=text").Text
+                  ("#channel quality word start end seconds\n"
+                   + "example source missing 2025-11-07T18:00:23.000000Z 2025-11-07T18:00:30.000000Z 7\n"
+                   + "example source partial 2025-11-07T18:00:35.000000Z 2025-11-07T18:00:40.000000Z 5\n")
+                  "the longest first"
+
+          archiveTest "of words are refused where they are too many for a form that cannot say so"
+          <| fun archive ->
+              // A seam after each segment, 10,800 in nine hours.
+              for hour in 0..8 do
+                  archive.Files(
+                      $"c/source/2025-11-07T%02d{hour}",
+                      [ for second in 0..3..3597 -> $"%02d{second / 60}:%02d{second % 60}.0-2.995-full-.ts" ]
+                  )
+
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              Expect.equal (ask service "words?words=full&format=csv").Status 413 ""
+              Expect.equal (ask service "words?format=csv").Status 200 "nothing is missing"
+              let answer = json service "words?words=full,seam"
+              Expect.equal (text answer?count, text answer?truncated) ("21599", "True") ""
 
           archiveTest "list what is asked for: window, length, order, limit, names"
           <| fun archive ->
@@ -294,6 +385,8 @@ let answers =
 
                     "overlaps"
                     "partial"
+                    "words"
+                    "words?words=full,seam&merge=1000000000&order=length"
                     "streams"
                     "extent"
                     "hours" ] do
@@ -326,7 +419,8 @@ let answers =
                     "map.png?channel=%1B&quality=source"
                     "holes?%1B=1"
                     for format in [ "json"; "csv"; "bed"; "text"; "request" ] do
-                        $"holes?format={format}" ] do
+                        $"holes?format={format}"
+                        $"words?format={format}" ] do
                   let answer = ask service path
                   Expect.isNonEmpty answer.Text ""
 
@@ -500,6 +594,10 @@ let refusals =
                     "holes?start=", "start", "an instant such as"
                     "holes?start=2025-11-07&end=2025-11-07", "end", "not later than start"
                     "hours?end=2025-11-07&start=2025-11-08", "end", "not later than start"
+                    "words?kind=raw", "kind", "there is no parameter"
+                    "words?words=gone", "words", "pending or missing"
+                    "words?words=full,Seam", "words", "with commas between them"
+                    "words?words=", "words", "full, partial"
                     "holes?min=0,5", "min", "seconds from 0"
                     "holes?merge=-1", "merge", "seconds from 0"
                     "holes?limit=0", "limit", "from 1 to 10000"

@@ -541,6 +541,17 @@ let names =
                   "c/source: 12 bad names in 2025-11-07T18, first: "
                   "with their number"
 
+          archiveTest "names that were re-coded are named as such, though the first bad name is another"
+          <| fun archive ->
+              archive.Files(hour, [ good; "x.ts"; "00_05-2-full-.ts"; "00_07-2-full-.ts"; "00.ts" ])
+              let its, _ = checkJson archive []
+              Expect.stringContains its.Error "4 bad names in 2025-11-07T18, first: 00.ts: " ""
+              Expect.stringContains its.Error "; 2 of the names are re-coded: a copying tool" ""
+              File.Delete(archive.At(hour + "/00.ts"))
+              let its, _ = checkJson archive []
+              Expect.stringContains its.Error "3 bad names in 2025-11-07T18, first: 00_05-2-full-.ts: " ""
+              Expect.stringEnds (its.Error.TrimEnd()) "; 2 of the names are re-coded" ""
+
           archiveTest "hours: a folder that is none is left out and reported once"
           <| fun archive ->
               archive.Files(hour, [ good ])

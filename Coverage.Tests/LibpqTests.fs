@@ -119,8 +119,7 @@ let libpq =
                   with :? DllNotFoundException ->
                       skiptest "needs libpq"
 
-              let theirs =
-                  Map.ofList [ for keyword, variable, _ in options -> keyword, variable ]
+              let theirs = Map.ofList [ for keyword, variable, _ in options -> keyword, variable ]
 
               for KeyValue(keyword, variable) in ConnectionString.variables do
                   Expect.equal (Map.tryFind keyword theirs) (Some(Some variable)) keyword

@@ -114,11 +114,22 @@ let listing =
                   Expect.contains names name ""
                   Expect.equal (SegmentName.parseBytes hour (ReadOnlySpan name)) (Ok segment) "")
 
-          law "keeps the first five bad names, each with what is wrong"
+          law
+              "keeps the first five bad names in the order of their bytes, each with what is wrong, and counts the re-coded"
           <| Prop.forAll (Arb.fromGen names) (fun names ->
               let expected =
                   NameModel.listed names
                   |> List.filter (fun name -> NameModel.judge name = NameModel.Verdict.Bad)
+
+              let recoded = expected |> List.filter (fun name -> NameModel.fault name = "Recoded")
+
+              Expect.equal (read(names).Recoded) recoded.Length ""
+
+              let expected =
+                  // Latin-1 text of bytes, compared by code, is in the order of the bytes.
+                  expected
+                  |> List.sortWith (fun one other ->
+                      String.CompareOrdinal(Encoding.Latin1.GetString one, Encoding.Latin1.GetString other))
                   |> List.truncate 5
                   |> List.map (fun name ->
                       Ok(SegmentName.printable (ReadOnlySpan name)),
@@ -202,11 +213,25 @@ let listing =
               Expect.equal listing.Folder.Segments.Length 1 ""
               Expect.sequenceEqual listing.MarkedInVain [ "00:00.0-2-full-.ts" ] ""
 
-          testCase "of many bad names all are counted and five kept"
+          testCase
+              "of many bad names all are counted and the first five by name kept, in whatever order they are listed"
           <| fun () ->
-              let listing = read (texts [ for i in 1..9 -> $"{i}.ts" ])
+              let listing = read (texts [ for i in 9..-1..1 -> $"{i}.ts" ])
               Expect.equal listing.Folder.Bad 9 ""
               Expect.sequenceEqual (listing.BadNames |> Seq.map _.Name) [ for i in 1..5 -> $"{i}.ts" ] ""
+
+          testCase "of many marks that hide nothing the first five by name are kept"
+          <| fun () ->
+              let name i = $"00:0{i}.0-2-full-.ts"
+
+              let listing =
+                  read (
+                      texts
+                          [ for i in 9..-1..1 do
+                                yield! [ name i; name i + ".tombstone" ] ]
+                  )
+
+              Expect.sequenceEqual listing.MarkedInVain [ for i in 1..5 -> name i ] ""
 
           testCase "what is told of is a listed name or a mark, and nothing else"
           <| fun () ->

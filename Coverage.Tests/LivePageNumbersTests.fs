@@ -153,8 +153,7 @@ let words =
               onPage service ("#stream=seams/source" + view) (fun window ->
                   window.AwaitTimeline()
 
-                  let seam =
-                      "seam, 0.005 s: 2025-11-07 18:00:02.000000 UTC to 2025-11-07 18:00:02.005000 UTC"
+                  let seam = "seam, 0.005 s: 2025-11-07 18:00:02.000000 to 18:00:02.005000 UTC"
 
                   Expect.stringContains window.Told seam "in the middle"
                   Expect.stringContains window.Told "of 1,499 seams in these hours 1,000 are shown" "")

@@ -121,7 +121,7 @@ let reading =
               window.AwaitTimeline()
 
               let told =
-                  "hole, 1 min 1.259833 s: 2026-11-24 08:58:30.049167 UTC to 2026-11-24 08:59:31.309000 UTC"
+                  "hole, 1 min 1.259833 s: 2026-11-24 08:58:30.049167 to 08:59:31.309000 UTC"
 
               window.Until(
                   "it is told",
@@ -299,7 +299,11 @@ let files =
                   let packed, packedSize =
                       ask service HttpMethod.Get path [ "Accept-Encoding", "br, gzip" ]
 
-                  Expect.sequenceEqual packed.Content.Headers.ContentEncoding [ "gzip" ] path
+                  Expect.contains
+                      [ "br"; "gzip" ]
+                      (Seq.exactlyOne packed.Content.Headers.ContentEncoding)
+                      path
+
                   Expect.isLessThan packedSize size path
                   let tag = plain.Headers.ETag |> string
                   let again, none = ask service HttpMethod.Get path [ "If-None-Match", tag ]

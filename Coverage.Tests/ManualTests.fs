@@ -50,6 +50,16 @@ let private bashTest name test =
 
 let private names = Manual.options |> List.map _.Name |> List.sort
 
+let private namesOf command =
+    Manual.ofCommand command |> List.map _.Name |> List.sort
+
+/// The options that have a line in a help.
+let private listed (help: string) =
+    [ for line in help.Split '\n' do
+          if line.StartsWith "    --" then
+              line.Trim().Split(' ')[0] ]
+    |> List.sort
+
 [<Tests>]
 let manual =
     testList
@@ -67,14 +77,47 @@ let manual =
                   Expect.stringContains page $"`{option.Name}" ""
                   Option.iter (fun variable -> Expect.stringContains page $"`{variable}`" "") option.Variable
 
-          testCase "the help is the same whatever the command, and has examples"
+          testCase "a command's help lists each of its options once, no other, under headings, in 80 columns"
           <| fun () ->
-              let help = run [ "--help" ]
-              Expect.stringContains help.Output "EXAMPLES:" ""
+              for command, words in
+                  [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
+                    Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
+                    Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
+                  for words in words do
+                      let help = run words
+                      Expect.equal (help.ExitCode, help.Error) (0, "") ""
+                      Expect.equal (listed help.Output) (namesOf command) $"{words}"
 
-              for command in [ "check"; "map"; "serve" ] do
-                  Expect.equal (run [ command; "--help" ]) help command
-                  Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
+                      for line in help.Output.Split '\n' do
+                          Expect.isLessThanOrEqual line.Length 80 line
+
+                      for heading in [ "USAGE:"; "OPTIONS OF EVERY COMMAND:"; "EXAMPLES:"; "EXIT CODES:" ] do
+                          Expect.stringContains help.Output $"\n{heading}\n" ""
+
+              Expect.isFalse ((run [ "check"; "--help" ]).Output.Contains "segment-coverage map") ""
+
+          testCase "what only one command takes is in the help of that command"
+          <| fun () ->
+              for option, commands in
+                  [ "--base-dir", [ Command.Check; Command.Map; Command.Serve ]
+                    "--strict", [ Command.Check ]
+                    "--pixel", [ Command.Map; Command.Serve ]
+                    "--metrics-port", [ Command.Serve ]
+                    "--log-level", [ Command.Serve ] ] do
+                  for command in [ Command.Check; Command.Map; Command.Serve ] do
+                      Expect.equal
+                          (List.contains option (namesOf command))
+                          (List.contains command commands)
+                          $"{option} {command}"
+
+          testCase "the help without a command lists the commands and every option once"
+          <| fun () ->
+              for words in [ [ "--help" ]; [ "help" ]; [ "-h" ] ] do
+                  let help = run words
+                  Expect.equal (listed help.Output) names $"{words}"
+
+                  for command in [ "check"; "map"; "serve" ] do
+                      Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
 let bash =
@@ -106,9 +149,13 @@ let bash =
 
               Expect.equal (offered [ "check"; "--base-dir"; "nowhere"; "" ]) [] ""
 
-          bashTest "every option, and those that begin so"
+          bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
-              Expect.equal (offered [ "check"; "-" ]) names ""
+              for name, command in [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ] do
+                  Expect.equal (offered [ name; "-" ]) (namesOf command) name
+
+              Expect.equal (offered [ "-" ]) names ""
+              Expect.equal (offered [ "desertbus"; "-" ]) names ""
               Expect.equal (offered [ "--max" ]) [ "--max-hole"; "--max-missing" ] ""
               Expect.equal (offered [ "--nothing-of-ours" ]) [] ""
 

@@ -418,47 +418,120 @@ let ending =
                   (Some 1000.0)
                   ""
 
-          archiveTest "a log that is read again says how many lines were left out"
-          <| fun archive ->
-              // More than wait, of five lines each.
-              for hour in 0..10_999 do
-                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+          for format, notice in
+              [ "text", @"(?m)^\S+Z warn: Coverage\.Log\[0\] (\d+) lines? of the log dropped: "
+                "json",
+                @"(?m)^\{.*""LogLevel"":""Warning"".*""Message"":""(\d+) lines? of the log dropped: .*\}$" ] do
+              archiveTest $"a log that is read again says how many lines were left out, as {format}"
+              <| fun archive ->
+                  // More than wait, of five lines each.
+                  for hour in 0..10_999 do
+                      let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+                      archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
 
-              let pipe = archive.At "pipe"
-              tool [ "mkfifo"; pipe ]
-              // Opened for both, a pipe waits for nobody.
-              use held = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite)
-              let words = [ "sh"; "-c"; "exec \"$@\" 2>\"$0\""; pipe ] @ itself
+                  let pipe = archive.At "pipe"
+                  tool [ "mkfifo"; pipe ]
+                  // Opened for both, a pipe waits for nobody.
+                  use held = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite)
+                  let words = [ "sh"; "-c"; "exec \"$@\" 2>\"$0\""; pipe ] @ itself
+
+                  use service =
+                      new Service(
+                          words,
+                          [],
+                          [ "serve"
+                            "--base-dir"
+                            archive.Path
+                            "--check-interval"
+                            "0.1"
+                            "--log-format"
+                            format ]
+                      )
+
+                  service.AwaitReady()
+                  let log = Text.StringBuilder()
+
+                  let reading =
+                      Threading.Tasks.Task.Run(fun () ->
+                          let buffer = Array.zeroCreate<byte> 65536
+
+                          while true do
+                              let count = held.Read(buffer, 0, buffer.Length)
+
+                              lock log (fun () ->
+                                  log.Append(Text.Encoding.UTF8.GetString(buffer, 0, count)) |> ignore))
+
+                  let so () = lock log (fun () -> string log)
+                  archive.Files("d/source/2025-11-07T18", [ "00:00.0-3600-full-.ts" ])
+
+                  eventually "the log of the other stream" (fun () ->
+                      (so ()).Contains "d/source/2025-11-07T18: raw")
+
+                  Expect.isFalse reading.IsFaulted ""
+                  eventually "the line that says so" (fun () -> Regex.IsMatch(so (), notice))
+                  let said = Regex.Match(so (), notice)
+                  Expect.isTrue said.Success "how many"
+                  let lines = Regex.Count(so (), "c/source/.*: ")
+                  Expect.isGreaterThan lines 50_000 "those that waited"
+                  Expect.isGreaterThanOrEqual (lines + int said.Groups[1].Value) 55_000 "none is forgotten"
+
+          archiveTest
+              "where too few files may be open it does not start, and says so; where few may, it takes fewer connections"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-full-.ts" ])
+
+              let limited (most: int) =
+                  [ "sh"; "-c"; $"ulimit -n {most}; exec \"$@\""; "sh" ] @ itself
+
+              for most in [ 100; 230 ] do
+                  let its =
+                      runBy (limited most) [] [ "serve"; "--base-dir"; archive.Path; "--run-once" ]
+
+                  Expect.equal its.ExitCode 69 its.Error
+                  Expect.stringStarts its.Error $"this process may have {most} files open, and " ""
+                  Expect.equal (its.Error.TrimEnd('\n').Split('\n').Length) 1 its.Error
 
               use service =
-                  new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
+                  new Service(
+                      limited 400,
+                      [],
+                      [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ]
+                  )
+
+              eventually "the port" (fun () ->
+                  service.HasEnded || service.Log |> List.exists _.Contains("metrics on port"))
+
+              Expect.exists
+                  service.Log
+                  _.Contains("may have 400 files open: it takes 80 connections at a time")
+                  ""
+
+              // The first requests of all, more than may be open.
+              let clients =
+                  [ for _ in 1..150 ->
+                        let client = new Net.Sockets.TcpClient("127.0.0.1", service.Port)
+                        client.GetStream().Write(Text.Encoding.ASCII.GetBytes "GET / HTTP/1.1\r\n")
+                        client ]
+
+              for client in clients do
+                  client.Dispose()
+
+              eventually "an answer after the flood" (fun () ->
+                  service.HasEnded || service.TryGet "/" |> Option.map fst = Some 200)
 
               service.AwaitReady()
-              let log = Text.StringBuilder()
+              Expect.equal (service.TryGet "/api/v1/streams" |> Option.map fst) (Some 200) ""
 
-              let reading =
-                  Threading.Tasks.Task.Run(fun () ->
-                      let buffer = Array.zeroCreate<byte> 65536
+          archiveTest "an output folder that is a link to nowhere, or a pipe, is said not to be a folder"
+          <| fun archive ->
+              archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-full-.ts" ])
+              File.CreateSymbolicLink(archive.At "link", "nowhere") |> ignore
+              tool [ "mkfifo"; archive.At "pipe" ]
 
-                      while true do
-                          let count = held.Read(buffer, 0, buffer.Length)
-
-                          lock log (fun () ->
-                              log.Append(Text.Encoding.UTF8.GetString(buffer, 0, count)) |> ignore))
-
-              let so () = lock log (fun () -> string log)
-              archive.Files("d/source/2025-11-07T18", [ "00:00.0-3600-full-.ts" ])
-
-              eventually "the log of the other stream" (fun () ->
-                  (so ()).Contains "d/source/2025-11-07T18: raw")
-
-              Expect.isFalse reading.IsFaulted ""
-              let said = Regex.Match(so (), @"(?m)^(\d+) message\(s\) dropped")
-              Expect.isTrue said.Success "how many"
-              let lines = Regex.Count(so (), "c/source/.*: ")
-              Expect.isGreaterThan lines 50_000 "those that waited"
-              Expect.isGreaterThanOrEqual (lines + int said.Groups[1].Value) 55_000 "none is forgotten"
+              for name in [ "link"; "pipe" ] do
+                  let its = run [ "map"; "--base-dir"; archive.Path; "--output-dir"; archive.At name ]
+                  Expect.equal its.ExitCode 73 its.Error
+                  Expect.stringContains its.Error $"{archive.At name} is there and is not a folder" ""
 
           archiveTest "a last word that nobody reads does not hold up the end"
           <| fun archive ->

@@ -172,6 +172,84 @@ let token =
               let cookie = $"segment-coverage-{other.Port}={value}"
               Expect.equal (send HttpMethod.Get [ "Cookie", cookie ] other "/api/v1/streams").Status 401 ""
 
+          archiveTest "a body that is no form is a wrong token, and nothing that the log tells of"
+          <| fun archive ->
+              use service = guarded archive
+
+              for kind, body in
+                  [ "multipart/form-data; boundary=a", "abcde"
+                    "multipart/form-data; boundary=a", ""
+                    "multipart/form-data; boundary=a", "--a"
+                    "multipart/form-data; boundary=a", "--a\r\nx"
+                    "multipart/form-data; boundary=a",
+                    "--a\r\nContent-Disposition: form-data; name=token\r\n\r\nx"
+                    "multipart/form-data; boundary=a", "--a\r\nContent-Disposition: ;;\r\n\r\nx\r\n--a--\r\n"
+                    "multipart/form-data; boundary=a",
+                    "--a\r\n" + String('h', 5000) + ": x\r\n\r\nx\r\n--a--\r\n"
+                    "multipart/form-data; boundary=" + String('b', 500), "abcde"
+                    "multipart/form-data; boundary=\"\"", "abcde"
+                    "multipart/form-data", "abcde"
+                    "multipart/form-data; boundary=a", String('x', 9000)
+                    "application/x-www-form-urlencoded; charset=none", "token=x"
+                    "application/x-www-form-urlencoded; charset=utf-7", "token=x"
+                    "application/x-www-form-urlencoded", String('a', 3000) + "=x"
+                    "application/x-www-form-urlencoded", String.replicate 2000 "a=&"
+                    "application/x-www-form-urlencoded", "token=%ff%zz%"
+                    "text/plain", "token"
+                    "", "x" ] do
+                  use http = new HttpClient(new SocketsHttpHandler(AllowAutoRedirect = false))
+                  use content = new ByteArrayContent(Encoding.Latin1.GetBytes body)
+
+                  if kind <> "" then
+                      content.Headers.TryAddWithoutValidation("Content-Type", kind) |> ignore
+
+                  use answer =
+                      http.PostAsync($"http://127.0.0.1:{service.Port}/login", content).Result
+
+                  Expect.equal
+                      (int answer.StatusCode, string answer.Headers.Location)
+                      (302, "login?wrong")
+                      $"{kind}, {body}"
+
+              let alarming =
+                  service.Log
+                  |> List.filter (fun line -> Regex.IsMatch(line, " (warn|fail|crit): | at .*Async"))
+
+              Expect.isEmpty alarming ""
+
+          archiveTest
+              "it is taken from a regular file, through links, or from a shell's pipe; nothing else is waited for"
+          <| fun archive ->
+              tool [ "mkfifo"; archive.At "fifo" ]
+              File.CreateSymbolicLink(archive.At "link", "fifo") |> ignore
+              File.WriteAllText(archive.At "token", secret)
+              File.CreateSymbolicLink(archive.At "good", "token") |> ignore
+
+              for path in [ archive.At "fifo"; archive.At "link"; "/dev/null" ] do
+                  let its = run [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; path ]
+                  Expect.equal its.ExitCode 66 path
+                  Expect.stringContains its.Error $"from {path}: it is not a regular file" ""
+
+              let once file =
+                  let words =
+                      [ "bash"; "-c"; "exec \"$@\" --api-token-file " + file; "bash" ] @ itself
+
+                  runBy
+                      words
+                      []
+                      [ "serve"
+                        "--base-dir"
+                        archive.Path
+                        "--run-once"
+                        "--metrics-port"
+                        string (freePort ()) ]
+
+              for file in [ archive.At "good"; "<(sleep 0.2; echo token)"; "<(echo token)" ] do
+                  let its = once file
+                  Expect.equal its.ExitCode 0 its.Error
+
+              Expect.equal (once "<(sleep 0.2; echo)").ExitCode 66 "what comes from the pipe is read"
+
           archiveTest "a file that holds none is told of at the start, by its path"
           <| fun archive ->
               archive.Files("folder", [])

@@ -97,20 +97,21 @@ let tolerant =
 (**
 ## What changed from one check to the next
 
-`Changes` is a fold over accounts, here those of facts alone: which holes opened, closed, grew and shrank, and how old each hole
-is. The second node's files are copied to the first.
+`Changes` is a fold over accounts, which say one word of each instant: which holes opened, closed, grew and shrank, and how old each hole is. Here the second node's
+files are copied to the first.
 *)
 let now = here.Extent.End
 let later = Instant.add (Duration.ofSeconds 60L) now
 
-let account folders =
+let accountOf (folders: HourFolder seq) =
     StreamFacts.ofFolders Report.defaults folders |> Account.ofFacts
 
-let one = account folders
+let before = accountOf folders
 
-let both = account (Seq.append folders (streams (demoOther ()) |> List.head |> snd))
+let after =
+    accountOf (Seq.append folders (streams (demoOther ()) |> List.head |> snd))
 
-let changes = Changes.next later (Changes.first now one) one both
+let changes = Changes.next later (Changes.first now before) before after
 
 for closed in changes.Closed do
     printfn "%s" (span closed.Hole)

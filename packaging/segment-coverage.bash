@@ -1,6 +1,6 @@
 # Completion for bash, written by ./build.sh cli. Do not edit it here.
 _segment_coverage() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at options
     local -A channels=()
     # --name=value is three words to bash.
     if [[ $word == = ]]; then
@@ -31,12 +31,18 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --tolerance | --pixel | --rows | --max-hole | --max-missing | --bind | --api-token-file | --allowed-hosts)
+    --qualities | --first-hour | --last-hour | --tolerance | --max-hole | --max-missing | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--base-dir --qualities --first-hour --last-hour --output-dir --metrics-port --check-interval --full-every --trust-stamps --forget-after --run-once --backdoor-port --make-page --connection-string --tolerance --format --pixel --rows --max-hole --max-missing --strict --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" -- "$word")
+        case ${COMP_WORDS[1]} in
+            check) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --format --max-hole --max-missing --strict --version --help" ;;
+            map) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --output-dir --pixel --rows --version --help" ;;
+            serve) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --format --max-hole --max-missing --strict --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
     fi
     ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check map serve" -- "$word")

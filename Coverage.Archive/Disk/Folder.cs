@@ -69,6 +69,26 @@ internal sealed class Folder : IDisposable
         }
     }
 
+    /// <summary>Opens a regular file for reading, links followed; null for anything else.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle? OpenRegularFile(string path)
+    {
+        int descriptor = Linux.open(path, Linux.ReadOnly | Linux.NonBlocking | Linux.CloseOnExec);
+        if (descriptor < 0)
+        {
+            throw new IOException(new Win32Exception(Marshal.GetLastPInvokeError()).Message);
+        }
+
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Linux.statx(file, [0], Linux.EmptyPath, Linux.StatType, out Linux.Stat stat) == 0 && (stat.Mode & Linux.TypeMask) == Linux.TypeRegular)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
     /// <summary>Where tests put a fault: the error of a listing's call, by the folder's path and the call's number from 1; 0 is none.</summary>
     internal static Func<string, int, int>? Fault { get; set; }
 

@@ -124,6 +124,23 @@ module Report =
           HoleLength = holes.Length
           SeamLength = seamLength }
 
+    /// What suspect or partial segments alone cover of the extent: what the hours say, and what the last hands on.
+    let private partialOnlyIn (extent: Interval) (carry: Carry) (hours: HourTimeline[]) : IntervalSet =
+        let spans = ResizeArray<Interval>()
+
+        for hour in hours do
+            for span in hour.PartialOnly.Intervals do
+                spans.Add(Interval.intersect extent span)
+
+        spans.Add(Interval.intersect extent (Interval.create carry.Settled carry.PartialEnd))
+        IntervalSet.ofIntervals spans
+
+    let private status (extent: Interval) (holes: IntervalSet) (partialOnly: IntervalSet) : Status =
+        if extent.IsEmpty then Status.Empty
+        elif not holes.IsEmpty then Status.Incomplete
+        elif not partialOnly.IsEmpty then Status.Partial
+        else Status.Complete
+
     /// Puts a stream's report together from the timelines of its hours, in order: all those in the world of the
     /// settings, each stepped to from the one before.
     let internal ofTimelines (settings: Settings) (hours: HourTimeline[]) : StreamReport =
@@ -141,14 +158,7 @@ module Report =
         let editableHoles, editableCrossing =
             gaps settings extent carry.ChainEnd (hours |> Array.map _.Editable)
 
-        let partialOnly = ResizeArray<Interval>()
-
-        for hour in hours do
-            for span in hour.PartialOnly.Intervals do
-                partialOnly.Add(Interval.intersect extent span)
-
-        partialOnly.Add(Interval.intersect extent (Interval.create carry.Settled carry.PartialEnd))
-        let partialOnly = IntervalSet.ofIntervals partialOnly
+        let partialOnly = partialOnlyIn extent carry hours
 
         let hourReport struct (hour: Hour, timeline: HourTimeline voption) : HourReport =
             let window = Interval.intersect extent (Interval.ofHour hour)
@@ -173,11 +183,7 @@ module Report =
 
         { Settings = settings
           Extent = extent
-          Status =
-            if extent.IsEmpty then Status.Empty
-            elif not rawHoles.IsEmpty then Status.Incomplete
-            elif not partialOnly.IsEmpty then Status.Partial
-            else Status.Complete
+          Status = status extent rawHoles partialOnly
           Raw = streamCoverage extent rawHoles rawCrossing (hours |> Array.sumBy _.Raw.SeamLength)
           Editable =
             streamCoverage extent editableHoles editableCrossing (hours |> Array.sumBy _.Editable.SeamLength)

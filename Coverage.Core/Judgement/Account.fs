@@ -2,72 +2,6 @@ namespace Coverage
 
 open System.Collections.Immutable
 
-/// What an instant of a stream's span is: the first of these words that applies (semantics.md section 9).
-type Word =
-    /// A `full` best segment covers it.
-    | Full = 0uy
-    /// Only suspect or partial best segments cover it.
-    | Partial = 1uy
-    /// Nothing covers it, and nothing should: it is not expected, or it is older than recordings are kept.
-    | Unexpected = 2uy
-    /// It lies in a gap of rounding size beside covered time.
-    | Seam = 3uy
-    /// Its loss is known and accepted.
-    | Acknowledged = 4uy
-    /// An hour that could not be read may cover it.
-    | Unknown = 5uy
-    /// It is not over yet.
-    | Ahead = 6uy
-    /// It was live so recently that it may still come in.
-    | Pending = 7uy
-    /// None of these: it should be there and is not.
-    | Missing = 8uy
-
-/// The words.
-[<RequireQualifiedAccess>]
-module Word =
-
-    /// Every word, in order: of two that apply to an instant the earlier one is said.
-    let all: ImmutableArray<Word> =
-        ImmutableArray.CreateRange [ for word in 0uy .. 8uy -> LanguagePrimitives.EnumOfValue word ]
-
-    /// The word as it is written everywhere: `missing`.
-    let toText (word: Word) : string = word.ToString().ToLowerInvariant()
-
-/// What is expected of a stream, known about it and accepted, at one instant (semantics.md section 9).
-[<NoComparison>]
-type Expectation =
-    {
-        /// The instant of the judgement.
-        Now: Instant
-        /// How long after it was live a time may still come in: sigma.
-        Settling: Duration
-        /// When the stream should be there; `ValueNone` when nothing was given.
-        Expected: IntervalSet voption
-        /// How long recordings are kept, where they are not kept for ever.
-        Keep: Duration voption
-        /// The losses that are known and accepted now.
-        Acknowledged: IntervalSet
-        /// The hours that are there and could not be read.
-        Unread: IntervalSet
-        /// The unread hours, each with its reach.
-        UnreadReach: IntervalSet
-    }
-
-/// Expectations.
-[<RequireQualifiedAccess>]
-module Expectation =
-
-    /// Nothing given, nothing unread, and everything long over.
-    let none: Expectation =
-        { Now = Instant.afterAll
-          Settling = Duration.zero
-          Expected = ValueNone
-          Keep = ValueNone
-          Acknowledged = IntervalSet.empty
-          Unread = IntervalSet.empty
-          UnreadReach = IntervalSet.empty }
-
 /// One word for each instant of a stream's span (semantics.md section 9). The words' intervals tile the span.
 ///
 /// Covered time and the seams within it are held as one set, `Bridged`: there can be a seam after each segment. All other
@@ -176,29 +110,55 @@ module Account =
         left
         |> keepIf (fun piece -> piece.Length <= tolerance && touches acknowledged piece)
 
+    /// The span: the smallest interval that holds the extent, and what is expected and what is unread before now.
+    let private spanOf
+        (report: StreamReport)
+        (expectation: Expectation)
+        (expected: IntervalSet)
+        : IntervalSet =
+        let past = until expectation.Now
+
+        [ single report.Extent
+          IntervalSet.intersect expected past
+          IntervalSet.intersect expectation.Unread past ]
+        |> unions
+        |> IntervalSet.hull
+        |> single
+        |> IntervalSet.intersect (world report.Settings)
+
+    /// Puts the words of lost time, from `acknowledged` to `missing`, into sets by word: the first that applies.
+    let private divide
+        (tolerance: Duration)
+        (expectation: Expectation)
+        (lost: IntervalSet)
+        (sets: IntervalSet[])
+        : unit =
+        let accepted = IntervalSet.intersect lost expectation.Acknowledged
+        let left = IntervalSet.subtract lost accepted
+        let rest = rests tolerance accepted left
+        let mutable left = IntervalSet.subtract left rest
+        sets[int Word.Acknowledged] <- IntervalSet.union accepted rest
+
+        for word, applies in
+            [ Word.Unknown, expectation.UnreadReach
+              Word.Ahead, from expectation.Now
+              Word.Pending, from (Instant.subtract expectation.Settling expectation.Now) ] do
+            sets[int word] <- IntervalSet.intersect left applies
+            left <- IntervalSet.subtract left applies
+
+        sets[int Word.Missing] <- left
+
     /// Judges a stream.
     let judge (expectation: Expectation) (facts: StreamFacts) : Account =
         let report = facts.Report
-        let now = expectation.Now
         let tolerance = report.Settings.Tolerance
-        let extent = single report.Extent
         let expected = expected report expectation
+        let span = spanOf report expectation expected
 
-        let span =
-            [ extent
-              IntervalSet.intersect expected (until now)
-              IntervalSet.intersect expectation.Unread (until now) ]
-            |> unions
-            |> IntervalSet.hull
-            |> single
-            |> IntervalSet.intersect (world report.Settings)
-
-        let keptFrom =
+        let wanted =
             match expectation.Keep with
-            | ValueSome keep -> Instant.subtract keep now
-            | ValueNone -> Instant.beforeAll
-
-        let wanted = IntervalSet.intersect expected (from keptFrom)
+            | ValueSome keep -> IntervalSet.intersect expected (from (Instant.subtract keep expectation.Now))
+            | ValueNone -> expected
 
         let edges =
             seq {
@@ -210,7 +170,7 @@ module Account =
         let cut = cutSeams facts edges
 
         let bridged =
-            IntervalSet.subtract (IntervalSet.subtract extent report.Raw.Holes) cut
+            IntervalSet.subtract (IntervalSet.subtract (single report.Extent) report.Raw.Holes) cut
 
         let loose = IntervalSet.subtract span bridged
         let due = IntervalSet.intersect loose wanted
@@ -220,28 +180,11 @@ module Account =
             |> keepIf (fun gap -> gap.Length <= tolerance && touches bridged gap)
             |> IntervalSet.intersect due
 
-        let lost = IntervalSet.subtract due seam
-        let accepted = IntervalSet.intersect lost expectation.Acknowledged
-        let open' = IntervalSet.subtract lost accepted
-        let rest = rests tolerance accepted open'
-        let open' = IntervalSet.subtract open' rest
-        let unknown = IntervalSet.intersect open' expectation.UnreadReach
-        let open' = IntervalSet.subtract open' unknown
-        let ahead = IntervalSet.intersect open' (from now)
-        let open' = IntervalSet.subtract open' ahead
-
-        let pending =
-            IntervalSet.intersect open' (from (Instant.subtract expectation.Settling now))
-
         let sets = Array.create Word.all.Length IntervalSet.empty
         sets[int Word.Partial] <- report.PartialOnly
         sets[int Word.Unexpected] <- IntervalSet.subtract loose wanted
         sets[int Word.Seam] <- seam
-        sets[int Word.Acknowledged] <- IntervalSet.union accepted rest
-        sets[int Word.Unknown] <- unknown
-        sets[int Word.Ahead] <- ahead
-        sets[int Word.Pending] <- pending
-        sets[int Word.Missing] <- IntervalSet.subtract open' pending
+        divide tolerance expectation (IntervalSet.subtract due seam) sets
 
         { Whole = IntervalSet.hull span
           Bridged = bridged

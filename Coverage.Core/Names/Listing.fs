@@ -34,10 +34,12 @@ type internal Listing =
         Folder: HourFolder
         /// For each segment of the folder, where its name begins in the block of names.
         NameStarts: ImmutableArray<int>
-        /// The first few bad names, at most `Listing.badNamesKept`; `Folder.Bad` counts them all.
+        /// The first few bad names in the order of their bytes, at most `Listing.badNamesKept`; `Folder.Bad` counts them all.
         BadNames: ImmutableArray<BadName>
+        /// How many of the bad names are re-coded: they would fit with a colon in the place of what a copying tool wrote for it.
+        Recoded: int
         /// Deletion marks that hide nothing, for they are named `X.ts.tombstone` and `X.ts` is listed: the names of the first
-        /// few such files, at most `Listing.badNamesKept`.
+        /// few such files in the order of their bytes, at most `Listing.badNamesKept`.
         MarkedInVain: ImmutableArray<string>
     }
 
@@ -90,6 +92,24 @@ module internal Listing =
         hidden.Count > 0
         && hidden.Contains(Encoding.Latin1.GetString(name.Slice(0, name.Length - 3)))
 
+    /// Keeps where the first few names begin, in the order of their bytes: `places` are those kept so far of the block.
+    let private keep (names: ReadOnlySpan<byte>) (start: int) (places: List<int>) : unit =
+        let name = nameAt start names
+
+        if
+            places.Count < badNamesKept
+            || name.SequenceCompareTo(nameAt places[places.Count - 1] names) < 0
+        then
+            let mutable at = places.Count
+
+            while at > 0 && name.SequenceCompareTo(nameAt places[at - 1] names) < 0 do
+                at <- at - 1
+
+            places.Insert(at, start)
+
+            if places.Count > badNamesKept then
+                places.RemoveAt badNamesKept
+
     /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
     /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
@@ -99,9 +119,10 @@ module internal Listing =
         let segments = ArrayPool<Segment>.Shared.Rent places
         let starts = ArrayPool<int>.Shared.Rent places
         let mutable count = 0
-        let mutable badNames = []
-        let mutable markedInVain = []
+        let badNames = List<int>()
+        let markedInVain = List<int>()
         let mutable bad = 0
+        let mutable recoded = 0
         let mutable at = 0
 
         while at < names.Length do
@@ -110,21 +131,19 @@ module internal Listing =
             if isListed name && not (isHidden hidden name) then
                 let scanned = NameScan.scan name
 
-                if markedInVain.Length < badNamesKept && isMarkedInVain hidden name then
-                    markedInVain <- SegmentName.printable name :: markedInVain
+                if isMarkedInVain hidden name then
+                    keep names at markedInVain
 
                 if scanned.Fits then
                     segments[count] <- scanned.InHour hour
                     starts[count] <- at
                     count <- count + 1
                 else
-                    if bad < badNamesKept then
-                        badNames <-
-                            { Name = SegmentName.printable name
-                              Error = SegmentName.errorOf scanned.Fault name }
-                            :: badNames
-
+                    keep names at badNames
                     bad <- bad + 1
+
+                    if SegmentName.isRecoded name then
+                        recoded <- recoded + 1
 
             at <- at + name.Length + 1
 
@@ -145,13 +164,28 @@ module internal Listing =
         ArrayPool<int>.Shared.Return starts
         ArrayPool<Segment>.Shared.Return segments
 
+        let shown = Array.zeroCreate<BadName> badNames.Count
+
+        for i in 0 .. shown.Length - 1 do
+            let name = nameAt badNames[i] names
+
+            shown[i] <-
+                { Name = SegmentName.printable name
+                  Error = SegmentName.errorOf (NameScan.scan name).Fault name }
+
+        let marked = Array.zeroCreate<string> markedInVain.Count
+
+        for i in 0 .. marked.Length - 1 do
+            marked[i] <- SegmentName.printable (nameAt markedInVain[i] names)
+
         { Folder =
             { Hour = hour
               Segments = ImmutableCollectionsMarshal.AsImmutableArray segmentsInOrder
               Bad = bad }
           NameStarts = ImmutableCollectionsMarshal.AsImmutableArray startsInOrder
-          BadNames = ImmutableArray.CreateRange(List.rev badNames)
-          MarkedInVain = ImmutableArray.CreateRange(List.rev markedInVain) }
+          BadNames = ImmutableCollectionsMarshal.AsImmutableArray shown
+          Recoded = recoded
+          MarkedInVain = ImmutableCollectionsMarshal.AsImmutableArray marked }
 
 /// Hour folders as values.
 [<RequireQualifiedAccess>]

@@ -8,7 +8,7 @@ internal static class ExitCode
     /// <summary>A fault of this program.</summary>
     public const int Internal = 70;
 
-    /// <summary>Cannot listen on the port for HTTP, or for the backdoor.</summary>
+    /// <summary>Cannot listen on the port for HTTP, or for the backdoor; or this process may open too few files.</summary>
     public const int NoPort = 69;
 
     /// <summary>The base or a stream cannot be read.</summary>

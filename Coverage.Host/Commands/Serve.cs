@@ -58,6 +58,12 @@ internal sealed class Serve : IAsyncDisposable
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
+        if (OpenFiles.WhyTooFew(OpenFiles.Service) is { } tooFew)
+        {
+            Log.LastWords(tooFew);
+            return ExitCode.NoPort;
+        }
+
         if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
         {
             Log.LastWords(why.Message);
@@ -104,6 +110,17 @@ internal sealed class Serve : IAsyncDisposable
         foreach (string warning in options.Warnings)
         {
             log.LogWarning(Log.Here(), "{Warning}", warning);
+        }
+
+        if (Share.Connections.All < Share.AllConnections)
+        {
+            log.LogWarning(
+                Log.Here(),
+                "this process may have {Limit} files open: it takes {Connections} connections at a time, not {All}; raise the limit "
+                    + "(ulimit -Hn, LimitNOFILE= of systemd) for more",
+                OpenFiles.Limit,
+                Share.Connections.All,
+                Share.AllConnections);
         }
 
         try

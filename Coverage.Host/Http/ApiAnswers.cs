@@ -93,41 +93,46 @@ internal static class ApiAnswers
         };
     }
 
-    /// <summary>Intervals of one kind, of the streams asked for.</summary>
+    /// <summary>Spans of the streams asked for.</summary>
     /// <param name="round">The round to answer from.</param>
     /// <param name="query">What is asked for.</param>
     /// <param name="options">What the service was started with.</param>
-    /// <param name="word">What BED calls such an interval.</param>
-    /// <param name="of">The intervals of a stream, in order of start.</param>
-    public static Answer Intervals(
-        Round round, ApiQuery query, Options options, string word, Func<StreamReading, CoverageKind, ImmutableArray<Interval>> of)
+    /// <param name="fields">What to list of each span; the last one is its length.</param>
+    /// <param name="of">The intervals of a stream in order of start, those of each word apart.</param>
+    public static Answer Spans(
+        Round round,
+        ApiQuery query,
+        Options options,
+        ImmutableArray<Field<StreamSpan>> fields,
+        Func<StreamReading, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of)
     {
         (Instant start, Instant end) = query.Window();
         SpanQuery asked = Engine.SpanQuery(
             start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
-        List<StreamInterval> all = [.. round.Streams
+        List<StreamSpan> all = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => Engine.Select(asked, of(stream.Reading!, query.Get(Parameters.Kind)))
-                .Select(interval => new StreamInterval(stream.Stream, interval)))];
+            .SelectMany(stream => of(stream.Reading!)
+                .SelectMany(one => Engine.Select(asked, one.Intervals)
+                    .Select(interval => new StreamSpan(new(stream.Stream, interval), one.Word))))];
         MustHaveData(query, all.Count);
         ListFormat format = query.Get(Parameters.SpanFormat);
         int limit = Limit(query, format, all.Count);
-        IEnumerable<StreamInterval> listed = (query.Get(Parameters.Order) == ListOrder.Time
-            ? all.OrderBy(one => one.Interval.From)
-            : all.OrderByDescending(one => one.Interval.Time).ThenBy(one => one.Interval.From)).Take(limit);
+        IEnumerable<StreamSpan> listed = (query.Get(Parameters.Order) == ListOrder.Time
+            ? all.OrderBy(one => one.At.Interval.From)
+            : all.OrderByDescending(one => one.At.Interval.Time).ThenBy(one => one.At.Interval.From)).Take(limit);
         return format switch
         {
-            ListFormat.Csv => Table(Fields.StreamInterval, listed),
-            ListFormat.Text => Words(Fields.StreamInterval, listed),
-            ListFormat.Bed => Lines(listed.Select(one => Bed.Line(one, word))),
-            ListFormat.Request => Lines(listed.Select(one => Words(Fields.StreamInterval[..^1], one))),
+            ListFormat.Csv => Table(fields, listed),
+            ListFormat.Text => Words(fields, listed),
+            ListFormat.Bed => Lines(listed.Select(one => Bed.Line(one.At, one.Word))),
+            ListFormat.Request => Lines(listed.Select(one => Words(Fields.Span[..^1], one))),
             _ => Object(json =>
             {
                 json.WriteRound(round, options);
                 json.WriteNumber("count", all.Count);
-                json.WriteNumber("seconds", Texts.Seconds(all.Select(one => one.Interval.Time)));
+                json.WriteNumber("seconds", Texts.Seconds(all.Select(one => one.At.Interval.Time)));
                 json.WriteLimit(limit, all.Count);
-                json.WriteArray("items", Fields.StreamInterval, listed);
+                json.WriteArray("items", fields, listed);
             }),
         };
     }

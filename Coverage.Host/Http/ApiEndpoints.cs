@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
@@ -64,13 +65,16 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         new("extent", "From when to when each stream reaches",
             [.. Streams, Parameters.ExtentFormat], [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
             (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
-        Intervals("spans", "What lies between holes", "span", [Parameters.Kind], (reading, kind) =>
-            Engine.Spans(reading.Report.Extent, Holes(reading, kind)).Intervals),
-        Intervals("holes", "What is missing", "hole", [Parameters.Kind], (reading, kind) => Holes(reading, kind).Intervals),
-        Intervals("overlaps", "Where a best segment overlaps the ones before it", "overlap", [], (reading, _) =>
-            [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)]),
-        Intervals("partial", "What suspect or partial segments alone cover", "partial", [], (reading, _) =>
-            reading.Report.PartialOnly.Intervals),
+        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, reading) =>
+            [("span", Engine.Spans(reading.Report.Extent, Holes(query, reading)).Intervals)]),
+        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, reading) =>
+            [("hole", Holes(query, reading).Intervals)]),
+        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, reading) =>
+            [("overlap", [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)])]),
+        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, reading) =>
+            [("partial", reading.Report.PartialOnly.Intervals)]),
+        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, reading) =>
+            Words(query).Select(word => (WordModule.toText(word), Engine.Words(reading.Account, word).Intervals))),
         new("hours", "The numbers of each hour",
             [.. Streams, Parameters.Start, Parameters.End, Parameters.Limit, Parameters.HourFormat, Parameters.NoData],
             [ApiAnswers.JsonType, ApiAnswers.CsvType],
@@ -84,22 +88,27 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         { IsOfRound = false },
     ];
 
-    private Endpoint Intervals(
+    private Endpoint Spans(
         string path,
         string summary,
-        string word,
-        ImmutableArray<Parameter> kind,
-        Func<StreamReading, CoverageKind, ImmutableArray<Interval>> of) =>
+        ImmutableArray<Parameter> which,
+        ImmutableArray<Field<StreamSpan>> fields,
+        Func<ApiQuery, StreamReading, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of) =>
         new(path, summary,
             [
-                .. Streams, Parameters.Start, Parameters.End, .. kind, Parameters.Min, Parameters.Merge, Parameters.Limit,
+                .. Streams, Parameters.Start, Parameters.End, .. which, Parameters.Min, Parameters.Merge, Parameters.Limit,
                 Parameters.Order, Parameters.SpanFormat, Parameters.NoData,
             ],
             [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
-            (round, query, _) => Now(ApiAnswers.Intervals(round, query, options, word, of)));
+            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, reading => of(query, reading))));
 
-    private static IntervalSet Holes(StreamReading reading, CoverageKind kind) =>
-        (kind == CoverageKind.Raw ? reading.Report.Raw : reading.Report.Editable).Holes;
+    private static IntervalSet Holes(ApiQuery query, StreamReading reading) =>
+        (query.Get(Parameters.Kind) == CoverageKind.Raw ? reading.Report.Raw : reading.Report.Editable).Holes;
+
+    /// <summary>The words that are asked for, each once.</summary>
+    private static IEnumerable<Word> Words(ApiQuery query) => query.Has(Parameters.Words)
+        ? query.GetAll(Parameters.Words).SelectMany(words => words).Distinct()
+        : WordModule.all.Where(word => word is not (Word.Full or Word.Seam));
 
     private static Task<Answer> Now(Answer answer) => Task.FromResult(answer);
 

@@ -59,6 +59,10 @@ internal sealed class ApiQuery
     public T? Get<T>(Parameter<T> parameter)
         where T : notnull => given.TryGetValue(parameter, out List<object>? values) ? (T)values[0] : default;
 
+    /// <summary>The values of a parameter that may be given more than once.</summary>
+    public IEnumerable<T> GetAll<T>(Parameter<T> parameter)
+        where T : notnull => given.TryGetValue(parameter, out List<object>? values) ? values.Cast<T>() : [];
+
     /// <summary>The stream that is asked for, where one must be named.</summary>
     public StreamName Stream => new(Get(Parameters.Channel)!, Get(Parameters.Quality)!);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace Coverage.Host;
@@ -16,6 +17,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         "streams" => Named("StreamList", StreamList),
         "extent" => Named("ExtentList", ExtentList),
         "spans" or "holes" or "overlaps" or "partial" => Named("SpanList", SpanList),
+        "words" => Named("WordSpanList", WordSpanList),
         "hours" => Named("HourList", HourList),
         "detail" => Named("Detail", Detail),
         "segments" => Named("SegmentList", SegmentList),
@@ -61,13 +63,17 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("count", Value(Unit.Count, "The number of items")),
         ("items", Array(Named("Extent", () => Object(Fields.Extent)))));
 
-    private OpenApiSchema SpanList() => Object(
+    private OpenApiSchema SpanList() => Spans(Named("Span", () => Object(Fields.Span)));
+
+    private OpenApiSchema WordSpanList() => Spans(Named("WordSpan", () => Object(Fields.WordSpan)));
+
+    private OpenApiSchema Spans(IOpenApiSchema span) => Object(
         ("round", Round),
         ("count", Value(Unit.Count, "How many match")),
         ("seconds", Value(Unit.Seconds, "The length of all that match")),
         ("limit", Limit()),
         ("truncated", Truncated()),
-        ("items", Array(Named("Span", () => Object(Fields.StreamInterval)))));
+        ("items", Array(span)));
 
     private OpenApiSchema HourList() => Object(
         ("round", Round),
@@ -198,6 +204,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
             Type = isNullable ? type | JsonSchemaType.Null : type,
             Format = format,
             Description = help + more,
+            Enum = unit == Unit.Word ? [.. Parameters.Words.Choices.Select(word => JsonValue.Create(word))] : null,
         };
     }
 }

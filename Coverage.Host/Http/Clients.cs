@@ -15,8 +15,12 @@ namespace Coverage.Host;
 /// <param name="Waiting">How many more of each client, and of all, wait for their turn; the others are refused.</param>
 internal sealed record Share(string What, int Each, int All, int Waiting = 0)
 {
+    /// <summary>The open connections of all clients, where the limit of open files leaves room for them.</summary>
+    public const int AllConnections = 512;
+
     /// <summary>Open connections; the server's own limit is that for all.</summary>
-    public static readonly Share Connections = new("connections", 128, 512);
+    public static readonly Share Connections = new(
+        "connections", OpenFiles.Connections(AllConnections) / 4, OpenFiles.Connections(AllConnections));
 
     /// <summary>Requests that are being answered, to slow readers too; what follows are other kinds of them.</summary>
     public static readonly Share Requests = new("requests", 32, 256);

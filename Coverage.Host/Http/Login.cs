@@ -8,6 +8,7 @@ using System.Threading.Tasks;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Win32.SafeHandles;
 
 namespace Coverage.Host;
 
@@ -35,7 +36,17 @@ internal sealed class Login(string token, int port, TimeProvider time)
     public static string Read(string path)
     {
         const int Most = 1024;
-        using FileStream file = File.OpenRead(path);
+
+        // Opening a named pipe waits for a writer, who may never come; one that a shell made, <(…), has one.
+        using SafeFileHandle? handle = path.StartsWith("/dev/fd/", StringComparison.Ordinal)
+            ? File.OpenHandle(path)
+            : Folder.OpenRegularFile(path);
+        if (handle is null)
+        {
+            throw new InvalidDataException("it is not a regular file");
+        }
+
+        using var file = new FileStream(handle, FileAccess.Read);
         byte[] bytes = new byte[Most + 1];
         int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         string text = Encoding.Latin1.GetString(bytes, 0, length).TrimEnd('\r', '\n');
@@ -123,8 +134,9 @@ internal sealed class Login(string token, int port, TimeProvider time)
         {
             given = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString() : "";
         }
-        catch (Exception e) when (e is BadHttpRequestException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException)
         {
+            // Anyone can send a body that is no form, or a form in UTF-7.
             given = "";
         }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Enumeration;
@@ -108,6 +109,9 @@ internal static class Parameters
     public static readonly Parameter<CoverageKind> Kind = OneOf(
         "kind", "Of all segments, or of the editable chain.", Enum.GetValues<CoverageKind>());
 
+    /// <summary>The words of spans. Without it all but <c>full</c> and <c>seam</c>, of which there can be one with each segment.</summary>
+    public static readonly Parameter<ImmutableArray<Word>> Words = WordList();
+
     public static readonly Parameter<ListOrder> Order = OneOf(
         "order", "The earliest first, or the longest.", Enum.GetValues<ListOrder>());
 
@@ -136,6 +140,26 @@ internal static class Parameters
     {
         IsRequired = true,
     };
+
+    private static Parameter<ImmutableArray<Word>> WordList()
+    {
+        Parameter<Word> one = OneOf("words", "", Enum.GetValues<Word>());
+        return new(
+            one.Name,
+            "Only time of these words; without it that of all but full and seam. May be repeated.",
+            $"{one.Allowed}, or several of these with commas between them",
+            (text, out words) =>
+            {
+                object?[] read = [.. text.Split(',').Select(one.Read)];
+                bool areWords = !read.Contains(null);
+                words = areWords ? [.. read.Cast<Word>()] : [];
+                return areWords;
+            })
+        {
+            Choices = one.Choices,
+            IsRepeatable = true,
+        };
+    }
 
     private static Parameter<ListFormat> Format(ListFormat[] formats) => OneOf("format", "The form of the answer.", formats);
 

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 using NodaTime;
-using Period = Ical.Net.DataTypes.Period;
 using Instant = NodaTime.Instant;
+using Period = Ical.Net.DataTypes.Period;
 
 namespace Coverage.Host;
 

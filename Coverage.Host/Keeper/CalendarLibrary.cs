@@ -5,8 +5,8 @@ using Ical.Net;
 using Ical.Net.DataTypes;
 using Ical.Net.Evaluation;
 using NodaTime;
-using Period = Ical.Net.DataTypes.Period;
 using Instant = NodaTime.Instant;
+using Period = Ical.Net.DataTypes.Period;
 
 namespace Coverage.Host;
 

@@ -12,6 +12,9 @@ internal enum Unit
     /// <summary>Words.</summary>
     Text,
 
+    /// <summary>What an instant is, in one word.</summary>
+    Word,
+
     /// <summary>A point in time.</summary>
     Instant,
 
@@ -110,6 +113,17 @@ internal static class Fields
     /// <summary>An interval of a stream.</summary>
     public static readonly ImmutableArray<Field<StreamInterval>> StreamInterval =
         [.. All(Name, (StreamInterval one) => one.Stream), .. All(Interval, (StreamInterval one) => one.Interval)];
+
+    /// <summary>A span of a stream, without its word.</summary>
+    public static readonly ImmutableArray<Field<StreamSpan>> Span = [.. All(StreamInterval, (StreamSpan one) => one.At)];
+
+    /// <summary>A span of a stream, with its word.</summary>
+    public static readonly ImmutableArray<Field<StreamSpan>> WordSpan =
+    [
+        .. All(Name, (StreamSpan one) => one.At.Stream),
+        new("word", Unit.Word, "What each of its instants is", one => one.Word),
+        .. All(Interval, (StreamSpan one) => one.At.Interval),
+    ];
 
     /// <summary>The extent of a stream.</summary>
     public static readonly ImmutableArray<Field<StreamRound>> Extent =
@@ -312,6 +326,9 @@ internal static class Fields
 
 /// <summary>An interval of a stream.</summary>
 internal readonly record struct StreamInterval(StreamName Stream, Interval Interval);
+
+/// <summary>A span of a stream, and what it is in one word.</summary>
+internal readonly record struct StreamSpan(StreamInterval At, string Word);
 
 /// <summary>An hour of a stream.</summary>
 internal readonly record struct StreamHour(StreamName Stream, HourReport Hour);

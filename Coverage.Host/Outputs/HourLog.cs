@@ -75,7 +75,15 @@ internal static class HourLog
         string name = new Hour(hour.Hour).ToString();
         if (reading.BadNames.TryGetValue(new(hour.Hour), out var bad))
         {
-            yield return $"{Number(hour.Bad, "bad name")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
+            string line = $"{Number(hour.Bad, "bad name")} in {name}, first: {bad[0].Name}: {bad[0].Error}";
+            int recoded = reading.Recoded.GetValueOrDefault(new(hour.Hour));
+            yield return (recoded, bad[0].Error.IsRecoded) switch
+            {
+                (0, _) or (1, true) => line,
+                (_, true) => $"{line}; {recoded} of the names are re-coded",
+                _ => $"{line}; {recoded} of the names {(recoded == 1 ? "is" : "are")} re-coded: a copying tool wrote something else "
+                    + "in place of the ':'; copy the files with their own names",
+            };
         }
 
         if (reading.MarkedInVain.TryGetValue(new(hour.Hour), out var marked))

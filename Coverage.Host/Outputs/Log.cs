@@ -1,8 +1,10 @@
 using System;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -28,11 +30,12 @@ internal static class Log
             logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
         }
 
-        // Where nobody reads the log its lines wait, then are dropped, and are counted in a line once it is read again: the
-        // checks must not wait for a reader. At level debug a first look at a year logs more than 44,000 lines at once.
-        logging.Services.Configure<ConsoleLoggerOptions>(console =>
-            (console.LogToStandardErrorThreshold, console.QueueFullMode, console.MaxQueueLength) =
-            (LogLevel.Trace, ConsoleLoggerQueueFullMode.DropWrite, 50_000));
+        // The framework's formats, and not its queue: that counts what it drops in a line of no format, which names an option
+        // that nobody has.
+        logging.Services.RemoveAll<ILoggerProvider>();
+        string format = options.LogFormat == LogFormat.Json ? ConsoleFormatterNames.Json : LineFormatter.FormatterName;
+        logging.Services.AddSingleton<ILoggerProvider>(services =>
+            new LogQueue(services.GetServices<ConsoleFormatter>().Single(known => known.Name == format), Console.Error));
     }
 
     /// <summary>

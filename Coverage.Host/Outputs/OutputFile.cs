@@ -45,9 +45,14 @@ internal static partial class OutputFile
 
     private static void MakeFolder(string folder)
     {
+        const int Exists = 17;
         try
         {
             Directory.CreateDirectory(folder);
+        }
+        catch (IOException e) when (e.HResult == Exists)
+        {
+            throw new IOException($"{folder} is there and is not a folder", e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -61,7 +61,8 @@ internal static class MapPage
         [style] .picture { min-width: var(--wide); min-height: var(--high); }
         [style] img { width: calc(var(--column) * var(--own, var(--columns))); height: var(--high); }
         .missing img { width: auto !important; height: auto !important; }
-        .beyond { position: absolute; background: var(--outside); }
+        .beyond { background: var(--outside); }
+        .picture .beyond { position: absolute; }
         .missing .beyond, .differs .beyond { display: none; }
         .axis { width: var(--wide); position: relative; height: 2.2em; font-size: .8rem; font-variant-numeric: tabular-nums; }
         time { position: absolute; border-left: 1px solid var(--soft); padding: .5em 0 0 .25em; line-height: 1; white-space: nowrap; }

@@ -35,16 +35,17 @@ let page () : string =
 
     [ "# The command line"
       ""
-      $"What `segment-coverage --help` says, written by `{makeAnew}`. Do not edit it here."
+      $"What `segment-coverage --help` says; `check`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
       ""
       sections Manual.head
       ""
-      "## Options"
-      ""
-      "| option | | in the environment |"
-      "|---|---|---|"
-      yield! List.map row Manual.options
-      ""
+      for group in Manual.groups do
+          sections $"{group.Heading}:"
+          ""
+          "| option | | in the environment |"
+          "|---|---|---|"
+          yield! List.map row group.Options
+          ""
       sections Manual.tail
       "" ]
     |> String.concat "\n"
@@ -67,7 +68,7 @@ let completion () : string =
 
     [ $"# Completion for bash, written by {makeAnew}. Do not edit it here."
       "_segment_coverage() {"
-      "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at"
+      "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at options"
       "    local -A channels=()"
       "    # --name=value is three words to bash."
       "    if [[ $word == = ]]; then"
@@ -92,7 +93,12 @@ let completion () : string =
       "        ;;"
       "    esac"
       "    if [[ $word == -* ]]; then"
-      $"""        mapfile -t COMPREPLY < <(compgen -W "{names Manual.options}" -- "$word")"""
+      "        case ${COMP_WORDS[1]} in"
+      for name, command in [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ] do
+          $"            {name}) options=\"{names (Manual.ofCommand command)}\" ;;"
+      $"            *) options=\"{names Manual.options}\" ;;"
+      "        esac"
+      "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")"
       "        return"
       "    fi"
       "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check map serve\" -- \"$word\")"

@@ -79,6 +79,9 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     }
     // Above the lines, on a ground of their own.
     for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft, palette.paper);
+    if (recording.all("holes") && !recording.segments(view)) {
+        text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top - 2, palette.soft, palette.wash);
+    }
     const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
     context.textAlign = "right";
     text(canvas, rangeText(view, clock, extent.start, digits), width - 4, 31, palette.soft, palette.paper);
@@ -220,9 +223,6 @@ function segments(canvas, hours) {
     if (!hours) {
         const height = rows.others.top + rows.others.height - rows.best.top;
         fill(canvas, { top: rows.best.top, height }, 0, width, palette.wash);
-        context.textAlign = "center";
-        text(canvas, "zoom in to ten minutes or less to see single segments", width / 2, rows.best.top + height / 2 + 4, palette.soft);
-        context.textAlign = "left";
         return;
     }
     const styles = {

@@ -1,7 +1,7 @@
 // What there is at an instant, in words.
 import { reach } from "./recording.js";
 import * as Spans from "./spans.js";
-import { instantText, lengthText, parseInstant } from "./time.js";
+import { instantText, lengthText, parseInstant, rangeText } from "./time.js";
 import { counted, numberText } from "./words.js";
 
 /** The state of the raw coverage at an instant: a name, and the span it holds for. */
@@ -32,7 +32,7 @@ function editableAt(recording, t, view) {
 export function factsAt(recording, t, view, clock) {
     const start = recording.extent.start;
     const instant = at => instantText(at, clock, start);
-    const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${instant(it.start)} to ${instant(it.end)}`;
+    const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${rangeText(it, clock, start)}`;
     const facts = [span(stateAt(recording, t, view))];
     const editable = editableAt(recording, t, view);
     if (editable) facts.push(span(editable));

@@ -55,12 +55,12 @@ export function instantText(t, clock, start, digits = 6) {
 }
 
 /** A span in short: what both ends have in common is said once. */
-export function rangeText({ start, end }, clock, origin, digits) {
+export function rangeText({ start, end }, clock, origin, digits = 6) {
     const [from, to] = [start, end].map(t => instantText(t, clock, origin, digits));
     if (clock === "since") return `${from} to ${to}`;
     const [[day1, time1, zone1], [day2, time2, zone2]] = [from, to].map(text => text.split(" ").slice(-3));
-    const isOneZone = zone1 === zone2;
-    return `${day1} ${time1}${isOneZone ? "" : ` ${zone1}`} to ${isOneZone && day1 === day2 ? "" : `${day2} `}${time2} ${zone2}`;
+    const isOneZone = zone1 === zone2, about = isExact(start) && isExact(end) ? "" : "about ";
+    return `${about}${day1} ${time1}${isOneZone ? "" : ` ${zone1}`} to ${isOneZone && day1 === day2 ? "" : `${day2} `}${time2} ${zone2}`;
 }
 
 function zoneText(t) {

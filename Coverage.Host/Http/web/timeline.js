@@ -228,8 +228,10 @@ export class Timeline {
         if (!this.#recording?.extent || event.ctrlKey || event.metaKey || event.altKey) return;
         const view = this.view, width = view.end - view.start, { extent } = this.#recording;
         this.#hover = null;
-        const at = this.#pointed(view), isPointed = this.#isSeen(this.#cursor, view);
-        const about = this.#span?.isFollowing && !isPointed ? extent.end : at;
+        const at = this.#pointed(view), hasCursor = this.#isSeen(this.#cursor, view);
+        // A focused timeline has its line in the middle; without a line the holes are those of the view, from its start or its end.
+        const isPointed = hasCursor || this.#canvas.matches(":focus");
+        const about = this.#span?.isFollowing && !hasCursor ? extent.end : at;
         const actions = {
             "+": () => this.#go(zoomed(view, 1 / 2, about, extent)),
             "=": () => this.#go(zoomed(view, 1 / 2, about, extent)),
