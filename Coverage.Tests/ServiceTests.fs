@@ -419,12 +419,12 @@ let ending =
                   ""
 
           for format, notice in
-              [ "text", @"(?m)^\S+Z warn: Coverage\.Log\[0\] (\d+) lines? of the log dropped: "
+              [ "text", @"(?m)^\S+Z warn: Coverage\.Log: (\d+) lines? of the log dropped: "
                 "json",
                 @"(?m)^\{.*""LogLevel"":""Warning"".*""Message"":""(\d+) lines? of the log dropped: .*\}$" ] do
               archiveTest $"a log that is read again says how many lines were left out, as {format}"
               <| fun archive ->
-                  // More than wait, of five lines each.
+                  // More than wait, of five lines each at level debug.
                   for hour in 0..10_999 do
                       let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
                       archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
@@ -444,6 +444,8 @@ let ending =
                             archive.Path
                             "--check-interval"
                             "0.1"
+                            "--log-level"
+                            "debug"
                             "--log-format"
                             format ]
                       )
