@@ -11,6 +11,7 @@ type StreamFacts =
     private
         {
             Summary: StreamReport
+            /// <exclude/>
             Details: ImmutableArray<HourDetail>
             /// How long the seams within hours are before the hour of an index.
             SeamsBefore: Duration[]
