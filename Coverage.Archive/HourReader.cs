@@ -63,7 +63,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     /// <summary>How often a folder is listed again because it changed while it was.</summary>
     private const int Patience = 5;
 
-    /// <summary>Called with the path of an hour's folder and the names of its best segments, in order; null for nobody.</summary>
+    /// <summary>Called with the path of an hour's folder and the names of its best segments, in order; null when no caller wants them.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
 
     /// <summary>Reads the folder of an hour; null when it is gone.</summary>
@@ -85,8 +85,8 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
             byte[] names = rented;
             HourReading? reading = null;
 
-            // A listing can miss a file that is renamed meanwhile, under both of its names, so it must have had the folder
-            // to itself, by the stamp or else by another listing that is the same. A folder that never rests is taken as it
+            // A listing can miss a file that is renamed meanwhile, under both of its names, so the folder must not change
+            // meanwhile: its stamp stays, or else another listing is the same. A folder that never rests is taken as it
             // is, and read again in the next round.
             for (int attempt = 0; attempt < Patience; attempt++)
             {
@@ -133,7 +133,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
         ImmutableArray<int> starts = listing.NameStarts;
         var files = ImmutableArray.CreateBuilder<SizedFile>();
 
-        // A file that is gone may leave others to be told apart, so until nothing is asked for any more.
+        // Without a file that is gone other sizes may decide: ask until no size is needed.
         for (var asked = Unsized(found); !asked.IsEmpty; asked = Unsized(found))
         {
             stop.ThrowIfCancellationRequested();

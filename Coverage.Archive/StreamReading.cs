@@ -38,7 +38,7 @@ internal sealed record StreamReading
     /// <summary>What the stamps are worth on each file system that the folders of the stream and of its hours lie on.</summary>
     public required IReadOnlyList<StampTrust> Trust { get; init; }
 
-    /// <summary>The hours in which reading everything again found what earlier checks had missed.</summary>
+    /// <summary>The hours in which reading everything again found what earlier checks missed.</summary>
     public required IReadOnlyList<Hour> Corrected { get; init; }
 
     /// <summary>The segments that are ahead of the clock; null for none.</summary>

@@ -40,13 +40,13 @@ internal sealed class StreamWatch(
 
     /// <summary>What is remembered of an hour.</summary>
     /// <param name="Detail">What it adds to the stream, and where.</param>
-    /// <param name="Before">What the hours before it had handed on.</param>
+    /// <param name="Before">What the hours before it handed on.</param>
     /// <param name="Reading">The rest of its reading.</param>
     /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
     /// <param name="FolderName">The name of its folder.</param>
     private sealed record KnownHour(HourDetail Detail, Carry Before, FolderFacts Reading, bool IsSettled, byte[] FolderName);
 
-    /// <summary>A listing of the stream's folder, with the stamp the folder had before.</summary>
+    /// <summary>A listing of the stream's folder, with the stamp of the folder before it was listed.</summary>
     /// <param name="Found">What was listed.</param>
     /// <param name="Stamp">The stamp.</param>
     /// <param name="Trust">What the stamp is worth.</param>
@@ -56,7 +56,7 @@ internal sealed class StreamWatch(
     /// <summary>What going through the hours gave.</summary>
     /// <param name="Known">What is remembered of each hour that was there.</param>
     /// <param name="Details">What each adds to the stream, in order.</param>
-    /// <param name="Corrected">The hours that had changed without a sign of it.</param>
+    /// <param name="Corrected">The hours that changed without a sign of it.</param>
     /// <param name="IsSame">Whether every hour is as it was remembered.</param>
     private sealed record Swept(
         Dictionary<Hour, KnownHour> Known, ImmutableArray<HourDetail> Details, List<Hour> Corrected, bool IsSame);
@@ -272,7 +272,7 @@ internal sealed class StreamWatch(
         && now.Reading.Recoded == old.Reading.Recoded
         && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);
 
-    /// <summary>Whether an hour differs from what was remembered though nothing told of a change.</summary>
+    /// <summary>Whether an hour differs from what was remembered although its stamp, its names and its sizes did not change.</summary>
     private static bool IsCorrection(KnownHour old, KnownHour now) =>
         old.IsSettled && old.Reading.Stamp == now.Reading.Stamp && old.Reading.SizedFiles.SequenceEqual(now.Reading.SizedFiles)
         && old.Before.Equals(now.Before) && !old.Detail.Timeline.Equals(now.Detail.Timeline);

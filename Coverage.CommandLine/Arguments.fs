@@ -182,7 +182,7 @@ module private Words =
         | _ -> None
 
     /// Whether the channels of a run without a command are a request for help (`Error None`) or a mistyped command. A service
-    /// that is told to watch the channel `chekc` would wait for ever.
+    /// that watches the channel `chekc` would wait for ever.
     let tryNoService (isChannel: string -> bool) (channels: string list) : Result<unit, string option> =
         let names = List.map fst commands
 

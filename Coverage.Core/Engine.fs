@@ -39,10 +39,10 @@ type internal Engine =
     /// A name for formats that can write a line end and no other control character; see `SegmentName.percentEncoded`.
     static member PercentEncoded(name: string) : string = SegmentName.percentEncoded name
 
-    /// Whether a name is a deletion mark's; `Read` is to be told of those, whatever they are.
+    /// Whether a name is a deletion mark's; `Read` needs all of those, files and folders.
     static member IsMark(name: ReadOnlySpan<byte>) : bool = Listing.isMark name
 
-    /// Whether a file of this name is listed; `Read` is to be told of those that are no folders.
+    /// Whether a file of this name is listed; `Read` needs those that are no folders.
     static member IsListed(name: ReadOnlySpan<byte>) : bool = Listing.isListed name
 
     /// What the names of an hour's folder say; see `Listing.read`.

@@ -111,17 +111,9 @@ let live =
               window.Until("marked", "() => live.dataset.mark === 'lost'")
               Expect.isTrue (window.Texts("body.old").Length = 1) "all of it"
 
-              let args =
-                  [ "serve"
-                    "--base-dir"
-                    archive.Path
-                    "--check-interval"
-                    "0.1"
-                    "--bind"
-                    "127.0.0.1" ]
 
               File.Delete(segmentFile archive "a" 300)
-              use again = start [] (itself @ args @ [ "--metrics-port"; string service.Port ])
+              use again = startAgain service archive
 
               try
                   window.Until("connected", "() => live.dataset.mark === 'connected'")

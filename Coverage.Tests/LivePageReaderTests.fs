@@ -185,16 +185,8 @@ let reader =
                   window.Until("marked", "() => live.dataset.mark === 'lost'")
                   Directory.Delete(archive.At "b", true)
 
-                  let args =
-                      [ "serve"
-                        "--base-dir"
-                        archive.Path
-                        "--check-interval"
-                        "0.1"
-                        "--bind"
-                        "127.0.0.1" ]
 
-                  use again = start [] (itself @ args @ [ "--metrics-port"; string service.Port ])
+                  use again = startAgain service archive
 
                   try
                       window.Until("told of", "() => document.querySelector('#streams tr.gone')")

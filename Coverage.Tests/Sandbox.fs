@@ -347,3 +347,30 @@ let lowlyTest name (test: string list -> Folder -> unit) =
         match lowly.Value with
         | Ok words -> test words archive
         | Error why -> skiptest why)
+
+/// Runs the service for one round by these words.
+let runOnceBy (words: string list) (archive: Folder) : Run =
+    runBy
+        words
+        []
+        [ "serve"
+          "--base-dir"
+          archive.Path
+          "--run-once"
+          "--metrics-port"
+          string (freePort ()) ]
+
+/// Starts a service that has ended once more, on the same port.
+let startAgain (service: Service) (archive: Folder) : Process =
+    start
+        []
+        (itself
+         @ [ "serve"
+             "--base-dir"
+             archive.Path
+             "--check-interval"
+             "0.1"
+             "--bind"
+             "127.0.0.1"
+             "--metrics-port"
+             string service.Port ])

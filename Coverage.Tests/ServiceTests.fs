@@ -349,6 +349,12 @@ let health =
                   service.Signal signal
                   Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 "" ]
 
+/// So many hours in a row, each covered by one segment.
+let private fullHours (archive: Folder) (count: int) =
+    for hour in 0 .. count - 1 do
+        let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
+        archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+
 [<Tests>]
 let ending =
     testList
@@ -371,9 +377,7 @@ let ending =
 
           archiveTest "a log that nobody reads does not hold up the end"
           <| fun archive ->
-              for hour in 0..999 do
-                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+              fullHours archive 1000
 
               // Its stderr is a pipe whose other end is open and never read.
               let pipe = archive.At "pipe"
@@ -387,24 +391,13 @@ let ending =
 
           archiveTest "a log that nobody reads holds up no check, and --run-once ends"
           <| fun archive ->
-              for hour in 0..999 do
-                  let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-                  archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+              fullHours archive 1000
 
               let pipe = archive.At "pipe"
               tool [ "mkfifo"; pipe ]
               let words = [ "sh"; "-c"; "exec 3<>\"$0\"; exec \"$@\" 2>&3"; pipe ] @ itself
 
-              let once =
-                  runBy
-                      words
-                      []
-                      [ "serve"
-                        "--base-dir"
-                        archive.Path
-                        "--run-once"
-                        "--metrics-port"
-                        string (freePort ()) ]
+              let once = runOnceBy words archive
 
               Expect.equal once.ExitCode 0 ""
               use service = new Service(words, [], [ "serve"; "--base-dir"; archive.Path ])
@@ -425,9 +418,7 @@ let ending =
               archiveTest $"a log that is read again says how many lines were left out, as {format}"
               <| fun archive ->
                   // More than wait, of five lines each at level debug.
-                  for hour in 0..10_999 do
-                      let name = DateTime(2000, 1, 1).AddHours(hour).ToString "yyyy-MM-dd'T'HH"
-                      archive.Files($"c/source/{name}", [ "00:00.0-3600-full-.ts" ])
+                  fullHours archive 11_000
 
                   let pipe = archive.At "pipe"
                   tool [ "mkfifo"; pipe ]

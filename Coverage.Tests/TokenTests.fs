@@ -234,15 +234,7 @@ let token =
                   let words =
                       [ "bash"; "-c"; "exec \"$@\" --api-token-file " + file; "bash" ] @ itself
 
-                  runBy
-                      words
-                      []
-                      [ "serve"
-                        "--base-dir"
-                        archive.Path
-                        "--run-once"
-                        "--metrics-port"
-                        string (freePort ()) ]
+                  runOnceBy words archive
 
               for file in [ archive.At "good"; "<(sleep 0.2; echo token)"; "<(echo token)" ] do
                   let its = once file

@@ -27,7 +27,7 @@ internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type);
 
 /// <summary>
 /// An open folder, read with Linux's own calls: names are bytes, need not be UTF-8 and cost no allocation, and each
-/// error is told from the others. Whatever vanishes meanwhile is no error.
+/// error keeps its number. Whatever vanishes meanwhile is no error.
 /// </summary>
 internal sealed class Folder : IDisposable
 {

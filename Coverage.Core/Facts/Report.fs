@@ -11,7 +11,7 @@ module Report =
     [<Literal>]
     let longestRun = 744
 
-    /// How a stream is looked at unless told otherwise: a tolerance of 10 ms, and no hour cut off.
+    /// What a stream is checked with by default: a tolerance of 10 ms, and no hour cut off.
     let defaults: Settings =
         { Tolerance = 10_000L<us>
           FirstHour = ValueNone

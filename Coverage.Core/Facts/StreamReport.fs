@@ -2,7 +2,7 @@ namespace Coverage
 
 open System.Collections.Immutable
 
-/// What a stream is told to be looked at with.
+/// What a stream is checked with.
 type Settings =
     {
         /// The longest gap that is a seam and no hole (semantics.md section 3). At most `Duration.longest`: a run of

@@ -12,7 +12,7 @@ type internal Carry =
         Furthest: Instant
         /// The furthest end of the editable chain so far; likewise.
         ChainEnd: Instant
-        /// Time before this is covered by a full segment or was told of already, so it can be partial-only no more.
+        /// Time before this is covered by a full segment or reported already, so it can be partial-only no more.
         Settled: Instant
         /// The furthest end of the suspect and partial best segments so far: from `Settled` to here is partial-only,
         /// as far as no full segment comes yet.
@@ -51,7 +51,7 @@ type internal HourTimeline =
         Raw: HourGaps
         /// The gaps of the editable chain.
         Editable: HourGaps
-        /// Partial-only time told of here: from where the hours before left off to the hour's end.
+        /// Partial-only time reported here: from where the hours before left off to the hour's end.
         PartialOnly: IntervalSet
         /// What is handed on.
         Carry: Carry

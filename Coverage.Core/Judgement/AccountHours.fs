@@ -37,7 +37,7 @@ module internal AccountHours =
           PartialOnly = Duration.zero }
 
     /// The time that makes an hour worth reporting though the facts do not report it.
-    let private told (account: Account) : IntervalSet =
+    let private worthReporting (account: Account) : IntervalSet =
         [ Word.Seam
           Word.Acknowledged
           Word.Unknown
@@ -68,7 +68,7 @@ module internal AccountHours =
             account.Facts.Report.Hours |> Seq.map (fun hour -> hour.Hour, ValueSome hour)
 
         let unread = unread |> Seq.map (fun hour -> hour, ValueNone) |> Seq.toArray
-        let told = told account
+        let worthReporting = worthReporting account
 
         let isPresent (hour: HourReport) =
             hour.Raw.Covered > Duration.zero
@@ -85,7 +85,7 @@ module internal AccountHours =
 
         let more =
             between account.Span present
-            |> Seq.filter (fun hour -> not (IntervalSet.cut (Interval.ofHour hour) told).IsEmpty)
+            |> Seq.filter (fun hour -> not (IntervalSet.cut (Interval.ofHour hour) worthReporting).IsEmpty)
             |> Seq.map (fun hour -> hour, ValueSome(nothing hour))
 
         // Of one hour the first of these is taken: what could not be read, what is reported, what is neither.

@@ -99,9 +99,9 @@ type internal Acknowledgement =
         Time: Interval
         /// Why it is accepted.
         Reason: string
-        /// Who accepts it, where that is told.
+        /// Who accepts it, where the file says so.
         By: string voption
-        /// From when on it is accepted no more, where that is told.
+        /// From when on it is accepted no more, where the file says so.
         Until: Instant voption
     }
 
@@ -137,7 +137,7 @@ type internal StreamGiven =
 [<RequireQualifiedAccess>]
 module internal Given =
 
-    /// The settling time unless told otherwise: 240 s.
+    /// The settling time by default: 240 s.
     let settling: Duration = Duration.ofSeconds 240L
 
     /// Nothing.

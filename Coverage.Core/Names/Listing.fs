@@ -214,7 +214,7 @@ module HourFolder =
                 |> ImmutableArray.CreateRange }
 
     /// The folder with sizes looked up for some of its segments: a size for each index; -1 for a file that is gone,
-    /// which is taken out, as if it had never been listed (semantics.md section 1).
+    /// which is taken out, as if it were never listed (semantics.md section 1).
     let internal withSizes
         (indices: ImmutableArray<int>)
         (sizes: ImmutableArray<int64>)

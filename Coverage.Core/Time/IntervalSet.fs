@@ -51,7 +51,7 @@ module IntervalSet =
     let empty: IntervalSet = { Canonical = ImmutableArray<Interval>.Empty }
 
     /// The one place where the canonical form is made: intervals sorted by start go in, what overlaps or touches
-    /// becomes one, empties are dropped. Works in the array it is given, which nobody else holds.
+    /// becomes one, empties are dropped. Works in the array it is given, which no other code holds.
     let private ofSorted (intervals: Interval[]) (count: int) : IntervalSet =
         let mutable kept = 0
 

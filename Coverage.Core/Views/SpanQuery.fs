@@ -2,7 +2,7 @@ namespace Coverage
 
 open System.Collections.Immutable
 
-/// Which of a stream's spans (covered, holes, overlaps, partial-only) somebody wants to see, and how.
+/// Which of a stream's spans (covered, holes, overlaps, partial-only) a caller wants to see, and how.
 [<Struct; NoComparison>]
 type internal SpanQuery =
     {

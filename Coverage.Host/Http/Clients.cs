@@ -36,7 +36,7 @@ internal sealed record Share(string What, int Each, int All, int Waiting = 0)
         "answers being worked out", Math.Max(1, Environment.ProcessorCount / 4), Math.Max(1, Environment.ProcessorCount / 2), 256);
 }
 
-/// <summary>The clients, told apart by their addresses, and their shares.</summary>
+/// <summary>The clients, one for each address, and their shares.</summary>
 internal static class Clients
 {
     /// <summary>Whose share a request or connection from an address takes from.</summary>

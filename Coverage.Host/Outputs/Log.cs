@@ -31,7 +31,7 @@ internal static class Log
         }
 
         // The framework's formats, and not its queue: that counts what it drops in a line of no format, which names an option
-        // that nobody has.
+        // that this program does not have.
         logging.Services.RemoveAll<ILoggerProvider>();
         string format = options.LogFormat == LogFormat.Json ? ConsoleFormatterNames.Json : LineFormatter.FormatterName;
         logging.Services.AddSingleton<ILoggerProvider>(services =>

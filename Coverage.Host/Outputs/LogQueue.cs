@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Coverage.Host;
 
 /// <summary>
-/// Writes the lines of the log on a thread of its own: the checks must not wait for a reader. Where nobody reads, lines wait,
+/// Writes the lines of the log on a thread of its own: the checks must not wait for a reader. While no reader reads, lines wait,
 /// then are dropped, and a line of the log says how many once it is read again.
 /// </summary>
 internal sealed class LogQueue : ILoggerProvider

@@ -30,13 +30,13 @@ internal sealed class ArchiveWatch(Options options, TimeProvider time)
     /// <summary>What the streams are checked with.</summary>
     public Settings Settings { get; } = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
-    /// <summary>Called with the path of an hour's folder and the names of its best segments; null for nobody.</summary>
+    /// <summary>Called with the path of an hour's folder and the names of its best segments; null when no output wants them.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
 
     /// <summary>Called with each check of a stream that has ended: the stream before, null for a new one, and now.</summary>
     public Action<StreamRound?, StreamRound>? OnChecked { get; init; }
 
-    /// <summary>Makes what is called with the progress of one stream; null for nobody.</summary>
+    /// <summary>Makes what is called with the progress of one stream; null when no output wants it.</summary>
     public Func<Action<Progress>>? OnProgress { get; init; }
 
     /// <summary>Searches the archive for streams.</summary>

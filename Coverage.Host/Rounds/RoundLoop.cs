@@ -46,7 +46,7 @@ internal sealed class RoundLoop
     /// <summary>The latest writing of the pages; the exit code that says how it went.</summary>
     public Task<int> Pages => pages?.Latest ?? Task.FromResult(ExitCode.Success);
 
-    /// <summary>Goes round until told to stop.</summary>
+    /// <summary>Goes round until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (true)

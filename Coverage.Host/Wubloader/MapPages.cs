@@ -88,7 +88,7 @@ internal sealed class MapPages(Options options, ILogger log)
         string? note = nodes switch
         {
             null => null,
-            { Known: null } => "The database has not told the nodes yet.",
+            { Known: null } => "The database has not named the nodes yet.",
             { AreCurrent: false } => "The database does not tell the nodes at the moment: these are the last known ones.",
             { Known.Count: 0 } => "The database names no node that back-filling uses.",
             _ => null,
