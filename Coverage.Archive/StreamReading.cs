@@ -5,11 +5,19 @@ using Coverage.Units;
 
 namespace Coverage;
 
+/// <summary>An hour whose folder is there and cannot be read.</summary>
+/// <param name="Hour">The hour.</param>
+/// <param name="Failure">What cannot be read, and why.</param>
+internal sealed record UnreadHour(Hour Hour, UnreadableException Failure);
+
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>What is judged of it; the same value while nothing changes.</summary>
+    /// <summary>The account of its facts alone; the same value while nothing changes.</summary>
     public required Account Account { get; init; }
+
+    /// <summary>The hours that could not be read, in order.</summary>
+    public ImmutableArray<UnreadHour> Unread { get; init; } = [];
 
     /// <summary>All facts of it.</summary>
     public StreamFacts Facts => Account.Facts;
@@ -50,6 +58,22 @@ internal sealed record StreamReading
 
     /// <summary>Whether the stream's folder lists hours, and none of them in the range checked: they may hold something.</summary>
     public bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether the stream has a folder.</summary>
+    public bool IsThere { get; init; } = true;
+
+    /// <summary>What there is of a stream without a folder: nothing.</summary>
+    public static StreamReading Nothing(Settings settings) => new()
+    {
+        Account = Engine.Account(Engine.Facts(settings, [])),
+        BadNames = ImmutableDictionary<Hour, ImmutableArray<BadName>>.Empty,
+        Recoded = ImmutableDictionary<Hour, int>.Empty,
+        MarkedInVain = ImmutableDictionary<Hour, ImmutableArray<string>>.Empty,
+        AnyInRange = true,
+        Trust = [],
+        Corrected = [],
+        IsThere = false,
+    };
 
     /// <summary>Whether there is nothing.</summary>
     public bool IsBare => !HoldsSegments && !IsOutOfRange;
