@@ -21,7 +21,8 @@ internal static class OneRound
 
     /// <summary>The exit code of a round, by what counts as a loss.</summary>
     public static int CodeOf(Round round, Func<Account, bool> isLoss) =>
-        round.BaseFailure is not null || round.Found.Any(stream => stream.Failure is not null) ? ExitCode.Unreadable
+        round.BaseFailure is not null || round.Found.Any(stream => stream.Failure is not null || stream.Reading is { Unread.IsEmpty: false })
+            ? ExitCode.Unreadable
         : round.Found.Any(stream => stream.Reading is not { } reading || isLoss(reading.Account)) ? ExitCode.Missing
         : round.Found.IsEmpty ? ExitCode.NothingFound
         : ExitCode.Success;
@@ -80,6 +81,11 @@ internal static class OneRound
             }
 
             return;
+        }
+
+        foreach (UnreadHour hour in reading.Unread)
+        {
+            Write($"{stream.Stream}: {hour.Failure.Message}");
         }
 
         foreach (string line in HourLog.OddFolders(reading.OddFolders))

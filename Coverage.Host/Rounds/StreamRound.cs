@@ -99,7 +99,7 @@ internal sealed record StreamRound(StreamName Stream)
     /// <summary>The code of a program that ends after such a check.</summary>
     public int ExitCode => Failure?.Kind switch
     {
-        null => Host.ExitCode.Success,
+        null when Reading is not { Unread.IsEmpty: false } => Host.ExitCode.Success,
         FailureKind.Internal => Host.ExitCode.Internal,
         _ => Host.ExitCode.Unreadable,
     };
