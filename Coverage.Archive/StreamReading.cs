@@ -13,7 +13,7 @@ internal sealed record UnreadHour(Hour Hour, UnreadableException Failure);
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>What is judged of it: of the hours that were read. The same value while neither they nor what is unread change.</summary>
+    /// <summary>The account of its facts alone; the same value while neither they nor what is unread change.</summary>
     public required Account Account { get; init; }
 
     /// <summary>All facts of it.</summary>
@@ -58,6 +58,23 @@ internal sealed record StreamReading
 
     /// <summary>Whether the stream's folder lists hours, and none of them in the range checked: they may hold something.</summary>
     public bool IsOutOfRange { get; init; }
+
+    /// <summary>Whether the stream has a folder.</summary>
+    public bool IsThere { get; init; } = true;
+
+    /// <summary>What there is of a stream without a folder: nothing.</summary>
+    public static StreamReading Nothing(Settings settings) => new()
+    {
+        Account = Engine.Account(Engine.Facts(settings, [])),
+        Unread = [],
+        BadNames = ImmutableDictionary<Hour, ImmutableArray<BadName>>.Empty,
+        Recoded = ImmutableDictionary<Hour, int>.Empty,
+        MarkedInVain = ImmutableDictionary<Hour, ImmutableArray<string>>.Empty,
+        AnyInRange = true,
+        Trust = [],
+        Corrected = [],
+        IsThere = false,
+    };
 
     /// <summary>Whether there is nothing.</summary>
     public bool IsBare => !HoldsSegments && !IsOutOfRange;

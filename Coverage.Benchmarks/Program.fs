@@ -89,7 +89,7 @@ type OutputBenchmarks() =
 
         match Map.hoursOf week.Value with
         | ValueSome(Ok(struct (first, last))) ->
-            MapPicture.Write(StreamMap(week.Value, MapScale.standard, int first, int last), png)
+            MapPicture.Write(StreamMap(week.Value, MapScale.standard, true, int first, int last), png)
         | _ -> ()
 
         png.Length

@@ -8,6 +8,7 @@ open Argu
 [<RequireQualifiedAccess>]
 type internal Group =
     | Archive
+    | Judgement
     | Check
     | Map
     | Serve
@@ -40,6 +41,14 @@ type internal Argument =
     | Max_Hole of seconds: string
     | Max_Missing of seconds: string
     | Strict
+    | Words of list: string
+    | Expected of file: string
+    | Expected_From of instant: string
+    | Expected_To of instant: string
+    | Acknowledged of file: string
+    | Keep of length: string
+    | Settling of length: string
+    | Now of instant: string
     | Bind of address: string
     | Api_Token_File of file: string
     | Allowed_Hosts of list: string
@@ -81,7 +90,9 @@ type internal Argument =
                 "the PostgreSQL database that lists the nodes for the page: host=db user=me dbname=it password=..., or "
                 + "postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
-            | Format _ -> "the form of check's answer: table, json, csv or bed (default: table)"
+            | Format _ ->
+                "the form of check's answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes "
+                + "(default: table)"
             | Pixel _ -> "the seconds in a cell of the map, a whole number that divides 3600 (default: 2)"
             | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
             | Max_Hole _ ->
@@ -89,6 +100,25 @@ type internal Argument =
             | Max_Missing _ ->
                 "the most missing time, in seconds, that check lets pass, at most 1000000000 (default: none)"
             | Strict -> "check also counts partial-only time as missing (default: off)"
+            | Words _ ->
+                "the words whose spans --format bed lists, with commas between, such as missing,pending (default: the holes)"
+            | Expected _ ->
+                "a file that says when streams are expected, a calendar (.ics) or a table (.csv with stream,start,end); more "
+                + "than one can be given; see expected.md (default: from the first to the last segment)"
+            | Expected_From _ ->
+                "every stream is expected from this instant on, written as for --first-hour (default: none)"
+            | Expected_To _ -> "the end of what --expected-from says (default: until further notice)"
+            | Acknowledged _ ->
+                "a file of losses that are known and accepted (.csv with stream,start,end,reason,by,until); see expected.md "
+                + "(default: none)"
+            | Keep _ ->
+                "how long recordings are kept: seconds, or a number with m, h or d; what is older is not missing "
+                + "(default: for ever)"
+            | Settling _ ->
+                "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
+                + "m, h or d (default: 240)"
+            | Now _ ->
+                "the instant at which check and map judge, written as for --first-hour (default: the clock's)"
             | Bind _ -> "the IP address on which HTTP listens (default: all)"
             | Api_Token_File _ ->
                 "a file with a token that every request must carry, except those for health and metrics (default: none)"
@@ -111,10 +141,18 @@ type internal Argument =
         | Last_Hour _
         | Tolerance _
         | Trust_Stamps _ -> Group.Archive
+        | Expected _
+        | Expected_From _
+        | Expected_To _
+        | Acknowledged _
+        | Keep _
+        | Settling _
+        | Now _ -> Group.Judgement
         | Format _
         | Max_Hole _
         | Max_Missing _
-        | Strict -> Group.Check
+        | Strict
+        | Words _ -> Group.Check
         | Output_Dir _
         | Pixel _
         | Rows _ -> Group.Map

@@ -55,12 +55,26 @@ module private Words =
         | [| whole |] -> [ whole + word[name.Length ..] ]
         | _ -> [ word ]
 
-    /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read.
+    /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read; files of
+    /// expected times unite, and those of the command line stand for the variable's.
     let private given (results: ParseResults<Argument>) : (string * Argument) list =
-        [ for one in results.GetAllResults ParseSource.AppSettings -> Name.variable (Name.option one), one
-          for one in results.GetAllResults ParseSource.CommandLine -> Name.option one, one ]
+        let words = results.GetAllResults ParseSource.CommandLine
+
+        let isOverruled (one: Argument) =
+            one.IsExpected && List.exists (fun (word: Argument) -> word.IsExpected) words
+
+        let key (name, argument) =
+            match argument with
+            | Expected file -> name, file
+            | _ -> name, ""
+
+        [ for one in results.GetAllResults ParseSource.AppSettings do
+              if not (isOverruled one) then
+                  Name.variable (Name.option one), one
+          for one in words do
+              Name.option one, one ]
         |> List.rev
-        |> List.distinctBy fst
+        |> List.distinctBy key
         |> List.rev
 
     /// The first word or variable that is refused, if there is one.

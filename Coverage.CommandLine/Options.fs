@@ -20,6 +20,8 @@ type AnswerFormat =
     | Json = 1uy
     | Csv = 2uy
     | Bed = 3uy
+    /// Lines of a file of acknowledgements for what is missing, without a reason.
+    | Acknowledgements = 4uy
 
 /// The form of a line of the log.
 type LogFormat =
@@ -72,6 +74,27 @@ type CheckOptions =
         MaxMissingMicroseconds: Nullable<Duration>
         /// Whether partial-only time counts as missing.
         Strict: bool
+        /// The words whose spans BED lists, each once. Empty: the holes.
+        Words: ImmutableArray<Word>
+    }
+
+/// What streams are judged by (semantics.md section 9). Every command has these.
+type JudgementOptions =
+    {
+        /// The files that say when streams are expected, as the user wrote them, without repeats.
+        Expected: ImmutableArray<string>
+        /// From when on every stream is expected. Null: nothing of the kind is said.
+        ExpectedFrom: Nullable<Instant>
+        /// Until when, later than that. Null: until further notice.
+        ExpectedTo: Nullable<Instant>
+        /// The file of losses that are known and accepted, as the user wrote it. Null: none are.
+        Acknowledged: string | null
+        /// How long recordings are kept, in microseconds: 0 to 10^9 s. Null: for ever.
+        KeepMicroseconds: Nullable<Duration>
+        /// How long after it was live a time may still come in, in microseconds: 0 to 10^9 s.
+        SettlingMicroseconds: Duration
+        /// The instant of the judgement. Null: that of the clock.
+        Now: Nullable<Instant>
     }
 
 /// Where the maps are written, and their scale. `map` and `serve` have these.
@@ -128,6 +151,7 @@ type Options =
         /// The channels in the order given, each a folder's name, without repeats. Empty: every channel found.
         Channels: ImmutableArray<string>
         Archive: ArchiveOptions
+        Judgement: JudgementOptions
         Check: CheckOptions
         Map: MapOptions
         Serve: ServeOptions

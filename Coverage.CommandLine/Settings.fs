@@ -21,11 +21,20 @@ module internal Settings =
               LastHour = Nullable()
               ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
               TrustStamps = TrustStamps.Auto }
+          Judgement =
+            { Expected = ImmutableArray.Empty
+              ExpectedFrom = Nullable()
+              ExpectedTo = Nullable()
+              Acknowledged = null
+              KeepMicroseconds = Nullable()
+              SettlingMicroseconds = Duration.ofSeconds 240L
+              Now = Nullable() }
           Check =
             { Format = AnswerFormat.Table
               MaxHoleMicroseconds = Nullable()
               MaxMissingMicroseconds = Nullable()
-              Strict = false }
+              Strict = false
+              Words = ImmutableArray.Empty }
           Map =
             { OutputDir = "coverage-maps"
               PixelSeconds = 2
@@ -85,9 +94,9 @@ module internal Settings =
         let asked = Hour.ofInstant (Instant.ofMicroseconds microseconds)
         asked, asked |> max Hour.first |> min Hour.last
 
-    let private hour (name: string) (text: string) : Result<Hour, string> =
+    let private moment (name: string) (text: string) : Result<int64, string> =
         match Moment.Read text with
-        | Moment.At microseconds -> Ok(snd (hours microseconds))
+        | Moment.At microseconds -> Ok microseconds
         | Moment.Ambiguous days ->
             let days =
                 [ for day in days -> day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ]
@@ -97,6 +106,15 @@ module internal Settings =
         | Moment.Unreadable ->
             Error
                 $"{name} takes an hour or an instant such as 2025-11-07T18 or 2025-11-07T18:30:00Z, not {shown text}."
+
+    let private hour name text : Result<Hour, string> =
+        moment name text |> Result.map (hours >> snd)
+
+    let private instant name text : Result<Instant, string> =
+        moment name text |> Result.map Instant.ofMicroseconds
+
+    let private span =
+        take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"
 
     /// The text can hold a password, so no message shows it.
     let private database variable (name: string) (text: string) : Result<Database, string> =
@@ -146,7 +164,7 @@ module internal Settings =
     let private check name argument (options: CheckOptions) : Result<CheckOptions, string> option =
         match argument with
         | Format text ->
-            take Value.format "table, json, csv or bed" name text
+            take Value.format "table, json, csv, bed or acknowledgements" name text
             |> into (fun value -> { options with Format = value })
         | Max_Hole text ->
             allowance name text
@@ -159,6 +177,48 @@ module internal Settings =
                 { options with
                     MaxMissingMicroseconds = Nullable value })
         | Strict -> Some(Ok { options with Strict = true })
+        | Words text ->
+            let names = Seq.map Word.toText Word.all |> String.concat ", "
+
+            take Value.words $"words with commas between, of {names}" name text
+            |> into (fun value -> { options with Words = value })
+        | _ -> None
+
+    let private judgement
+        name
+        argument
+        (options: JudgementOptions)
+        : Result<JudgementOptions, string> option =
+        match argument with
+        | Expected text ->
+            path "a file" name text
+            |> into (fun value ->
+                { options with
+                    Expected = ImmutableArray.CreateRange(Seq.distinct (options.Expected.Add value)) })
+        | Expected_From text ->
+            instant name text
+            |> into (fun value ->
+                { options with
+                    ExpectedFrom = Nullable value })
+        | Expected_To text ->
+            instant name text
+            |> into (fun value ->
+                { options with
+                    ExpectedTo = Nullable value })
+        | Acknowledged text ->
+            path "a file" name text
+            |> into (fun value -> { options with Acknowledged = value })
+        | Keep text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    KeepMicroseconds = Nullable value })
+        | Settling text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    SettlingMicroseconds = value })
+        | Now text -> instant name text |> into (fun value -> { options with Now = Nullable value })
         | _ -> None
 
     let private map name argument (options: MapOptions) : Result<MapOptions, string> option =
@@ -250,6 +310,7 @@ module internal Settings =
             set name argument group |> Option.map (Result.map put)
 
         [ fun () -> trySet options.Archive archive (fun group -> { options with Archive = group })
+          fun () -> trySet options.Judgement judgement (fun group -> { options with Judgement = group })
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
           fun () -> trySet options.Map map (fun group -> { options with Map = group })
           fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
@@ -263,7 +324,7 @@ module internal Settings =
         let names isOne =
             given |> List.filter (snd >> isOne) |> List.map fst |> String.concat " and "
 
-        let map, archive = options.Map, options.Archive
+        let map, archive, judgement = options.Map, options.Archive, options.Judgement
 
         if 3600 % (map.PixelSeconds * map.Rows) <> 0 then
             Error
@@ -274,6 +335,15 @@ module internal Settings =
 
             Error
                 $"{names (fun one -> one.IsFirst_Hour || one.IsLast_Hour)}: the first hour must not be after the last, as {first} is after {last}."
+        elif judgement.ExpectedTo.HasValue && not judgement.ExpectedFrom.HasValue then
+            Error $"{names _.IsExpected_To} needs --expected-from."
+        elif judgement.ExpectedFrom ?>=? judgement.ExpectedTo then
+            Error
+                $"{names (fun one -> one.IsExpected_From || one.IsExpected_To)}: the end must be later than the start."
+        elif judgement.Now.HasValue && options.Command = Command.Serve then
+            Error $"{names _.IsNow} is for check and map: the service judges at the instant of each check."
+        elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
+            Error $"{names _.IsWords} chooses what --format bed lists; give that too."
         else
             Ok options
 

@@ -36,6 +36,7 @@ module internal Usage =
 
     let private headings =
         [ Group.Archive, "OPTIONS OF EVERY COMMAND", every
+          Group.Judgement, "WHAT EVERY COMMAND JUDGES BY", every
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
@@ -133,12 +134,13 @@ EXAMPLES:
 {chosen command examples}
 EXIT CODES:
 
-    0    nothing is missing          66   cannot read the base, a stream or the
-    1    something is missing             token
-    2    no channel is named and     69   cannot listen on the metrics port
-         no channel is found         70   internal error, please report it
-    64   wrong usage                 73   cannot write a map, a page or the
-                                          answer"""
+    0    nothing is missing          66   cannot read the base, a stream, an hour
+    1    something is missing,            or the token
+         unknown or ahead            69   cannot listen on the metrics port
+    2    no channel is named and     70   internal error, please report it
+         no channel is found         73   cannot write a map, a page or the
+    64   wrong usage, or a file of        answer
+         the keeper is wrong"""
 
     /// An option in a line of any length; the host breaks it below its text.
     let private line (option: Described) =

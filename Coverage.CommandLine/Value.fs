@@ -57,6 +57,31 @@ module internal Value =
         | ValueSome length when Double.Parse(text, CultureInfo.InvariantCulture) <= 1e9 -> ValueSome length
         | _ -> ValueNone
 
+    /// Seconds, or a number with `m`, `h` or `d`, up to 10^9 s.
+    let span (text: string) =
+        let unit =
+            match Seq.tryLast text with
+            | Some 'm' -> 60L
+            | Some 'h' -> 3600L
+            | Some 'd' -> 86_400L
+            | _ -> 1L
+
+        match allowance (if unit = 1L then text else text[.. text.Length - 2]) with
+        | ValueSome number when int64 number <= 1_000_000_000_000_000L / unit -> ValueSome(number * unit)
+        | _ -> ValueNone
+
+    /// Words, each once.
+    let words (text: string) : ImmutableArray<Word> voption =
+        let named =
+            text.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
+            |> Array.map (fun name -> Seq.tryFind (fun word -> Word.toText word = name) Word.all)
+            |> Array.distinct
+
+        if named.Length > 0 && Array.forall Option.isSome named then
+            ValueSome(ImmutableArray.CreateRange(Array.choose id named))
+        else
+            ValueNone
+
     /// An address in full. `IPAddress` alone also reads `1`, `127.1` and `[::1]:80`.
     let address (text: string) : IPAddress voption =
         match IPAddress.TryParse text with
@@ -94,7 +119,8 @@ module internal Value =
         [ "table", AnswerFormat.Table
           "json", AnswerFormat.Json
           "csv", AnswerFormat.Csv
-          "bed", AnswerFormat.Bed ]
+          "bed", AnswerFormat.Bed
+          "acknowledgements", AnswerFormat.Acknowledgements ]
 
     let format = oneOf formats
 

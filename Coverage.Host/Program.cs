@@ -43,6 +43,11 @@ internal static class Program
                     return ExitCode.Success;
             }
         }
+        catch (KeeperFileException e)
+        {
+            Log.LastWords(e.Message);
+            return ExitCode.Usage;
+        }
         catch (IOException e) when (OpenFiles.IsPartOfProgram(e))
         {
             Log.LastWords($"cannot load a part of this program: {Engine.Printable(e.Message)} Are all of its files there, and may this "

@@ -182,7 +182,10 @@ let tests =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
               let clock = SetClock hour
 
-              let loop = RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, clock)
+              let keeper = Keeper(options.Judgement, clock)
+
+              let loop =
+                  RoundLoop(options, keeper, gauges, Rounds(), NullLoggerFactory.Instance, clock)
 
               let aheadAt (now: DateTimeOffset) =
                   clock.Now <- now

@@ -26,7 +26,7 @@ let private isDrawn (account: Account) : unit =
         for hour in first..last do
             Expect.isTrue
                 (Engine
-                    .MapCells(scale, account, hour, hour)
+                    .MapCells(scale, false, account, hour, hour)
                     .Span.SequenceEqual(expected.Cells.Span.Slice(2 * (hour - first), 2)))
                 ""
 

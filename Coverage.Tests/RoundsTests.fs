@@ -94,9 +94,12 @@ let private manyRounds (archive: Folder) (rounds: Rounds) (gauges: Gauges) (coun
     for number in 0..2999 do
         archive.Files(hour number, [ "00:00.0-2-full-.ts" ])
 
+    let options = options [ "--base-dir"; archive.Path ]
+
     let loop =
         RoundLoop(
-            options [ "--base-dir"; archive.Path ],
+            options,
+            Keeper(options.Judgement, LateClock()),
             gauges,
             rounds,
             NullLoggerFactory.Instance,

@@ -266,7 +266,14 @@ let rounds =
               let gauges = Gauges(Prometheus.Metrics.WithCustomRegistry registry)
 
               let loop =
-                  RoundLoop(options, gauges, Rounds(), NullLoggerFactory.Instance, LateClock())
+                  RoundLoop(
+                      options,
+                      Keeper(options.Judgement, LateClock()),
+                      gauges,
+                      Rounds(),
+                      NullLoggerFactory.Instance,
+                      LateClock()
+                  )
 
               let round () =
                   Expect.equal (loop.RoundAsync(CancellationToken.None).Result) 0 ""

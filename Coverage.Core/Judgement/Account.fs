@@ -1,5 +1,6 @@
 namespace Coverage
 
+open System
 open System.Collections.Immutable
 
 /// One word for each instant of a stream's span (semantics.md section 9). The words' intervals tile the span.
@@ -265,6 +266,17 @@ module Account =
             ValueSome Word.Seam
         else
             ValueSome Word.Unexpected
+
+    /// Whether two accounts of the same facts say the same word of every instant. O(n).
+    let areSame (one: Account) (other: Account) : bool =
+        let noSeams (interval: Interval) = seamsIn one interval = Duration.zero
+
+        obj.ReferenceEquals(one.Found, other.Found)
+        && one.Whole = other.Whole
+        && one.Bridged = other.Bridged
+        && one.Sets.AsSpan().SequenceEqual(other.Sets)
+        && Seq.forall noSeams (IntervalSet.subtract one.Wanted other.Wanted).Intervals
+        && Seq.forall noSeams (IntervalSet.subtract other.Wanted one.Wanted).Intervals
 
     /// The part of the wanted time that is over: what completeness is about.
     let private judged (account: Account) : IntervalSet =

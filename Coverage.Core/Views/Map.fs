@@ -134,8 +134,8 @@ module Map =
                   LastHour = last
                   Cells = ReadOnlyMemory cells }
 
-    /// The words that a map shows beside `full`, the worst last.
-    let private layers (account: Account) : struct (Cell * IntervalSet)[] =
+    /// The words that a map shows beside `full`, the worst last. A plain map shows `partial` and nothing else of them.
+    let private layers (isPlain: bool) (account: Account) : struct (Cell * IntervalSet)[] =
         [| struct (Cell.Partial, Word.Partial)
            struct (Cell.Unexpected, Word.Unexpected)
            struct (Cell.Acknowledged, Word.Acknowledged)
@@ -143,7 +143,9 @@ module Map =
            struct (Cell.Unknown, Word.Unknown)
            struct (Cell.None, Word.Ahead)
            struct (Cell.None, Word.Missing) |]
-        |> Array.map (fun struct (cell, word) -> struct (cell, Account.set word account))
+        |> Array.map (fun struct (cell, word) ->
+            let shown = if isPlain && cell <> Cell.Partial then Cell.None else cell
+            struct (shown, Account.set word account))
 
     /// The first and the last hour that the coverage map of a stream shows: those given, or else those of the span;
     /// `ValueNone` when the span is empty.
@@ -165,7 +167,11 @@ module Map =
 
     /// The cells of the coverage map of a stream from one hour to another: its map, or a piece of it.
     let part scale first last (account: Account) : Result<CoverageMap, MapError> =
-        draw scale first last account.Span (layers account)
+        draw scale first last account.Span (layers false account)
+
+    /// The same, in the three colours of the wubloader project's checker: what is not covered is `None`, whatever its word.
+    let plainPart scale first last (account: Account) : Result<CoverageMap, MapError> =
+        draw scale first last account.Span (layers true account)
 
     /// The coverage map of a stream, drawn whole; `ValueNone` when the span is empty.
     let ofAccount (scale: MapScale) (account: Account) : Result<CoverageMap, MapError> voption =

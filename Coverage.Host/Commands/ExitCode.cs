@@ -11,13 +11,16 @@ internal static class ExitCode
     /// <summary>Cannot listen on the port for HTTP, or for the backdoor; or this process may open too few files.</summary>
     public const int NoPort = 69;
 
-    /// <summary>The base or a stream cannot be read.</summary>
+    /// <summary>Wrong usage, or a file of the keeper that is wrong.</summary>
+    public const int Usage = 64;
+
+    /// <summary>The base, a stream or an hour cannot be read.</summary>
     public const int Unreadable = 66;
 
     /// <summary>A map, a page or the answer cannot be written.</summary>
     public const int CannotWrite = 73;
 
-    /// <summary>Something is missing.</summary>
+    /// <summary>Something is missing, unknown or ahead, or nothing is known.</summary>
     public const int Missing = 1;
 
     /// <summary>No channel named and none found.</summary>
@@ -26,7 +29,7 @@ internal static class ExitCode
     /// <summary>All is well.</summary>
     public const int Success = 0;
 
-    private static readonly int[] GravestFirst = [Internal, NoPort, Unreadable, CannotWrite, Missing, NothingFound, Success];
+    private static readonly int[] GravestFirst = [Internal, NoPort, Usage, Unreadable, CannotWrite, Missing, NothingFound, Success];
 
     /// <summary>The graver of two codes.</summary>
     public static int Worse(int one, int other) =>

@@ -34,7 +34,7 @@ internal static class MapCommand
     private static void Write(StreamRound stream, Options options, HashSet<StreamName> owners)
     {
         MapPicture.MustOwn(options, stream.Stream, owners);
-        if (stream.Reading is { } reading && MapPicture.Of(options, reading.Account) is { } map)
+        if (stream.Judgement is { } judgement && MapPicture.Of(options, judgement.Account) is { } map)
         {
             string path = MapPicture.PathOf(options, stream.Stream);
             OutputFile.Replace(path, file => MapPicture.Write(map, file));

@@ -12,24 +12,25 @@ namespace Coverage.Host;
 internal static class OneRound
 {
     /// <summary>Checks every stream once.</summary>
+    /// <exception cref="KeeperFileException">A file of the keeper is wrong.</exception>
     public static Round Make(Options options)
     {
-        Round round = WithProgress(progress => MakeAsync(options, progress));
+        var keeper = new Keeper(options.Judgement, TimeProvider.System);
+        Round round = WithProgress(progress => MakeAsync(options, keeper, progress));
         Write(round, options);
         return round;
     }
 
     /// <summary>The exit code of a round, by what counts as a loss.</summary>
     public static int CodeOf(Round round, Func<Account, bool> isLoss) =>
-        round.BaseFailure is not null || round.Found.Any(stream => stream.Failure is not null || stream.Reading is { Unread.IsEmpty: false })
-            ? ExitCode.Unreadable
-        : round.Found.Any(stream => stream.Reading is not { } reading || isLoss(reading.Account)) ? ExitCode.Missing
+        round.BaseFailure is not null || round.Found.Any(stream => stream.ExitCode != ExitCode.Success) ? ExitCode.Unreadable
+        : round.Found.Any(stream => stream.Judgement is not { } judgement || isLoss(judgement.Account)) ? ExitCode.Missing
         : round.Found.IsEmpty ? ExitCode.NothingFound
         : ExitCode.Success;
 
-    private static async Task<Round> MakeAsync(Options options, Action<Progress> progress)
+    private static async Task<Round> MakeAsync(Options options, Keeper keeper, Action<Progress> progress)
     {
-        var archive = new ArchiveWatch(options, TimeProvider.System) { OnProgress = () => progress };
+        var archive = new ArchiveWatch(options, keeper, TimeProvider.System) { OnProgress = () => progress };
         try
         {
             return await archive.CheckAsync(null, archive.Search(null), CancellationToken.None);
@@ -54,6 +55,11 @@ internal static class OneRound
             Write($"the folder {folder} is left out: its name is not UTF-8");
         }
 
+        foreach (string pattern in round.Unmatched)
+        {
+            Write(pattern);
+        }
+
         foreach (StreamRound stream in round.Found)
         {
             Write(stream, options);
@@ -73,7 +79,7 @@ internal static class OneRound
             Write($"{stream.Stream}: {failure.Message}");
         }
 
-        if (stream.Reading is not { } reading)
+        if (stream.Reading is not { IsThere: true } reading)
         {
             if (WhyEmpty(stream, options) is { } absent)
             {

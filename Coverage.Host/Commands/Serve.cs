@@ -31,7 +31,7 @@ internal sealed class Serve : IAsyncDisposable
     /// <summary>The rounds, on a thread of their own: a call into a dead network disk cannot be called back.</summary>
     private Task work = Task.CompletedTask;
 
-    private Serve(Options options, Login? login, CancellationTokenSource stopping)
+    private Serve(Options options, Keeper keeper, Login? login, CancellationTokenSource stopping)
     {
         (this.options, this.login, this.stopping) = (options, login, stopping);
         IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
@@ -46,7 +46,7 @@ internal sealed class Serve : IAsyncDisposable
         ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
         log = loggers.CreateLogger("Coverage.Service");
         ProcessStats.Register(registry, metrics);
-        loop = new RoundLoop(options, new Gauges(metrics), rounds, loggers, TimeProvider.System);
+        loop = new RoundLoop(options, keeper, new Gauges(metrics), rounds, loggers, TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -76,8 +76,9 @@ internal sealed class Serve : IAsyncDisposable
             return ExitCode.Unreadable;
         }
 
+        var keeper = new Keeper(options.Judgement, TimeProvider.System);
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
-        await using var serve = new Serve(options, login, stopping);
+        await using var serve = new Serve(options, keeper, login, stopping);
         return await serve.RunAsync();
 
         void Stop(PosixSignalContext context)

@@ -104,14 +104,14 @@ internal static class ApiAnswers
         ApiQuery query,
         Options options,
         ImmutableArray<Field<StreamSpan>> fields,
-        Func<StreamReading, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of)
+        Func<StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of)
     {
         (Instant start, Instant end) = query.Window();
         SpanQuery asked = Engine.SpanQuery(
             start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
         List<StreamSpan> all = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => of(stream.Reading!)
+            .SelectMany(stream => of(stream)
                 .SelectMany(one => Engine.Select(asked, one.Intervals)
                     .Select(interval => new StreamSpan(new(stream.Stream, interval), one.Word))))];
         MustHaveData(query, all.Count);

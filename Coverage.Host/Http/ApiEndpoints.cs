@@ -65,16 +65,16 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         new("extent", "From when to when each stream reaches",
             [.. Streams, Parameters.ExtentFormat], [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
             (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
-        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, reading) =>
-            [("span", Engine.Spans(reading.Report.Extent, Holes(query, reading)).Intervals)]),
-        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, reading) =>
-            [("hole", Holes(query, reading).Intervals)]),
-        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, reading) =>
-            [("overlap", [.. reading.Facts.Hours.SelectMany(detail => detail.Overlaps)])]),
-        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, reading) =>
-            [("partial", reading.Report.PartialOnly.Intervals)]),
-        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, reading) =>
-            Words(query).Select(word => (WordModule.toText(word), Engine.Words(reading.Account, word).Intervals))),
+        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, stream) =>
+            [("span", Engine.Spans(stream.Report!.Extent, Holes(query, stream)).Intervals)]),
+        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, stream) =>
+            [("hole", Holes(query, stream).Intervals)]),
+        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, stream) =>
+            [("overlap", [.. stream.Reading!.Facts.Hours.SelectMany(detail => detail.Overlaps)])]),
+        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, stream) =>
+            [("partial", stream.Report!.PartialOnly.Intervals)]),
+        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, stream) =>
+            Words(query).Select(word => (WordModule.toText(word), Engine.Words(stream.Account!, word).Intervals))),
         new("hours", "The numbers of each hour",
             [.. Streams, Parameters.Start, Parameters.End, Parameters.Limit, Parameters.HourFormat, Parameters.NoData],
             [ApiAnswers.JsonType, ApiAnswers.CsvType],
@@ -93,17 +93,17 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
         string summary,
         ImmutableArray<Parameter> which,
         ImmutableArray<Field<StreamSpan>> fields,
-        Func<ApiQuery, StreamReading, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of) =>
+        Func<ApiQuery, StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of) =>
         new(path, summary,
             [
                 .. Streams, Parameters.Start, Parameters.End, .. which, Parameters.Min, Parameters.Merge, Parameters.Limit,
                 Parameters.Order, Parameters.SpanFormat, Parameters.NoData,
             ],
             [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
-            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, reading => of(query, reading))));
+            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, stream => of(query, stream))));
 
-    private static IntervalSet Holes(ApiQuery query, StreamReading reading) =>
-        (query.Get(Parameters.Kind) == CoverageKind.Raw ? reading.Report.Raw : reading.Report.Editable).Holes;
+    private static IntervalSet Holes(ApiQuery query, StreamRound stream) =>
+        (query.Get(Parameters.Kind) == CoverageKind.Raw ? stream.Report!.Raw : stream.Report!.Editable).Holes;
 
     /// <summary>The words that are asked for, each once.</summary>
     private static IEnumerable<Word> Words(ApiQuery query) => query.Has(Parameters.Words)
@@ -136,7 +136,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
     {
         try
         {
-            return pictures.GetValue(stream.Reading!.Account, account =>
+            return pictures.GetValue(stream.Account!, account =>
             {
                 StreamMap map = MapPicture.Of(options, account)
                     ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"{stream.Stream} is empty: there is no map of it");

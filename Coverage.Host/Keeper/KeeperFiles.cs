@@ -74,6 +74,9 @@ internal sealed class KeeperFiles
             .Concat(acknowledged.SelectMany(file => file.Good.Select(line => (file.Path, line.Line, line.Streams))))
             .Select(named => ($"{Engine.Printable(named.Path)}, line {named.Line}", named.Streams));
 
+    /// <summary>The streams that the files of expected times name.</summary>
+    public IEnumerable<Glob> ExpectedStreams => expected.SelectMany(file => file.Good.Globs.Select(named => named.Streams));
+
     /// <summary>Reads the files again that have changed.</summary>
     public KeeperLook Look()
     {

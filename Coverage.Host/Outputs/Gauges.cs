@@ -48,6 +48,12 @@ internal sealed class Gauges
 
         failures = factory.CreateCounter(
             "segment_coverage_failures_total", "Checks that failed, maps and pages that could not be written", [.. Stream, "kind"]);
+        foreach (KeeperKind kind in Enum.GetValues<KeeperKind>())
+        {
+            // A file belongs to no stream.
+            failures.WithLabels("", "", kind.ToString().ToLowerInvariant()).Inc(0);
+        }
+
         corrections = factory.CreateCounter(
             "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
         holesOpened = factory.CreateCounter(
@@ -155,6 +161,11 @@ internal sealed class Gauges
                 holesOpened.WithLabels(Labels(stream.Stream)).Inc(stream.Changes!.Opened.Length);
                 holesClosed.WithLabels(Labels(stream.Stream)).Inc(stream.Changes.Closed.Length);
             }
+        }
+
+        foreach (KeeperProblem problem in round.KeeperProblems)
+        {
+            failures.WithLabels("", "", problem.Kind.ToString().ToLowerInvariant()).Inc();
         }
 
         Keep(round.Streams.Select(stream => stream.Stream).ToHashSet());

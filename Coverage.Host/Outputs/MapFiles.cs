@@ -45,7 +45,7 @@ internal sealed class MapFiles(Options options, ILogger log, StandingFailures fa
         try
         {
             MapPicture.MustOwn(options, stream.Stream, owners);
-            UpdateMap(stream.Stream, stream.Reading!.Account, MapPicture.PathOf(options, stream.Stream));
+            UpdateMap(stream.Stream, stream.Account!, MapPicture.PathOf(options, stream.Stream));
             return ExitCode.Success;
         }
         catch (IOException e)

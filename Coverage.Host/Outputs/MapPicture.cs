@@ -14,7 +14,12 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace Coverage.Host;
 
 /// <summary>The map of a stream before it is drawn: a map of ten years has 160 million cells, and is drawn in pieces.</summary>
-internal sealed record StreamMap(Account Account, MapScale Scale, int FirstHour, int LastHour)
+/// <param name="Account">What is drawn.</param>
+/// <param name="Scale">How it is laid out.</param>
+/// <param name="IsPlain">Whether it has the three colours of the wubloader project's checker alone.</param>
+/// <param name="FirstHour">The hour with which it begins.</param>
+/// <param name="LastHour">The last hour.</param>
+internal sealed record StreamMap(Account Account, MapScale Scale, bool IsPlain, int FirstHour, int LastHour)
 {
     /// <summary>A month. A multiple of four hours, so that a piece ends with a byte of the picture.</summary>
     private const int HoursOfPiece = 744;
@@ -30,7 +35,7 @@ internal sealed record StreamMap(Account Account, MapScale Scale, int FirstHour,
         for (int first = FirstHour; first <= LastHour; first += HoursOfPiece)
         {
             int last = Math.Min(first + HoursOfPiece - 1, LastHour);
-            yield return ((first - FirstHour) * ColumnsOfHour, Engine.MapCells(Scale, Account, first, last));
+            yield return ((first - FirstHour) * ColumnsOfHour, Engine.MapCells(Scale, IsPlain, Account, first, last));
         }
     }
 }
@@ -52,15 +57,22 @@ internal static class MapPicture
         IgnoreMetadata = true,
     };
 
-    private static readonly byte[] Palette =
-        [.. new[] { Cell.None, Cell.Partial, Cell.Full }.SelectMany(cell => Convert.FromHexString(ColourOf(cell).AsSpan(1)))];
+    /// <summary>The palette of a map, by the numbers of its cells; unknown time has stripes of one colour more.</summary>
+    private static readonly string[] Colours =
+        [.. Enum.GetValues<Cell>().Select(ColourOf), "#7f7f7f"];
+
+    private const int PlainColours = (int)Cell.Full + 1;
 
     /// <summary>The colour of a cell, as style sheets write it.</summary>
     public static string ColourOf(Cell cell) => cell switch
     {
         Cell.None => "#ffffff",
         Cell.Partial => "#ff7f0e",
-        _ => "#1f77b4",
+        Cell.Full => "#1f77b4",
+        Cell.Unexpected => "#d9d9d9",
+        Cell.Acknowledged => "#9edae5",
+        Cell.Pending => "#dbdb8d",
+        _ => "#c7c7c7",
     };
 
     /// <summary>Where a stream's map is.</summary>
@@ -88,7 +100,7 @@ internal static class MapPicture
         MapScale scale = Engine.MapScale(options.PixelSeconds, options.Rows);
         if (Engine.TryMapHours(account, out int firstHour, out int lastHour, out string? refused))
         {
-            return new(account, scale, firstHour, lastHour);
+            return new(account, scale, IsPlain(options.Judgement), firstHour, lastHour);
         }
 
         if (refused is not null)
@@ -98,8 +110,13 @@ internal static class MapPicture
 
         // The pages of all nodes show this node's map of the range, so an empty stream has a map of it, too.
         return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
-            && last - first < Coverage.Map.longest ? new(account, scale, first, last) : null;
+            && last - first < Coverage.Map.longest
+                ? new(account, scale, IsPlain(options.Judgement), first, last) : null;
     }
+
+    /// <summary>Whether maps keep the three colours that users of the wubloader project's checker know.</summary>
+    private static bool IsPlain(JudgementOptions options) =>
+        options.Expected.IsEmpty && options.ExpectedFrom is null && options.Acknowledged is null;
 
     /// <summary>Whether two maps give the same picture.</summary>
     public static bool AreSame(StreamMap one, StreamMap? other) =>
@@ -107,8 +124,8 @@ internal static class MapPicture
         && one.Pieces().Zip(other!.Pieces()).All(pair => Bytes(pair.First.Cells).SequenceEqual(Bytes(pair.Second.Cells)));
 
     /// <summary>
-    /// Writes a map as PNG, with a palette and 2 bits a pixel. The library wants a byte a pixel and makes a second copy of
-    /// them. So it is given four pixels as one grey pixel of 8 bits, which PNG filters and compresses to the same data;
+    /// Writes a map as PNG, with a palette and 2 bits a pixel, or 4 where there are more colours. The library wants a byte a
+    /// pixel and makes a second copy of them. So it is given several pixels as one grey pixel of 8 bits, which PNG filters and compresses to the same data;
     /// what differs is the header, written here.
     /// </summary>
     /// <exception cref="IOException">The picture is too large for the memory, or the stream cannot be written.</exception>
@@ -127,21 +144,28 @@ internal static class MapPicture
             throw new IOException($"a picture of {map.Columns} by {map.Scale.Rows} pixels does not fit into memory", e);
         }
 
-        // Width and height, 2 bits a pixel, colours from a palette; compression, filters and no interlacing as ever.
-        Span<byte> header = [0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 0];
+        // Width and height, bits of a pixel, colours from a palette; compression, filters and no interlacing as ever.
+        Span<byte> header = [0, 0, 0, 0, 0, 0, 0, 0, (byte)BitsOf(map), 3, 0, 0, 0];
         BinaryPrimitives.WriteInt32BigEndian(header, map.Columns);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], map.Scale.Rows);
         ReadOnlySpan<byte> png = grey.GetBuffer().AsSpan(0, (int)grey.Length);
         stream.Write(png[..signatureLength]);
         WriteChunk(stream, "IHDR"u8, header);
-        WriteChunk(stream, "PLTE"u8, Palette);
+        IEnumerable<string> colours = map.IsPlain ? Colours.Take(PlainColours) : Colours;
+        WriteChunk(stream, "PLTE"u8, [.. colours.SelectMany(colour => Convert.FromHexString(colour.AsSpan(1)))]);
         stream.Write(png[(signatureLength + headerLength)..]);
     }
 
-    /// <summary>The cells row by row, four in a byte, and how many bytes a row has.</summary>
+    private static int BitsOf(StreamMap map) => map.IsPlain ? 2 : 4;
+
+    /// <summary>The colour of unknown cells changes with every other diagonal.</summary>
+    private static int ColourAt(byte cell, int row, int column) =>
+        cell == (byte)Cell.Unknown && ((row + column) & 2) != 0 ? Colours.Length - 1 : cell;
+
+    /// <summary>The cells row by row, several in a byte, and how many bytes a row has.</summary>
     private static byte[] Packed(StreamMap map, out int width)
     {
-        const int perByte = 4;
+        int bits = BitsOf(map), perByte = 8 / bits;
         int rows = map.Scale.Rows;
         width = (map.Columns + perByte - 1) / perByte;
         byte[] packed = new byte[width * rows];
@@ -157,11 +181,10 @@ internal static class MapPicture
                 }
 
                 (int at, int within) = Math.DivRem(firstColumn + column, perByte);
-                int shift = 2 * (perByte - 1 - within);
-                foreach (byte cell in pixels)
+                int shift = bits * (perByte - 1 - within);
+                for (int row = 0; row < rows; row++, at += width)
                 {
-                    packed[at] |= (byte)(cell << shift);
-                    at += width;
+                    packed[at] |= (byte)(ColourAt(pixels[row], row, firstColumn + column) << shift);
                 }
             }
         }

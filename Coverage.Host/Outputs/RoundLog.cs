@@ -46,6 +46,25 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
         }
     }
 
+    /// <summary>Logs what reading the keeper's files again brought.</summary>
+    public void Show(KeeperLook look)
+    {
+        foreach (KeeperProblem problem in look.Failed)
+        {
+            log.LogError(Host.Log.Here("ShowKeeper"), "{Error}; what the file said before holds on", problem.What);
+        }
+
+        foreach (string path in look.Mended)
+        {
+            log.LogInformation(Host.Log.Here("ShowKeeper"), "{Path} is read again", Engine.Printable(path));
+        }
+
+        if (look.HasChanged)
+        {
+            log.LogInformation(Host.Log.Here("ShowKeeper"), "what is expected or acknowledged has changed");
+        }
+    }
+
     private void ShowFailure(StreamRound? before, StreamRound now, Failure failure)
     {
         switch (failure.Kind)
@@ -182,6 +201,11 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
         foreach (string folder in now.Unnameable.Except(before?.Unnameable ?? []))
         {
             log.LogWarning(Host.Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
+        }
+
+        foreach (string pattern in now.Unmatched.Except(before?.Unmatched ?? []))
+        {
+            log.LogWarning(Host.Log.Here(), "{Pattern}", pattern);
         }
 
         if (now.IsNothingFound && before is not { IsNothingFound: true })

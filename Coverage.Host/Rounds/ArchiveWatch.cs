@@ -16,7 +16,10 @@ internal sealed record Progress(StreamName Stream, int Done, int Hours);
 /// Checks the streams of an archive again and again: each check makes a round from the one before. What it remembers besides
 /// makes checks cheap, and changes no answer.
 /// </summary>
-internal sealed class ArchiveWatch(Options options, TimeProvider time)
+/// <param name="options">What is checked, and how.</param>
+/// <param name="keeper">What streams are judged by.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider time)
 {
     /// <summary>How far an hour may lie after now before its segments are ahead (semantics.md section 6).</summary>
     private static readonly TimeSpan AheadAfter = TimeSpan.FromMinutes(5);
@@ -50,17 +53,41 @@ internal sealed class ArchiveWatch(Options options, TimeProvider time)
 
         HashSet<StreamName> holding =
             [.. (before?.Streams ?? []).Where(stream => stream.HeldSegments && stream.GoneSince is null).Select(stream => stream.Stream)];
-        return options.NoQuality ? new([], []) : search.Streams(options.Channels, options.Qualities, holding.Contains);
+        return options.NoQuality ? new([], [])
+            : WithExpected(search.Streams(options.Channels, options.Qualities, holding.Contains));
     }
+
+    /// <summary>What was found, and the streams that a file names without a wildcard, though they may have no folder.</summary>
+    private Found WithExpected(Found found)
+    {
+        HashSet<StreamName> known = [.. found.Streams.Select(one => one.Stream)];
+        List<StreamName> more = [.. keeper.Named.Distinct().Where(stream => !known.Contains(stream) && IsAskedFor(stream))];
+        return more.Count == 0 ? found : found with
+        {
+            // A channel that was named and has no quality stands as itself only where no stream of it is known.
+            Streams =
+            [
+                .. found.Streams.Where(one => one.Failure is not null || one.Stream.Quality != "*"
+                    || !more.Exists(stream => stream.Channel == one.Stream.Channel)),
+                .. more.Select(stream => new FoundStream(stream)),
+            ],
+        };
+    }
+
+    private bool IsAskedFor(StreamName stream) =>
+        (options.Channels.IsEmpty || options.Channels.Contains(stream.Channel))
+        && (options.Qualities.IsEmpty || options.Qualities.Contains(stream.Quality));
 
     /// <summary>Checks the streams that were found, all at a time.</summary>
     public async Task<Round> CheckAsync(Round? before, Found found, CancellationToken stop)
     {
         var known = new ConcurrentDictionary<StreamName, StreamRound>(
             (before?.Streams ?? []).Select(stream => KeyValuePair.Create(stream.Stream, stream)));
-        Hour? lastHour = options.Command == Command.Serve ? Hour.Of(Instant.Of(time.GetUtcNow() + AheadAfter)) : null;
+        DateTimeOffset clock = time.GetUtcNow();
+        Instant now = options.Judgement.Now is { } given ? new(given) : Instant.Of(clock);
+        Hour? lastHour = options.Command == Command.Serve ? Hour.Of(Instant.Of(clock + AheadAfter)) : null;
         bool[] areThere = await Task.WhenAll(
-            found.Streams.Select(stream => Task.Run(() => CheckAsync(stream, known, lastHour, stop), stop)));
+            found.Streams.Select(stream => Task.Run(() => CheckAsync(stream, known, now, lastHour, stop), stop)));
         HashSet<StreamName> there = [.. found.Streams.Where((_, at) => areThere[at]).SelectMany(Shown)];
         List<StreamName> gone = InOrder(known.Keys.Where(stream => !there.Contains(stream)));
         if (gone.Count > 0 && StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
@@ -76,6 +103,8 @@ internal sealed class ArchiveWatch(Options options, TimeProvider time)
         {
             Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? new(one.Stream))],
             Unnameable = [.. found.Unnameable],
+            KeeperProblems = keeper.Problems,
+            Unmatched = [.. keeper.Unmatched([.. known.Keys, .. found.Streams.Select(one => one.Stream)])],
             IsNothingFound = found.Streams.Count == 0 && before is not { Streams.IsEmpty: false },
         };
 
@@ -91,7 +120,11 @@ internal sealed class ArchiveWatch(Options options, TimeProvider time)
 
     /// <summary>Checks a stream, and puts it among those that are known; false when there is none, or its segments are gone.</summary>
     private async Task<bool> CheckAsync(
-        FoundStream found, ConcurrentDictionary<StreamName, StreamRound> known, Hour? lastHour, CancellationToken stop)
+        FoundStream found,
+        ConcurrentDictionary<StreamName, StreamRound> known,
+        Instant now,
+        Hour? lastHour,
+        CancellationToken stop)
     {
         StreamName stream = found.Stream;
         StreamRound? before = known.GetValueOrDefault(stream);
@@ -104,20 +137,33 @@ internal sealed class ArchiveWatch(Options options, TimeProvider time)
 
         try
         {
-            StreamRound now = before ?? new(stream);
+            StreamRound earlier = before ?? new(stream);
             long started = time.GetTimestamp();
             StreamWatch watch = watches.GetOrAdd(stream, NewWatch);
             bool afresh = watch.IsDue(TimeSpan.FromMicroseconds(options.FullEveryMicroseconds));
             Action<Progress>? progress = OnProgress?.Invoke();
-            StreamReading? reading =
-                await watch.CheckAsync(afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour);
-            if (reading is null || (now.HeldSegments && reading.IsBare))
+            StreamReading? reading = await watch.CheckAsync(
+                afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour, Hour.Of(now));
+            StreamGiven given = keeper.Of(stream, reading?.Report.Extent.Until ?? now, now);
+            if (reading is null)
+            {
+                watches.TryRemove(stream, out _);
+            }
+
+            bool isExpected = given.Expected.IsSome || options is { FirstHour: not null, LastHour: not null };
+            if ((reading is null && !isExpected) || (earlier.HeldSegments && reading is not { IsBare: false }))
             {
                 watches.TryRemove(stream, out _);
                 return false;
             }
 
-            Show(before, now.Succeed(reading, time.GetUtcNow(), time.GetElapsedTime(started), afresh), known);
+            // Of a stream without a folder all that is expected is missing.
+            reading ??= earlier.Reading is { IsThere: false } nothing ? nothing : StreamReading.Nothing(Settings);
+            Judgement judgement = Judgement.Of(reading, given, Settings, now);
+            Show(
+                before,
+                earlier.Succeed(reading, judgement, time.GetUtcNow(), time.GetElapsedTime(started), afresh),
+                known);
         }
         catch (UnreadableException e)
         {

@@ -42,6 +42,12 @@ internal sealed record Round
     /// <summary>Whether no stream was found, and none was known.</summary>
     public bool IsNothingFound { get; init; }
 
+    /// <summary>The files of the keeper that cannot be used as they are now: what they said before holds on.</summary>
+    public ImmutableArray<KeeperProblem> KeeperProblems { get; init; } = [];
+
+    /// <summary>The patterns of the keeper's files that no stream fits, each with its place.</summary>
+    public ImmutableArray<string> Unmatched { get; init; } = [];
+
     /// <summary>Why the archive's own folder cannot be read; null when it can.</summary>
     public Failure? BaseFailure { get; init; }
 
@@ -88,6 +94,7 @@ internal sealed record Round
             Found = before?.Found ?? [],
             Unnameable = before?.Unnameable ?? [],
             IsNothingFound = before?.IsNothingFound ?? false,
+            Unmatched = before?.Unmatched ?? [],
             BaseFailure = reason,
         };
     }
@@ -95,12 +102,12 @@ internal sealed record Round
     /// <summary>A stream with what differs from the round before.</summary>
     private static StreamRound Follow(StreamRound? before, StreamRound now, Instant at)
     {
-        if (now.Reading?.Account is not { } account)
+        if (now.Account is not { } account)
         {
             return now with { Changes = null, IsChanged = false, Sparkline = new([]) };
         }
 
-        if (before?.Changes is { } earlier && ReferenceEquals(before.Reading?.Account, account))
+        if (before?.Changes is { } earlier && ReferenceEquals(before.Account, account))
         {
             return now with { Changes = Engine.NoChanges(earlier), IsChanged = false, Sparkline = before.Sparkline };
         }
@@ -108,7 +115,7 @@ internal sealed record Round
         return now with
         {
             Changes = before?.Changes is { } standing
-                ? Engine.NextChanges(at.Microseconds, standing, before.Reading!.Account, account)
+                ? Engine.NextChanges(at.Microseconds, standing, before.Account!, account)
                 : Engine.FirstChanges(at.Microseconds, account),
             IsChanged = true,
             Sparkline = new(() => Engine.Sparkline(SparklineParts, account)),

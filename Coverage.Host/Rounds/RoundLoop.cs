@@ -15,6 +15,7 @@ internal sealed class RoundLoop
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
 
     private readonly Options options;
+    private readonly Keeper keeper;
     private readonly Gauges gauges;
     private readonly Rounds rounds;
     private readonly TimeProvider time;
@@ -29,13 +30,14 @@ internal sealed class RoundLoop
     /// <summary>The exit code that says how the maps of this round went.</summary>
     private int mapsCode;
 
-    public RoundLoop(Options options, Gauges gauges, Rounds rounds, ILoggerFactory loggers, TimeProvider time)
+    public RoundLoop(
+        Options options, Keeper keeper, Gauges gauges, Rounds rounds, ILoggerFactory loggers, TimeProvider time)
     {
-        (this.options, this.gauges, this.rounds, this.time) = (options, gauges, rounds, time);
+        (this.options, this.keeper, this.gauges, this.rounds, this.time) = (options, keeper, gauges, rounds, time);
         log = new RoundLog(options, loggers, time);
         maps = new MapFiles(options, log.Log, log.Failures, Failed);
         pages = options.MakePage ? new(options, log.Log) : null;
-        archive = new ArchiveWatch(options, time)
+        archive = new ArchiveWatch(options, keeper, time)
         {
             OnBest = log.Log.IsEnabled(LogLevel.Debug) ? log.ShowBest : null,
             OnChecked = Show,
@@ -72,6 +74,7 @@ internal sealed class RoundLoop
     {
         Round? before = rounds.Latest;
         mapsCode = ExitCode.Success;
+        log.Show(keeper.Look());
         Round round = await NextAsync(before, stop);
         lock (showing)
         {

@@ -36,6 +36,9 @@ internal sealed record StreamRound(StreamName Stream)
     /// <summary>What the last check that succeeded gave; null when none has.</summary>
     public StreamReading? Reading { get; init; }
 
+    /// <summary>How it was judged at that check; null when there was none.</summary>
+    public Judgement? Judgement { get; init; }
+
     /// <summary>When that check ended.</summary>
     public DateTimeOffset? Checked { get; init; }
 
@@ -54,8 +57,11 @@ internal sealed record StreamRound(StreamName Stream)
     /// <summary>What differs from the round before; null when nothing is known.</summary>
     public Changes? Changes { get; init; }
 
-    /// <summary>Whether the account is another one than in the round before.</summary>
+    /// <summary>Whether the facts or the words are others than in the round before.</summary>
     public bool IsChanged { get; init; }
+
+    /// <summary>What outputs keep what they made of the words by: the first of the accounts that said what the latest says.</summary>
+    public Account? Account { get; init; }
 
     /// <summary>The stream at a glance.</summary>
     public Lazy<ImmutableArray<decimal>> Sparkline { get; init; } = new([]);
@@ -70,12 +76,15 @@ internal sealed record StreamRound(StreamName Stream)
     public bool HeldSegments => Reading?.HoldsSegments ?? false;
 
     /// <summary>Whether there is no folder of it and never was.</summary>
-    public bool IsMissing => Reading is null && Failure is null;
+    public bool IsMissing => Reading is null or { IsThere: false } && Failure is null;
 
     /// <summary>The stream after a check that succeeded.</summary>
-    public StreamRound Succeed(StreamReading reading, DateTimeOffset now, TimeSpan took, bool isReadAfresh) => this with
+    public StreamRound Succeed(
+        StreamReading reading, Judgement judgement, DateTimeOffset now, TimeSpan took, bool isReadAfresh) => this with
     {
         Reading = reading,
+        Judgement = judgement,
+        Account = Account is not null && Engine.AreSame(Account, judgement.Account) ? Account : judgement.Account,
         Checked = now,
         Took = took,
         IsReadAfresh = isReadAfresh,
@@ -99,7 +108,8 @@ internal sealed record StreamRound(StreamName Stream)
     /// <summary>The code of a program that ends after such a check.</summary>
     public int ExitCode => Failure?.Kind switch
     {
-        null when Reading is not { Unread.IsEmpty: false } => Host.ExitCode.Success,
+        null when Reading is { Unread.IsEmpty: false } => Host.ExitCode.Unreadable,
+        null => Host.ExitCode.Success,
         FailureKind.Internal => Host.ExitCode.Internal,
         _ => Host.ExitCode.Unreadable,
     };
