@@ -62,7 +62,8 @@ public static class Archive
 
     /// <summary>
     /// Reads a stream into all that is computed of it, as the program's <c>check</c> does: some hours at a time, keeping of
-    /// each what the numbers need and not the segments.
+    /// each what the numbers need and not the segments. (That goes on where an hour cannot be read; this does not: a script
+    /// that is not aware of it would take what is unread for lost.)
     /// </summary>
     /// <param name="settings">What the stream is checked with, for example <c>Report.defaults</c>.</param>
     /// <param name="streamFolder">The path of the stream's folder, BASE/CHANNEL/QUALITY.</param>
@@ -72,7 +73,9 @@ public static class Archive
         var reader = new HourReader(TimeProvider.System, StampPolicy.Auto);
         var watch = new StreamWatch(streamFolder, settings, StampPolicy.Auto, reader, new Workers(), TimeProvider.System);
         StreamReading? reading = watch.CheckAsync(afresh: true, null, CancellationToken.None).GetAwaiter().GetResult();
-        return reading?.Facts ?? throw Missing(streamFolder);
+        return reading is null ? throw Missing(streamFolder)
+            : reading.Unread is [{ Failure: var failure }, ..] ? throw failure
+            : reading.Facts;
     }
 
     private static void MustBeThere(string path)

@@ -5,22 +5,22 @@ using Coverage.Units;
 
 namespace Coverage;
 
-/// <summary>An hour whose folder is there and cannot be read.</summary>
+/// <summary>An hour whose folder is there and cannot be read (semantics.md section 1).</summary>
 /// <param name="Hour">The hour.</param>
-/// <param name="Failure">What cannot be read, and why.</param>
+/// <param name="Failure">What of it cannot be read first, and why.</param>
 internal sealed record UnreadHour(Hour Hour, UnreadableException Failure);
 
 /// <summary>What reading a stream gave.</summary>
 internal sealed record StreamReading
 {
-    /// <summary>The account of its facts alone; the same value while nothing changes.</summary>
+    /// <summary>The account of its facts alone; the same value while neither they nor what is unread change.</summary>
     public required Account Account { get; init; }
-
-    /// <summary>The hours that could not be read, in order.</summary>
-    public ImmutableArray<UnreadHour> Unread { get; init; } = [];
 
     /// <summary>All facts of it.</summary>
     public StreamFacts Facts => Account.Facts;
+
+    /// <summary>The hours in the range checked that cannot be read, in order.</summary>
+    public required ImmutableArray<UnreadHour> Unread { get; init; }
 
     /// <summary>Its report.</summary>
     public StreamReport Report => Facts.Report;
@@ -52,8 +52,8 @@ internal sealed record StreamReading
     /// <summary>The segments that are ahead of the clock; null for none.</summary>
     public SegmentsAhead? Ahead { get; init; }
 
-    /// <summary>Whether there is any segment, or a bad name of one.</summary>
-    public bool HoldsSegments => Report.Hours.Any(hour => hour.Bad + hour.Temp
+    /// <summary>Whether there is any segment, or a bad name of one, or an hour that may hold some, since it cannot be read.</summary>
+    public bool HoldsSegments => !Unread.IsEmpty || Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);
 
     /// <summary>Whether the stream's folder lists hours, and none of them in the range checked: they may hold something.</summary>
@@ -66,6 +66,7 @@ internal sealed record StreamReading
     public static StreamReading Nothing(Settings settings) => new()
     {
         Account = Engine.Account(Engine.Facts(settings, [])),
+        Unread = [],
         BadNames = ImmutableDictionary<Hour, ImmutableArray<BadName>>.Empty,
         Recoded = ImmutableDictionary<Hour, int>.Empty,
         MarkedInVain = ImmutableDictionary<Hour, ImmutableArray<string>>.Empty,

@@ -14,7 +14,8 @@ namespace Coverage;
 /// Checks one stream again and again. It remembers of each hour what the report needs, not the segments, and the folder's
 /// stamp. Re-reads a folder when its stamp moved, when the stamp cannot be trusted (links, sizes that decide, a change a
 /// moment ago), or when what earlier hours hand on changed. Where the file system's stamps are not trusted it lists each
-/// folder, and reads those whose names changed. The answer is always that of reading everything.
+/// folder, and reads those whose names changed. The answer is always that of reading everything. An hour that cannot be
+/// read is as if it had no folder, and is named.
 /// </summary>
 /// <param name="path">The folder of the stream.</param>
 /// <param name="settings">What the stream is checked with.</param>
@@ -25,6 +26,12 @@ namespace Coverage;
 internal sealed class StreamWatch(
     string path, Settings settings, StampPolicy stamps, HourReader reader, Workers workers, TimeProvider time)
 {
+    /// <summary>
+    /// The best segments are kept of the hour in which the recording's edge may be asked for, and of so many after it: no
+    /// round takes longer than a week. What a wrong clock says is to come is too much to keep.
+    /// </summary>
+    private const int HoursWithBest = 168;
+
     private Dictionary<Hour, KnownHour> known = [];
     private StreamReading? latest;
 
@@ -56,10 +63,15 @@ internal sealed class StreamWatch(
     /// <summary>What going through the hours gave.</summary>
     /// <param name="Known">What is remembered of each hour that was there.</param>
     /// <param name="Details">What each adds to the stream, in order.</param>
+    /// <param name="Unread">The hours that cannot be read, in order.</param>
     /// <param name="Corrected">The hours that changed without a sign of it.</param>
     /// <param name="IsSame">Whether every hour is as it was remembered.</param>
     private sealed record Swept(
-        Dictionary<Hour, KnownHour> Known, ImmutableArray<HourDetail> Details, List<Hour> Corrected, bool IsSame);
+        Dictionary<Hour, KnownHour> Known,
+        ImmutableArray<HourDetail> Details,
+        ImmutableArray<UnreadHour> Unread,
+        List<Hour> Corrected,
+        bool IsSame);
 
     /// <summary>Whether the last check found any segment, or a bad name of one.</summary>
     public bool HeldSegments => latest?.HoldsSegments ?? false;
@@ -72,10 +84,12 @@ internal sealed class StreamWatch(
     /// <param name="progress">Called, after each hour that was read, with how many hours are done and how many there are.</param>
     /// <param name="stop">Ends the check before its time.</param>
     /// <param name="lastHour">The last hour that is not ahead; null to leave nothing out.</param>
-    /// <exception cref="UnreadableException">Something that a number depends on cannot be read; nothing is forgotten.</exception>
+    /// <param name="keepBestFrom">The hour of the instant for which the recording's edge will be asked for; null for the clock's.</param>
+    /// <exception cref="UnreadableException">The stream's own folder cannot be read; nothing is forgotten.</exception>
     public async Task<StreamReading?> CheckAsync(
-        bool afresh, Action<int, int>? progress, CancellationToken stop, Hour? lastHour = null)
+        bool afresh, Action<int, int>? progress, CancellationToken stop, Hour? lastHour = null, Hour? keepBestFrom = null)
     {
+        Hour edge = keepBestFrom ?? Hour.Of(Instant.Of(time.GetUtcNow()));
         long started = time.GetTimestamp();
         using Folder? folder = Folder.Open(path);
         if (folder is null || List(folder, afresh) is not { } list)
@@ -84,7 +98,7 @@ internal sealed class StreamWatch(
         }
 
         List<Hour> hours = list.Found.Hours.FindAll(hour => Engine.IsIn(settings, hour.Number));
-        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, stop);
+        bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, edge, stop);
         if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
             && Present.Of(settings, all, lastHour) == served)
         {
@@ -92,7 +106,7 @@ internal sealed class StreamWatch(
         }
         else
         {
-            Swept swept = await SweepAsync(hours, isKept, progress, stop);
+            Swept swept = await SweepAsync(hours, isKept, edge, progress, stop);
             if (swept.Known.Count < hours.Count && !IsStillThere(list.Stamp))
             {
                 // The stream's own folder went away meanwhile, so its hours are not gone one by one.
@@ -146,15 +160,16 @@ internal sealed class StreamWatch(
     /// the others are read, some ahead by the workers.
     /// </summary>
     private async Task<Swept> SweepAsync(
-        List<Hour> hours, bool[] isKept, Action<int, int>? progress, CancellationToken stop)
+        List<Hour> hours, bool[] isKept, Hour edge, Action<int, int>? progress, CancellationToken stop)
     {
         var swept = new Dictionary<Hour, KnownHour>(hours.Count);
         var details = ImmutableArray.CreateBuilder<HourDetail>(hours.Count);
+        var unread = ImmutableArray.CreateBuilder<UnreadHour>();
         var corrected = new List<Hour>();
         var reading = new Queue<Task<HourReading?>>();
         Carry carry = Engine.Start;
         int ahead = 0;
-        bool isSame = hours.Count == known.Count;
+        bool isSame = true;
         try
         {
             for (int at = 0; at < hours.Count; at++)
@@ -172,14 +187,27 @@ internal sealed class StreamWatch(
                 KnownHour? now = old;
                 if (!isKept[at] || !old!.Before.Equals(carry))
                 {
-                    now = Step(await (isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue()), carry);
-                    isSame &= now is not null && old is not null && SayTheSame(old, now);
+                    try
+                    {
+                        now = Step(await (isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue()), carry, edge);
+                    }
+                    catch (UnreadableException e)
+                    {
+                        unread.Add(new(hours[at], e));
+                        now = null;
+                    }
+
+                    isSame &= now is null ? old is null : old is not null && SayTheSame(old, now);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
                         corrected.Add(hours[at]);
                     }
 
                     progress?.Invoke(at + 1, hours.Count);
+                }
+                else if (!old.Detail.Best.IsEmpty && !KeepsBest(hours[at], edge))
+                {
+                    now = old with { Detail = Engine.WithoutBest(old.Detail) };
                 }
 
                 if (now is not null)
@@ -196,7 +224,9 @@ internal sealed class StreamWatch(
             await Task.WhenAll(reading).ContinueWith(_ => { }, CancellationToken.None, default, TaskScheduler.Default);
         }
 
-        return new(swept, details.DrainToImmutable(), corrected, isSame);
+        isSame &= swept.Count == known.Count
+            && unread.Select(hour => hour.Hour).SequenceEqual(latest?.Unread.Select(hour => hour.Hour) ?? []);
+        return new(swept, details.DrainToImmutable(), unread.DrainToImmutable(), corrected, isSame);
     }
 
     private Task<HourReading?> ReadAsync(Hour hour, CancellationToken stop) =>
@@ -217,6 +247,7 @@ internal sealed class StreamWatch(
             Account = swept.IsSame && served == earlier && latest is not null
                 ? latest.Account
                 : Engine.Account(Engine.Facts(served.Settings, all[..served.Hours])),
+            Unread = swept.Unread,
             BadNames = known
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
@@ -224,7 +255,7 @@ internal sealed class StreamWatch(
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
             MarkedInVain = known.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
-            AnyInRange = known.Count > 0,
+            AnyInRange = known.Count > 0 || !swept.Unread.IsEmpty,
             Trust = [.. known.Values.Select(hour => hour.Reading.Trust).Prepend(list.Trust).Distinct()],
             Corrected = swept.Corrected,
             Ahead = served.Ahead,
@@ -235,39 +266,61 @@ internal sealed class StreamWatch(
     /// Which hours' folders are as they were when they were last read. The workers take some at a time each: on a disk far
     /// away every call takes a while.
     /// </summary>
-    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<Hour> hours, CancellationToken stop)
+    private async Task<bool[]> AreUnchangedAsync(Folder folder, List<Hour> hours, Hour edge, CancellationToken stop)
     {
         const int atATime = 64;
         bool[] areUnchanged = new bool[hours.Count];
         await Task.WhenAll(Enumerable.Range(0, hours.Count).Chunk(atATime).Select(some => workers.Run(() =>
-            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at], stop)))));
+            Array.ForEach(some, at => areUnchanged[at] = IsUnchanged(folder, hours[at], edge, stop)))));
         return areUnchanged;
     }
 
-    /// <summary>Whether an hour's folder is as it was when it was last read.</summary>
-    private bool IsUnchanged(Folder folder, Hour hour, CancellationToken stop) =>
-        known.TryGetValue(hour, out KnownHour? old)
-        && !old.Reading.HasLinks
-        && (old.IsSettled || !old.Reading.Trust.IsTrusted)
-        && folder.StampOf(old.FolderName) is { } stamp
-        && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
-        && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(PathOf(hour), old.Reading, stop));
+    /// <summary>Whether an hour's folder is as it was when it was last read, and all that is asked of it is remembered.</summary>
+    private bool IsUnchanged(Folder folder, Hour hour, Hour edge, CancellationToken stop)
+    {
+        if (!known.TryGetValue(hour, out KnownHour? old)
+            || old.Reading.HasLinks
+            || (!old.IsSettled && old.Reading.Trust.IsTrusted)
+            || (KeepsBest(hour, edge) && LacksBest(old.Detail)))
+        {
+            return false;
+        }
+
+        try
+        {
+            return folder.StampOf(old.FolderName) is { } stamp
+                && (old.IsSettled ? stamp == old.Reading.Stamp : stamp.Device == old.Reading.Stamp.Device)
+                && (!old.Reading.NeedsMoreThanStamp || HourReader.IsSame(PathOf(hour), old.Reading, stop));
+        }
+        catch (UnreadableException)
+        {
+            // Reading it says what cannot be read.
+            return false;
+        }
+    }
+
+    private static bool KeepsBest(Hour hour, Hour edge) => hour >= edge && hour.Number < edge.Number + HoursWithBest;
+
+    private static bool LacksBest(HourDetail detail) => detail.Best.IsEmpty && detail.Timeline.Starts.IsSome;
 
     /// <summary>What an hour's reading adds to the hours before it; null when the hour is gone.</summary>
-    private KnownHour? Step(HourReading? reading, Carry before)
+    private KnownHour? Step(HourReading? reading, Carry before, Hour edge)
     {
         if (reading is null)
         {
             return null;
         }
 
-        byte[] name = Encoding.ASCII.GetBytes(new Hour(reading.Selection.Hour).ToString());
+        var hour = new Hour(reading.Selection.Hour);
+        byte[] name = Encoding.ASCII.GetBytes(hour.ToString());
         HourDetail detail = Engine.Step(settings.Tolerance, before, reading.Selection);
+        detail = KeepsBest(hour, edge) ? Engine.WithBest(reading.Selection, detail) : detail;
         return new KnownHour(detail, before, reading.Facts, reading.IsSettled, name);
     }
 
+    /// <summary>Whether two readings of an hour say the same. What the later one has no need of is no difference.</summary>
     private static bool SayTheSame(KnownHour old, KnownHour now) =>
-        Engine.AreSame(now.Detail, old.Detail)
+        Engine.AreSame(now.Detail, LacksBest(now.Detail) ? Engine.WithoutBest(old.Detail) : old.Detail)
         && now.Reading.BadNames.SequenceEqual(old.Reading.BadNames)
         && now.Reading.Recoded == old.Reading.Recoded
         && now.Reading.MarkedInVain.SequenceEqual(old.Reading.MarkedInVain);

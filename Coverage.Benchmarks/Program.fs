@@ -75,7 +75,7 @@ type OutputBenchmarks() =
 
     [<GlobalSetup>]
     member _.Setup() =
-        Gauges(Metrics.WithCustomRegistry registry).Set(StreamName("channel", "source"), week.Value)
+        Gauges(Metrics.WithCustomRegistry registry).Set(StreamName("channel", "source"), week.Value, [])
 
     [<Benchmark(Description = "the metrics of a week as text")>]
     member _.Text() =

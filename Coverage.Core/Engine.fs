@@ -69,6 +69,13 @@ type internal Engine =
     static member Step(toleranceMicroseconds: int64, carry: Carry, hour: HourSelection) : HourDetail =
         Timeline.sweep (Duration.ofMicroseconds toleranceMicroseconds) carry hour
 
+    /// A detail with the best segments it was swept from; see `HourDetail.withBest`.
+    static member WithBest(hour: HourSelection, detail: HourDetail) : HourDetail =
+        HourDetail.withBest hour detail
+
+    /// A detail without its best segments; see `HourDetail.withoutBest`.
+    static member WithoutBest(detail: HourDetail) : HourDetail = HourDetail.withoutBest detail
+
     /// Whether two details of an hour say the same.
     static member AreSame(one: HourDetail, other: HourDetail) : bool = HourDetail.areSame one other
 

@@ -96,17 +96,18 @@ internal sealed class Gauges
 
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
 
-    /// <summary>Shows a stream as it is now.</summary>
-    public void Set(StreamName stream, Account account)
+    /// <summary>Shows a stream as it is now. Of an hour that is unread there are no numbers.</summary>
+    public void Set(StreamName stream, Account account, ImmutableArray<UnreadHour> unread)
     {
-        StreamReport report = account.Facts.Report;
         StreamGauges gauges = Of(stream);
-        foreach (HourReport hour in report.Hours)
+        HashSet<int> without = [.. unread.Select(hour => hour.Hour.Number)];
+        List<HourReport> hours = [.. account.Facts.Report.Hours.Where(hour => !without.Contains(hour.Hour))];
+        foreach (HourReport hour in hours)
         {
             gauges.Set(hour);
         }
 
-        gauges.Keep(report.Hours.Select(hour => hour.Hour).ToHashSet());
+        gauges.Keep(hours.Select(hour => hour.Hour).ToHashSet());
         foreach (Field<Account> field in Totals)
         {
             string name = field.Gauge!.Name;
@@ -134,7 +135,12 @@ internal sealed class Gauges
 
         if (!ReferenceEquals(now.Reading!.Account, before?.Reading?.Account))
         {
-            Set(now.Stream, now.Reading.Account);
+            Set(now.Stream, now.Reading.Account, now.Reading.Unread);
+        }
+
+        if (!now.Reading.Unread.IsEmpty)
+        {
+            Failed(now.Stream, "read");
         }
 
         Succeeded(now.Stream, now.Took, now.Checked!.Value, now.Reading);

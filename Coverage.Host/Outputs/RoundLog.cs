@@ -118,6 +118,8 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
             log.LogInformation(show, "{Stream}: is read again", stream);
         }
 
+        ShowUnread(stream, reading, earlier);
+
         foreach (Hour hour in reading.Corrected)
         {
             log.LogWarning(show, "{Stream}/{Hour}: changed without a sign of it; corrected now", stream, hour);
@@ -136,6 +138,23 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
         foreach (string line in HourLog.OddFolders([.. reading.OddFolders.Where(logged.Add)]))
         {
             log.LogWarning(show, "{Stream}: {Line}", stream, line);
+        }
+    }
+
+    private void ShowUnread(StreamName stream, StreamReading reading, StreamReading? earlier)
+    {
+        foreach (UnreadHour hour in reading.Unread)
+        {
+            if (Failures.IsDue($"{stream}/{hour.Hour}", hour.Failure.Message, end: null))
+            {
+                log.LogError(
+                    Host.Log.Here(), "{Stream}/{Hour}: {Error}; there are no figures of this hour", stream, hour.Hour, hour.Failure.Message);
+            }
+        }
+
+        foreach (Hour hour in (earlier?.Unread ?? []).Select(hour => hour.Hour).Except(reading.Unread.Select(hour => hour.Hour)))
+        {
+            log.LogInformation(Host.Log.Here(), "{Stream}/{Hour}: is unread no more", stream, hour);
         }
     }
 

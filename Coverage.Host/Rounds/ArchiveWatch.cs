@@ -151,8 +151,8 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
             StreamWatch watch = watches.GetOrAdd(stream, NewWatch);
             bool afresh = watch.IsDue(TimeSpan.FromMicroseconds(options.FullEveryMicroseconds));
             Action<Progress>? progress = OnProgress?.Invoke();
-            StreamReading? reading =
-                await watch.CheckAsync(afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour);
+            StreamReading? reading = await watch.CheckAsync(
+                afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour, Hour.Of(now));
             StreamGiven given = keeper.Of(stream, reading?.Report.Extent.Until ?? now, now);
             if (reading is null)
             {
