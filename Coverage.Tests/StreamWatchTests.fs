@@ -622,17 +622,26 @@ let private goesOnWithout trust (rounds: Rounds) (unreadable: Set<int> list) =
         for at, (edits, hours) in
             List.indexed (List.zip (rounds.Edits @ [ [] ]) (unreadable @ [ Set.empty ])) do
             List.iter (apply source ticks) edits
+
+            let pathOf hour =
+                Path.Combine(source, Engine.HourText(firstHour + hour))
+
+            let there = hours |> Set.filter (pathOf >> Directory.Exists)
+
+            // Whatever makes a folder unreadable moves its stamp, as a change of its mode does.
+            for hour in there do
+                ticks.Value <- ticks.Value + 1
+
+                Directory.SetLastWriteTimeUtc(
+                    pathOf hour,
+                    DateTime(2025, 1, 1).AddSeconds(float ticks.Value)
+                )
+
             let again, _ = whileUnread folder hours (fun () -> look false watch)
             let copy = Path.Combine(folder, $"copy{at}")
             copyWithout hours source (stream.PathIn copy)
             let without, _ = look true (newWatch copy (LateClock()))
             Expect.equal (said again) (said without) $"without {hours} after {edits}"
-
-            let there =
-                hours
-                |> Set.filter (fun hour ->
-                    Directory.Exists(Path.Combine(source, Engine.HourText(firstHour + hour))))
-
             Expect.equal (unread again) (List.ofSeq there) "each is named, in order")
 
 /// The edge, from all best segments there are.
