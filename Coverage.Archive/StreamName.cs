@@ -3,7 +3,7 @@ using System.IO;
 namespace Coverage;
 
 /// <summary>The name of a stream.</summary>
-internal readonly record struct StreamName(string Channel, string Quality)
+internal sealed record StreamName(string Channel, string Quality)
 {
     /// <summary>Its folder in an archive.</summary>
     public string PathIn(string baseFolder) => Path.Combine(baseFolder, Channel, Quality);

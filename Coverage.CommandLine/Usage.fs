@@ -30,7 +30,12 @@ type OptionGroup =
 module internal Usage =
 
     let parser () =
-        ArgumentParser.Create<Argument>(programName = "segment-coverage", checkStructure = false)
+        // Without a width Argu asks the terminal for one at every start. The host breaks the lines of the help itself.
+        ArgumentParser.Create<Argument>(
+            programName = "segment-coverage",
+            usageStringCharacterWidth = 80,
+            checkStructure = false
+        )
 
     let private every = [ Command.Check; Command.Map; Command.Serve ]
 

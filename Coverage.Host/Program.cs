@@ -19,6 +19,11 @@ internal static class Program
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
         }
 
+        if (args is ["check" or "map" or "serve", ..])
+        {
+            WarmUp.Begin();
+        }
+
         if (OpenFiles.WhyTooFew(OpenFiles.Command) is { } why)
         {
             Log.LastWords(why);

@@ -2,7 +2,6 @@ namespace Coverage
 
 open System
 open System.Buffers
-open System.Collections.Generic
 open System.Collections.Immutable
 
 /// An hour's folder after the choice: what was best for each start, and the counts of everything.
@@ -38,41 +37,64 @@ module internal Selection =
         else
             a.Duration > b.Duration
 
-    /// The indices of the segments whose file sizes decide and are not known: two or more suspects, or partials where
-    /// there is no suspect, at a start that has no full one.
-    let contested (segments: ImmutableArray<Segment>) : ImmutableArray<int> =
-        let notFull = ResizeArray<int>()
+    /// The indices of the segments that can cover time, in order of start, at the front of an array of the pool; how many.
+    let private inOrder (segments: ReadOnlySpan<Segment>) : struct (int[] * int) =
+        let order = ArrayPool<int>.Shared.Rent segments.Length
+        let mutable count = 0
+
+        for i in 0 .. segments.Length - 1 do
+            if segments[i].Kind < SegmentKind.Temp then
+                order[count] <- i
+                count <- count + 1
+
+        StartOrder.sort segments (order.AsSpan(0, count))
+        struct (order, count)
+
+    /// How many segments are suspect or partial.
+    let private notFull (segments: ReadOnlySpan<Segment>) : int =
+        let mutable count = 0
 
         for i in 0 .. segments.Length - 1 do
             if segments[i].Kind = SegmentKind.Suspect || segments[i].Kind = SegmentKind.Partial then
-                notFull.Add i
+                count <- count + 1
 
-        if notFull.Count < 2 then
+        count
+
+    /// The indices of the segments whose file sizes decide and are not known: two or more suspects, or partials where
+    /// there is no suspect, at a start that has no full one.
+    let contested (segments: ImmutableArray<Segment>) : ImmutableArray<int> =
+        if notFull (segments.AsSpan()) < 2 then
             ImmutableArray<int>.Empty
         else
-            let decided =
-                HashSet(
-                    segments
-                    |> Seq.filter (fun segment -> segment.Kind = SegmentKind.Full)
-                    |> Seq.map _.Start
-                )
+            let struct (order, count) = inOrder (segments.AsSpan())
+            let asked = ImmutableArray.CreateBuilder<int>()
+            let mutable first = 0
 
-            notFull
-            |> Seq.filter (fun i -> not (decided.Contains segments[i].Start))
-            |> Seq.groupBy (fun i -> segments[i].Start)
-            |> Seq.collect (fun (_, rivals) ->
-                let suspects =
-                    rivals
-                    |> Seq.filter (fun i -> segments[i].Kind = SegmentKind.Suspect)
-                    |> Seq.toArray
+            while first < count do
+                // The segments of one start: what the best kind among them is, and how many are of it.
+                let mutable next = first
+                let mutable kind = SegmentKind.Temp
+                let mutable rivals = 0
 
-                let rivals = if suspects.Length > 0 then suspects else Seq.toArray rivals
+                while next < count && segments[order[next]].Start = segments[order[first]].Start do
+                    if segments[order[next]].Kind < kind then
+                        kind <- segments[order[next]].Kind
+                        rivals <- 0
 
-                if rivals.Length < 2 then
-                    Seq.empty
-                else
-                    rivals |> Seq.filter (fun i -> segments[i].Size < 0L))
-            |> ImmutableArray.CreateRange
+                    if segments[order[next]].Kind = kind then
+                        rivals <- rivals + 1
+
+                    next <- next + 1
+
+                if kind <> SegmentKind.Full && rivals > 1 then
+                    for at in first .. next - 1 do
+                        if segments[order[at]].Kind = kind && segments[order[at]].Size < 0L then
+                            asked.Add order[at]
+
+                first <- next
+
+            ArrayPool<int>.Shared.Return order
+            asked.DrainToImmutable()
 
     /// Whether there is nothing to choose: all segments can cover time, and each starts later than the one before.
     let private isChosen (segments: ReadOnlySpan<Segment>) : bool =
@@ -91,15 +113,7 @@ module internal Selection =
 
     /// The best segment of each start, in order of start, and the others.
     let private choose (segments: ReadOnlySpan<Segment>) : struct (ImmutableArray<Segment> * ByKind) =
-        let order = ArrayPool<int>.Shared.Rent segments.Length
-        let mutable candidates = 0
-
-        for i in 0 .. segments.Length - 1 do
-            if segments[i].Kind < SegmentKind.Temp then
-                order[candidates] <- i
-                candidates <- candidates + 1
-
-        StartOrder.sort segments (order.AsSpan(0, candidates))
+        let struct (order, candidates) = inOrder segments
         let best = Array.zeroCreate<Segment> candidates
         let notBest = Tallies()
         let mutable count = 0

@@ -220,23 +220,21 @@ module HourFolder =
         (sizes: ImmutableArray<int64>)
         (folder: HourFolder)
         : HourFolder =
-        let segments = Seq.toArray folder.Segments
-        let gone = HashSet<int>()
+        let segments = folder.Segments.AsSpan().ToArray()
+        let isGone = Array.zeroCreate<bool> segments.Length
+        let mutable kept = 0
 
         for at in 0 .. indices.Length - 1 do
-            let index = indices[at]
+            segments[indices[at]] <-
+                { segments[indices[at]] with
+                    Size = sizes[at] }
 
-            if sizes[at] < 0L then
-                gone.Add index |> ignore
-            else
-                segments[index] <-
-                    { segments[index] with
-                        Size = sizes[at] }
+            isGone[indices[at]] <- sizes[at] < 0L
+
+        for i in 0 .. segments.Length - 1 do
+            if not isGone[i] then
+                segments[kept] <- segments[i]
+                kept <- kept + 1
 
         { folder with
-            Segments =
-                segments
-                |> Seq.indexed
-                |> Seq.filter (fun (index, _) -> not (gone.Contains index))
-                |> Seq.map snd
-                |> ImmutableArray.CreateRange }
+            Segments = Exactly.immutable segments kept }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Coverage.CommandLine;
+using Coverage.Units;
 
 namespace Coverage.Host;
 
@@ -31,7 +32,8 @@ internal static class CheckCommand
         {
             case AnswerFormat.Json: Json.WriteCheck(output, SettingsOf(options), round.Found); break;
             case AnswerFormat.Csv: Csv.WriteCheck(output, round.Found); break;
-            default: Bed.WriteCheck(output, round.Found); break;
+            case AnswerFormat.Acknowledgements: WriteAcknowledgements(output, round.Found); break;
+            default: Bed.WriteCheck(output, round.Found, options.Check.Words); break;
         }
 
         return code;
@@ -39,6 +41,17 @@ internal static class CheckCommand
 
     private static Settings SettingsOf(Options options) =>
         Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+
+    /// <summary>Writes what is missing as a file of acknowledgements that lacks the reasons.</summary>
+    private static void WriteAcknowledgements(Stream output, IEnumerable<StreamRound> streams)
+    {
+        using var text = new StreamWriter(output, leaveOpen: true);
+        AcknowledgedFile.WriteHeader(text);
+        foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
+        {
+            AcknowledgedFile.Write(text, stream.Stream.Channel, stream.Stream.Quality, stream.Judgement!.Missing);
+        }
+    }
 
     private static void WriteTable(Round round, Options options, IEnumerable<string> remarks)
     {
@@ -57,17 +70,17 @@ internal static class CheckCommand
     /// <summary>Why the exit code is 0 although a completeness above it is less than 100 %.</summary>
     private static IEnumerable<string> WhyNothingIsMissing(Round round, Options options)
     {
-        List<StreamReport> reports = [.. round.Found.Select(stream => stream.Report).OfType<StreamReport>()];
-        if (!options.Strict && reports.Exists(report => !report.PartialOnly.IsEmpty))
+        List<Judgement> judgements = [.. round.Found.Select(stream => stream.Judgement).OfType<Judgement>()];
+        if (!options.Strict && judgements.Exists(judgement => judgement.LengthOf(Word.Partial) > default(Duration)))
         {
             yield return "Partial-only time is not missing: the exit code is 0 unless --strict is given.";
         }
 
-        if (reports.Exists(report => !report.Raw.Holes.IsEmpty))
+        if (judgements.Exists(judgement => !judgement.Missing.IsEmpty))
         {
             string limits = options.MaxHoleMicroseconds is null ? "--max-missing"
                 : options.MaxMissingMicroseconds is null ? "--max-hole" : "--max-hole and --max-missing";
-            yield return $"The holes are within {limits}: the exit code is 0.";
+            yield return $"What is missing is within {limits}: the exit code is 0.";
         }
     }
 }

@@ -69,6 +69,15 @@ internal static class ApiAnswers
             }
 
             json.WriteEndArray();
+            if (stream.Judgement is { } judgement)
+            {
+                json.WriteAccount(judgement, withSpans: false);
+            }
+            else
+            {
+                json.WriteNull("account");
+            }
+
             json.WriteEndObject();
         }
 
@@ -143,9 +152,9 @@ internal static class ApiAnswers
         (Instant start, Instant end) = query.Window();
         List<StreamHour> hours = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => stream.Report!.Hours
-                .Where(report => new Hour(report.Hour) is var hour && hour.Start < end && hour.End > start)
-                .Select(report => new StreamHour(stream.Stream, report)))];
+            .SelectMany(stream => stream.Judgement!.Hours
+                .Where(judged => new Hour(judged.Hour) is var hour && hour.Start < end && hour.End > start)
+                .Select(judged => new StreamHour(stream.Stream, judged)))];
         MustHaveData(query, hours.Count);
         ListFormat format = query.Get(Parameters.HourFormat);
         int limit = Limit(query, format, hours.Count);

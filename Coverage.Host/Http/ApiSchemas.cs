@@ -56,7 +56,24 @@ internal sealed class ApiSchemas(OpenApiDocument document)
             Fields.Stream,
             ("trust_stamps", Array(Named("StampTrust", () => Object(Fields.Trust)), "The file systems that the stream lies on")),
             ("sparkline", Array(
-                Value(Unit.Ratio, "The share of a part that is neither missing nor partial-only"), "Equal parts of the extent")))))));
+                Value(Unit.Ratio, "The share of a part that is neither missing nor partial-only"), "Equal parts of the extent")),
+            ("account", Account()))))));
+
+    /// <summary>How a stream was judged; null before its first check.</summary>
+    private OpenApiSchema Account()
+    {
+        OpenApiSchema span = Object(Fields.Interval);
+        span.Type |= JsonSchemaType.Null;
+        OpenApiSchema account = Object(
+            [.. Fields.JudgedAt, .. Fields.Judgement, .. Fields.Edge],
+            ("span", span),
+            ("acknowledgements", Object(
+                ("used", Value(Unit.Count, "How many lines excuse a loss")),
+                ("expired", Value(Unit.Count, "How many lines hold no more")),
+                ("unused", Array(Named("UnusedLine", () => Object(Fields.UnusedLine)), "The lines that excuse nothing")))));
+        account.Type |= JsonSchemaType.Null;
+        return account;
+    }
 
     private OpenApiSchema ExtentList() => Object(
         ("round", Round),

@@ -80,11 +80,11 @@ internal sealed class Keeper
         }
     }
 
-    /// <summary>The patterns that no stream fits, each with its place: <c>expected.csv, line 3: desertbus/*</c>.</summary>
+    /// <summary>The patterns that no stream fits, each with its place: <c>expected.csv, line 3: no stream ...</c>.</summary>
     public IEnumerable<string> Unmatched(IReadOnlyCollection<StreamName> streams) =>
         files.Globs
             .Where(named => !streams.Any(stream => GlobModule.matches(stream.Channel, stream.Quality, named.Streams)))
-            .Select(named => $"{named.Place}: no stream is {Engine.Printable(named.Streams.ToString())}");
+            .Select(named => $"{named.Place}: no stream that is checked fits {Engine.Printable(named.Streams.ToString())}");
 
     private static StreamName NameOf(Glob glob)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -13,17 +14,22 @@ internal static class Bed
     public static string Line(StreamInterval one, string word) =>
         $"{one.Stream}\t{one.Interval.Start}\t{one.Interval.End}\t{word}";
 
-    /// <summary>Writes a line for each hole, sorted.</summary>
-    public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams)
+    /// <summary>Writes a line for each hole, or for each span of the words asked for, sorted.</summary>
+    public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams, ImmutableArray<Word> words)
     {
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         foreach (StreamRound stream in streams
-            .Where(stream => stream.Reading is not null)
+            .Where(stream => stream.Failure is null)
             .OrderBy(stream => stream.Stream.ToString(), StringComparer.Ordinal))
         {
-            foreach (Interval hole in stream.Reading!.Report.Raw.Holes.Intervals)
+            IEnumerable<(Interval Span, string Word)> spans = words.IsEmpty
+                ? stream.Report!.Raw.Holes.Intervals.Select(hole => (hole, "hole"))
+                : words
+                    .SelectMany(word => Engine.Words(stream.Account!, word).Intervals.Select(span => (span, WordModule.toText(word))))
+                    .OrderBy(one => one.span.Start);
+            foreach ((Interval span, string word) in spans)
             {
-                text.WriteLine(Line(new(stream.Stream, hole), "hole"));
+                text.WriteLine(Line(new(stream.Stream, span), word));
             }
         }
     }

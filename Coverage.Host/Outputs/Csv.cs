@@ -26,9 +26,8 @@ internal static class Csv
     public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams) => Write(
         output,
         Fields.StreamHour,
-        streams.SelectMany(stream => stream.Reading is { } reading
-            ? reading.Report.Hours.Select(hour => new StreamHour(stream.Stream, hour))
-            : []));
+        streams.Where(stream => stream.Failure is null).SelectMany(
+            stream => stream.Judgement!.Hours.Select(hour => new StreamHour(stream.Stream, hour))));
 
     private static string Value(FieldValue value) =>
         value.Text is { } text ? Quoted(text) : value.Number?.ToString(CultureInfo.InvariantCulture) ?? "";

@@ -24,7 +24,7 @@ internal static class Json
         json.WriteStartArray("streams");
         foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
         {
-            json.WriteStream(stream.Stream, stream.Reading?.Report ?? Engine.Facts(settings, []).Report);
+            json.WriteStream(stream.Stream, stream.Report!, stream.Judgement!);
             json.Flush();
         }
 
@@ -40,32 +40,66 @@ internal static class Json
         }
 
         json.WriteEndArray();
+        json.WriteArray("unread", Fields.Unread, streams.SelectMany(
+            stream => (stream.Reading?.Unread ?? []).Select(hour => (stream.Stream, hour))));
         json.WriteEndObject();
         json.Flush();
         output.Write("\n"u8);
     }
 
-    private static void WriteStream(this Utf8JsonWriter json, StreamName stream, StreamReport report)
+    private static void WriteStream(this Utf8JsonWriter json, StreamName stream, StreamReport report, Judgement judgement)
     {
         json.WriteStartObject();
         json.Write(Fields.Name, stream);
         json.WriteString("status", Texts.Status(report));
-        if (report.Extent.IsEmpty)
-        {
-            json.WriteNull("extent");
-        }
-        else
-        {
-            json.WriteStartObject("extent");
-            json.Write(Fields.Interval, report.Extent);
-            json.WriteEndObject();
-        }
-
+        json.WriteSpan("extent", report.Extent);
         json.WriteCoverage("raw", report.Raw);
         json.WriteCoverage("editable", report.Editable);
         json.WriteSeconds("partial_only_seconds", new(report.PartialOnly.Length));
         json.WriteArray("partial_only", Fields.Interval, report.PartialOnly.Intervals);
-        json.WriteArray("hours", Fields.Hour, report.Hours);
+        json.WriteArray("hours", Fields.JudgedHour, judgement.Hours);
+        json.WriteAccount(judgement, withSpans: true);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes how a stream was judged, with or without the spans of each word.</summary>
+    public static void WriteAccount(this Utf8JsonWriter json, Judgement judgement, bool withSpans)
+    {
+        Account account = judgement.Account;
+        json.WriteStartObject("account");
+        json.Write(Fields.JudgedAt, judgement);
+        json.WriteSpan("span", account.Span);
+        json.Write(Fields.Judgement, judgement);
+        if (withSpans)
+        {
+            foreach (Word word in new[] { Word.Missing, Word.Unknown, Word.Pending, Word.Ahead, Word.Unexpected })
+            {
+                json.WriteArray(WordModule.toText(word), Fields.Interval, Engine.Words(account, word).Intervals);
+            }
+
+            json.WriteArray("acknowledged", Fields.Acknowledged, judgement.Acknowledged);
+        }
+
+        json.Write(Fields.Edge, judgement);
+        json.WriteStartObject("acknowledgements");
+        json.WriteNumber("used", judgement.Lines(AcknowledgementState.Used).Count());
+        json.WriteNumber("expired", judgement.Lines(AcknowledgementState.Expired).Count());
+        json.WriteArray("unused", Fields.UnusedLine, judgement.Lines(AcknowledgementState.Unused));
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes an interval, or null for an empty one.</summary>
+    private static void WriteSpan(this Utf8JsonWriter json, string key, Interval span)
+    {
+        if (span.IsEmpty)
+        {
+            json.WriteNull(key);
+            return;
+        }
+
+        json.WriteStartObject(key);
+        json.Write(Fields.Interval, span);
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -11,7 +12,7 @@ namespace Coverage.Host;
 /// <summary>What the check found, for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
 internal sealed class Table(IAnsiConsole console, int width)
 {
-    private const int HolesShown = 10;
+    private const int SpansShown = 10;
 
     /// <summary>The column in which what is said of a stream begins.</summary>
     private const int Indent = 16;
@@ -47,17 +48,23 @@ internal sealed class Table(IAnsiConsole console, int width)
             Head(outcome.Stream, "red", "failed");
             Say(2, failure.Message);
         }
-        else if (outcome.Reading is null || outcome.Reading.Report.Status == Status.Empty)
+        else if (outcome.Judgement!.Account.Span.IsEmpty)
         {
-            Head(outcome.Stream, "red", "empty");
-            long bad = outcome.Reading?.Report.BadNames ?? 0;
+            Head(outcome.Stream, "red", Texts.Of(Verdict.Empty));
+            long bad = outcome.Report!.BadNames;
             Say(2, whyEmpty is not null ? whyEmpty
                 : bad == 0 ? "nothing is recorded here, so nothing is known"
                 : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
         }
         else
         {
-            WriteReport(outcome.Stream, outcome.Reading.Account);
+            WriteVerdict(outcome.Stream, outcome.Judgement);
+            if (whyEmpty is not null)
+            {
+                Say(2, whyEmpty);
+            }
+
+            WriteFacts(outcome.Report!);
         }
 
         console.WriteLine();
@@ -76,11 +83,82 @@ internal sealed class Table(IAnsiConsole console, int width)
 
     private static string Names(long bad) => bad == 1 ? "1 bad name" : $"{bad} bad names";
 
-    private void WriteReport(StreamName stream, Account account)
+    /// <summary>The verdict, then what it is about: what is missing, and what is not there and not missing.</summary>
+    private void WriteVerdict(StreamName stream, Judgement judgement)
     {
-        StreamReport report = account.Facts.Report;
-        string colour = report.Status switch { Status.Complete => "green", Status.Partial => "yellow", _ => "red" };
-        Head(stream, colour, Texts.Status(report), $"  {Engine.CompletenessText(account)}");
+        string colour = judgement.Verdict switch
+        {
+            Verdict.Complete => "green",
+            Verdict.Partial or Verdict.Pending => "yellow",
+            _ => "red",
+        };
+        Head(stream, colour, Texts.Of(judgement.Verdict), $"  {CompletenessModule.toText(judgement.Completeness)}");
+        if (!judgement.Missing.IsEmpty)
+        {
+            Fact("missing", $"{Spans(Engine.Set(judgement.Account, Word.Missing))}:");
+            WriteSpans(judgement.Missing);
+        }
+
+        WriteExcused(judgement);
+        Total(judgement, Word.Pending, "may still come in");
+        Total(judgement, Word.Unknown, "cannot be known: some hours cannot be read");
+        Total(judgement, Word.Ahead, "not over yet");
+        if (judgement.Verdict == Verdict.Ahead)
+        {
+            Fact("clock", "some segments start later than now: the clock of a recorder, or of this machine, is wrong");
+        }
+
+        if (judgement.Edge is { Word: EdgeWord.Recording or EdgeWord.Stopped or EdgeWord.Ended } edge)
+        {
+            Fact("recording", $"{(edge.Word == EdgeWord.Recording ? "goes on" : Texts.Of(edge.Word))}; the latest segment ended "
+                + $"{Texts.Length(new Duration(edge.Age.Value))} before now");
+        }
+    }
+
+    /// <summary>What is not there and need not be: acknowledged time by its reason, and unexpected time.</summary>
+    private void WriteExcused(Judgement judgement)
+    {
+        if (judgement.Acknowledged is { IsEmpty: false } spans)
+        {
+            Fact("acknowledged", Spans(Engine.Set(judgement.Account, Word.Acknowledged)));
+            List<IGrouping<string, AcknowledgedSpan>> reasons = [.. spans.GroupBy(span => span.Line.Reason)];
+            foreach (IGrouping<string, AcknowledgedSpan> one in reasons.Take(SpansShown))
+            {
+                decimal seconds = Texts.Seconds(one.Select(span => span.Time.Time));
+                Fact(string.Empty, $"{Engine.Printable(one.Key)}: {Texts.Length(seconds)}");
+            }
+
+            if (reasons.Count > SpansShown)
+            {
+                Fact(string.Empty, $"and {reasons.Count - SpansShown} more reasons; --format json lists all");
+            }
+        }
+
+        foreach (Acknowledgement line in judgement.Lines(AcknowledgementState.Unused))
+        {
+            Fact("not needed", $"line {line.Line} of the acknowledgements, {Time(line.Time.From)} to {Time(line.Time.Until)}: "
+                + $"nothing of it is missing ({Engine.Printable(line.Reason)})");
+        }
+
+        Total(judgement, Word.Unexpected, "not expected, or no longer kept");
+    }
+
+    /// <summary>How much time has a word, where any has.</summary>
+    private void Total(Judgement judgement, Word word, string meaning)
+    {
+        if (judgement.LengthOf(word) is { Microseconds: > 0 } length)
+        {
+            Fact(WordModule.toText(word), $"{Texts.Length(length)}, {meaning}");
+        }
+    }
+
+    private void WriteFacts(StreamReport report)
+    {
+        if (report.Extent.IsEmpty)
+        {
+            return;
+        }
+
         Fact("extent", $"{Time(report.Extent.From)} to {Time(report.Extent.Until)} UTC");
         Fact(string.Empty, Texts.Length(report.Extent.Time));
         Fact("covered", Texts.Length(new Duration(report.Raw.Covered)));
@@ -98,7 +176,6 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
 
         WriteHours(report);
-        WriteHoles(report.Raw.Holes);
     }
 
     private void Fact(string what, string value) => Say(Indent, value, $"  {what,-13} ");
@@ -139,27 +216,22 @@ internal sealed class Table(IAnsiConsole console, int width)
     private static int Missing(HourReport hour) =>
         Math.Min(7, Engine.MissingEighths(1 - ((decimal)hour.Raw.HoleLength / hour.Window.Length)));
 
-    private void WriteHoles(IntervalSet holes)
+    /// <summary>The longest spans, the longest first.</summary>
+    private void WriteSpans(ImmutableArray<Interval> spans)
     {
-        if (holes.IsEmpty)
-        {
-            return;
-        }
-
-        List<Interval> longest = [.. holes.Intervals.OrderByDescending(hole => hole.Length).Take(HolesShown)];
-        List<string> rows = [.. longest.Select(hole => $"  {Time(hole.From),-27}{Time(hole.Until),-27}{Texts.Length(hole.Time),24}")];
+        List<Interval> longest = [.. spans.OrderByDescending(span => span.Length).Take(SpansShown)];
+        List<string> rows = [.. longest.Select(span => $"    {Time(span.From),-27}{Time(span.Until),-27}{Texts.Length(span.Time),20}")];
         bool fits = rows.TrueForAll(row => row.Length <= width);
-        console.WriteLine();
-        console.MarkupLine($"  [bold]{(fits ? $"{"hole from (UTC)",-27}{"to",-27}{"length",24}" : "holes (UTC)")}[/]");
+        console.MarkupLine($"    [bold]{(fits ? $"{"from (UTC)",-27}{"to",-27}{"length",20}" : "from, to (UTC), length")}[/]");
         for (int at = 0; at < rows.Count; at++)
         {
-            Interval hole = longest[at];
-            Say(4, fits ? rows[at].TrimStart() : $"{Time(hole.From)} to {Time(hole.Until)}, {Texts.Length(hole.Time)}", "  ");
+            Interval span = longest[at];
+            Say(6, fits ? rows[at].TrimStart() : $"{Time(span.From)} to {Time(span.Until)}, {Texts.Length(span.Time)}", "    ");
         }
 
-        if (holes.Count > HolesShown)
+        if (spans.Length > SpansShown)
         {
-            Say(2, $"and {holes.Count - HolesShown} more, none longer; --format bed lists all");
+            Say(4, $"and {spans.Length - SpansShown} more, none longer; --format bed --words missing lists all");
         }
     }
 

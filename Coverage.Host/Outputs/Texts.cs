@@ -16,6 +16,16 @@ internal static class Texts
     /// <summary>A stream in one word: unknown while no look at it has succeeded.</summary>
     public static string Status(StreamReport? report) => report?.Status.ToString().ToLowerInvariant() ?? "unknown";
 
+    /// <summary>The verdict as it is written everywhere.</summary>
+    public static string Of(Verdict verdict) => verdict.ToString().ToLowerInvariant();
+
+    /// <summary>How a recording stands, as it is written everywhere.</summary>
+    public static string Of(EdgeWord word) => word.ToString().ToLowerInvariant();
+
+    /// <summary>A completeness as a number of six decimals, rounded down: it is 1 only where nothing lacks. Null of no time.</summary>
+    public static decimal? Ratio(Completeness completeness) => completeness.Whole == 0
+        ? null : Math.Floor((decimal)completeness.Good / completeness.Whole * 1_000_000m) / 1_000_000m;
+
     /// <summary>A length as hours, minutes and exact seconds.</summary>
     public static string Length(Duration length) => Length(length.Seconds);
 

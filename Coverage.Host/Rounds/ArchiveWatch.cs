@@ -101,14 +101,23 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         IEnumerable<StreamName> shown = found.Streams.SelectMany(Shown).Concat(gone).Where(known.ContainsKey).Distinct();
         return Round.After(before, shown.Select(stream => known[stream]), time.GetUtcNow()) with
         {
-            Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? new(one.Stream))],
+            Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? Absent(one.Stream, now))],
             Unnameable = [.. found.Unnameable],
             KeeperProblems = keeper.Problems,
-            Unmatched = [.. keeper.Unmatched([.. known.Keys, .. found.Streams.Select(one => one.Stream)])],
+            Unmatched = options.Channels.IsEmpty
+                ? [.. keeper.Unmatched([.. known.Keys, .. found.Streams.Select(one => one.Stream)])] : [],
             IsNothingFound = found.Streams.Count == 0 && before is not { Streams.IsEmpty: false },
         };
 
         IEnumerable<StreamName> Shown(FoundStream one) => one.Failure is null ? [one.Stream] : OfChannel(one.Stream, known.Keys);
+    }
+
+    /// <summary>A stream that was asked for and is not there.</summary>
+    private StreamRound Absent(StreamName stream, Instant now)
+    {
+        var nothing = StreamReading.Nothing(Settings);
+        Judgement judgement = Judgement.Of(nothing, keeper.Of(stream, now, now), Settings, now);
+        return new StreamRound(stream).Succeed(nothing, judgement, time.GetUtcNow(), TimeSpan.Zero, isReadAfresh: true);
     }
 
     /// <summary>The streams that a failure of a search concerns: those known of the channel.</summary>

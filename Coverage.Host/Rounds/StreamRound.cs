@@ -29,7 +29,7 @@ internal sealed record Failure(FailureKind Kind, string Message, string? Path = 
 
 /// <summary>
 /// A stream as its latest check left it, in a round. Nothing of it ever changes, and it leads to no other round. A stream
-/// that was asked for and has no folder has neither a reading nor a failure.
+/// that was asked for and has no folder has a reading of nothing.
 /// </summary>
 internal sealed record StreamRound(StreamName Stream)
 {
