@@ -2,6 +2,7 @@
 module Coverage.Benchmarks.Program
 
 open System
+open System.Collections.Immutable
 open System.IO
 open System.Security.Cryptography
 open System.Text
@@ -75,7 +76,8 @@ type OutputBenchmarks() =
 
     [<GlobalSetup>]
     member _.Setup() =
-        Gauges(Metrics.WithCustomRegistry registry).Set(StreamName("channel", "source"), week.Value, [])
+        Gauges(Metrics.WithCustomRegistry registry)
+            .Set(StreamName("channel", "source"), week.Value, ImmutableArray.Empty)
 
     [<Benchmark(Description = "the metrics of a week as text")>]
     member _.Text() =

@@ -71,14 +71,16 @@ let private recorded (archive: Folder) =
     for path, size in RecordedTests.manifest "A" do
         archive.File(path, size)
 
-/// The account of a stream's folder, as the core makes it.
-let private accountOf (folder: string) : Account =
+/// The account of a stream's folder at an instant, where its keeper gives nothing, as the core makes it.
+let private accountOf (now: Instant) (folder: string) : Account =
     let settings =
         { Tolerance = Duration.ofMicroseconds 10_000L
           FirstHour = ValueNone
           LastHour = ValueNone }
 
-    Account.ofFacts (Archive.Facts(settings, folder))
+    let facts = Archive.Facts(settings, folder)
+    let given = Given.ofStream "" "" Given.nothing
+    Account.judge (Given.expectation settings [] now given facts) facts
 
 /// A service over the worked example of semantics.md after its first round.
 let onExample (archive: Folder) : Service =
@@ -228,7 +230,11 @@ let answers =
 
               for extent in extents do
                   let channel, quality = text extent?channel, text extent?quality
-                  let account = accountOf (archive.At $"{channel}/{quality}")
+
+                  let account =
+                      accountOf
+                          (Instant.ofMicroseconds (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000L))
+                          (archive.At $"{channel}/{quality}")
 
                   let answer query =
                       json service $"words?channel={channel}&quality={quality}{query}"

@@ -177,7 +177,7 @@ let pages =
               archive.Files("d/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
               eventually "both" (fun () -> List.forall File.Exists ofD)
 
-          archiveTest "nothing in a range too long for a map is neither a map nor a page, nor a failure"
+          archiveTest "a range too long for a map, in which all is missing, has no map, and the log says why"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
               let range = [ "--first-hour"; "1970-01-01T00"; "--last-hour"; "9998-12-31T23" ]
@@ -185,8 +185,9 @@ let pages =
               let its =
                   run ([ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ] @ range)
 
-              Expect.equal its.ExitCode 0 its.Error
-              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+              Expect.equal its.ExitCode 73 its.Error
+              Expect.stringContains its.Error "would be longer than 87600 hours" ""
+              Expect.isFalse (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
 
           archiveTest "there is no page to a map that cannot be written"
           <| fun archive ->
