@@ -675,7 +675,7 @@ let refusals =
           <| fun words archive ->
               layOut archive "c" "2025-11-07T18" [ "00:00.0-5-full-.ts" ]
               tool [ "chmod"; "755"; archive.Path ]
-              tool [ "chmod"; "000"; archive.At "c/source/2025-11-07T18" ]
+              tool [ "chmod"; "000"; archive.At "c/source" ]
 
               use service =
                   new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
@@ -683,7 +683,7 @@ let refusals =
               service.AwaitReady()
               let stream = item 0 (json service "streams")?streams
               Expect.equal (text stream?status) "unknown" ""
-              Expect.stringContains (text stream?failing) "2025-11-07T18" "the path"
+              Expect.stringContains (text stream?failing) (archive.At "c/source") "the path"
 
               for key in [ "holes"; "covered_seconds"; "checked"; "completeness"; "hours" ] do
                   Expect.equal (stream.GetProperty key).ValueKind JsonValueKind.Null key

@@ -61,7 +61,8 @@ let listings =
     testSequenced
     <| testList
         "listings that break off"
-        [ archiveTest "Regression: whatever the error, an hour whose listing always breaks off has no number"
+        [ archiveTest
+              "Regression: whatever the error, an hour whose listing always breaks off is unread, and it alone"
           <| fun archive ->
               layOutHour archive hour
               layOutHour archive (hour + 1)
@@ -73,10 +74,18 @@ let listings =
                           if path.EndsWith broken && call >= from then error else 0
 
                       withFault archive fault (fun () ->
+                          let reading = look archive
+                          let unread = Seq.exactlyOne (nonNull reading).Unread
+                          Expect.equal unread.Hour (Units.Hour(hour + 1)) $"error {error} from call {from}"
+                          Expect.equal unread.Failure.Path (archive.Path + broken) ""
+                          Expect.stringContains unread.Failure.Message "to its end" ""
+                          Expect.equal (said reading) (0, 1, 3600m) "the other hour"
+
                           Expect.equal
-                              (breaksOff archive (fun () -> said (look archive)))
+                              (breaksOff archive (fun () ->
+                                  Archive.Facts(Report.defaults, archive.At "c/source")))
                               broken
-                              $"error {error} from call {from}")
+                              "a script is not given half of the numbers")
 
           archiveTest "a listing that breaks off once is begun anew, and nothing is missing or there twice"
           <| fun archive ->
