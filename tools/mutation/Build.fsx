@@ -1,5 +1,4 @@
 // Builds the core with its mutants, and the tests that try them.
-#load "Mistakes.fsx"
 #load "Rewrite.fsx"
 
 open System

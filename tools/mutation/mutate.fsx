@@ -1,8 +1,5 @@
 // Mutation testing of the core: ./build.sh mutate. What it does and what it found is in docs/mutation.md.
-#load "Mistakes.fsx"
-#load "Sites.fsx"
-#load "Rewrite.fsx"
-#load "Build.fsx"
+#load "Sites.fsx" "Build.fsx"
 
 open System
 open System.Collections.Concurrent
