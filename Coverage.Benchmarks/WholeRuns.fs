@@ -11,7 +11,7 @@ open System.Net
 open System.Threading
 open Coverage
 
-/// A tree to look at: channels of hours of segments, as empty files.
+/// A tree to check: channels of hours of segments, as empty files.
 type Tree =
     { Name: string
       Channels: int
@@ -147,7 +147,7 @@ let private serve
     use running = nonNull (Process.Start start)
 
     /// Whether the metrics are there and complete: that of the last success comes last. The port is looked for first, for
-    /// a refused connection costs this program, and so the one it measures, far more than a look at the kernel's list.
+    /// a refused connection costs this program, and so the one it measures, far more than reading the kernel's list.
     let isOpen () =
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
         |> Array.exists (fun open' -> open'.Port = port)
@@ -183,7 +183,7 @@ let private costs (executable: string) (root: string) : float * float * float =
                   scrape ()
                   clock.Elapsed.TotalSeconds ]
 
-        // Some rounds later, as it is when nobody looks.
+        // Some rounds later, with no client.
         Thread.Sleep 12_000
         scrape ()
         running.Refresh()
