@@ -2,6 +2,7 @@
 module Coverage.Benchmarks.Program
 
 open System
+open System.Collections.Immutable
 open System.IO
 open System.Security.Cryptography
 open System.Text
@@ -75,7 +76,8 @@ type OutputBenchmarks() =
 
     [<GlobalSetup>]
     member _.Setup() =
-        Gauges(Metrics.WithCustomRegistry registry).Set(StreamName("channel", "source"), week.Value, [])
+        Gauges(Metrics.WithCustomRegistry registry)
+            .Set(StreamName("channel", "source"), week.Value, ImmutableArray.Empty)
 
     [<Benchmark(Description = "the metrics of a week as text")>]
     member _.Text() =
@@ -122,7 +124,7 @@ type RoundBenchmarks() =
     [<GlobalSetup>]
     member _.Setup() = look known |> ignore
 
-    /// Every folder's names, read into segments that nobody keeps.
+    /// Every folder's names, read into segments that are not kept.
     [<Benchmark(Description = "scan and parse alone")>]
     member _.ScanAndParse() =
         let microseconds (path: string) =
