@@ -29,6 +29,10 @@ internal static class WarmUp
             json.WriteEndObject();
         }
 
-        Json.WriteCheck(Stream.Null, settings, [new(new(string.Empty, string.Empty))]);
+        var stream = new StreamName(string.Empty, string.Empty);
+        StreamReading nothing = StreamReading.Nothing(settings);
+        StreamGiven given = GivenModule.ofStream(stream.Channel, stream.Quality, GivenModule.nothing);
+        var judgement = Judgement.Of(nothing, given, settings, new Instant(0));
+        Json.WriteCheck(Stream.Null, settings, [new StreamRound(stream).Succeed(nothing, judgement, default, default, false)]);
     }
 }
