@@ -124,7 +124,7 @@ type RoundBenchmarks() =
     [<GlobalSetup>]
     member _.Setup() = look known |> ignore
 
-    /// Every folder's names, read into segments that nobody keeps.
+    /// Every folder's names, read into segments that are not kept.
     [<Benchmark(Description = "scan and parse alone")>]
     member _.ScanAndParse() =
         let microseconds (path: string) =

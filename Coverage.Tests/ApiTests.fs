@@ -169,14 +169,14 @@ let answers =
               for stream in streams do
                   let query = $"channel={text stream?channel}&quality={text stream?quality}"
 
-                  let same what (expected: JsonElement seq) (its: JsonElement seq) =
+                  let same what (expected: JsonElement seq) (actual: JsonElement seq) =
                       let fields (item: JsonElement) =
                           [ for field in item.EnumerateObject() do
                                 if field.Name <> "channel" && field.Name <> "quality" then
                                     field.Name, field.Value.GetRawText() ]
 
                       Expect.equal
-                          [ for item in its -> fields item ]
+                          [ for item in actual -> fields item ]
                           [ for item in expected -> fields item ]
                           what
 
@@ -213,7 +213,7 @@ let answers =
 
                   let extents =
                       items (json service "extent")?items
-                      |> List.sumBy (fun its -> its?seconds.GetDecimal())
+                      |> List.sumBy (fun hole -> hole?seconds.GetDecimal())
 
                   Expect.equal (seconds "spans" + seconds "holes") extents kind
 
@@ -270,7 +270,7 @@ let answers =
                   Expect.equal
                       ((answer $"&words={everyWord}")?seconds.GetDecimal())
                       (extent?seconds.GetDecimal())
-                      "together they are the extent"
+                      "their total is the extent"
 
                   let holes = json service $"holes?channel={channel}&quality={quality}"
 
@@ -316,7 +316,7 @@ let answers =
               service.AwaitReady()
 
               let channels query =
-                  [ for its in items (json service $"holes?{query}")?items -> text its?channel ]
+                  [ for hole in items (json service $"holes?{query}")?items -> text hole?channel ]
 
               Expect.equal (channels "") [ "a"; "ab"; "b" ] "by start, then as found"
               Expect.equal (channels "order=length") [ "b"; "ab"; "a" ] ""
@@ -453,11 +453,11 @@ let answers =
               use service = onExample archive
 
               let segments () =
-                  [ for its in items (json service $"segments?{oneHour}")?segments ->
-                        its?start.GetInt64() / 1000L,
-                        text its?kind,
-                        its?best.GetBoolean(),
-                        its?chain.GetBoolean() ]
+                  [ for segment in items (json service $"segments?{oneHour}")?segments ->
+                        segment?start.GetInt64() / 1000L,
+                        text segment?kind,
+                        segment?best.GetBoolean(),
+                        segment?chain.GetBoolean() ]
 
               let before = segments ()
               Expect.hasLength before 8 ""

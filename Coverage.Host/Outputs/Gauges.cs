@@ -14,7 +14,9 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class Gauges
 {
-    private static readonly string[] Stream = ["channel", "quality"];
+    /// <summary>The labels that every sample of a stream has.</summary>
+    public static readonly string[] Stream = ["channel", "quality"];
+
     private static readonly string[] StreamAndHour = [.. Stream, "hour"];
     private static readonly string[] HourAndType = [.. StreamAndHour, "type"];
 
@@ -27,6 +29,7 @@ internal sealed class Gauges
 
     /// <summary>The gauges by name, without the prefix that those of a stream have.</summary>
     private readonly Dictionary<string, Gauge> hourly = [], totals = [];
+    private readonly WordGauges words;
     private readonly IMetricFactory factory;
     private readonly Counter failures, corrections, holesOpened, holesClosed;
     private readonly Dictionary<StreamName, StreamGauges> streams = [];
@@ -35,6 +38,7 @@ internal sealed class Gauges
     public Gauges(IMetricFactory factory)
     {
         this.factory = factory;
+        words = new(factory);
         CreateHourly();
         foreach ((string name, string help) in
             Totals.Select(field => (field.Gauge!.Name, field.Unit == Unit.Instant ? $"{field.Help}, since the Unix epoch" : field.Help))
@@ -57,9 +61,9 @@ internal sealed class Gauges
         corrections = factory.CreateCounter(
             "segment_coverage_corrections_total", "Hours that changed without a sign of it, found by reading all again", Stream);
         holesOpened = factory.CreateCounter(
-            "segment_coverage_holes_opened_total", "Holes that a check found and the check before it did not", Stream);
+            "segment_coverage_holes_opened_total", "Missing spans that a check found and the check before it did not", Stream);
         holesClosed = factory.CreateCounter(
-            "segment_coverage_holes_closed_total", "Holes that a check no longer found and the check before it did", Stream);
+            "segment_coverage_holes_closed_total", "Missing spans that a check no longer found and the check before it did", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
             .WithLabels(Version).Set(1);
     }
@@ -88,10 +92,11 @@ internal sealed class Gauges
     public static string Version { get; } = typeof(Gauges).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    private static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
+    /// <summary>A sample exists from its first value on.</summary>
+    public static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
 
     /// <summary>The labels of a stream. The text format escapes a line end; what else a terminal would obey is percent-encoded.</summary>
-    private static string[] Labels(StreamName stream, params string[] more) =>
+    public static string[] Labels(StreamName stream, params string[] more) =>
         [Engine.PercentEncoded(stream.Channel), Engine.PercentEncoded(stream.Quality), .. more];
 
     private Gauge Create(string name, string help, string[] labels) => factory.CreateGauge(name, help, labels, WhenSet);
@@ -137,6 +142,8 @@ internal sealed class Gauges
         {
             Set(now.Stream, now.Reading.Account, now.Reading.Unread);
         }
+
+        words.Set(now.Stream, now.Judgement!);
 
         if (!now.Reading.Unread.IsEmpty)
         {
@@ -205,6 +212,8 @@ internal sealed class Gauges
             {
                 hours.Keep(new HashSet<int>());
             }
+
+            words.Remove(gone);
 
             foreach (Gauge total in totals.Values)
             {
