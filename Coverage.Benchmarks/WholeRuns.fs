@@ -11,7 +11,7 @@ open System.Net
 open System.Threading
 open Coverage
 
-/// A tree to look at: channels of hours of segments, as empty files.
+/// A tree to check: channels of hours of segments, as empty files.
 type Tree =
     { Name: string
       Channels: int
@@ -66,10 +66,13 @@ let private lay (folder: string) (tree: Tree) : string =
 
     root
 
-/// Runs a program to its end; the seconds it took.
-let private seconds (program: string) (arguments: string list) : float =
+/// Runs a program to its end, with variables of its environment; the seconds it took.
+let private seconds (variables: (string * string) list) (program: string) (arguments: string list) : float =
     let start =
         ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    for name, value in variables do
+        start.Environment[name] <- value
 
     let clock = Stopwatch.StartNew()
     use running = nonNull (Process.Start start)
@@ -81,16 +84,41 @@ let private seconds (program: string) (arguments: string list) : float =
 
 let private median (values: float list) = (List.sort values)[values.Length / 2]
 
-/// Several commands in turn, after one turn that does not count; the median of each.
-let private inTurn rounds (commands: (string * string list) list) : float list =
+/// Several measurements in turn, after one turn that does not count: the figures of each, turn by turn.
+let private inTurn rounds (measurements: (unit -> float) list) : float list list =
     let turn () =
-        [ for program, arguments in commands -> seconds program arguments ]
+        [ for measure in measurements -> measure () ]
 
     turn () |> ignore
-    List.init rounds (fun _ -> turn ()) |> List.transpose |> List.map median
+    List.init rounds (fun _ -> turn ()) |> List.transpose
 
-/// What the service costs on a tree: seconds to the first complete metrics, memory in MiB and the seconds of a scrape.
-let private serve (executable: string) (root: string) : float * float * float =
+/// How many times as long the first took as the other: the median of the ratios of each turn, for a machine's speed drifts.
+let private ratio (first: float list) (other: float list) : float = List.map2 (/) first other |> median
+
+/// How busy the machine is: the processes that were ready to run, on average over the last minute.
+let private load () =
+    (File.ReadAllText "/proc/loadavg").Split(' ')[0]
+
+/// The environment in which the runtime writes a line into a file for each method that it compiles.
+let private compilationsInto (file: string) =
+    [ "DOTNET_JitStdOutFile", file; "DOTNET_JitDisasmSummary", "1" ]
+
+/// How many methods were compiled at run time, not counting those that were compiled again, better, for being called often.
+let private compiled (file: string) : int =
+    let methods =
+        File.ReadLines file |> Seq.filter (_.Contains("Tier1") >> not) |> Seq.length
+
+    File.Delete file
+    methods
+
+/// Runs the service on a tree until its first complete metrics, and answers a question about it: from the seconds that took,
+/// the client and the process.
+let private serve
+    (variables: (string * string) list)
+    (executable: string)
+    (root: string)
+    (question: float -> HttpClient -> Process -> 'T)
+    : 'T =
     let port =
         use probe = new TcpListener(IPAddress.Loopback, 0)
         probe.Start()
@@ -109,12 +137,17 @@ let private serve (executable: string) (root: string) : float * float * float =
           "--log-level"
           "error" ]
 
+    let start = ProcessStartInfo(executable, arguments)
+
+    for name, value in variables do
+        start.Environment[name] <- value
+
     use http = new HttpClient(BaseAddress = Uri $"http://127.0.0.1:{port}")
     let clock = Stopwatch.StartNew()
-    use running = nonNull (Process.Start(ProcessStartInfo(executable, arguments)))
+    use running = nonNull (Process.Start start)
 
     /// Whether the metrics are there and complete: that of the last success comes last. The port is looked for first, for
-    /// a refused connection costs this program, and so the one it measures, far more than a look at the kernel's list.
+    /// a refused connection costs this program, and so the one it measures, far more than reading the kernel's list.
     let isOpen () =
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
         |> Array.exists (fun open' -> open'.Port = port)
@@ -129,25 +162,48 @@ let private serve (executable: string) (root: string) : float * float * float =
     while not (isReady ()) do
         Thread.Sleep 20
 
-    let ready = clock.Elapsed.TotalSeconds
-
-    let scrape () =
-        http.GetByteArrayAsync("/metrics").GetAwaiter().GetResult() |> ignore
-
-    let scrapes =
-        [ for _ in 1..9 ->
-              let clock = Stopwatch.StartNew()
-              scrape ()
-              clock.Elapsed.TotalSeconds ]
-
-    // Some rounds later, as it is when nobody looks.
-    Thread.Sleep 12_000
-    scrape ()
-    running.Refresh()
-    let memory = float running.WorkingSet64 / 1048576.0
+    let answer = question clock.Elapsed.TotalSeconds http running
     running.Kill()
     running.WaitForExit()
-    ready, memory, median scrapes
+    answer
+
+/// Seconds to the first complete metrics.
+let private readyAfter executable root () =
+    serve [] executable root (fun ready _ _ -> ready)
+
+/// Seconds to the first complete metrics, memory in MiB some rounds later, and the seconds of a scrape.
+let private costs (executable: string) (root: string) : float * float * float =
+    serve [] executable root (fun ready http running ->
+        let scrape () =
+            http.GetByteArrayAsync("/metrics").GetAwaiter().GetResult() |> ignore
+
+        let scrapes =
+            [ for _ in 1..9 ->
+                  let clock = Stopwatch.StartNew()
+                  scrape ()
+                  clock.Elapsed.TotalSeconds ]
+
+        // Some rounds later, with no client.
+        Thread.Sleep 12_000
+        scrape ()
+        running.Refresh()
+        ready, float running.WorkingSet64 / 1048576.0, median scrapes)
+
+/// Prints how long a thing takes beside others, in turn.
+let private compare
+    (title: string)
+    (name: string, measure: unit -> float)
+    (rivals: (string * (unit -> float)) list)
+    =
+    printfn "| %s | seconds | %s takes so many times as long |" title name
+    printfn "|---|---|---|"
+    let times = inTurn 9 (measure :: List.map snd rivals)
+    printfn "| %s | %.3f | 1 |" name (median times.Head)
+
+    for (rival, _), time in List.zip rivals times.Tail do
+        printfn "| %s | %.3f | %.2f |" rival (median time) (ratio times.Head time)
+
+    printfn ""
 
 /// Lays the trees out under a folder, runs everything and prints the tables.
 let run (folder: string) (executable: string) (isFullYear: bool) (other: string option) : unit =
@@ -170,45 +226,59 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
               PerHour = perHour }
 
     let check root =
-        executable, [ "check"; "--format"; "json"; "--base-dir"; root ]
+        let arguments = [ "check"; "--format"; "json"; "--base-dir"; root ]
+        fun () -> seconds [] executable arguments
 
-    let find root = "find", [ root; "-name"; "*.ts" ]
     let walk = Path.Combine(folder, "walk")
 
     let hasWalk =
         try
-            seconds "cc" [ "-O2"; "-o"; walk; Path.Combine(__SOURCE_DIRECTORY__, "walk.c") ]
+            seconds [] "cc" [ "-O2"; "-o"; walk; Path.Combine(__SOURCE_DIRECTORY__, "walk.c") ]
             |> ignore
 
             File.Exists walk
         with :? ComponentModel.Win32Exception ->
             false
 
+    let walks =
+        [ if hasWalk then
+              "a bare `getdents64` walk in C", (fun () -> seconds [] walk [ week ]) ]
+
     let rivals =
-        [ "GNU find", find week
-          if hasWalk then
-              "the C walk", (walk, [ week ])
+        [ "GNU find -name '*.ts'", (fun () -> seconds [] "find" [ week; "-name"; "*.ts" ])
+          yield! walks
           match other with
-          | Some command -> command, ("sh", [ "-c"; command ])
+          | Some command -> command, (fun () -> seconds [] "sh" [ "-c"; command ])
           | None -> () ]
 
-    printfn "| the week: 168 hours, 302,568 entries | seconds | ratio to check |"
-    printfn "|---|---|---|"
-    let times = inTurn 9 (check week :: List.map snd rivals)
-    printfn "| check --format json | %.3f | 1 |" times.Head
+    printfn "%d processors, load %s at the start.\n" Environment.ProcessorCount (load ())
+    let entries = "the week: 168 hours, 302,568 entries"
+    compare entries ("`check --format json`", check week) rivals
 
-    for (name, _), time in List.zip rivals times.Tail do
-        printfn "| %s | %.3f | %.2f |" name time (times.Head / time)
+    // The first run compiles this program's own HTTP code, and does not count.
+    compare
+        entries
+        ("`serve`, from its start to its first complete metrics", readyAfter executable week)
+        walks
 
+    let file = Path.Combine(folder, "compiled")
+
+    printfn "| methods compiled at run time, on the week | |"
+    printfn "|---|---|"
+
+    seconds (compilationsInto file) executable [ "check"; "--format"; "json"; "--base-dir"; week ]
+    |> ignore
+
+    printfn "| by check | %d |" (compiled file)
+    serve (compilationsInto file) executable week (fun _ _ _ -> ())
+    printfn "| by the service, to its first complete metrics | %d |" (compiled file)
     printfn ""
+
     printfn "| the service | to the first complete metrics, s | working set, MiB | a scrape, ms |"
     printfn "|---|---|---|---|"
 
-    // The first run compiles this program's own HTTP code, and does not count.
-    serve executable week |> ignore
-
     for name, root in [ "the week", week; $"a year of {perHour} segments an hour", year ] do
-        let ready, memory, scrape = serve executable root
+        let ready, memory, scrape = costs executable root
         printfn "| %s | %.3f | %.0f | %.1f |" name ready memory (1000.0 * scrape)
 
     printfn ""
@@ -238,7 +308,7 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
             PerHour = 180 } ]
 
     for tree in growth do
-        let time = inTurn 5 [ check (lay folder tree) ] |> List.head
+        let time = inTurn 5 [ check (lay folder tree) ] |> List.head |> median
 
         printfn
             "| %d channels, %d hours, %d segments an hour | %d | %.3f | %.0f |"
@@ -248,3 +318,5 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
             tree.Entries
             time
             (1e9 * time / float tree.Entries)
+
+    printfn "\nLoad %s at the end." (load ())

@@ -1,7 +1,7 @@
 using System.IO;
-using System.Text.Json;
 using System.Threading;
 using Coverage.Units;
+using Microsoft.FSharp.Core;
 
 namespace Coverage.Host;
 
@@ -14,21 +14,19 @@ internal static class WarmUp
     /// <summary>Begins. The program neither waits for it nor uses anything of it, and may end before it does.</summary>
     public static void Begin() => new Thread(Run) { IsBackground = true }.Start();
 
-    /// <summary>Two segments with a hole between them go from their names to the answer, which is thrown away.</summary>
-    private static void Run()
+    /// <summary>Two made-up segments with a hole between them go from their names to the answer, which is thrown away.</summary>
+    internal static void Run()
     {
         Settings settings = Engine.Settings(toleranceMicroseconds: 0, null, null);
         Listing listing = Engine.Read(hour: 0, "00:00.0-2-full-.ts/00:03.0-2-partial-.ts/"u8);
         HourDetail detail = Engine.Step(settings.Tolerance, Engine.Start, Engine.Select(listing.Folder));
-        StreamReport report = Engine.Account(Engine.Facts(settings, [detail])).Facts.Report;
-        using (var json = new Utf8JsonWriter(Stream.Null, Json.Relaxed))
+        StreamReading reading = StreamReading.Nothing(settings) with { Account = Engine.Account(Engine.Facts(settings, [detail])) };
+        var given = new StreamGiven(FSharpValueOption<IntervalSet>.ValueNone, [], FSharpValueOption<long>.ValueNone, settling: 0);
+        var stream = new StreamRound(new("channel", "quality"))
         {
-            json.WriteStartObject();
-            json.WriteArray("hours", Fields.Hour, report.Hours);
-            json.WriteArray("holes", Fields.Interval, report.Raw.Holes.Intervals);
-            json.WriteEndObject();
-        }
-
-        Json.WriteCheck(Stream.Null, settings, [new(new(string.Empty, string.Empty))]);
+            Reading = reading,
+            Judgement = Judgement.Of(reading, given, settings, new Hour(1).End),
+        };
+        Json.WriteCheck(Stream.Null, settings, [stream]);
     }
 }

@@ -207,7 +207,7 @@ let private everyAccount (settings: Settings list) (expectations: Expectation li
 
 [<Tests>]
 let everything =
-    // Alone, for it takes all the processors itself.
+    // Alone, because it takes all the processors itself.
     testSequenced
     <| testList
         "the account and the model that is proved"

@@ -21,7 +21,7 @@ let private judge archive given =
     Account.judge (Convert.expectation given) (Convert.facts archive)
 
 let private modelled archive given : (Model.Interval * Word) list =
-    [ for piece, its in Model.account archive given -> piece, word its ]
+    [ for piece, found in Model.account archive given -> piece, word found ]
 
 /// Windows that begin and end at pieces of the model, and at hours around them.
 let private windows (pieces: (Model.Interval * Word) list) : Interval list =
@@ -40,22 +40,22 @@ let accounts =
               let account = judge archive given
               let pieces = modelled archive given
 
-              for its in Word.all do
+              for each in Word.all do
                   Expect.equal
-                      (Convert.ofIntervalSet (Account.intervals its account))
+                      (Convert.ofIntervalSet (Account.intervals each account))
                       (Convert.ofIntervalSet (
                           Convert.intervalSet
                               [ for piece, word in pieces do
-                                    if word = its then
+                                    if word = each then
                                         piece ]
                       ))
-                      (Word.toText its)
+                      (Word.toText each)
 
-              for (start, finish), its in pieces do
+              for (start, finish), expected in pieces do
                   for instant in [ start; finish - 1L ] do
                       Expect.equal
                           (Account.wordAt (Instant.ofMicroseconds instant) account)
-                          (ValueSome its)
+                          (ValueSome expected)
                           $"{instant}"
 
           law "adds up, in any window, to the model's pieces of it"
@@ -64,21 +64,21 @@ let accounts =
               let pieces = modelled archive given
 
               for window in account.Span :: windows pieces do
-                  let inWindow its =
+                  let inWindow asked =
                       [ for piece, word in pieces do
-                            if word = its then
+                            if word = asked then
                                 (Interval.intersect window (Convert.interval piece)).Length ]
                       |> List.sum
 
                   Expect.equal
                       (List.ofSeq (Account.lengthsIn window account))
-                      [ for its in Word.all -> inWindow its ]
+                      [ for asked in Word.all -> inWindow asked ]
                       $"{window}"
 
           law "tiles the span"
           <| fun (Gen.Judged(archive, given)) ->
               let account = judge archive given
-              let words = [ for its in Word.all -> Account.intervals its account ]
+              let words = [ for each in Word.all -> Account.intervals each account ]
 
               Expect.equal
                   (List.reduce IntervalSet.union words)
@@ -166,8 +166,8 @@ let accounts =
                   && IntervalSet.contains (Instant.ofMicroseconds start) account.Expected
 
               let sum words =
-                  [ for (start, finish), its in modelled archive given do
-                        if counts start && List.contains its words then
+                  [ for (start, finish), found in modelled archive given do
+                        if counts start && List.contains found words then
                             (Interval.create
                                 (Instant.ofMicroseconds start)
                                 (min (Instant.ofMicroseconds finish) (Instant.ofMicroseconds given.Now)))
@@ -219,11 +219,11 @@ let accounts =
                           (Interval.intersect window (Convert.interval piece)).Length)
 
                   let cells =
-                      [ for piece, its in within ->
-                            if its = Word.Unexpected && isInSeam piece then
+                      [ for piece, found in within ->
+                            if found = Word.Unexpected && isInSeam piece then
                                 ofUnexpectedSeam
                             else
-                                cellOf its ]
+                                cellOf found ]
 
                   if seen < window.Length then
                       Cell.None

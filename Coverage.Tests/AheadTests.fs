@@ -19,7 +19,7 @@ let segmentAt (channel: string) (time: DateTime) =
 let private ahead channel metrics =
     sample "segment_coverage_segments_ahead" [ "channel", channel; "quality", "source" ] metrics
 
-/// What is served of a channel's archive, whatever the channel is called and however long the looks took.
+/// What is served of a channel's archive, whatever the channel is called and however long the checks took.
 let private served (archive: Folder) (service: Service) (channel: string) =
     let samples =
         labelled [ "channel", channel ] service.Metrics
@@ -94,11 +94,11 @@ let tests =
 
               match service.TryGet "/api/v1/streams" with
               | Some(200, answer) ->
-                  let told =
+                  let logged =
                       [ for stream in items (JsonElement.Parse answer)?streams ->
                             text stream?channel, text stream?segments_ahead ]
 
-                  Expect.equal told [ "dated", "2"; "plain", "0" ] ""
+                  Expect.equal logged [ "dated", "2"; "plain", "0" ] ""
               | other -> failtestf "%A" other
 
               archive.File(segmentAt "dated" (now.AddHours 49.0), 0L)
@@ -163,7 +163,7 @@ let tests =
               | other -> failtestf "%A" other
 
               archive.File(segmentAt "c" (now.AddHours -1.0), 0L)
-              service.Await("one that is not ahead", fun metrics -> count metrics = Some 1.0)
+              service.Await("a segment that is not ahead", fun metrics -> count metrics = Some 1.0)
               eventually "which is said" (fun () -> (warnings service "c").Length = 2)
 
           archiveTest "an hour is ahead until five minutes before it begins"

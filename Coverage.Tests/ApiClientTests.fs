@@ -228,7 +228,7 @@ let tests =
           <| fun words archive ->
               layOut archive "c" "2025-11-07T18" [ "00:00.0-5-full-.ts" ]
               tool [ "chmod"; "755"; archive.Path ]
-              tool [ "chmod"; "000"; archive.At "c/source/2025-11-07T18" ]
+              tool [ "chmod"; "000"; archive.At "c/source" ]
 
               use service =
                   new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "3600" ])

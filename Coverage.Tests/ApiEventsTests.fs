@@ -21,7 +21,7 @@ open Coverage.Host
 open Coverage.Tests.Sandbox
 open Coverage.Tests.ApiTests
 
-/// Somebody who listens to the events of a service.
+/// A client that listens to the events of a service.
 type private Listener(port: int) =
     // A connection of its own, which ends with it.
     let http = new HttpClient()
@@ -67,8 +67,8 @@ type private Listener(port: int) =
             | [ _; _; _ ] -> failtest $"no event: %A{lines}"
             | _ -> None)
 
-    /// Everything told of one stream under a key, in order.
-    member this.Told(key: string, channel: string) : JsonElement list =
+    /// Everything that the events say of one stream under a key, in order.
+    member this.Reported(key: string, channel: string) : JsonElement list =
         [ for _, event in this.Events do
               for stream in items event?streams do
                   if text stream?channel = channel then
@@ -103,7 +103,7 @@ let events =
                   for key in [ "streams"; "gone"; "failing" ] do
                       Expect.isEmpty (items (event.GetProperty key)) key
 
-          archiveTest "a hole opens, grows, shrinks and closes: told, counted and logged"
+          archiveTest "a hole opens, grows, shrinks and closes: reported, counted and logged"
           <| fun archive ->
               let hour = "2025-11-07T18"
               layOut archive "c" hour [ "00:00.0-5-full-.ts" ]
@@ -113,14 +113,14 @@ let events =
               use listener = new Listener(service.Port)
               eventually "an event" (fun () -> listener.Lines.Length > 4)
 
-              let told key = listener.Told(key, "c")
+              let reported key = listener.Reported(key, "c")
 
-              /// Does something and waits for one more thing to be told.
+              /// Does something and waits for one more entry.
               let after what key act =
-                  let before = told key
+                  let before = reported key
                   act ()
-                  eventually what (fun () -> told key <> before)
-                  let now = told key
+                  eventually what (fun () -> reported key <> before)
+                  let now = reported key
                   Expect.hasLength now (before.Length + 1) what
                   List.last now
 
@@ -171,12 +171,12 @@ let events =
               eventually "an event" (fun () -> listener.Lines.Length > 4)
               layOut archive "stays" "2025-11-07T19" [ "00:00.0-3600-full-.ts" ]
 
-              let told key =
-                  listener.Told(key, "stays") |> List.map text
+              let reported key =
+                  listener.Reported(key, "stays") |> List.map text
 
-              eventually "an hour more" (fun () -> told "hours_added" = [ "2025-11-07T19" ])
+              eventually "an hour more" (fun () -> reported "hours_added" = [ "2025-11-07T19" ])
               Directory.Delete(archive.At "stays/source/2025-11-07T18", true)
-              eventually "an hour less" (fun () -> told "hours_gone" = [ "2025-11-07T18" ])
+              eventually "an hour less" (fun () -> reported "hours_gone" = [ "2025-11-07T18" ])
               Directory.Delete(archive.At "goes", true)
 
               let gone () =
@@ -191,13 +191,13 @@ let events =
                   |> List.exists (fun (_, event) ->
                       items event?streams |> List.exists (fun stream -> text stream?channel = "comes")))
 
-              Expect.isEmpty (listener.Told("opened", "comes")) "nothing was there before its first look"
+              Expect.isEmpty (listener.Reported("opened", "comes")) "nothing was there before its first check"
               let aside = archive.Path + ".aside"
               Directory.Move(archive.Path, aside)
 
               let failing () =
                   match List.tryLast listener.Events with
-                  | Some(_, event) -> items event?failing |> List.map (fun its -> text its?error)
+                  | Some(_, event) -> items event?failing |> List.map (fun stream -> text stream?error)
                   | None -> []
 
               eventually "no archive" (fun () -> failing().Length = 2)
@@ -286,7 +286,7 @@ let limits =
               finally
                   app.DisposeAsync().AsTask().Wait()
 
-          archiveTest "many callers at a time get answers or are told to wait, and the checks go on"
+          archiveTest "many callers at a time get answers or a request to wait, and the checks go on"
           <| fun archive ->
               for hour in 10..19 do
                   let names = [ for minute in 0..59 -> $"%02d{minute}:00.0-50-full-.ts" ]
@@ -318,7 +318,8 @@ let limits =
               eventually "more rounds" (fun () ->
                   (json service "streams")?round?number.GetInt32() > before + 1)
 
-          archiveTest "more rows than fit are told of, and refused where nothing would tell"
+          archiveTest
+              "more rows than fit are reported, and refused where the format has no place to report them"
           <| fun archive ->
               // A hole after each tenth of a second.
               let names =

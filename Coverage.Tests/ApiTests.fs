@@ -71,14 +71,16 @@ let private recorded (archive: Folder) =
     for path, size in RecordedTests.manifest "A" do
         archive.File(path, size)
 
-/// The account of a stream's folder, as the core makes it.
-let private accountOf (folder: string) : Account =
+/// The account of a stream's folder at an instant, where its keeper gives nothing, as the core makes it.
+let private accountOf (now: Instant) (folder: string) : Account =
     let settings =
         { Tolerance = Duration.ofMicroseconds 10_000L
           FirstHour = ValueNone
           LastHour = ValueNone }
 
-    Account.ofFacts (Archive.Facts(settings, folder))
+    let facts = Archive.Facts(settings, folder)
+    let given = Given.ofStream "" "" Given.nothing
+    Account.judge (Given.expectation settings [] now given facts) facts
 
 /// A service over the worked example of semantics.md after its first round.
 let onExample (archive: Folder) : Service =
@@ -167,14 +169,14 @@ let answers =
               for stream in streams do
                   let query = $"channel={text stream?channel}&quality={text stream?quality}"
 
-                  let same what (expected: JsonElement seq) (its: JsonElement seq) =
+                  let same what (expected: JsonElement seq) (actual: JsonElement seq) =
                       let fields (item: JsonElement) =
                           [ for field in item.EnumerateObject() do
                                 if field.Name <> "channel" && field.Name <> "quality" then
                                     field.Name, field.Value.GetRawText() ]
 
                       Expect.equal
-                          [ for item in its -> fields item ]
+                          [ for item in actual -> fields item ]
                           [ for item in expected -> fields item ]
                           what
 
@@ -211,7 +213,7 @@ let answers =
 
                   let extents =
                       items (json service "extent")?items
-                      |> List.sumBy (fun its -> its?seconds.GetDecimal())
+                      |> List.sumBy (fun hole -> hole?seconds.GetDecimal())
 
                   Expect.equal (seconds "spans" + seconds "holes") extents kind
 
@@ -228,7 +230,11 @@ let answers =
 
               for extent in extents do
                   let channel, quality = text extent?channel, text extent?quality
-                  let account = accountOf (archive.At $"{channel}/{quality}")
+
+                  let account =
+                      accountOf
+                          (Instant.ofMicroseconds (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000L))
+                          (archive.At $"{channel}/{quality}")
 
                   let answer query =
                       json service $"words?channel={channel}&quality={quality}{query}"
@@ -264,7 +270,7 @@ let answers =
                   Expect.equal
                       ((answer $"&words={everyWord}")?seconds.GetDecimal())
                       (extent?seconds.GetDecimal())
-                      "together they are the extent"
+                      "their total is the extent"
 
                   let holes = json service $"holes?channel={channel}&quality={quality}"
 
@@ -310,7 +316,7 @@ let answers =
               service.AwaitReady()
 
               let channels query =
-                  [ for its in items (json service $"holes?{query}")?items -> text its?channel ]
+                  [ for hole in items (json service $"holes?{query}")?items -> text hole?channel ]
 
               Expect.equal (channels "") [ "a"; "ab"; "b" ] "by start, then as found"
               Expect.equal (channels "order=length") [ "b"; "ab"; "a" ] ""
@@ -447,11 +453,11 @@ let answers =
               use service = onExample archive
 
               let segments () =
-                  [ for its in items (json service $"segments?{oneHour}")?segments ->
-                        its?start.GetInt64() / 1000L,
-                        text its?kind,
-                        its?best.GetBoolean(),
-                        its?chain.GetBoolean() ]
+                  [ for segment in items (json service $"segments?{oneHour}")?segments ->
+                        segment?start.GetInt64() / 1000L,
+                        text segment?kind,
+                        segment?best.GetBoolean(),
+                        segment?chain.GetBoolean() ]
 
               let before = segments ()
               Expect.hasLength before 8 ""
@@ -669,7 +675,7 @@ let refusals =
           <| fun words archive ->
               layOut archive "c" "2025-11-07T18" [ "00:00.0-5-full-.ts" ]
               tool [ "chmod"; "755"; archive.Path ]
-              tool [ "chmod"; "000"; archive.At "c/source/2025-11-07T18" ]
+              tool [ "chmod"; "000"; archive.At "c/source" ]
 
               use service =
                   new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
@@ -677,7 +683,7 @@ let refusals =
               service.AwaitReady()
               let stream = item 0 (json service "streams")?streams
               Expect.equal (text stream?status) "unknown" ""
-              Expect.stringContains (text stream?failing) "2025-11-07T18" "the path"
+              Expect.stringContains (text stream?failing) (archive.At "c/source") "the path"
 
               for key in [ "holes"; "covered_seconds"; "checked"; "completeness"; "hours" ] do
                   Expect.equal (stream.GetProperty key).ValueKind JsonValueKind.Null key

@@ -70,7 +70,7 @@ let private withBackdoor (archive: Folder) (words: string list) (test: Service -
 let backdoor =
     testList
         "the backdoor"
-        [ archiveTest "a line is evaluated, several up to ;; and what is wrong is told, on the connection"
+        [ archiveTest "a line is evaluated, several up to ;; and errors are shown, on the connection"
           <| fun archive ->
               CheckTests.layOutExample "c" archive
 
@@ -92,7 +92,7 @@ let backdoor =
                   Expect.stringContains
                       (it.Ask "checker.Options.BaseDir")
                       archive.Path
-                      "what the service was told"
+                      "the options of the service"
 
                   Expect.isEmpty (service.Log |> List.filter _.Contains("to me")) "not in the log")
 
@@ -102,7 +102,7 @@ let backdoor =
 
               withBackdoor archive [] (fun service port ->
                   using (connect port) (fun it ->
-                      // A thread that goes on printing where nobody listens.
+                      // A thread that goes on printing when no connection listens.
                       let loud =
                           "Threading.Thread(fun () -> while true do printfn \"%s\" (String('x', 9999))).Start()"
 
@@ -141,7 +141,7 @@ let backdoor =
                         "\x16\x03\x01\x02" ] do
                       use it = connect port
                       it.Send $"{first}\nSystem.IO.File.WriteAllText(\"{mark}\", \"\");;\n"
-                      // A reset, when the rest had not been read, or the end.
+                      // A reset, when the rest was not read, or the end.
                       try
                           Expect.equal (it.Until "> ") "" first
                       with :? IOException ->
@@ -174,13 +174,13 @@ let backdoor =
               Expect.isFalse ((maps service).Contains compiler) ""
               Expect.isFalse (service.Log |> List.exists _.Contains("backdoor")) ""
 
-          archiveTest "a port that cannot be had ends the service, with a sentence"
+          archiveTest "a port in use ends the service, with a sentence"
           <| fun archive ->
               use taken = new TcpListener(IPAddress.Loopback, freePort ())
               taken.Start()
               let port = (taken.LocalEndpoint :?> IPEndPoint).Port
 
-              let its =
+              let result =
                   run
                       [ "serve"
                         "--base-dir"
@@ -190,5 +190,5 @@ let backdoor =
                         "--backdoor-port"
                         string port ]
 
-              Expect.equal its.ExitCode 69 ""
-              Expect.stringContains its.Error $"backdoor on port {port}" "" ]
+              Expect.equal result.ExitCode 69 ""
+              Expect.stringContains result.Error $"backdoor on port {port}" "" ]

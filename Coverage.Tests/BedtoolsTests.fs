@@ -19,7 +19,7 @@ type private Chromosome =
         Extent: Interval
         /// The best segments. Those without a length cover nothing and are left out, for bedtools widens such features.
         Best: Segment list
-        /// What the segments that are not best last together.
+        /// The total length of the segments that are not best.
         NotBest: int64
         /// The reported hours that the extent reaches into, each with its part of the extent.
         Windows: (int * Interval) list
@@ -226,14 +226,14 @@ let private judge (chromosomes: Chromosome list) : unit =
                 (ofArchive (it.Id, "partial-only"))
                 (it.NotBest + overlaps)
                 [ for hour in it.Report.Hours do
-                      let its = inHour (int hour.Hour)
+                      let spans = inHour (int hour.Hour)
 
                       int hour.Hour,
-                      total (its "covered"),
-                      (its "hole").Length,
-                      total (its "hole"),
-                      total (its "seam"),
-                      total (its "partial-only") ]
+                      total (spans "covered"),
+                      (spans "hole").Length,
+                      total (spans "hole"),
+                      total (spans "seam"),
+                      total (spans "partial-only") ]
 
         Expect.equal (saidByEngine it) saidByBedtools it.Judged.Name
 

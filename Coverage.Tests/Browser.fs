@@ -53,7 +53,7 @@ type Window(context: IBrowserContext) =
         page.Request.Add(fun request -> asked.Enqueue request.Url)
 
         page.Console.Add(fun message ->
-            // A connection that is lost is told of by the browser itself.
+            // The browser itself reports a lost connection.
             if message.Type = "error" && not (message.Text.Contains "ERR_") then
                 complaints.Enqueue message.Text)
 
@@ -104,7 +104,7 @@ type Window(context: IBrowserContext) =
     member _.Told: string =
         match wait (page.GetAttributeAsync("#timeline", "aria-valuetext")) with
         | null -> ""
-        | told -> asRead told
+        | text -> asRead text
 
     /// What is shown, as the address has it.
     member _.Hash: string = Uri(page.Url).Fragment

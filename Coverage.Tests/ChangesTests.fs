@@ -41,7 +41,7 @@ let private follow (accounts: Account list) : Changes list =
             (fun before (look, (earlier, account)) -> Changes.next (at (look + 1)) before earlier account)
             (Changes.first (at 0) first)
 
-/// How long each hole of a look is known of, as (hole, since); from the oldest look on.
+/// Each hole of the latest check, with the time since which it is known.
 let private standingOf (earlier: (Interval * Instant) list) (now: Instant) (holes: IntervalSet) =
     [ for hole in holes.Intervals do
           let continued = earlier |> List.filter (fst >> meets hole) |> List.map snd
@@ -117,7 +117,7 @@ let changes =
 
               Expect.equal (changes.HoursGone |> Seq.map int |> List.ofSeq) (Set.toList (before - now)) "gone"
 
-          law "at the first look, and when the account stays, nothing changes and what stands stays"
+          law "at the first check, and when the account stays, nothing changes and what stands stays"
           <| fun (Gen.Intervals holes) (hours: Set<int>) ->
               let account = accountOf (Convert.intervalSet holes) hours
               let first = Changes.first (at 7) account

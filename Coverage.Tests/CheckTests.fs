@@ -67,8 +67,20 @@ let private example =
          "overlaps":{"full":{"count":1,"seconds":1},"suspect":{"count":1,"seconds":5},
                      "partial":{"count":2,"seconds":5.004}},
          "raw":{"covered_seconds":32.996,"holes":1,"hole_seconds":7,"seam_seconds":0.004},
-         "editable":{"covered_seconds":30,"holes":1,"hole_seconds":9.996,"seam_seconds":0.004}}]}],
-     "failed":[]}
+         "editable":{"covered_seconds":30,"holes":1,"hole_seconds":9.996,"seam_seconds":0.004},
+         "account_seconds":{"full":25,"partial":7.996,"unexpected":0,"seam":0.004,"acknowledged":0,"unknown":0,"ahead":0,
+                            "pending":0,"missing":7}}],
+       "account":{"now":"2026-01-01T00:00:00.000000Z",
+         "span":{"start":"2025-11-07T18:00:00.000000Z","end":"2025-11-07T18:00:40.000000Z","seconds":40},
+         "settling_seconds":250,"expected":false,"verdict":"missing","completeness":0.6251,
+         "completeness_seconds":{"good":25.004,"of":40},
+         "seconds":{"full":25,"partial":7.996,"unexpected":0,"seam":0.004,"acknowledged":0,"unknown":0,"ahead":0,"pending":0,
+                    "missing":7},
+         "missing":[{"start":"2025-11-07T18:00:23.000000Z","end":"2025-11-07T18:00:30.000000Z","seconds":7}],
+         "unknown":[],"pending":[],"ahead":[],"unexpected":[],"acknowledged":[],
+         "edge":{"word":"quiet","end":"2025-11-07T18:00:40.000000Z","age_seconds":4687160},
+         "acknowledgements":{"used":0,"expired":0,"unused":[]}}}],
+     "failed":[],"unread":[]}
     """
 
 /// A stream that holds nothing, as JSON.
@@ -77,7 +89,12 @@ let private nothing (channel: string) =
     {"channel":"{{channel}}","quality":"source","status":"empty","extent":null,
      "raw":{"covered_seconds":0,"hole_seconds":0,"seam_seconds":0,"holes":[]},
      "editable":{"covered_seconds":0,"hole_seconds":0,"seam_seconds":0,"holes":[]},
-     "partial_only_seconds":0,"partial_only":[],"hours":[]}
+     "partial_only_seconds":0,"partial_only":[],"hours":[],
+     "account":{"now":"2026-01-01T00:00:00.000000Z","span":null,"settling_seconds":240,"expected":false,"verdict":"empty",
+       "completeness":null,"completeness_seconds":{"good":0,"of":0},
+       "seconds":{"full":0,"partial":0,"unexpected":0,"seam":0,"acknowledged":0,"unknown":0,"ahead":0,"pending":0,"missing":0},
+       "missing":[],"unknown":[],"pending":[],"ahead":[],"unexpected":[],"acknowledged":[],
+       "edge":{"word":"none","end":null,"age_seconds":null},"acknowledgements":{"used":0,"expired":0,"unused":[]} } }
     """
 
 let private expectJson (found: JsonElement) (expected: string) =
@@ -91,7 +108,7 @@ let json =
         [ archiveTest "the worked example of semantics.md, every key and value"
           <| fun archive ->
               layOutExample "desertbus" archive
-              let its, answer = checkJson archive []
+              let its, answer = checkJson archive [ "--now"; "2026-01-01" ]
               expectJson answer example
               Expect.equal (its.ExitCode, its.Error) (1, "") ""
 
@@ -118,7 +135,10 @@ let json =
           <| fun archive ->
               archive.Files("hollow/source", [])
               layOutWhole "whole" archive
-              let its, answer = checkJson archive [ "absent"; "hollow"; "whole" ]
+
+              let its, answer =
+                  checkJson archive [ "absent"; "hollow"; "whole"; "--now"; "2026-01-01" ]
+
               Expect.equal its.ExitCode 1 ""
               expectJson (item 0 answer?streams) (nothing "absent")
               expectJson (item 1 answer?streams) (nothing "hollow")
@@ -176,7 +196,7 @@ let json =
               "an archive with holes within the limits says that its exit code is 0, and with others says nothing of it"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "00:00.0-2-full-.ts"; "00:09.0-2-full-.ts" ])
-              let said = "The holes are within --max-hole: the exit code is 0."
+              let said = "What is missing is within --max-hole: the exit code is 0."
               let allowed = run [ "check"; "--base-dir"; archive.Path; "--max-hole"; "7" ]
               Expect.equal allowed.ExitCode 0 ""
               Expect.stringContains allowed.Output said ""
@@ -288,7 +308,10 @@ let csv =
                         $"{coverage}_covered_seconds"
                         $"{coverage}_holes"
                         $"{coverage}_hole_seconds"
-                        $"{coverage}_seam_seconds" ]
+                        $"{coverage}_seam_seconds"
+
+                    for word in Coverage.Word.all do
+                        $"account_seconds_{Coverage.Word.toText word}" ]
                   ""
 
               let hours = [ for row in rows.Tail -> row[2], row[3] ]
@@ -301,13 +324,16 @@ let csv =
               let raw, editable =
                   [ "32.996"; "2"; "3567"; "0.004" ], [ "30"; "2"; "3569.996"; "0.004" ]
 
+              let words = [ "25"; "7.996"; "0"; "0.004"; "0"; "0"; "0"; "0"; "3567" ]
+
               Expect.equal
                   rows[1]
                   ([ "desertbus"; "source"; "2025-11-07T18"; "3600" ]
                    @ segments
                    @ overlaps
                    @ raw
-                   @ editable)
+                   @ editable
+                   @ words)
                   ""
 
           archiveTest "names with commas, quotes and line ends are quoted"

@@ -118,7 +118,7 @@ let misplaced =
                   Expect.stringContains warning "did you mean --base-dir archA?" ""
           }
 
-          test "a channel, one that is still to come, and one named as an archive are no mistake" {
+          test "a channel, a channel that is still to come, and a channel named as an archive are no mistake" {
               for among, words in
                   [ archive, [ "check"; "desertbus"; "--base-dir"; "archA" ]
                     archive, [ "check"; "newcomer" ]
@@ -177,7 +177,7 @@ let mistyped =
           }
 
           test
-              "a channel of that name, one that is nothing like a command, several, and those after -- are channels" {
+              "a channel of that name, a channel that is nothing like a command, several, and those after -- are channels" {
               for words, there in
                   [ [ "chekc" ], [ "chekc" ]
                     [ "help" ], [ "help" ]

@@ -32,8 +32,8 @@ let private reads (text: string) (expected: (string * string) list) =
         NpgsqlConnectionStringBuilder(Nodes.ConnectionString(parse text)) |> ignore
     }
 
-let private refuses (text: string) (told: string) =
-    test $"refused: {text}" { Expect.stringContains (fault text) told "" }
+let private refuses (text: string) (message: string) =
+    test $"refused: {text}" { Expect.stringContains (fault text) message "" }
 
 [<Tests>]
 let pairs =
@@ -107,16 +107,16 @@ let pairs =
               "sslcrl is not supported; the keywords are application_name"
           refuses "service=hunter2" "service is not supported"
 
-          test "the option is named in what is told, and no value" {
+          test "the message names the option, and no value" {
               for text in
                   [ "hots=hunter2"
                     "port=hunter2"
                     "password='hunter2"
                     "postgres://hunter2:%@x" ] do
                   match Arguments.Parse([| "--connection-string"; text |], fun _ -> null) with
-                  | Outcome.Refused(told, 64) ->
-                      Expect.stringContains told "--connection-string: " ""
-                      Expect.isFalse (told.Contains "hunter2") told
+                  | Outcome.Refused(message, 64) ->
+                      Expect.stringContains message "--connection-string: " ""
+                      Expect.isFalse (message.Contains "hunter2") message
                   | other -> failtestf "%A" other
           }
 
@@ -201,7 +201,7 @@ let variables =
             match ConnectionString.parse (fun variable -> Map.tryFind variable (Map.ofList given)) text with
             | Ok database ->
                 let all =
-                    Map.ofSeq (seq { for KeyValue(its, value) in database.Settings -> its, value })
+                    Map.ofSeq (seq { for KeyValue(keyword, value) in database.Settings -> keyword, value })
 
                 Expect.equal all (Map.ofList expected) text
             | Error fault -> failtest fault

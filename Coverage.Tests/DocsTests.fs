@@ -132,8 +132,8 @@ let snippets =
           testCase "the README shows what check says of the demo"
           <| fun () ->
               let first, _ = ScriptTests.demos.Force()
-              let its = run [ "check"; "--base-dir"; first ]
-              Expect.stringStarts its.Output "demo/source  incomplete" its.Error
+              let result = run [ "check"; "--base-dir"; first ]
+              Expect.stringStarts result.Output "demo/source  incomplete" result.Error
 
               let shown =
                   Regex
@@ -145,7 +145,7 @@ let snippets =
                         if line.Trim() <> "" then
                             line.TrimEnd() ]
 
-              Expect.equal [ for line in lines shown -> line.Substring 4 ] (lines its.Output) ""
+              Expect.equal [ for line in lines shown -> line.Substring 4 ] (lines result.Output) ""
 
           testCase "the site's navigation leads to every page"
           <| fun () ->

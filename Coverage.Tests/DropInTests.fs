@@ -83,11 +83,11 @@ let private asked =
 /// The names that the level of a message has on the dashboards, which leave INFO out.
 let private levels = [ "DEBUG"; "INFO"; "WARNING"; "ERROR"; "CRITICAL" ]
 
-let private serve (archive: Folder) environment (its: Deployment) more =
+let private serve (archive: Folder) environment (deployment: Deployment) more =
     let words =
-        its.Channels
-        @ [ "--base-dir"; volume; "--qualities"; String.concat "," its.Qualities ]
-        @ its.Others
+        deployment.Channels
+        @ [ "--base-dir"; volume; "--qualities"; String.concat "," deployment.Qualities ]
+        @ deployment.Others
         |> List.map (fun word -> if word = volume then archive.Path else word)
 
     new Service(itself, environment, words @ more)
@@ -108,16 +108,16 @@ let private http = new HttpClient()
 let deployed =
     testList
         "in the wubloader project's deployment"
-        [ for its in deployments do
+        [ for deployment in deployments do
               archiveTest
-                  $"{its.Name}: it runs, is scraped, and makes the map and the page of each stream there is"
+                  $"{deployment.Name}: it runs, is scraped, and makes the map and the page of each stream there is"
               <| fun archive ->
                   layOut archive
-                  use service = serve archive [] its []
+                  use service = serve archive [] deployment []
                   service.AwaitReady()
-                  let metrics = parseMetrics (text service its.Scraped)
+                  let metrics = parseMetrics (text service deployment.Scraped)
 
-                  for quality in its.Qualities do
+                  for quality in deployment.Qualities do
                       let stream = [ "channel", "desertbus"; "quality", quality ]
                       Expect.isSome (sample "segment_coverage_hour_reports" stream metrics) quality
 
@@ -126,14 +126,14 @@ let deployed =
 
                       eventually "the map" (fun () -> made "png")
 
-                      if List.contains "--make-page" its.Others then
+                      if List.contains "--make-page" deployment.Others then
                           eventually "the page" (fun () -> made "html")
 
                   let hours = labelled [ "channel", "desertbus"; "hour", "2025-11-07T18" ] metrics
 
                   Expect.equal
                       hours.IsEmpty
-                      (List.contains "--first-hour" its.Others)
+                      (List.contains "--first-hour" deployment.Others)
                       "hours outside the range are not reported"
 
                   Expect.equal (service.Stop()) 0 ""
@@ -267,9 +267,9 @@ let started =
         [ archiveTest
               "a mistyped command ends with 64 and listens on nothing; a channel of that name is served"
           <| fun archive ->
-              let its = run [ "chekc"; "--base-dir"; archive.Path ]
-              Expect.equal its.ExitCode 64 ""
-              Expect.stringContains its.Error "did you mean check?" ""
+              let result = run [ "chekc"; "--base-dir"; archive.Path ]
+              Expect.equal result.ExitCode 64 ""
+              Expect.stringContains result.Error "did you mean check?" ""
               CheckTests.layOutExample "chekc" archive
               use service = new Service(itself, [], [ "chekc"; "--base-dir"; archive.Path ])
               service.AwaitReady()
@@ -277,12 +277,12 @@ let started =
 
           test "help prints the help, and ends with 0" {
               for words in [ [ "help" ]; [ "-h" ]; [ "check"; "-h" ]; [ "--he" ] ] do
-                  let its = run words
-                  Expect.equal (its.ExitCode, its.Error) (0, "") ""
-                  Expect.stringContains its.Output "USAGE:" ""
+                  let result = run words
+                  Expect.equal (result.ExitCode, result.Error) (0, "") ""
+                  Expect.stringContains result.Output "USAGE:" ""
           }
 
-          archiveTest "no quality is no stream, for the service, too"
+          archiveTest "no quality is no stream, in the service, too"
           <| fun archive ->
               layOut archive
               use service = new Service(archive, [ "--qualities"; "" ])

@@ -131,11 +131,11 @@ let face =
                   |> Convert.accountOf Report.defaults
                   |> isDrawn
 
-          law "looks closely at an hour as the core does, and gives null for one that is not reported"
+          law "looks closely at an hour as the core does, and gives null for an hour that is not reported"
           <| fun (archive: Model.Archive) ->
               let facts = Convert.facts archive
 
-              let told (closeup: Closeup) =
+              let values (closeup: Closeup) =
                   closeup.Report,
                   (closeup.Holes, closeup.EditableHoles, closeup.PartialOnly, closeup.Seams),
                   (List.ofSeq closeup.Overlaps, closeup.SeamCount)
@@ -143,8 +143,8 @@ let face =
               for hour in facts.Report.Hours do
                   for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
                       Expect.equal
-                          (Engine.Closeup(facts, int near) |> Option.ofObj |> Option.map told)
-                          (Closeup.ofHour facts near |> ValueOption.toOption |> Option.map told)
+                          (Engine.Closeup(facts, int near) |> Option.ofObj |> Option.map values)
+                          (Closeup.ofHour facts near |> ValueOption.toOption |> Option.map values)
                           ""
 
           law "tells changes as the core does"
@@ -153,7 +153,7 @@ let face =
               let first = Engine.FirstChanges(1L, earlier)
               let next = Engine.NextChanges(2L, first, earlier, later)
 
-              let told (changes: Changes) =
+              let fields (changes: Changes) =
                   [ changes.Opened.Length
                     changes.Closed.Length
                     changes.Grown.Length
@@ -162,9 +162,13 @@ let face =
                     changes.HoursGone.Length ],
                   List.ofSeq changes.Standing
 
-              Expect.equal (told first) (told (Changes.first 1L<instant> earlier)) "the first"
-              Expect.equal (told next) (told (Changes.next 2L<instant> first earlier later)) "the next"
-              Expect.equal (told (Engine.NoChanges next)) (told (Changes.again next)) "the same report again"
+              Expect.equal (fields first) (fields (Changes.first 1L<instant> earlier)) "the first"
+              Expect.equal (fields next) (fields (Changes.next 2L<instant> first earlier later)) "the next"
+
+              Expect.equal
+                  (fields (Engine.NoChanges next))
+                  (fields (Changes.again next))
+                  "the same report again"
 
           law "answers about spans as the core does"
           <| fun (archive: Model.Archive) (start: int16) (length: uint16) (shortest: byte) (merge: byte) ->
@@ -188,7 +192,7 @@ let face =
                   (SpanQuery.select asked spans.Intervals)
                   "what is listed"
 
-          testCase "gives a folder the sizes that it is told"
+          testCase "gives a folder the sizes that it gets"
           <| fun () ->
               let folder =
                   HourFolder.ofFiles 0<hour> [ "00:00-1-suspect-.ts", -1L; "00:00-2-suspect-.ts", -1L ]

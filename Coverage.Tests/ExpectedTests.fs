@@ -40,7 +40,7 @@ let private instant (text: string) : Instant =
 let private everything = Interval.create 0L<instant> (instant "2060-01-01T00:00Z")
 
 /// The spans as `2025-03-30T01:30/2025-03-30T02:00`, sorted, each once.
-let private told (spans: ExpectedSpan list) : string list =
+let private texts (spans: ExpectedSpan list) : string list =
     [ for span in spans do
           let text (instant: Instant) =
               (Instant.toText instant).Substring(0, 16)
@@ -51,7 +51,7 @@ let private told (spans: ExpectedSpan list) : string list =
 
 let private says name head events expected =
     testCase name
-    <| fun () -> Expect.equal (told (expand everything "x.ics" (calendar head events))) expected ""
+    <| fun () -> Expect.equal (texts (expand everything "x.ics" (calendar head events))) expected ""
 
 let private berlin (start: string) (finish: string) (more: string list) =
     [ $"DTSTART;TZID=Europe/Berlin:{start}"
@@ -317,7 +317,7 @@ let calendars =
                   Interval.create (instant "2025-07-01T00:00Z") (instant "2025-07-15T00:00Z")
 
               Expect.equal
-                  (told (expand window "x.ics" (packaged "expected.ics")))
+                  (texts (expand window "x.ics" (packaged "expected.ics")))
                   [ "2025-07-05T18:00/2025-07-05T22:00"; "2025-07-12T16:00/2025-07-12T20:00" ]
                   "the show"
 
@@ -358,8 +358,8 @@ let calendars =
                   let file, all = repeated.Value
 
                   Expect.equal
-                      (told (List.ofSeq (file.Expand window)))
-                      (told
+                      (texts (List.ofSeq (file.Expand window)))
+                      (texts
                           [ for span in all do
                                 if not (Interval.intersect span.Time window).IsEmpty then
                                     span ])

@@ -18,7 +18,7 @@ let private layOutHour (archive: Folder) (hour: int) =
         [ for second in 0..2..3598 -> $"%02d{second / 60}:%02d{second % 60}.0-2.0-full-{String('A', 43)}.ts" ]
     )
 
-/// Looks at the stream c/source, all stamps trusted.
+/// Checks the stream c/source, all stamps trusted.
 let private look (archive: Folder) =
     let clock = TimeProvider.System
 
@@ -61,7 +61,8 @@ let listings =
     testSequenced
     <| testList
         "listings that break off"
-        [ archiveTest "Regression: whatever the error, an hour whose listing always breaks off has no number"
+        [ archiveTest
+              "Regression: whatever the error, an hour whose listing always breaks off is unread, and it alone"
           <| fun archive ->
               layOutHour archive hour
               layOutHour archive (hour + 1)
@@ -73,10 +74,18 @@ let listings =
                           if path.EndsWith broken && call >= from then error else 0
 
                       withFault archive fault (fun () ->
+                          let reading = look archive
+                          let unread = Seq.exactlyOne (nonNull reading).Unread
+                          Expect.equal unread.Hour (Units.Hour(hour + 1)) $"error {error} from call {from}"
+                          Expect.equal unread.Failure.Path (archive.Path + broken) ""
+                          Expect.stringContains unread.Failure.Message "to its end" ""
+                          Expect.equal (said reading) (0, 1, 3600m) "the other hour"
+
                           Expect.equal
-                              (breaksOff archive (fun () -> said (look archive)))
+                              (breaksOff archive (fun () ->
+                                  Archive.Facts(Report.defaults, archive.At "c/source")))
                               broken
-                              $"error {error} from call {from}")
+                              "a script is not given half of the numbers")
 
           archiveTest "a listing that breaks off once is begun anew, and nothing is missing or there twice"
           <| fun archive ->
@@ -165,20 +174,24 @@ let listings =
                         $"inject=getdents64:{faults}" ]
                       @ itself
 
-                  let its =
+                  let result =
                       runBy words [] [ "check"; "c"; "--base-dir"; archive.Path; "--format"; "bed" ]
 
                   Expect.stringContains (File.ReadAllText(archive.At "trace")) "INJECTED" "a call failed"
-                  its
+                  result
 
               for faults in [ "error=ENOENT:when=2+"; "error=EIO:when=2+" ] do
-                  let its = check faults
-                  Expect.equal its.ExitCode 66 its.Output
-                  Expect.stringContains its.Error path ""
+                  let result = check faults
+                  Expect.equal result.ExitCode 66 result.Output
+                  Expect.stringContains result.Error path ""
 
               for faults in [ "error=ENOENT:when=2"; "error=EINTR:when=1" ] do
-                  let its = check faults
-                  Expect.equal (its.ExitCode, its.Output.Split('\n').Length) (0, 1) (its.Output + its.Error) ]
+                  let result = check faults
+
+                  Expect.equal
+                      (result.ExitCode, result.Output.Split('\n').Length)
+                      (0, 1)
+                      (result.Output + result.Error) ]
 
 /// Mounts a pool of the folders a and b of an archive at the folder pool, and unmounts it in the end.
 let private withPool (archive: Folder) act =
@@ -210,7 +223,7 @@ let private streamOf (service: Service) =
     | other -> failtestf "no streams but %A" other
 
 /// How often the log says what the stamps are worth.
-let private told (service: Service) =
+let private logged (service: Service) =
     service.Log |> List.filter _.Contains("stamps of folders on ")
 
 [<Tests>]
@@ -306,7 +319,7 @@ let stamps =
                       ("fuse", false)
                       "the API says so"
 
-                  Expect.hasLength (told service) 1 "and the log, once")
+                  Expect.hasLength (logged service) 1 "and the log, once")
 
           archiveTest "the choice is the user's, is logged once, and stands in the API"
           <| fun archive ->
@@ -320,10 +333,10 @@ let stamps =
                   let trust = (streamOf service)?trust_stamps
                   Expect.equal (trust.GetArrayLength()) 1 choice
                   Expect.equal ((item 0 trust)?trusted.GetBoolean()) isTrusted choice
-                  Expect.hasLength (told service) 1 choice
+                  Expect.hasLength (logged service) 1 choice
 
                   Expect.stringContains
-                      (told service).Head
+                      (logged service).Head
                       (text (item 0 trust)?file_system
                        + (if isTrusted then " are trusted" else " are not trusted"))
                       choice

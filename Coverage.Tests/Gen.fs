@@ -28,8 +28,8 @@ let private nudge (tolerance: int64) : Gen<int64> =
 
 let private within (low: int64) (high: int64) (value: int64) = min high (max low value)
 
-/// A length for a segment that starts at `start`: often one that ends at, or just beside, a point that matters. The more
-/// segments, the rarer are long ones, for what they cover has no gaps.
+/// A length for a segment that starts at `start`: often such that it ends at, or just beside, a point that matters. The more
+/// segments, the rarer are long ones, because what they cover has no gaps.
 let private durationFrom most start tolerance (points: int64 list) : Gen<int64> =
     let often = max 1 (most / 4)
 
@@ -751,7 +751,7 @@ type Intervals = Intervals of Interval list
 /// Intervals in order of start.
 type SortedIntervals = SortedIntervals of Interval list
 
-/// Many archives at once, for a judge that takes long to start; a failure shows the one that it shrank to.
+/// Many archives at once, for a judge that takes long to start; a failure shows the archive that it shrank to.
 [<StructuredFormatDisplay("{Shown}")>]
 type Archives =
     | Archives of Archive list
@@ -788,7 +788,7 @@ type Arbs =
             fun (ShortArchive archive) -> simplerArchive archive |> Seq.map ShortArchive
         )
 
-    /// Half of them, then half of these, down to the one that fails, and then simpler ones.
+    /// Half of them, then half of these, down to the archive that fails, and then simpler archives.
     static member Archives() : Arbitrary<Archives> =
         let simpler archives =
             match archives with

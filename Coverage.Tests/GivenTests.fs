@@ -246,7 +246,7 @@ let tests =
               Expect.isTrue (Glob.isName (Glob.tryParse "a/b").Value) "a name"
               Expect.isFalse (Glob.isName (Glob.tryParse "a?/b").Value) "a wildcard"
 
-          law "judges as the model does, that looks up settling, reach and what is accepted now"
+          law "judges as the model does, which works out settling, reach and what is accepted now"
           <| fun (Gen.Judged(archive, given)) (choices: int list) ->
               let lines = lines given choices
               let account = judge archive given lines
@@ -256,12 +256,12 @@ let tests =
                   Expect.equal
                       (Convert.ofIntervalSet (Account.intervals word account))
                       (glued
-                          [ for piece, its in pieces do
-                                if its.ToString().ToLowerInvariant() = Word.toText word then
+                          [ for piece, found in pieces do
+                                if found.ToString().ToLowerInvariant() = Word.toText word then
                                     piece ])
                       (Word.toText word)
 
-          law "acknowledged time is told with the first line that accepts it"
+          law "acknowledged time comes with the first line that accepts it"
           <| fun (Gen.Judged(archive, given)) (choices: int list) ->
               let lines = lines given choices
 
@@ -359,8 +359,8 @@ let tests =
                       Expect.equal
                           hour.Words[int word]
                           (List.sum
-                              [ for piece, its in pieces do
-                                    if its.ToString().ToLowerInvariant() = Word.toText word then
+                              [ for piece, found in pieces do
+                                    if found.ToString().ToLowerInvariant() = Word.toText word then
                                         (Interval.intersect
                                             (Interval.ofHour hour.Hour)
                                             (Convert.interval piece))

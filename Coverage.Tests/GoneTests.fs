@@ -12,7 +12,7 @@ let private stream = [ "channel", "c"; "quality", "source" ]
 let private failures metrics =
     sample "segment_coverage_failures_total" (("kind", "gone") :: stream) metrics
 
-/// The samples of the stream that say what is on the disk, not how the looks at it went.
+/// The samples of the stream that say what is on the disk, not how the checks went.
 let private figures (metrics: Metrics) =
     labelled stream metrics
     |> Map.filter (fun (name, _) _ ->
@@ -159,7 +159,7 @@ let folders =
               )
 
           archiveTest
-              "that never held any is no failure; nor is anything known of one that a new process never saw"
+              "that never held any is no failure; nor does a new process know of a stream that it never saw"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "chat.json" ])
               CheckTests.layOutExample "stays" archive

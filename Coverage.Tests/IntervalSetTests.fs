@@ -75,7 +75,7 @@ let sets =
           law "intersect is the points in both"
           <| fun a b -> ofTwo a b IntervalSet.intersect Set.intersect
 
-          law "subtract is the points of the one that are not in the other"
+          law "subtract is the points of the first that are not in the second"
           <| fun a b -> ofTwo a b IntervalSet.subtract Set.difference
 
           law "gaps are the points of the window that are not in the set"
@@ -126,7 +126,7 @@ let sets =
           law "sets are equal, and hash alike, exactly when they have the same points"
           <| fun (Gen.Intervals a) (Gen.Intervals b) (Gen.Intervals c) ->
               let a, b = moved a, moved b
-              // Few sets drawn at random are equal, so that one is put together anew in another way.
+              // Few sets drawn at random are equal, so the set is made anew in another way.
               let again =
                   List.rev a @ (a |> List.filter (fun interval -> List.contains interval b))
 
@@ -199,7 +199,7 @@ let intervals =
                       (start <= point && point < finish)
                       ""
 
-          law "one that ends before it starts, or as it does, is the empty one, the default"
+          law "an interval that ends before it starts, or where it starts, is the empty one, the default"
           <| fun start finish ->
               let interval = ofPoints start finish
               Expect.equal interval.IsEmpty (finish <= start) ""

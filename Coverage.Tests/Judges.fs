@@ -1,5 +1,5 @@
-/// What goes to the judges that nobody here wrote: archives, and what the engine says of them. The judges are run on
-/// many archives at once, for it takes them longer to start than to judge.
+/// The input of the judges, programs that others wrote: archives, and what the engine says of them. The judges are run on
+/// many archives at once, because starting one takes longer than judging.
 module Coverage.Tests.Judges
 
 open System.Text

@@ -135,7 +135,7 @@ let libpq =
               for keyword, _, _ in options do
                   if not (ConnectionString.variables.ContainsKey keyword) then
                       match ConnectionString.parse (fun _ -> None) $"{keyword}=1" with
-                      | Error told -> Expect.stringStarts told $"{keyword} is not supported" ""
+                      | Error message -> Expect.stringStarts message $"{keyword} is not supported" ""
                       | Ok _ -> failtest keyword
 
           law "Npgsql takes whatever is handed on, and reads the same from it"

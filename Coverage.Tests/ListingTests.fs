@@ -164,7 +164,7 @@ let listing =
                   Expect.equal (read (texts names)).Folder.Segments.Length 100 $"{digit}"
 
           testCase
-              "a deletion mark hides no name that its own only ends with, nor one that only ends with its own"
+              "a deletion mark hides no name that is only the end of its own, nor a name that only ends with its own"
           <| fun () ->
               let listing =
                   texts
@@ -233,7 +233,7 @@ let listing =
 
               Expect.sequenceEqual listing.MarkedInVain [ for i in 1..5 -> name i ] ""
 
-          testCase "what is told of is a listed name or a mark, and nothing else"
+          testCase "what is reported is a listed name or a mark, and nothing else"
           <| fun () ->
               for name, listed, mark in
                   [ "a.ts", true, false
@@ -249,7 +249,7 @@ let listing =
                   Expect.equal (Listing.isListed (ReadOnlySpan bytes)) listed name
                   Expect.equal (Listing.isMark (ReadOnlySpan bytes)) mark name ]
 
-/// The folder as files: printed names, told apart by their hashes, some with sizes that are not needed.
+/// The folder as files: printed names, which differ in their hashes, some with sizes that are not needed.
 let private filesOf (folder: HourFolder) : (string * int64) list =
     [ for i in 0 .. folder.Segments.Length - 1 do
           SegmentName.print $"{i:D4}" folder.Segments[i], folder.Segments[i].Size

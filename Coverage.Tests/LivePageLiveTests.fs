@@ -91,7 +91,7 @@ let live =
 
               onPage service "#stream=b/source" (fun window ->
                   window.AwaitTimeline()
-                  let folder = archive.At $"b/source/{hour}"
+                  let folder = archive.At "b/source"
                   tool [ "chmod"; "000"; folder ]
                   window.Until("marked", "() => live.dataset.mark === 'failing'")
                   Expect.equal (window.Text "#live strong") "connected, but 1 stream fails" ""

@@ -33,11 +33,11 @@ let private offered (folder: Folder) (words: string list) : string list =
           "_segment_coverage"
           "printf '%s\\n' \"${COMPREPLY[@]}\"" ]
 
-    let its = runBy [ "bash"; "--norc"; "-c"; String.concat "\n" lines ] [] []
+    let result = runBy [ "bash"; "--norc"; "-c"; String.concat "\n" lines ] [] []
 
-    Expect.equal (its.ExitCode, its.Error) (0, "") ""
+    Expect.equal (result.ExitCode, result.Error) (0, "") ""
 
-    its.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
     |> List.ofArray
     |> List.sort
 

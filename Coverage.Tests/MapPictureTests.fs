@@ -19,7 +19,7 @@ let private picture (archive: Folder) (channel: string) =
 let private stretches (picture: Picture) : (int * Colour) list =
     let longer cell =
         function
-        | (count, its) :: rest when its = cell -> (count + 1, its) :: rest
+        | (count, value) :: rest when value = cell -> (count + 1, value) :: rest
         | runs -> (1, cell) :: runs
 
     Seq.foldBack longer (cells picture) []
@@ -32,11 +32,11 @@ let pixels =
               "the worked example of semantics.md: white where any part is lost, orange where any is partial"
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
-              let its = map archive []
-              Expect.equal (its.ExitCode, its.Error) (0, "") ""
+              let result = map archive []
+              Expect.equal (result.ExitCode, result.Error) (0, "") ""
 
               Expect.equal
-                  its.Output
+                  result.Output
                   (archive.At "coverage-maps/desertbus_source_coverage.png" + "\n")
                   "it is named"
 
@@ -53,8 +53,8 @@ let pixels =
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
               let range = [ "--first-hour"; "2025-11-07T17"; "--last-hour"; "2025-11-07T19" ]
-              let its = map archive ([ "--pixel"; "1"; "--rows"; "900" ] @ range)
-              Expect.equal its.ExitCode 0 its.Error
+              let result = map archive ([ "--pixel"; "1"; "--rows"; "900" ] @ range)
+              Expect.equal result.ExitCode 0 result.Error
               let picture = picture archive "desertbus"
               Expect.equal (picture.Width, picture.Height) (3 * 4, 900) ""
 
@@ -90,12 +90,12 @@ let files =
 
               use elsewhere = new Folder()
               let output = elsewhere.At "made/for/it"
-              let its = map archive [ "--output-dir"; output ]
+              let result = map archive [ "--output-dir"; output ]
 
               let paths =
                   [ for channel in [ "a"; "b" ] -> Path.Combine(output, $"{channel}_source_coverage.png") ]
 
-              Expect.equal its.Output (String.concat "\n" paths + "\n") ""
+              Expect.equal result.Output (String.concat "\n" paths + "\n") ""
 
               Expect.equal
                   (List.ofSeq (Directory.EnumerateFiles output) |> List.sort)
@@ -108,8 +108,8 @@ let files =
           <| fun archive ->
               archive.File("coverage-maps/c_source_coverage.png", 7L)
               archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
-              let its = map archive []
-              Expect.equal its.ExitCode 1 its.Error
+              let result = map archive []
+              Expect.equal result.ExitCode 1 result.Error
               Expect.equal (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length) 7L ""
 
           archiveTest "a map of more than ten years is refused with both hours; check still tells"
@@ -118,10 +118,10 @@ let files =
               archive.Files("c/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
               archive.File("coverage-maps/c_source_coverage.png", 7L)
               CheckTests.layOutExample "d" archive
-              let its = map archive []
-              Expect.equal its.ExitCode 73 ""
-              Expect.stringContains its.Error "1970-01-01T00" ""
-              Expect.stringContains its.Error "2025-11-07T18" ""
+              let result = map archive []
+              Expect.equal result.ExitCode 73 ""
+              Expect.stringContains result.Error "1970-01-01T00" ""
+              Expect.stringContains result.Error "2025-11-07T18" ""
 
               Expect.equal
                   (FileInfo(archive.At "coverage-maps/c_source_coverage.png").Length)
@@ -155,13 +155,13 @@ let files =
               held.Position <- 0L
               archive.File("c/source/2025-11-15T12/00:00.0-3600-full-.ts", 0L)
 
-              let mutable looks = 0
+              let mutable readings = 0
 
               eventually "the new picture" (fun () ->
-                  looks <- looks + 1
+                  readings <- readings + 1
                   let now = readFile path |> cells |> Seq.filter ((=) Blue) |> Seq.length
                   Expect.contains [ blue; blue + 1800 ] now "one or the other, and whole"
-                  looks > 100 && now = blue + 1800)
+                  readings > 100 && now = blue + 1800)
 
               Expect.equal
                   (read held |> cells |> Seq.filter ((=) Blue) |> Seq.length)
@@ -262,16 +262,18 @@ let library =
         let rec typeOf (handle: EntityHandle) =
             match handle.Kind with
             | HandleKind.TypeReference ->
-                let its = metadata.GetTypeReference(TypeReferenceHandle.op_Explicit handle)
+                let reference = metadata.GetTypeReference(TypeReferenceHandle.op_Explicit handle)
 
-                match its.ResolutionScope.Kind with
-                | HandleKind.TypeReference -> typeOf its.ResolutionScope
+                match reference.ResolutionScope.Kind with
+                | HandleKind.TypeReference -> typeOf reference.ResolutionScope
                 | HandleKind.AssemblyReference ->
                     let scope =
-                        metadata.GetAssemblyReference(AssemblyReferenceHandle.op_Explicit its.ResolutionScope)
+                        metadata.GetAssemblyReference(
+                            AssemblyReferenceHandle.op_Explicit reference.ResolutionScope
+                        )
 
                     if (metadata.GetString scope.Name).StartsWith "SixLabors" then
-                        Some(metadata.GetString its.Name)
+                        Some(metadata.GetString reference.Name)
                     else
                         None
                 | _ -> None
@@ -294,10 +296,10 @@ let library =
         [ for handle in metadata.TypeReferences do
               yield! Option.toList (typeOf (TypeReferenceHandle.op_Implicit handle: EntityHandle)) ],
         [ for handle in metadata.MemberReferences do
-              let its = metadata.GetMemberReference handle
+              let reference = metadata.GetMemberReference handle
 
-              match typeOf its.Parent with
-              | Some parent -> $"{parent}.{metadata.GetString its.Name}"
+              match typeOf reference.Parent with
+              | Some parent -> $"{parent}.{metadata.GetString reference.Name}"
               | None -> () ]
 
     testList

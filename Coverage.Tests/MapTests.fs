@@ -105,7 +105,7 @@ let map =
                           (pixel > 0 && rows > 0 && 3600 % pixel = 0 && 3600 % (rows * pixel) = 0)
                           $"{pixel} s, {rows} rows"
 
-          testCase "has 300 rows of 2 s unless told otherwise, six columns an hour"
+          testCase "has 300 rows of 2 s unless set otherwise, six columns an hour"
           <| fun () ->
               Expect.equal (MapScale.standard.Pixel, MapScale.standard.Rows) (2<s>, 300) ""
 

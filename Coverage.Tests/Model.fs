@@ -33,7 +33,7 @@ type Archive =
 /// `[start, end)`, never empty in a result.
 type Interval = int64 * int64
 
-/// How many, and how long together.
+/// How many, and their total length.
 type Tally = { Count: int; Duration: int64 }
 
 /// What an extent or a window consists of (raw or editable), in order.
@@ -89,7 +89,7 @@ let hour = 3600L * second
 
 // Intervals.
 
-/// The time that the intervals have together; they do not overlap.
+/// The total length of the intervals; they do not overlap.
 let total (intervals: Interval list) : int64 =
     intervals |> List.sumBy (fun (start, finish) -> finish - start)
 

@@ -45,13 +45,13 @@ let files =
         "the monitoring rules"
         [ testCase "promtool check rules accepts them"
           <| fun () ->
-              let its = promtool [ "check"; "rules"; at "monitoring/rules.yml" ]
-              Expect.equal its.ExitCode 0 $"{its}"
+              let result = promtool [ "check"; "rules"; at "monitoring/rules.yml" ]
+              Expect.equal result.ExitCode 0 $"{result}"
 
           testCase "promtool test rules: they fire where they must, and only there"
           <| fun () ->
-              let its = promtool [ "test"; "rules"; at "monitoring/rules.test.yml" ]
-              Expect.equal its.ExitCode 0 $"{its}"
+              let result = promtool [ "test"; "rules"; at "monitoring/rules.test.yml" ]
+              Expect.equal result.ExitCode 0 $"{result}"
 
           testCase "for every alert there is a case in which it fires and one in which it does not"
           <| fun () ->
@@ -120,16 +120,16 @@ let scrape =
                   let file = archive.At "metrics"
                   File.WriteAllText(file, text)
 
-                  let its = runBy [ "sh"; "-c"; "promtool check metrics < \"$0\""; file ] [] []
+                  let result = runBy [ "sh"; "-c"; "promtool check metrics < \"$0\""; file ] [] []
 
                   let objected =
-                      its.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                      result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                       |> Array.map (fun line -> line.Split(' ')[0])
 
                   Expect.equal
                       (List.sort (List.ofArray objected))
                       [ "overlap_count"; "segment_count" ]
-                      its.Error
+                      result.Error
               | other -> failtestf "%A" other
 
           archiveTest "docs/operations.md tells what every metric of ours means"
@@ -217,7 +217,7 @@ type private Prometheus(scraped: int) =
               $"127.0.0.1:{port}" ]
 
     do
-        // What nobody reads must not stop it.
+        // A full pipe without a reader must not stop it.
         running.OutputDataReceived.Add ignore
         running.ErrorDataReceived.Add ignore
         running.BeginOutputReadLine()
@@ -292,7 +292,7 @@ let fleet =
     archiveTest "a real Prometheus sees a hole appear and be filled, and has data for all of the dashboard"
     <| fun archive ->
         needs "prometheus"
-        // An old stream, for what a healthy one does not show: a bad name, and time that cannot be edited.
+        // An old stream with what a healthy stream does not have: a bad name, and time that cannot be edited.
         CheckTests.layOutExample "old" archive
         archive.File("old/source/2025-11-07T18/bad.ts", 0L)
         use recorder = new Recorder(archive, "live")
@@ -312,12 +312,12 @@ let fleet =
         Expect.isEmpty (prometheus.Firing("CoverageMissing", "live")) "and whole"
         recorder.Fail()
 
-        let told () =
+        let firing () =
             prometheus.Firing("CoverageMissing", "live")
 
-        eventually "the alert fires" (fun () -> not (told ()).IsEmpty)
+        eventually "the alert fires" (fun () -> not (firing ()).IsEmpty)
 
-        for alert in told () do
+        for alert in firing () do
             Expect.isMatch
                 (text alert?annotations?summary)
                 $@"^live/source: \S+s missing on 127\.0\.0\.1:{service.Port}$"
@@ -329,7 +329,7 @@ let fleet =
             eventually $"data for {expression}" (fun () -> not (prometheus.Query expression).IsEmpty)
 
         recorder.Fill()
-        eventually "the alert resolves" (fun () -> (told ()).IsEmpty)
+        eventually "the alert resolves" (fun () -> (firing ()).IsEmpty)
 
         Expect.isTrue (isWhole ()) "by being filled, not by being gone"
 

@@ -92,7 +92,7 @@ let judge (name: byte[]) : Verdict =
                 kindOf (group "kind")
             )
 
-/// What each field in turn must be, by what the core calls one that is not; DURATION has its own judge.
+/// What each field in turn must be, by what the core calls a field that is not; DURATION has its own judge.
 let private timeForm = grammar @"[0-9]{2} : [0-9]{2} (?: \. [0-9]{1,6} )?"
 let private minuteRange = grammar "[0-5] .*"
 let private secondRange = grammar ".{3} [0-5] .*"

@@ -118,7 +118,7 @@ let private sameMap (pixel: int<s>) (settings: Settings) (folders: HourFolder li
 
 // Every archive.
 
-/// What there can be in an archive, and how it is looked at: together they make a bounded world of archives.
+/// What there can be in an archive, and with what settings it is read: a bounded world of archives.
 type private World =
     {
         /// Where, how long and of what kind a segment can be; `sized` sees to the sizes.
@@ -502,7 +502,7 @@ let private sameChoices () : int =
 
 [<Tests>]
 let everything =
-    // Alone, for it takes all the processors itself.
+    // Alone, because it takes all the processors itself.
     testSequenced
     <| testList
         "the F# and the model that is proved"

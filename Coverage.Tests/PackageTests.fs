@@ -20,15 +20,15 @@ let fenced (language: string) (page: string) : string list =
 /// Of a version that no cache has met.
 let private version = $"0.1.0-test.{DateTime.UtcNow.Ticks}"
 
-/// Runs dotnet; where packages cannot be had the test is skipped.
+/// Runs dotnet; where packages cannot be downloaded the test is skipped.
 let private dotnet environment (arguments: string list) : string =
-    let its = runBy [ "dotnet" ] environment arguments
+    let result = runBy [ "dotnet" ] environment arguments
 
-    if Regex.IsMatch(its.Output + its.Error, "NU1301") then
+    if Regex.IsMatch(result.Output + result.Error, "NU1301") then
         skiptest "needs a NuGet feed"
 
-    Expect.equal its.ExitCode 0 $"{arguments}: {its.Output}{its.Error}"
-    its.Output
+    Expect.equal result.ExitCode 0 $"{arguments}: {result.Output}{result.Error}"
+    result.Output
 
 /// The folder with the packages; gone when the tests are.
 let private packages =

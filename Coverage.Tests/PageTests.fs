@@ -43,10 +43,10 @@ let private serve (archive: Folder) args =
 
 /// A connection string of libpq for a database of .NET's.
 let private libpq (connectionString: string) =
-    let its = NpgsqlConnectionStringBuilder connectionString
+    let settings = NpgsqlConnectionStringBuilder connectionString
 
-    $"postgresql://{its.Username}:{Uri.EscapeDataString(string its.Password)}@{its.Host}:{its.Port}/"
-    + Uri.EscapeDataString(string its.Database)
+    $"postgresql://{settings.Username}:{Uri.EscapeDataString(string settings.Password)}@{settings.Host}:{settings.Port}/"
+    + Uri.EscapeDataString(string settings.Database)
 
 /// A database of its own on the shared server, with the table of nodes as wubloader makes it.
 type private NodesTable() =
@@ -177,16 +177,17 @@ let pages =
               archive.Files("d/source/2025-11-07T18", [ "00:00.0-5-full-.ts" ])
               eventually "both" (fun () -> List.forall File.Exists ofD)
 
-          archiveTest "nothing in a range too long for a map is neither a map nor a page, nor a failure"
+          archiveTest "a range too long for a map, in which all is missing, has no map, and the log says why"
           <| fun archive ->
               archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
               let range = [ "--first-hour"; "1970-01-01T00"; "--last-hour"; "9998-12-31T23" ]
 
-              let its =
+              let result =
                   run ([ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ] @ range)
 
-              Expect.equal its.ExitCode 0 its.Error
-              Expect.isFalse (Directory.Exists(archive.At "coverage-maps")) ""
+              Expect.equal result.ExitCode 73 result.Error
+              Expect.stringContains result.Error "would be longer than 87600 hours" ""
+              Expect.isFalse (File.Exists(archive.At "coverage-maps/c_source_coverage.png")) ""
 
           archiveTest "there is no page to a map that cannot be written"
           <| fun archive ->
@@ -204,7 +205,7 @@ let pages =
               service.AwaitRound()
               Expect.equal (page archive) "" ""
 
-          archiveTest "a page that cannot be written is told of and counted, and the check goes on"
+          archiveTest "a page that cannot be written is logged and counted, and the check goes on"
           <| fun archive ->
               Directory.CreateDirectory(pageOf archive) |> ignore
               use service = serve archive []
@@ -221,8 +222,11 @@ let pages =
           archiveTest "--run-once waits for the page"
           <| fun archive ->
               CheckTests.layOutExample "c" archive
-              let its = run [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ]
-              Expect.equal its.ExitCode 0 its.Error
+
+              let result =
+                  run [ "serve"; "--base-dir"; archive.Path; "--run-once"; "--make-page" ]
+
+              Expect.equal result.ExitCode 0 result.Error
               Expect.isNonEmpty (shown (page archive)) "" ]
 
 [<Tests>]
@@ -257,7 +261,7 @@ let nodes =
               eventually "the local map when there is none" (fun () ->
                   shown (page archive) = [ "this node", "c_source_coverage.png" ])
 
-              Expect.isNonEmpty (find "class=\"note\">(.*)</p>" (page archive)) "and told why"
+              Expect.isNonEmpty (find "class=\"note\">(.*)</p>" (page archive)) "and the reason"
 
           test "their maps lie where this one's lies in its base; of a folder outside, its name" {
               let address (folder: string) =
@@ -457,7 +461,7 @@ type private Web(folder: Folder) =
     /// What was asked for.
     member _.Asked = List.ofSeq asked
 
-    /// Told of what is asked for before it is answered.
+    /// Called with each request before its answer.
     member _.BeforeAnswer
         with set value = before <- value
 

@@ -45,7 +45,7 @@ let private crc (bytes: byte[]) : uint32 =
 
     ~~~(Array.fold next 0xFFFFFFFFu bytes)
 
-/// Reads a picture; fails on one that is not whole.
+/// Reads a picture; fails on a picture that is not whole.
 let read (file: Stream) : Picture =
     let exactly count =
         let bytes = Array.zeroCreate<byte> count

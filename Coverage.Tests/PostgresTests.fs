@@ -138,8 +138,8 @@ let tests =
             postgres.Psql [ $"--set=folder={folder.Path}"; running "report.sql" ]
             |> byArchive
 
-        for id, its in List.indexed judged do
-            Expect.equal (lines its.Report |> List.sort) (linesOf id) its.Name)
+        for id, judgement in List.indexed judged do
+            Expect.equal (lines judgement.Report |> List.sort) (linesOf id) judgement.Name)
 
 // The account (section 9).
 
@@ -250,7 +250,7 @@ let accounts =
           testCase "the recorded archives"
           <| fun () ->
               judgeAccounts
-                  [ for its in recorded.Value ->
-                        its.Archive,
-                        givenOf its.Report,
-                        lazy (StreamFacts.ofFolders (Convert.settings its.Archive) its.Folders) ] ]
+                  [ for known in recorded.Value ->
+                        known.Archive,
+                        givenOf known.Report,
+                        lazy (StreamFacts.ofFolders (Convert.settings known.Archive) known.Folders) ] ]

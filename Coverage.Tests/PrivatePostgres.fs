@@ -85,11 +85,11 @@ type PrivatePostgres private (bin: string) =
             (match installed.Value with
              | Error missing -> skiptest missing
              | Ok bin ->
-                 let its = new PrivatePostgres(bin)
-                 AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (its :> IDisposable).Dispose())
-                 its)
+                 let server = new PrivatePostgres(bin)
+                 AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (server :> IDisposable).Dispose())
+                 server)
 
-    /// The one that the tests share; a test that asks for it is skipped where PostgreSQL is missing.
+    /// The server that the tests share; a test that asks for it is skipped where PostgreSQL is missing.
     static member Shared: PrivatePostgres = shared.Value
 
     /// Where it is, in the words of .NET's driver; the user may do everything.

@@ -53,8 +53,8 @@ let losses =
         "recorded archives: the losses"
         [ nodeTest "A" "what was lost on purpose is found, to the microsecond, and nothing else"
           <| fun archive _ ->
-              let its, answer = checkJson archive [ "--qualities"; "*" ]
-              Expect.equal its.ExitCode 1 "something is missing"
+              let result, answer = checkJson archive [ "--qualities"; "*" ]
+              Expect.equal result.ExitCode 1 "something is missing"
 
               let names = [ for it in items answer?streams -> $"{it?channel}/{it?quality}" ]
 
@@ -103,8 +103,8 @@ let losses =
 
           nodeTest "C" "what its tombstones hide is missing, and what it got from A is not"
           <| fun archive _ ->
-              let its, answer = checkJson archive []
-              Expect.equal its.ExitCode 1 ""
+              let result, answer = checkJson archive []
+              Expect.equal result.ExitCode 1 ""
               let at time = $"2026-11-24T{time}Z"
 
               Expect.equal
@@ -117,8 +117,8 @@ let losses =
 
           nodeTest "B" "check, map and serve tell of its losses, one of them over the full hour"
           <| fun archive maps ->
-              let its, answer = checkJson archive []
-              Expect.equal its.ExitCode 1 ""
+              let result, answer = checkJson archive []
+              Expect.equal result.ExitCode 1 ""
               let holes = spans (stream "desertbus" "source" answer)?raw?holes
 
               let acrossTheHour (from: string, until: string, _) =
@@ -133,13 +133,13 @@ let losses =
 
               for name in [ "desertbus"; "midnight" ] do
                   let labels = [ "channel", name; "quality", "source" ]
-                  let its = stream name "source" answer
+                  let stream = stream name "source" answer
                   let picture = readFile (maps.At $"{name}_source_coverage.png")
-                  Expect.equal (picture.Width, picture.Height) (6 * (items its?hours).Length, 300) ""
+                  Expect.equal (picture.Width, picture.Height) (6 * (items stream?hours).Length, 300) ""
 
                   Expect.equal
                       (sample "segment_coverage_holes" labels service.Metrics)
-                      (Some(float (items its?raw?holes).Length))
+                      (Some(float (items stream?raw?holes).Length))
                       "as many as check tells" ]
 
 // Why a number differs, in the words of semantics.md section 7.
@@ -154,7 +154,7 @@ let private twice = "it counts an overlap within the tolerance twice"
 let private noFolder = "it skips hours that have no folder"
 
 /// A sample that differs: gauge, channel/quality/hour[/type], what that checker recorded, what is right, and why.
-/// The cases of node A and C are much alike, for C got from A what it had lost.
+/// The cases of node A and C are much alike, because C got from A what it lost.
 let private differences =
     let desertbus = "desertbus/source/2026-11-24T"
     let small = "desertbus/160p/2026-11-24T"
@@ -320,8 +320,8 @@ let maps =
                           |> List.ofSeq
 
                       let named =
-                          [ for its, its', first, last, there, here, _ in redrawn do
-                                if (its, its') = (channel, quality) then
+                          [ for drawn, quality', first, last, there, here, _ in redrawn do
+                                if (drawn, quality') = (channel, quality) then
                                     for cell in first..last -> cell, (there, here) ]
 
                       Expect.equal found named $"{channel}/{quality}" ]

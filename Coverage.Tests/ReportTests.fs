@@ -138,7 +138,7 @@ let equality =
           <| fun (archive: Model.Archive) ->
               Expect.equal (ofCore (Convert.report archive)) (ofModel (Model.report archive)) ""
 
-          testCase "are made with a tolerance of 10 ms, and without a limit, unless told otherwise"
+          testCase "are made with a tolerance of 10 ms, and without a limit, unless set otherwise"
           <| fun () ->
               Expect.equal
                   Report.defaults

@@ -14,7 +14,7 @@ open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 
-/// The executable under test: the one built with these tests, or the one that SEGMENT_COVERAGE_EXE names.
+/// The executable under test: the program built with these tests, or the program that SEGMENT_COVERAGE_EXE names.
 let executable =
     match Environment.GetEnvironmentVariable "SEGMENT_COVERAGE_EXE" with
     | null
@@ -83,12 +83,12 @@ let run (args: string list) : Run = runBy itself [] args
 
 /// What a tool of the system, run in an environment, prints; it must succeed.
 let outputIn environment (words: string list) : string =
-    let its = complete environment words
+    let result = complete environment words
 
-    if its.ExitCode <> 0 then
-        failtestf "%s: %s" (String.concat " " words) its.Error
+    if result.ExitCode <> 0 then
+        failtestf "%s: %s" (String.concat " " words) result.Error
 
-    its.Output
+    result.Output
 
 /// What a tool of the system prints; it must succeed.
 let outputOf (words: string list) : string = outputIn [] words
@@ -137,8 +137,8 @@ type Folder() =
 
 /// Runs `check` on a folder and gives its answer as JSON.
 let checkJson (folder: Folder) (args: string list) : Run * JsonElement =
-    let its = run ([ "check"; "--base-dir"; folder.Path; "--format"; "json" ] @ args)
-    its, JsonElement.Parse its.Output
+    let result = run ([ "check"; "--base-dir"; folder.Path; "--format"; "json" ] @ args)
+    result, JsonElement.Parse result.Output
 
 /// A property of a JSON object: `json?streams`.
 let (?) (json: JsonElement) (key: string) : JsonElement = json.GetProperty key
@@ -188,8 +188,9 @@ let sample (name: string) (labels: (string * string) list) (metrics: Metrics) : 
 /// The samples whose labels have these values.
 let labelled (labels: (string * string) list) (metrics: Metrics) : Metrics =
     metrics
-    |> Map.filter (fun (_, its) _ ->
-        labels |> List.forall (fun (label, value) -> Map.tryFind label its = Some value))
+    |> Map.filter (fun (_, found) _ ->
+        labels
+        |> List.forall (fun (label, value) -> Map.tryFind label found = Some value))
 
 /// Waits until something holds, looking again and again.
 let eventually (what: string) (holds: unit -> bool) : unit =
@@ -206,7 +207,7 @@ let private http = new HttpClient(Timeout = limit)
 // Below the ports that the system gives to clients, so that no connection takes one between choice and use.
 let mutable private lastPort = 20_000 + Environment.ProcessId % 10_000
 
-/// A port of this machine that nobody listens on.
+/// A port of this machine that no process listens on.
 let rec freePort () : int =
     let port = Interlocked.Increment &lastPort
 
@@ -241,7 +242,7 @@ type Service(words: string list, environment: (string * string) list, args: stri
 
         running.BeginErrorReadLine()
 
-    /// A service that looks at a folder ten times a second.
+    /// A service that checks a folder ten times a second.
     new(folder: Folder, args: string list) =
         new Service(itself, [], [ "serve"; "--base-dir"; folder.Path; "--check-interval"; "0.1" ] @ args)
 
@@ -278,7 +279,7 @@ type Service(words: string list, environment: (string * string) list, args: stri
         if this.HasEnded then
             failtestf "the service ended: %A" this.Log
 
-    /// Waits until its samples tell something.
+    /// Waits until its samples show something.
     member this.Await(what: string, holds: Metrics -> bool) : unit =
         this.AwaitReady()
         eventually what (fun () -> holds this.Metrics)

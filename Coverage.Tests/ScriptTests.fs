@@ -17,9 +17,9 @@ let private runScript name args : Run = runBy (words name) [] args
 
 /// What a script prints; it must succeed.
 let private said name args : string list =
-    let its = runScript name args
-    Expect.equal its.ExitCode 0 (its.Output + its.Error)
-    its.Output.TrimEnd().Split '\n' |> List.ofArray
+    let result = runScript name args
+    Expect.equal result.ExitCode 0 (result.Output + result.Error)
+    result.Output.TrimEnd().Split '\n' |> List.ofArray
 
 /// The demo's archive and its second node's, which no test changes; gone when the tests are.
 let demos =
@@ -78,7 +78,7 @@ let each =
                     "    2025-11-07 22:10:04 to 2025-11-07 22:10:06  2 s" ]
                   ""
 
-          testCase "worst-hours: the one that lacks most comes first, and none that lacks nothing"
+          testCase "worst-hours: the hour that lacks most comes first, and no hour that lacks nothing"
           <| fun () ->
               let first, _ = demos.Force()
 
@@ -125,13 +125,13 @@ let each =
               let first, _ = demos.Force()
               use folder = new Folder()
               let page = folder.At "holes.html"
-              let its = runScript "plot" [ first; page ]
+              let result = runScript "plot" [ first; page ]
 
-              if Regex.IsMatch(its.Output + its.Error, "NU1301|NU1101|NU1102") then
+              if Regex.IsMatch(result.Output + result.Error, "NU1301|NU1101|NU1102") then
                   skiptest "needs a NuGet feed that has Plotly.NET"
 
-              Expect.equal its.ExitCode 0 (its.Output + its.Error)
-              Expect.stringContains its.Output $"3 holes of 1 stream: {page}" ""
+              Expect.equal result.ExitCode 0 (result.Output + result.Error)
+              Expect.stringContains result.Output $"3 holes of 1 stream: {page}" ""
               let html = File.ReadAllText page
               Expect.isTrue (Regex.IsMatch(html, "\"responsive\": ?true")) "it is as wide as the window"
               Expect.isFalse (html.Contains "\"width\":1200") ""
@@ -145,7 +145,8 @@ let each =
                   ))
                   "nothing comes from elsewhere"
 
-          archiveTest "live: a hole that is filled, one that opens, and the recording's new end are told"
+          archiveTest
+              "live: a hole that is filled, a hole that opens, and the recording's new end are printed"
           <| fun folder ->
               let name time =
                   $"demo/source/2025-11-07T18/{time}-10-full-.ts"
@@ -193,10 +194,10 @@ let each =
                   [ "missing", [ folder.At "nowhere" ], 66, folder.At "nowhere"
                     "compare", [ folder.Path ], 64, "Give two archives"
                     "what-if", [ folder.Path ], 64, "its path below the archive, a tab, and its size in bytes" ] do
-                  let its = runScript name args
-                  Expect.equal its.ExitCode code its.Error
-                  Expect.stringContains its.Error message ""
-                  Expect.isFalse (its.Error.Contains "   at ") "no stack trace"
+                  let result = runScript name args
+                  Expect.equal result.ExitCode code result.Error
+                  Expect.stringContains result.Error message ""
+                  Expect.isFalse (result.Error.Contains "   at ") "no stack trace"
 
           testCase "build.sh: help and a wrong target list each target in a line, without a stack trace"
           <| fun () ->
@@ -221,10 +222,10 @@ let each =
               Expect.equal help.ExitCode 0 help.Error
 
               for wrong in [ [ "nosuch" ]; [] ] do
-                  let its = build wrong
-                  Expect.equal its.ExitCode 64 its.Error
-                  Expect.stringContains its.Error help.Output "the same list"
-                  Expect.isFalse ((its.Output + its.Error).Contains "   at ") its.Error
+                  let result = build wrong
+                  Expect.equal result.ExitCode 64 result.Error
+                  Expect.stringContains result.Error help.Output "the same list"
+                  Expect.isFalse ((result.Output + result.Error).Contains "   at ") result.Error
 
               Expect.stringContains (build [ "nosuch" ]).Error "There is no target 'nosuch'" ""
 

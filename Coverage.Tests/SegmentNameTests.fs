@@ -122,7 +122,7 @@ let grammar =
                       for other in "0.-:A"B do
                           isJudgedAlike (Array.insertAt at other bytes)
 
-          testCase "of several faults the first is told"
+          testCase "of several faults the first is reported"
           <| fun () ->
               for time in [ "00:00"; "00:00.123456"; "00:0"; "60:60"; "00:60.5" ] do
                   for duration in [ "2"; "2."; "86401" ] do

@@ -765,8 +765,8 @@ let logging =
           <| fun words archive ->
               CheckTests.layOutExample "c" archive
               tool [ "chmod"; "-R"; "a+rwX"; archive.Path ]
-              let hour = archive.At "c/source/2025-11-07T18"
-              tool [ "chmod"; "000"; hour ]
+              let source = archive.At "c/source"
+              tool [ "chmod"; "000"; source ]
 
               use service =
                   new Service(words, [], [ "serve"; "--base-dir"; archive.Path; "--check-interval"; "0.1" ])
@@ -776,9 +776,9 @@ let logging =
 
               eventually "the failure is told" (fun () -> not (failed ()).IsEmpty)
               Expect.stringContains (failed ()).Head "there are no figures yet" ""
-              tool [ "chmod"; "755"; hour ]
+              tool [ "chmod"; "755"; source ]
               service.AwaitRound()
-              tool [ "chmod"; "000"; hour ]
+              tool [ "chmod"; "000"; source ]
               eventually "it is told anew when it begins anew" (fun () -> (failed ()).Length = 2)
               Expect.stringContains (List.last (failed ())) "the last figures stay" ""
 

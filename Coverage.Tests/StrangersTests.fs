@@ -360,7 +360,7 @@ let slow =
               let head = send HttpMethod.Head [] service path
               Expect.equal head.Headers["content-length"] (string plain.Body.Length) ""
 
-          testCase "one that takes too long is closed, and does not pass for a whole one"
+          testCase "an answer that takes too long is closed, and does not pass for a whole one"
           <| fun () ->
               let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
               builder.Services.AddRoutingCore().AddLogging() |> ignore

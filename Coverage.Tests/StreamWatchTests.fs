@@ -575,3 +575,239 @@ let tests =
                   finally
                       if isRam then
                           mount "umount" [ folder ] |> ignore) ]
+
+/// Does something while the listings of some hours, wherever they lie below a folder, break off.
+let private whileUnread (folder: string) (hours: Set<int>) (act: unit -> 'a) : 'a =
+    let names = hours |> Set.map (fun hour -> Engine.HourText(firstHour + hour))
+
+    Folder.Fault <-
+        Func<_, _, _>(fun path _ ->
+            if path.StartsWith folder && names.Contains(string (Path.GetFileName path)) then
+                5
+            else
+                0)
+
+    try
+        act ()
+    finally
+        Folder.Fault <- null
+
+/// What is unread, as hours after the first.
+let private unread (reading: StreamReading | null) =
+    match reading with
+    | null -> []
+    | reading -> [ for hour in reading.Unread -> hour.Hour.Number - firstHour ]
+
+/// A copy of a stream without the folders of some hours.
+let private copyWithout (hours: Set<int>) (source: string) (target: string) =
+    if Directory.Exists source then
+        Directory.CreateDirectory target |> ignore
+
+        for hour in Directory.GetDirectories source do
+            let name = string (Path.GetFileName hour)
+
+            if not (hours |> Set.exists (fun hour -> Engine.HourText(firstHour + hour) = name)) then
+                Directory.CreateDirectory(Path.Combine(target, name)) |> ignore
+
+                for file in Directory.GetFiles hour do
+                    File.Copy(file, Path.Combine(target, name, string (Path.GetFileName file)))
+
+let private goesOnWithout trust (rounds: Rounds) (unreadable: Set<int> list) =
+    withFolder (fun folder ->
+        let source = stream.PathIn folder
+        let ticks = ref 0
+        let watch = newWatchOf trust folder (LateClock())
+
+        // In the end all can be read again.
+        for at, (edits, hours) in
+            List.indexed (List.zip (rounds.Edits @ [ [] ]) (unreadable @ [ Set.empty ])) do
+            List.iter (apply source ticks) edits
+
+            let pathOf hour =
+                Path.Combine(source, Engine.HourText(firstHour + hour))
+
+            let there = hours |> Set.filter (pathOf >> Directory.Exists)
+
+            // Whatever makes a folder unreadable moves its stamp, as a change of its mode does.
+            for hour in there do
+                ticks.Value <- ticks.Value + 1
+
+                Directory.SetLastWriteTimeUtc(
+                    pathOf hour,
+                    DateTime(2025, 1, 1).AddSeconds(float ticks.Value)
+                )
+
+            let again, _ = whileUnread folder hours (fun () -> look false watch)
+            let copy = Path.Combine(folder, $"copy{at}")
+            copyWithout hours source (stream.PathIn copy)
+            let without, _ = look true (newWatch copy (LateClock()))
+            Expect.equal (said again) (said without) $"without {hours} after {edits}"
+            Expect.equal (unread again) (List.ofSeq there) "each is named, in order")
+
+/// The edge, from all best segments there are.
+let private edgeAt (now: Instant) (source: string) : Instant voption =
+    let ends =
+        [ if Directory.Exists source then
+              for folder in Archive.Read source do
+                  for best in (Selection.ofFolder folder).Best do
+                      if best.Start < now && best.Duration > Duration.zero then
+                          best.End ]
+
+    if ends.IsEmpty then ValueNone else ValueSome(List.max ends)
+
+let private lookFrom (from: int) (watch: StreamWatch) =
+    let mutable read = 0
+
+    let reading =
+        watch
+            .CheckAsync(
+                false,
+                (fun _ _ -> read <- read + 1),
+                CancellationToken.None,
+                keepBestFrom = Nullable(Units.Hour from)
+            )
+            .GetAwaiter()
+            .GetResult()
+
+    reading, read
+
+/// Whatever was asked before, the edge at an instant is that of all segments there are.
+let private knowsTheEdge (rounds: Rounds) (instants: (int * int) list) =
+    withFolder (fun folder ->
+        let source = stream.PathIn folder
+        let ticks = ref 0
+        let watch = newWatch folder (LateClock())
+
+        for edits, (hour, second) in List.zip rounds.Edits instants do
+            List.iter (apply source ticks) edits
+
+            let now =
+                Instant.add (Duration.ofSeconds (int64 second)) (Hour.start ((firstHour + hour) * 1<hour>))
+
+            match lookFrom (int (Hour.ofInstant now)) watch with
+            | null, _ -> ()
+            | reading, _ ->
+                Expect.equal (StreamFacts.endBefore now reading.Facts) (edgeAt now source) $"{edits}")
+
+/// Instants within hours, and at their edges.
+let private instants: Gen<(int * int) list> =
+    Gen.zip
+        (Gen.choose (-1, 5))
+        (Gen.frequency [ 2, Gen.elements [ 0; 1; 5; 10; 11; 3590; 3599 ]; 1, Gen.choose (0, 3599) ])
+    |> Gen.listOfLength 8
+
+let private unreadable: Gen<Set<int> list> =
+    Gen.frequency
+        [ 1, Gen.constant Set.empty
+          2, Gen.choose (0, 4) |> Gen.listOf |> Gen.resize 3 |> Gen.map Set.ofList ]
+    |> Gen.listOfLength 8
+
+[<Tests>]
+let unreadHours =
+    // What makes listings break off is set for all.
+    testSequenced
+    <| testList
+        "looking where hours cannot be read"
+        [ for trust in [ StampPolicy.Always; StampPolicy.Never ] do
+              testPropertyWithConfig
+                  { config with maxTest = 30 * Gen.depth }
+                  $"the rest is told as if they had no folders, and all when they can be read again; stamps trusted: {trust}"
+              <| fun (rounds: Rounds) -> Prop.forAll (Arb.fromGen unreadable) (goesOnWithout trust rounds)
+
+          testCase "the account stays while what is unread does, and only the unread hour is tried again"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = stream.PathIn folder
+                  let ticks = ref 0
+                  [ for hour in 0..3 -> Add(hour, 0, 10, 0) ] |> List.iter (apply source ticks)
+
+                  Directory.CreateDirectory(Path.Combine(source, Engine.HourText(firstHour + 4)))
+                  |> ignore
+
+                  let watch = newWatch folder (LateClock())
+
+                  let look hours =
+                      let reading, read = whileUnread folder (set hours) (fun () -> look false watch)
+                      (nonNull reading).Account, read
+
+                  let same (one: Account) (other: Account) = Object.ReferenceEquals(one, other)
+                  let all, read = look []
+                  Expect.equal read 5 "all"
+
+                  Directory.SetLastWriteTimeUtc(
+                      Path.Combine(source, Engine.HourText(firstHour + 1)),
+                      DateTime(2024, 1, 1)
+                  )
+
+                  let without, _ = look [ 1 ]
+                  Expect.isFalse (same all without) "an hour is unread"
+                  let again, read = look [ 1 ]
+                  Expect.equal (same without again, read) (true, 1) "and stays so"
+
+                  Directory.SetLastWriteTimeUtc(
+                      Path.Combine(source, Engine.HourText(firstHour + 4)),
+                      DateTime(2024, 1, 1)
+                  )
+
+                  let more, read = look [ 1; 4 ]
+                  Expect.equal (same again more, read) (false, 2) "one more, in which there is nothing"
+                  let fewer, _ = look [ 4 ]
+                  Expect.isFalse (same more fewer) "one fewer"
+                  let whole, read = look []
+                  Expect.equal (same fewer whole, read) (false, 1) "none"
+                  Expect.equal whole.Facts.Report all.Facts.Report "and all is told")
+
+          testCase "a stream of which every hour is unread is not bare"
+          <| fun () ->
+              withFolder (fun folder ->
+                  apply (stream.PathIn folder) (ref 0) (Add(0, 0, 10, 0))
+
+                  let reading =
+                      whileUnread folder (set [ 0 ]) (fun () ->
+                          nonNull (fst (look true (newWatch folder (LateClock())))))
+
+                  Expect.isFalse reading.IsBare ""
+                  Expect.isTrue reading.AnyInRange "") ]
+
+[<Tests>]
+let edge =
+    testList
+        "the edge of a recording that is looked at again"
+        [ testPropertyWithConfig
+              { config with maxTest = 60 * Gen.depth }
+              "it is known at any instant, within an hour and at the edges of hours, while the clock goes on and back"
+          <| fun (rounds: Rounds) -> Prop.forAll (Arb.fromGen instants) (knowsTheEdge rounds)
+
+          testCase "an hour that is over is not read for that, nor is the account another"
+          <| fun () ->
+              withFolder (fun folder ->
+                  let source = stream.PathIn folder
+                  let ticks = ref 0
+                  [ for hour in 0..2 -> Add(hour, 0, 10, 0) ] |> List.iter (apply source ticks)
+                  let watch = newWatch folder (LateClock())
+                  let at hour = lookFrom (firstHour + hour) watch
+                  let first, _ = at 1
+                  let account = (nonNull first).Account
+
+                  // The folder changed, and nothing in it that counts.
+                  let touchLast () =
+                      ticks.Value <- ticks.Value + 1
+                      let last = Path.Combine(source, Engine.HourText(firstHour + 2))
+                      Directory.SetLastWriteTimeUtc(last, DateTime(2024, 1, 1).AddSeconds(float ticks.Value))
+
+                  for hour in [ 2; 3; 4 ] do
+                      touchLast ()
+                      let later, read = at hour
+                      Expect.equal read 1 "the one that changed"
+
+                      Expect.isTrue
+                          (Object.ReferenceEquals((nonNull later).Account, account))
+                          $"the same account, hour {hour}"
+
+                  let back, read = at 1
+                  Expect.equal read 2 "a clock that goes back asks for what is not kept"
+
+                  Expect.equal
+                      (nonNull back).Report
+                      account.Facts.Report
+                      "and the numbers are those of before") ]

@@ -226,9 +226,9 @@ let token =
               File.CreateSymbolicLink(archive.At "good", "token") |> ignore
 
               for path in [ archive.At "fifo"; archive.At "link"; "/dev/null" ] do
-                  let its = run [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; path ]
-                  Expect.equal its.ExitCode 66 path
-                  Expect.stringContains its.Error $"from {path}: it is not a regular file" ""
+                  let result = run [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; path ]
+                  Expect.equal result.ExitCode 66 path
+                  Expect.stringContains result.Error $"from {path}: it is not a regular file" ""
 
               let once file =
                   let words =
@@ -237,12 +237,12 @@ let token =
                   runOnceBy words archive
 
               for file in [ archive.At "good"; "<(sleep 0.2; echo token)"; "<(echo token)" ] do
-                  let its = once file
-                  Expect.equal its.ExitCode 0 its.Error
+                  let result = once file
+                  Expect.equal result.ExitCode 0 result.Error
 
               Expect.equal (once "<(sleep 0.2; echo)").ExitCode 66 "what comes from the pipe is read"
 
-          archiveTest "a file that holds none is told of at the start, by its path"
+          archiveTest "a file that holds no token is reported at the start, by its path"
           <| fun archive ->
               archive.Files("folder", [])
               File.WriteAllText(archive.At "empty", "")
@@ -253,25 +253,29 @@ let token =
 
               for name in [ "missing"; "folder"; "empty"; "lines"; "two"; "long"; "accent" ] do
                   let path = archive.At name
-                  let its = run [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; path ]
-                  Expect.equal its.ExitCode 66 name
-                  Expect.stringContains its.Error path name
-                  Expect.equal (its.Error.TrimEnd('\n').Split('\n').Length) 1 $"one sentence: {its.Error}"
+                  let result = run [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; path ]
+                  Expect.equal result.ExitCode 66 name
+                  Expect.stringContains result.Error path name
 
-          lowlyTest "a file that may not be read is told of at the start, by its path"
+                  Expect.equal
+                      (result.Error.TrimEnd('\n').Split('\n').Length)
+                      1
+                      $"one sentence: {result.Error}"
+
+          lowlyTest "a file that may not be read is reported at the start, by its path"
           <| fun words archive ->
               tool [ "chmod"; "755"; archive.Path ]
               File.WriteAllText(archive.At "token", secret)
               tool [ "chmod"; "000"; archive.At "token" ]
 
-              let its =
+              let result =
                   runBy
                       words
                       []
                       [ "serve"; "--base-dir"; archive.Path; "--api-token-file"; archive.At "token" ]
 
-              Expect.equal its.ExitCode 66 ""
-              Expect.stringContains its.Error (archive.At "token") ""
+              Expect.equal result.ExitCode 66 ""
+              Expect.stringContains result.Error (archive.At "token") ""
 
           archiveTest
               "in a browser: the login, a wrong token, the page with the view that was asked for, and no login again"

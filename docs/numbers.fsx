@@ -133,7 +133,7 @@ reportOf cutOff
 (**
 ## The editable chain, and overlaps
 
-A lossless cutter puts one segment after another, so one that begins before the chain so far ends (by more than the tolerance)
+A lossless cutter puts one segment after another, so a segment that begins before the chain so far ends (by more than the tolerance)
 cannot be used: the time is covered, but not all of it is editable. That segment is an **overlap**, for the time that it shares with
 those before it.
 *)

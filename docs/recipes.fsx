@@ -46,10 +46,10 @@ time moment, IntervalSet.contains moment here.Raw.Holes
 The time that is in the holes of every node. Time before a node's first segment or after its last is in none of its holes, so
 subtract what each node *has* from the whole stretch:
 *)
-let had (report: StreamReport) =
+let recorded (report: StreamReport) =
     IntervalSet.gaps report.Extent report.Raw.Holes
 
-let anywhere = IntervalSet.union (had here) (had there)
+let anywhere = IntervalSet.union (recorded here) (recorded there)
 
 let whole =
     Interval.create (min here.Extent.Start there.Extent.Start) (max here.Extent.End there.Extent.End)

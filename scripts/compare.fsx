@@ -6,7 +6,7 @@ open Coverage
 open Load
 
 /// What a stream has: its extent without the holes. A seam counts as recorded: there is nothing to fetch for it.
-let had (report: StreamReport) =
+let recorded (report: StreamReport) =
     IntervalSet.gaps report.Extent report.Raw.Holes
 
 script (fun arguments ->
@@ -16,21 +16,21 @@ script (fun arguments ->
         | [] -> [ "the first", reports (demo ()); "the second", reports (demoOther ()) ]
         | _ -> raise (ArgumentException "Give two archives, or none for the demo's.")
 
-    let tell (name, its: (string * StreamReport) list) (otherName, others) =
+    let print (name, own: (string * StreamReport) list) (otherName, others) =
         printfn "What %s node has and %s lacks:" name otherName
         let others = Map.ofList others
 
-        for stream, report in its do
-            let hadThere =
+        for stream, report in own do
+            let there =
                 match Map.tryFind stream others with
-                | Some other -> had other
+                | Some other -> recorded other
                 | None -> IntervalSet.empty
 
-            let more = IntervalSet.subtract (had report) hadThere
+            let more = IntervalSet.subtract (recorded report) there
             printfn "  %s  %s" stream (spans more)
 
             for part in more.Intervals do
                 printfn "    %s" (span part)
 
-    tell nodes[0] nodes[1]
-    tell nodes[1] nodes[0])
+    print nodes[0] nodes[1]
+    print nodes[1] nodes[0])

@@ -35,14 +35,14 @@ let partials =
         To = at 195 2
         Why = "the connection broke in the middle of a segment" } ]
 
-/// What a second node lacks, which recorded the same stream and had troubles of its own.
+/// What a second node lacks. It recorded the same stream and lost other parts of it.
 let otherHoles =
     [ { From = at 30 0
         To = at 30 20
         Why = "its disk was full" }
       { From = at 58 0
         To = at 63 20
-        Why = "the stream was down, for this node too" } ]
+        Why = "the stream was down, on this node too" } ]
 
 let private covers loss second = loss.From <= second && second < loss.To
 
@@ -72,7 +72,7 @@ let private lay holes partials (folder: string) =
         elif not (holes |> List.exists (fun loss -> covers loss second)) then
             file start "full" 1000
 
-    // A second recorder had a moment of the same stream, half a second apart: an overlap, no loss.
+    // A second recorder wrote one segment of the same stream, half a second later: an overlap, no loss.
     file (firstHour.AddSeconds(float (at 40 0) + 0.5)) "full" 1000
 
 /// Lays the archive out under a folder, as demo/source, anew.

@@ -54,11 +54,11 @@ fsi.AddPrinter(fun (set: IntervalSet) ->
     spans set :: [ for part in Seq.truncate 20 set.Intervals -> $"\n  {span part}" ]
     |> String.concat "")
 
-fsi.AddPrinter(fun (its: StreamCoverage) ->
-    $"covered {length its.Covered}; holes: {spans its.Holes}; seams {length its.SeamLength}")
+fsi.AddPrinter(fun (coverage: StreamCoverage) ->
+    $"covered {length coverage.Covered}; holes: {spans coverage.Holes}; seams {length coverage.SeamLength}")
 
-fsi.AddPrinter(fun (its: ByKind) ->
-    [ "full", its.Full; "suspect", its.Suspect; "partial", its.Partial ]
+fsi.AddPrinter(fun (kinds: ByKind) ->
+    [ "full", kinds.Full; "suspect", kinds.Suspect; "partial", kinds.Partial ]
     |> List.map (fun (kind, tally) -> $"{kind} {tally.Count}, {length tally.Length}")
     |> String.concat "; ")
 

@@ -9,33 +9,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Coverage;
 
-/// <summary>What an entry of a folder is, links followed.</summary>
-internal enum EntryKind
-{
-    /// <summary>A file, or anything else that is not a folder.</summary>
-    File,
-
-    /// <summary>A folder.</summary>
-    Folder,
-
-    /// <summary>Not there any more, or a link that leads nowhere: never listed.</summary>
-    Gone,
-}
-
-/// <summary>What to do with an entry. The name is gone when the call returns.</summary>
-internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type);
-
 /// <summary>
 /// An open folder, read with Linux's own calls: names are bytes, need not be UTF-8 and cost no allocation, and each
 /// error keeps its number. Whatever vanishes meanwhile is no error.
 /// </summary>
 internal sealed class Folder : IDisposable
 {
-    /// <summary>How often a listing that breaks off is begun.</summary>
+    /// <summary>How often a listing is tried.</summary>
     private const int Attempts = 2;
-
-    /// <summary>Room for an entry with the longest name.</summary>
-    private const int EntryRoom = 1024;
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -93,8 +74,8 @@ internal sealed class Folder : IDisposable
     internal static Func<string, int, int>? Fault { get; set; }
 
     /// <summary>
-    /// Calls an action for each entry, in the order of the file system, once all are listed. What is no folder has no
-    /// entries. False when the folder is gone.
+    /// Lists all entries, then calls an action for each, in the order of the file system. What is no folder has no entries.
+    /// False when the folder is gone.
     /// </summary>
     /// <exception cref="UnreadableException">The folder cannot be read to its end.</exception>
     public bool ForEach(EntryAction action)
@@ -107,7 +88,7 @@ internal sealed class Folder : IDisposable
                 return false;
             }
 
-            Each(entries.AsSpan(0, used), action);
+            Entries.ForEach(entries.AsSpan(0, used), action);
             return true;
         }
         finally
@@ -125,28 +106,11 @@ internal sealed class Folder : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            int used = 0;
-            int error = 0;
-            _ = Linux.lseek(handle, 0, 0);
-            for (int call = 1; error is 0 or Linux.Interrupted; call++)
+            int error = Entries.Read(
+                handle, Fault is null ? null : call => Fault?.Invoke(path, call) ?? 0, ref entries, out int used);
+            if (error == 0)
             {
-                if (entries.Length - used < EntryRoom)
-                {
-                    byte[] larger = ArrayPool<byte>.Shared.Rent(2 * entries.Length);
-                    entries.AsSpan(0, used).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(entries);
-                    entries = larger;
-                }
-
-                error = Fault?.Invoke(path, call) ?? 0;
-                nint got = error != 0 ? -1 : Linux.getdents64(handle, ref entries[used], entries.Length - used);
-                if (got == 0)
-                {
-                    return used;
-                }
-
-                error = got > 0 ? 0 : error != 0 ? error : Marshal.GetLastPInvokeError();
-                used += Math.Max(0, (int)got);
+                return used;
             }
 
             if (Linux.IsGone(error) && !IsStillThere())
@@ -168,24 +132,6 @@ internal sealed class Folder : IDisposable
         using Folder? again = Open(path);
         return again?.StampOf() is { } found && StampOf() is { } own
             && (found.Device, found.Inode) == (own.Device, own.Inode);
-    }
-
-    private static void Each(ReadOnlySpan<byte> entries, EntryAction action)
-    {
-        // struct linux_dirent64: inode (8 bytes), offset (8), record length (2), type (1), name ended by NUL.
-        const int lengthAt = 16, typeAt = 18, nameAt = 19;
-        while (!entries.IsEmpty)
-        {
-            int length = MemoryMarshal.Read<ushort>(entries[lengthAt..]);
-            ReadOnlySpan<byte> name = entries[nameAt..length];
-            name = name[..name.IndexOf((byte)0)];
-            if (name[0] != (byte)'.' || !(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
-            {
-                action(name, (EntryType)entries[typeAt]);
-            }
-
-            entries = entries[length..];
-        }
     }
 
     /// <summary>What the stamps of the file system are worth that the folder lies on.</summary>
@@ -223,7 +169,7 @@ internal sealed class Folder : IDisposable
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    /// <summary>What an entry is, looking it up where the listing does not tell.</summary>
+    /// <summary>What an entry is, with a stat where the listing does not say.</summary>
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
     public EntryKind KindOf(ReadOnlySpan<byte> name, EntryType type)
     {

@@ -39,8 +39,8 @@ public sealed class Checker
 }
 
 /// <summary>
-/// F# Interactive within the service, for one connection at a time to a port of this machine: a line is evaluated as it is,
-/// one that is only a beginning goes on until a line ends with two semicolons. Whoever can connect can do what the service can.
+/// F# Interactive within the service. One connection at a time, on a port of this machine. A complete line is evaluated at once;
+/// an incomplete line goes on until a line ends with two semicolons. Whoever can connect can do what the service can.
 /// </summary>
 internal sealed partial class Backdoor(Checker checker, ILogger log)
 {
@@ -51,7 +51,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
 
     private int isTaken;
 
-    /// <summary>One for all connections: what a session has loaded is never given back.</summary>
+    /// <summary>All connections share one session, because the memory of a session is never freed.</summary>
     private Session? session;
 
     /// <summary>Opens the port and serves whoever connects, on threads of its own, until the process ends.</summary>
@@ -74,7 +74,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
             }
         });
 
-        // A thread each: what is evaluated can take for ever. In the background: it must not keep the process alive.
+        // A thread for each, because what is evaluated can take for ever; in the background, so that it does not keep the process alive.
         void InBackground(Action work) => new Thread(() =>
         {
             try
@@ -160,8 +160,8 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
     }
 
     /// <summary>
-    /// The writing end of a connection. Threads that evaluated code left behind may write after the connection's end: that is
-    /// lost, and must not end the process.
+    /// The writing end of a connection. Evaluated code may have started threads that write after the connection's end: their
+    /// output is lost, and must not end the process.
     /// </summary>
     private sealed class Connection(Stream stream) : TextWriter
     {
@@ -187,7 +187,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
-                // The reader notices the end, too.
+                // The connection is closed. Its reading side notices and ends it.
             }
         }
     }
@@ -248,7 +248,7 @@ internal sealed partial class Backdoor(Checker checker, ILogger log)
             return !parsed.ParseHadErrors;
         }
 
-        /// <summary>Evaluates what was typed; what comes of it, and what is wrong with it, goes to the connection.</summary>
+        /// <summary>Evaluates what was typed; the result and the errors go to the connection.</summary>
         public void Evaluate(string text, TextWriter output)
         {
             var (result, diagnostics) = fsharp.EvalInteractionNonThrowing(text, "backdoor.fsx", null);

@@ -72,10 +72,12 @@ internal static class ApiAnswers
             if (stream.Judgement is { } judgement)
             {
                 json.WriteAccount(judgement, withSpans: false);
+                json.WriteNumber("missing_spans", judgement.Missing.Length);
             }
             else
             {
                 json.WriteNull("account");
+                json.WriteNull("missing_spans");
             }
 
             json.WriteEndObject();

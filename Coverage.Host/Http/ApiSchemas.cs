@@ -57,7 +57,8 @@ internal sealed class ApiSchemas(OpenApiDocument document)
             ("trust_stamps", Array(Named("StampTrust", () => Object(Fields.Trust)), "The file systems that the stream lies on")),
             ("sparkline", Array(
                 Value(Unit.Ratio, "The share of a part that is neither missing nor partial-only"), "Equal parts of the extent")),
-            ("account", Account()))))));
+            ("account", Account()),
+            ("missing_spans", Value(Unit.Count, "Number of missing spans; null before the first check", isNullable: true)))))));
 
     /// <summary>How a stream was judged; null before its first check.</summary>
     private OpenApiSchema Account()

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
-/// <summary>How much of something one client may have at a time, and all of them: no client can take all.</summary>
+/// <summary>How much of something one client, and all clients, may have at a time: no client can take all.</summary>
 /// <param name="What">What it is.</param>
 /// <param name="Each">The most for one client.</param>
 /// <param name="All">The most for all clients.</param>
@@ -22,7 +22,7 @@ internal sealed record Share(string What, int Each, int All, int Waiting = 0)
     public static readonly Share Connections = new(
         "connections", OpenFiles.Connections(AllConnections) / 4, OpenFiles.Connections(AllConnections));
 
-    /// <summary>Requests that are being answered, to slow readers too; what follows are other kinds of them.</summary>
+    /// <summary>Requests that are being answered, to slow readers too. The shares below are for other kinds of requests.</summary>
     public static readonly Share Requests = new("requests", 32, 256);
 
     /// <summary>Listeners to the events.</summary>
@@ -41,8 +41,8 @@ internal static class Clients
 {
     /// <summary>Whose share a request or connection from an address takes from.</summary>
     /// <remarks>
-    /// An IPv6 network of 64 bits is one client: whoever has one address of it can take as many as they like. An IPv4
-    /// address is the same client in either notation. What a proxy says of its clients is not believed.
+    /// An IPv6 network of 64 bits is one client: whoever has one address in it can use all of them. An IPv4
+    /// address is the same client in either notation. The headers in which a proxy names its clients are not trusted: anyone can send them.
     /// </remarks>
     public static IPAddress Of(IPAddress? address)
     {

@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace Coverage.Host;
 
-/// <summary>What is served over HTTP, but for the API.</summary>
+/// <summary>All that is served over HTTP, except the API.</summary>
 internal static class Endpoints
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
@@ -14,10 +14,10 @@ internal static class Endpoints
     {
         app.MapLivePage();
 
-        // At everything below it, too: a proxy may keep the path that it was asked for, /metrics/segment_coverage.
+        // Every path below /metrics works too, because a proxy may keep the path of its own request, /metrics/segment_coverage.
         app.MapMethods("/metrics/{**rest}", Reading, new Scrapes(registry).ServeAsync).Takes(Share.Scrapes).AllowAnonymous();
 
-        // Who asks whether the service is well is never refused for the sake of others.
+        // Health checks have no rate limit: other clients must not make the service look dead.
         app.MapGet("/health/live", context => context.Response.WriteAsync("live\n")).DisableRateLimiting().AllowAnonymous();
         app.MapGet("/health/ready", context =>
         {

@@ -13,15 +13,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Coverage.Host;
 
 /// <summary>
-/// Lets in whoever knows the token of <c>--api-token-file</c>: programs send it with each request, browsers once, for a
-/// cookie. What is mapped with AllowAnonymous is open to everyone.
+/// Asks for the token of <c>--api-token-file</c>. Programs send it with each request; a browser sends it once and gets a
+/// cookie. Endpoints with AllowAnonymous need neither.
 /// </summary>
 internal sealed class Login(string token, int port, TimeProvider time)
 {
     /// <summary>How long a browser stays logged in.</summary>
     private static readonly TimeSpan Stay = TimeSpan.FromDays(30);
 
-    /// <summary>How long a wrong token waits for its answer, which makes guessing slow.</summary>
+    /// <summary>How long the answer to a wrong token waits: it makes guessing slow.</summary>
     private static readonly TimeSpan Wrong = TimeSpan.FromSeconds(1);
 
     private readonly byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes(token));
@@ -30,14 +30,14 @@ internal sealed class Login(string token, int port, TimeProvider time)
     private readonly string cookie = string.Create(CultureInfo.InvariantCulture, $"segment-coverage-{port}");
 
     /// <summary>Reads the token from its file.</summary>
-    /// <exception cref="InvalidDataException">There is none in it.</exception>
+    /// <exception cref="InvalidDataException">The file holds no token.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string Read(string path)
     {
         const int Most = 1024;
 
-        // Opening a named pipe waits for a writer, who may never come; one that a shell made, <(…), has one.
+        // Opening a named pipe waits for a writer, who may never come. A pipe that a shell made, <(…), has a writer.
         using SafeFileHandle? handle = path.StartsWith("/dev/fd/", StringComparison.Ordinal)
             ? File.OpenHandle(path)
             : Folder.OpenRegularFile(path);
@@ -78,7 +78,7 @@ internal sealed class Login(string token, int port, TimeProvider time)
             }
             else if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
             {
-                // Relative, for a proxy may have put a path before ours.
+                // Relative, because a proxy may have put a path before ours.
                 int depth = context.Request.Path.Value!.Count(character => character == '/') - 1;
                 context.Response.Headers.CacheControl = "no-store";
                 context.Response.Redirect(string.Concat(Enumerable.Repeat("../", depth)) + "login");
@@ -113,7 +113,7 @@ internal sealed class Login(string token, int port, TimeProvider time)
         return isToken;
     }
 
-    /// <summary>A cookie says when it ends, and bears a seal that only the token makes: a new token ends all of them.</summary>
+    /// <summary>A cookie holds the time of its end and an HMAC of it under the token: a new token ends all cookies.</summary>
     private string Cookie(DateTimeOffset end)
     {
         string seconds = end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -147,7 +147,7 @@ internal sealed class Login(string token, int port, TimeProvider time)
             return;
         }
 
-        // Without a path of its own a cookie is for the folder it came from: the one that a proxy shows us at.
+        // Without a path the browser sends the cookie to the folder that it came from, so it also works below a path of a proxy.
         DateTimeOffset end = time.GetUtcNow() + Stay;
         context.Response.Cookies.Append(cookie, Cookie(end), new CookieOptions
         {

@@ -39,7 +39,7 @@ internal sealed class Scrapes(CollectorRegistry registry)
 
     private async Task<byte[]> MakeAsync()
     {
-        // Scrapes that follow upon one another take half a processor at most.
+        // Scrapes one after the other take half a processor at most: each waits as long as the last one took.
         if (last.Took - Stopwatch.GetElapsedTime(last.At) is { Ticks: > 0 } rest)
         {
             await Task.Delay(rest);

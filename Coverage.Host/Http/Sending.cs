@@ -10,13 +10,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace Coverage.Host;
 
-/// <summary>Sends bodies so that a slow reader takes little memory, and not for long.</summary>
+/// <summary>Sends bodies in pieces and within a time limit, so that a slow reader takes little memory, and not for long.</summary>
 internal static class Sending
 {
     /// <summary>How long an answer may be on its way; after that its connection is closed. Events take as long as they like.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    /// <summary>The server copies what it is given to send, so it is given a piece at a time.</summary>
+    /// <summary>The server copies what it sends, so it gets a piece at a time.</summary>
     private const int Piece = 64 * 1024;
 
     /// <summary>A body packed with gzip.</summary>
@@ -60,7 +60,7 @@ internal static class Sending
         });
     }
 
-    /// <summary>Sends a body that is kept packed with gzip, as the client takes it.</summary>
+    /// <summary>Sends a body that is kept packed with gzip: packed when the client takes gzip, else unpacked.</summary>
     public static Task SendGzippedAsync(this HttpContext context, ReadOnlyMemory<byte> gzipped, long? length = null)
     {
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;

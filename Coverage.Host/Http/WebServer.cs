@@ -12,12 +12,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Coverage.Host;
 
-/// <summary>The web server, and what holds for every request: strangers may reach it, and must not be able to hurt.</summary>
+/// <summary>The web server, and the limits and headers of every request. Strangers may reach it, and must not be able to harm it.</summary>
 internal static class WebServer
 {
     /// <summary>
-    /// Pages run nothing and load nothing but what is served here; the map comes to one as a blob, and the API's page has
-    /// icons within its style, and a style of its own (of the hash).
+    /// Pages run and load only what this service serves. The live page shows its map as a blob; the API's page has icons in its
+    /// style sheet, and an inline style (the hash).
     /// </summary>
     private const string Policy = "default-src 'self'; img-src 'self' blob: data:; "
         + "style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
@@ -26,7 +26,7 @@ internal static class WebServer
     /// <summary>Sets up the server as the options say.</summary>
     public static void Configure(WebApplicationBuilder builder, Options options)
     {
-        // It warns of each connection that is one too many, and a stranger could fill the log with that.
+        // It logs a warning for each connection over the limit: a stranger could fill the log with them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.Services.AddRoutingCore();
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = Sending.Longest });
@@ -51,7 +51,7 @@ internal static class WebServer
         });
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = address =>
         {
-            // What the kernel holds for a slow reader counts as read, and could be megabytes a connection.
+            // The kernel's send buffer can grow to megabytes for each slow reader, and its bytes count as sent for the minimum rate.
             Socket listening = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
             listening.SendBufferSize = 128 * 1024;
             return listening;
@@ -74,7 +74,7 @@ internal static class WebServer
         });
     }
 
-    /// <summary>Puts before every address what holds for all of them.</summary>
+    /// <summary>Adds the headers, limits and login that every endpoint has.</summary>
     public static void Guard(this WebApplication app, Options options, Login? login)
     {
         app.Use((context, next) =>

@@ -9,7 +9,7 @@ namespace Coverage.Host;
 internal static class HourLog
 {
     /// <summary>
-    /// What to say of a reading with other figures than the one shown before (null for none): a line about the stream, at level
+    /// The lines for a reading whose figures differ from those of the last one shown (null for none): one of the stream, at level
     /// debug those of each hour that is new or changed, and warnings of names.
     /// </summary>
     public static IEnumerable<(LogLevel Level, string Line)> Changes(
@@ -69,7 +69,7 @@ internal static class HourLog
         ];
     }
 
-    /// <summary>What to say of an hour's names: how many are bad, with the first of them, and of marks that hide nothing.</summary>
+    /// <summary>The warnings of an hour's names: how many are bad, with the first of them, and a deletion mark that hides nothing.</summary>
     public static IEnumerable<string> OddNames(HourReport hour, StreamReading reading)
     {
         string name = new Hour(hour.Hour).ToString();
@@ -110,7 +110,7 @@ internal static class HourLog
         }
     }
 
-    /// <summary>Says, when there are hours and none of them is in the range checked, which there are; else null.</summary>
+    /// <summary>Names the hours of the stream when none of them is in the range that is checked; null otherwise.</summary>
     public static string? NothingInRange(StreamReading reading, int? firstHour, int? lastHour)
     {
         string range = (firstHour, lastHour) switch

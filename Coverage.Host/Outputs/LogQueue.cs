@@ -14,7 +14,7 @@ namespace Coverage.Host;
 /// </summary>
 internal sealed class LogQueue : ILoggerProvider
 {
-    /// <summary>A first look at a year logs some 44,000 lines at once.</summary>
+    /// <summary>The first check of a year logs some 44,000 lines at once.</summary>
     private const int Longest = 50_000;
 
     private readonly Channel<string> lines = Channel.CreateBounded<string>(Longest);
@@ -32,7 +32,7 @@ internal sealed class LogQueue : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
 
-    /// <summary>Waits, not for ever, until what waits is written.</summary>
+    /// <summary>Waits until the queued lines are written, but not for ever.</summary>
     public void Dispose()
     {
         lines.Writer.TryComplete();
@@ -60,7 +60,7 @@ internal sealed class LogQueue : ILoggerProvider
         }
         catch (IOException)
         {
-            // Nobody will ever read the standard error again: it is closed. There is nowhere left to say so.
+            // The standard error is closed, so no reader will come. There is nowhere left to report it.
             lines.Writer.TryComplete();
         }
     }

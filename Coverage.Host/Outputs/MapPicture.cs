@@ -79,7 +79,7 @@ internal static class MapPicture
     public static string PathOf(Options options, StreamName stream) =>
         Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png");
 
-    /// <summary>Which of several streams may write their maps: of those with one name for it the first.</summary>
+    /// <summary>The streams that may write their maps: the first of those whose maps have the same name.</summary>
     public static HashSet<StreamName> Owners(Options options, IEnumerable<StreamName> streams) =>
         [.. streams.DistinctBy(stream => PathOf(options, stream))];
 
@@ -108,7 +108,7 @@ internal static class MapPicture
             throw new IOException(refused);
         }
 
-        // The pages of all nodes show this node's map of the range, so an empty stream has a map of it, too.
+        // The pages of all nodes show this node's map of the range, so an empty stream needs a map, too.
         return options is { Command: Command.Serve, MakePage: true, FirstHour: { } first, LastHour: { } last }
             && last - first < Coverage.Map.longest
                 ? new(account, scale, IsPlain(options.Judgement), first, last) : null;

@@ -6,14 +6,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Coverage.Host;
 
-/// <summary>Files that others read while they are written anew.</summary>
+/// <summary>Replaces files that other programs may be reading.</summary>
 internal static partial class OutputFile
 {
     private const int LockShared = 1, LockAtOnce = 4;
 
     /// <summary>
-    /// Writes a file aside and renames it into place, so that a reader sees the old one or the new one whole, and what is
-    /// there stays when writing fails. The folder is made if need be.
+    /// Writes a file aside and renames it into place, so that a reader sees the whole old file or the whole new one, and the
+    /// old one stays when writing fails. Makes the folder where it is missing.
     /// </summary>
     /// <exception cref="IOException">It cannot be written; the message names the path.</exception>
     public static void Replace(string path, Action<Stream> write)
@@ -56,12 +56,12 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // The framework's message is "Could not find file" of the folder that cannot be made.
+            // The framework says "Could not find file" and names the folder that cannot be made.
             throw new IOException($"the folder {folder} cannot be made here", e);
         }
     }
 
-    /// <summary>Removes what programs that were killed in the middle of a file have left in a folder.</summary>
+    /// <summary>Removes the unfinished files that killed programs left in a folder.</summary>
     public static void RemoveLeftovers(string folder) => IfPossible(() =>
     {
         using Folder? open = Folder.Open(folder);
@@ -76,7 +76,7 @@ internal static partial class OutputFile
 
     private static void RemoveLeftover(Folder open, string folder, string name) => IfPossible(() =>
     {
-        // What bears such a name and is no file was not left by this program.
+        // This program leaves only regular files: anything else of that name is not ours.
         using SafeFileHandle? file = open.OpenRegular(Encoding.UTF8.GetBytes(name));
         if (file is not null && flock(file, LockShared | LockAtOnce) == 0)
         {
@@ -92,7 +92,7 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is not ours to remove or to see: it does no harm.
+            // We may not remove or read it. A leftover does no harm.
         }
     }
 

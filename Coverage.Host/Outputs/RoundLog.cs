@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Coverage.Host;
 
 /// <summary>
-/// The log of the service's rounds: what differs from the round before. It remembers only what it says once per run.
+/// The log of the service's rounds: what differs from the round before. It keeps only what it logs once per run.
 /// </summary>
 internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProvider time)
 {
@@ -19,7 +19,7 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
     private readonly ILogger log = loggers.CreateLogger("Coverage.Host.CheckLoop");
     private readonly ILogger holeLog = loggers.CreateLogger("Coverage.Host.Rounds");
 
-    /// <summary>The kinds of file systems of which the log says whether their stamps are trusted.</summary>
+    /// <summary>The kinds of file systems that were logged, each with whether its stamps are trusted.</summary>
     private readonly HashSet<StampTrust> trusts = [];
 
     /// <summary>The odd folders of each stream that were logged.</summary>
@@ -28,7 +28,7 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
     /// <summary>The failures that last, this log's and those of other outputs.</summary>
     public StandingFailures Failures { get; } = new(time);
 
-    /// <summary>What other outputs log to.</summary>
+    /// <summary>The logger for other outputs.</summary>
     public ILogger Log => log;
 
     /// <summary>Logs the check of a stream that has ended.</summary>

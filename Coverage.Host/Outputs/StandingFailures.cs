@@ -6,8 +6,8 @@ using System.Linq;
 namespace Coverage.Host;
 
 /// <summary>
-/// Failures that last from round to round. One is due for the log when it begins, when its text changes and once an hour; a
-/// round in which it does not occur ends it.
+/// Failures that last from round to round. The log gets a failure when it begins, when its text changes and once an hour. A
+/// failure ends with the first round in which it does not occur.
 /// </summary>
 internal sealed class StandingFailures(TimeProvider time)
 {

@@ -11,7 +11,7 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
-/// <summary>The time that a map shows, in how many columns, and the recording's extent; null where it is not known, or empty.</summary>
+/// <summary>The time that a map shows, the number of its columns, and the recording's extent (null where it is not known, or empty).</summary>
 internal sealed record TimeAxis(int FirstHour, int LastHour, int Columns, Interval? Extent = null)
 {
     /// <summary>Its first hour.</summary>
@@ -41,7 +41,7 @@ internal static class MapPage
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>The style of this page, beside the one that all pages share.</summary>
+    /// <summary>The style of this page alone; <see cref="LivePage.SharedStyle"/> is that of all pages.</summary>
     private const string Style = """
         #maps { overflow-x: auto; padding-bottom: 1rem; }
         #maps:focus-visible { outline: .18rem solid var(--link); }
@@ -51,7 +51,7 @@ internal static class MapPage
         .picture { position: relative; box-shadow: 0 0 0 1px var(--soft); margin: 1px;
             background: repeating-linear-gradient(-45deg, var(--outside) 0 8px, var(--outside-line) 8px 10px); }
         img { display: block; image-rendering: pixelated; }
-        /* A small map fills the room there is, each cell by whole pixels, or it would be a strip of some pixels. */
+        /* A small map would be a strip of some pixels, so each cell grows by whole pixels until the map fills the room. */
         figure[style] {
             --column: clamp(1px, round(down, (min(100vw, 62rem) - 2rem - 2px) / var(--columns), 1px), 64px);
             --row: clamp(1px, round(down, 600px / var(--rows), 1px), var(--column));
@@ -71,22 +71,22 @@ internal static class MapPage
         figure.differs .axis { display: none; }
         """;
 
-    /// <summary>Pictures are loaded aside before they are shown, so that the page keeps its size and does not scroll.</summary>
+    /// <summary>A new picture loads into an image of its own before it is shown, so that the page keeps its size and does not scroll.</summary>
     private const string Script = """
         const maps = document.getElementById("maps");
         let known = maps.innerHTML;
 
         function watch(image) {
             const figure = image.closest("figure");
-            const tell = () => {
+            const update = () => {
                 if (image.naturalWidth) image.style.setProperty("--own", image.naturalWidth);
                 figure.classList.toggle("missing", image.naturalWidth === 0);
                 figure.classList.toggle("differs",
                     image.naturalWidth > 0 && maps.dataset.columns !== "" && image.naturalWidth !== +maps.dataset.columns);
             };
-            image.onload = tell;
-            image.onerror = tell;
-            if (image.complete) tell();
+            image.onload = update;
+            image.onerror = update;
+            if (image.complete) update();
         }
 
         function reload(image) {
@@ -127,7 +127,7 @@ internal static class MapPage
     /// <param name="stream">The stream.</param>
     /// <param name="axis">What the local map shows; null when there is none.</param>
     /// <param name="nodes">The nodes to show; null for none but this one.</param>
-    /// <param name="note">What the reader should know first; null for nothing.</param>
+    /// <param name="note">A sentence above the maps; null for none.</param>
     public static string Html(Options options, StreamName stream, TimeAxis? axis, IReadOnlyList<Node>? nodes, string? note)
     {
         string name = Text($"{stream.Channel}/{stream.Quality}");
@@ -189,7 +189,7 @@ internal static class MapPage
                 """;
         }
 
-        // Without the name and password in it: a browser does not send them for a picture, and the page's readers must not see them.
+        // Without the user name and password of the URL: a browser does not send them for a picture, and the page's readers must not see them.
         string root = url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         string folders = string.Concat(OutputFolders(options).Select(folder => Uri.EscapeDataString(folder) + "/"));
         return Figure(options, node.Name, $"{root}/segments/{folders}{file}", axis, isHere: false);
@@ -213,8 +213,8 @@ internal static class MapPage
     }
 
     /// <summary>
-    /// Covers what is outside the extent, which the picture shows white like a hole: the columns before it and after it,
-    /// and of the columns in which it begins and ends a part. Of other nodes only their pictures are known here.
+    /// Covers what is outside the extent, which the picture shows white like a hole: the columns before and after the extent,
+    /// and parts of its first and last column. Maps of other nodes get no cover, because only their pictures are known here.
     /// </summary>
     private static string Beyond(Options options, TimeAxis axis, Interval extent)
     {

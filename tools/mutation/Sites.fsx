@@ -1,5 +1,5 @@
-// Finds the places in a file where a mistake can be put in, and writes the file with all of them.
-#r "nuget: FSharp.Compiler.Service, 43.12.401"
+// Finds the places in a file where a mistake can be put in.
+#load "Mistakes.fsx"
 
 open System
 open System.IO
@@ -8,84 +8,7 @@ open FSharp.Compiler.CodeAnalysis
 open FSharp.Compiler.Syntax
 open FSharp.Compiler.SyntaxTrivia
 open FSharp.Compiler.Text
-
-/// One mistake in one place.
-type Mutant =
-    {
-        /// The file within the core: `Time/Interval.fs`.
-        File: string
-        /// The module or type, and the function or member.
-        Where: string
-        Line: int
-        /// The piece of the file that is replaced, and its replacement.
-        From: int
-        To: int
-        Text: string
-        /// The mistake as people read it. It names no line, so that it stays the same when other lines change.
-        Change: string
-        /// Whether it is in a value that is computed once, when the program starts.
-        IsAtStart: bool
-    }
-
-/// The signs that can replace a sign.
-let private signs =
-    dict
-        [ "<", [ "<="; ">=" ]
-          "<=", [ "<"; ">" ]
-          ">", [ ">="; "<=" ]
-          ">=", [ ">"; "<" ]
-          "=", [ "<>" ]
-          "<>", [ "=" ]
-          "+", [ "-" ]
-          "-", [ "+" ]
-          "*", [ "/" ]
-          "/", [ "*" ]
-          "%", [ "/" ]
-          "&&", [ "||" ]
-          "||", [ "&&" ]
-          "&&&", [ "|||" ]
-          "|||", [ "&&&" ]
-          "^^^", [ "|||" ]
-          "<<<", [ ">>>" ]
-          ">>>", [ "<<<" ] ]
-
-/// Signs whose left side alone is also a mistake, and signs whose right side alone is another.
-let private oneSided = [ "+"; "-"; "*"; "/"; "%"; "&&"; "||" ]
-let private twoSided = [ "&&"; "||" ]
-
-/// Names that replace each other.
-let private names =
-    [ "max", "min"
-      "Start", "End"
-      "start", "finish"
-      "add", "subtract"
-      "find", "findBack"
-      "exists", "forall"
-      "isSome", "isNone" ]
-    |> List.collect (fun (a, b) -> [ a, b; b, a ])
-    |> dict
-
-/// What can replace a constant: a number one more or one less, the other truth, another text.
-let private others (constant: SynConst) : string list =
-    let number (value: bigint) suffix =
-        [ $"{value + 1I}{suffix}"
-          if value <> 0I then
-              $"{value - 1I}{suffix}" ]
-
-    match constant with
-    | SynConst.Bool value -> [ if value then "false" else "true" ]
-    | SynConst.Int32 value -> number (bigint value) ""
-    | SynConst.Int64 value -> number (bigint value) "L"
-    | SynConst.UInt16 value -> number (bigint (int value)) "us"
-    | SynConst.UInt32 value -> number (bigint value) "u"
-    | SynConst.UInt64 value -> number (bigint value) "UL"
-    | SynConst.Byte value -> number (bigint (int value)) "uy"
-    | SynConst.Decimal value -> number (bigint value) "m"
-    | SynConst.Char value -> [ $"'{char (int value + 1)}'" ]
-    | SynConst.String("", _, _) -> [ "\"?\"" ]
-    | SynConst.String _ -> [ "\"\"" ]
-    | SynConst.Bytes _ -> [ "\"?\"B" ]
-    | _ -> []
+open Mistakes
 
 let private (|Infix|_|) (expression: SynExpr) =
     match expression with
@@ -339,52 +262,3 @@ let mutantsOf (checker: FSharpChecker) (core: string) (name: string) : Mutant li
                   { twin with
                       Change = $"{twin.Change} ({i + 1})" } ])
     |> List.sortBy (fun mutant -> mutant.From, -mutant.To)
-
-/// A file's text with its mutants, each under its number, so that `Switch.fs` can choose one. The present text stays in its
-/// columns, because indentation has a meaning, and each line of a mutant ends with its number.
-let rewrite (text: string) (mutants: (int * Mutant) list) : string =
-    let column place =
-        place - text.LastIndexOf('\n', max 0 (place - 1)) - 1
-
-    let moved by (piece: string) =
-        piece.Replace("\n", "\n" + String(' ', by))
-
-    let rec write shift start finish sites =
-        match sites with
-        | [] -> moved shift text[start .. finish - 1]
-        | ((from, until), own: (int * Mutant) list) :: others ->
-            let inner, later = others |> List.partition (fun ((_, its), _) -> its <= until)
-
-            let line by =
-                "\n" + String(' ', column from + shift + by)
-
-            let isOff =
-                own
-                |> List.map (fun (number, _) -> $"Mutant.isOff {number}")
-                |> String.concat " && "
-
-            let branches =
-                [ for i, (number, mutant) in List.indexed own do
-                      let head =
-                          if i + 1 = own.Length then
-                              "else"
-                          else
-                              $"elif Mutant.active = {number} then"
-
-                      let body =
-                          (line 4 + moved (shift + 4) mutant.Text + "\n")
-                              .Replace("\n", $" // mutant {number}\n")
-
-                      line 1 + head + body.TrimEnd '\n' ]
-                |> String.concat ""
-
-            // The original comes first: types are inferred from it.
-            moved shift text[start .. from - 1]
-            + $"(if {isOff} then{line 4}{write (shift + 4) from until inner}{branches}{line 0})\n"
-            + String(' ', column until + shift)
-            + write shift until finish later
-
-    mutants
-    |> List.groupBy (fun (_, mutant) -> mutant.From, mutant.To)
-    |> List.sortBy (fun ((from, until), _) -> from, -until)
-    |> write 0 0 text.Length

@@ -75,7 +75,7 @@ let main numbers =
                     Seconds = 5.0
                     Questions = 100_000_000L } ]
 
-    // The shortest first, and before them the one that killed the last mutant: the next one is beside it.
+    // The shortest first, and before them the test that killed the last mutant: the next mutant is beside it.
     let mutable trials =
         if Mutant.active = 0 then
             trials |> List.map measured |> List.sortBy _.Seconds

@@ -1,7 +1,13 @@
 // The service's answers. Addresses are relative, so that they hold behind a proxy's path.
 
 /** What the service, or the way to it, has against a request. */
-export class Problem extends Error {}
+export class Problem extends Error {
+    /** `status` is that of the answer, where there is one. */
+    constructor(reason, status) {
+        super(reason);
+        this.status = status;
+    }
+}
 
 /** How far the service's clock is ahead of this machine's, in milliseconds. */
 export let clockLead = 0;
@@ -24,7 +30,7 @@ async function ask(path, parameters) {
         }
         if (answer.status === 401) location.assign(`login${location.hash}`);
         const later = Number(answer.headers.get("Retry-After"));
-        if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer));
+        if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer), answer.status);
         await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));
     }
 }

@@ -1,24 +1,32 @@
-// What a stream is doing, by its row of /streams and the service's clock: its own state, not the page's connection.
+// How a stream stands, by its row of /streams: its own state, not the page's connection.
 import { clockLead } from "./api.js";
-import { day, hour, minute, parseInstant, roughText } from "./time.js";
-import { counted } from "./words.js";
+import { hour, minute, parseInstant, roughText } from "./time.js";
+import { bound, counted } from "./counts.js";
 
-/** A stream is recording while its last segment is younger than this: when the alert for a stopped stream goes off. */
+/** What is dated later than this from now is ahead (semantics of the service). */
 const patience = 5 * minute;
-
-/** A stream that did not grow for so long is over, which is no fault. */
-const over = day;
 
 /** Now, by the service's clock. */
 const now = () => (Date.now() + clockLead) * 1000;
 
-/** Recording, stopped or quiet, by the age of the last segment; or failing, empty, ahead: then there is no such age. */
+/** How the recording stands, as its account says, and the age of its last segment: none, recording, quiet, stopped or ended; or
+ * failing; or ahead, where all that there is of it is. */
 export function conditionOf(row) {
-    if (row.last_segment_end === null) return { state: row.failing === null ? "empty" : "failing", age: "" };
-    const age = now() - parseInstant(row.last_segment_end);
-    const state = row.failing !== null ? "failing"
-        : age < -patience ? "ahead" : age <= patience ? "recording" : age <= over ? "stopped" : "quiet";
-    return { state, age: state === "ahead" ? `ends in ${roughText(-age)}` : `${roughText(age)} ago` };
+    const edge = row.account?.edge, word = edge?.word ?? "none";
+    const state = row.failing !== null ? "failing" : word === "none" && row.segments_ahead > 0 ? "ahead" : word;
+    const end = edge?.end ?? row.last_segment_end;
+    if (!end) return { state, age: "" };
+    const age = now() - parseInstant(end);
+    return { state, age: age < 0 ? `ends in ${roughText(-age)}` : `${roughText(age)} ago` };
+}
+
+/** How complete a stream is in percent, with as many digits as it takes to show 100 only where nothing lacks, 0 only where nothing is good. */
+export function completenessText({ account }) {
+    if (!account?.completeness_seconds.of) return "—";
+    const { good, of } = account.completeness_seconds, percent = 100 - (of - good) / of * 100;
+    let digits = 2, shown;
+    do shown = Number(percent.toFixed(digits)); while (shown !== percent && (shown <= 0 || shown >= 100) && ++digits < 12);
+    return `${shown}${bound}%`;
 }
 
 /** The mark that segments ahead of the clock leave in a row of the list, where its state does not say so; the text is beside the stream. */

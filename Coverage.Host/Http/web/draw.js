@@ -1,8 +1,9 @@
-// Draws a view of a recording. Each state has a pattern beside its colour, and nothing is too short to be seen: how deep
-// a hole hangs into its row, in eighths, says how much of its pixel's time is missing.
+// Draws a view of a recording. Each word has a pattern beside its colour, and nothing is too short to be seen: how deep what
+// is not covered hangs into its row, in eighths, says how much of its pixel's time it is.
 import { countTo, onPixels } from "./spans.js";
 import { rangeText, ticks } from "./time.js";
 import { whole } from "./view.js";
+import { fillOf, fillsOf, uncovered } from "./words.js";
 
 /** The rows, in pixels from the top. */
 export const rows = {
@@ -12,11 +13,11 @@ export const rows = {
     editable: { top: 142, height: 14, label: "editable", labelAt: 136 },
     best: { top: 180, height: 20, label: "segments", labelAt: 174 },
     others: { top: 202, height: 8 },
-    whole: { top: 236, height: 12, label: "whole extent", labelAt: 228 },
+    whole: { top: 236, height: 12, label: "all of it", labelAt: 228 },
 };
 export const height = 254;
 
-const names = ["full", "partial", "none", "overlap", "editable", "ink", "soft", "line", "wash", "paper", "hole", "outside", "outside-line"];
+const names = ["overlap", "editable", "ink", "soft", "line", "wash", "paper", "hole", "outside", "outside-line"];
 
 /** The colours of the style sheet as they are now, and the patterns made of them. */
 export function paletteOf(element) {
@@ -26,52 +27,21 @@ export function paletteOf(element) {
     return {
         ...colours,
         font: style.fontFamily,
-        partialPattern: stripes(colours.partial, ink, 1.2, 7, -1),
-        overlapPattern: dots(colours.overlap, paper),
-        outsidePattern: stripes(colours.outside, colours["outside-line"], 1.5, 9, 1),
-        softPattern: stripes(soft, ink, .8, 6, -1),
+        fills: fillsOf(element),
+        overlapPattern: fillOf("dots", colours.overlap, paper),
+        outsidePattern: fillOf("falling", colours.outside, colours["outside-line"]),
+        softPattern: fillOf("rising", soft, ink),
     };
 }
 
-function tile(size, paint) {
-    const ratio = window.devicePixelRatio || 1;
-    const canvas = new OffscreenCanvas(Math.round(size * ratio), Math.round(size * ratio));
-    const context = canvas.getContext("2d");
-    context.scale(canvas.width / size, canvas.height / size);
-    paint(context);
-    const pattern = context.createPattern(canvas, "repeat");
-    pattern.setTransform(new DOMMatrix().scale(size / canvas.width, size / canvas.height));
-    return pattern;
-}
-
-const stripes = (ground, colour, width, size, slope) => tile(size, context => {
-    context.fillStyle = ground;
-    context.fillRect(0, 0, size, size);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    for (const shift of [-size, 0, size]) {
-        context.beginPath();
-        context.moveTo(shift - 1, slope > 0 ? -1 : size + 1);
-        context.lineTo(shift + size + 1, slope > 0 ? size + 1 : -1);
-        context.stroke();
-    }
-});
-
-const dots = (ground, colour) => tile(6, context => {
-    context.fillStyle = ground;
-    context.fillRect(0, 0, 6, 6);
-    context.fillStyle = colour;
-    for (const [x, y] of [[1, 1], [4, 4]]) context.fillRect(x, y, 1.5, 1.5);
-});
-
 /** Draws it all, with a line at an instant that is pointed at, if any. */
 export function draw(context, width, view, recording, palette, clock, pointed) {
-    const { extent } = recording;
+    const { span } = recording;
     const scale = width / (view.end - view.start);
     const x = t => (t - view.start) * scale;
     const canvas = { context, width, view, palette, x };
     context.clearRect(0, 0, width, height);
-    grid(canvas, clock, extent.start);
+    grid(canvas, clock, span.start);
     recorded(canvas, recording);
     if (pointed !== null) {
         context.fillStyle = palette.ink;
@@ -79,45 +49,49 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     }
     // Above the lines, on a ground of their own.
     for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft, palette.paper);
-    if (recording.all("holes") && !recording.segments(view)) {
+    if (recording.all("missing") && !recording.segments(view)) {
         text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top - 2, palette.soft, palette.wash);
     }
     const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
     context.textAlign = "right";
-    text(canvas, rangeText(view, clock, extent.start, digits), width - 4, 31, palette.soft, palette.paper);
+    text(canvas, rangeText(view, clock, span.start, digits), width - 4, 31, palette.soft, palette.paper);
     context.textAlign = "left";
 }
 
 /** The rows of what is recorded. */
 function recorded(canvas, recording) {
-    const { width, view, palette, x } = canvas, { extent } = recording;
-    const from = Math.max(0, x(extent.start)), to = Math.min(width, x(extent.end));
-    const known = Boolean(recording.all("holes"));
+    const { width, view, palette, x } = canvas, { span } = recording;
+    const from = Math.max(0, x(span.start)), to = Math.min(width, x(span.end));
+    const known = Boolean(recording.all("missing") && recording.all("others"));
     for (const row of [rows.raw, rows.editable]) {
         fill(canvas, row, 0, width, palette.outsidePattern);
-        fill(canvas, row, from, to - from, !known ? palette.line : row === rows.raw ? palette.full : palette.editable);
+        fill(canvas, row, from, to - from, !known ? palette.line : row === rows.raw ? palette.fills.full : palette.editable);
     }
     if (!known) return;
     const details = recording.details(view);
-    blocks(canvas, rows.raw, recording.spans("partial", view).items, palette.partialPattern, { fromBelow: true });
+    blocks(canvas, rows.raw, recording.ofWord("partial", view), palette.fills.partial, { fromBelow: true });
     if (details) for (const detail of details) overlaps(canvas, detail.overlaps);
-    const holes = blocks(canvas, rows.raw, recording.spans("holes", view).items, palette.paper, { edge: palette.hole });
     blocks(canvas, rows.editable, recording.spans("editable", view).items, palette.paper, { edge: palette.hole });
-    triangles(canvas, holes);
+    for (const word of uncovered) {
+        const edge = word === "missing" ? palette.hole : undefined, spans = recording.ofWord(word, view);
+        blocks(canvas, rows.editable, spans, palette.fills[word], { edge });
+        const runs = blocks(canvas, rows.raw, spans, palette.fills[word], { edge });
+        if (word === "missing") triangles(canvas, runs);
+    }
     if (details) for (const detail of details) seams(canvas, detail.seams);
     segments(canvas, recording.segments(view));
-    overview(canvas, whole(extent), recording);
+    overview(canvas, whole(span), recording);
 }
 
-/** The whole extent in a thin row, with a frame around what is in view. */
+/** The whole span in a thin row, with a frame around what is in view. */
 function overview(canvas, all, recording) {
-    const { context, width, view, palette } = canvas, { extent } = recording;
+    const { context, width, view, palette } = canvas, { span } = recording;
     const scale = width / (all.end - all.start), x = t => (t - all.start) * scale;
     const small = { ...canvas, view: all, x };
     fill(canvas, rows.whole, 0, width, palette.outsidePattern);
-    fill(canvas, rows.whole, x(extent.start), x(extent.end) - x(extent.start), palette.full);
-    blocks(small, rows.whole, recording.all("partial")?.items ?? [], palette.partial, { fromBelow: true });
-    blocks(small, rows.whole, recording.all("holes").items, palette.paper);
+    fill(canvas, rows.whole, x(span.start), x(span.end) - x(span.start), palette.fills.full);
+    blocks(small, rows.whole, recording.ofWord("partial"), palette.fills.partial, { fromBelow: true });
+    for (const word of uncovered) blocks(small, rows.whole, recording.ofWord(word), palette.fills[word]);
     const left = x(view.start), size = Math.max(4, x(view.end) - left);
     context.strokeStyle = palette.ink;
     context.lineWidth = 2;
@@ -159,7 +133,7 @@ function grid(canvas, clock, start) {
     context.stroke();
 }
 
-/** Spans as they fall on pixels: holes hang from above, what is partial-only stands below, so that both are seen in one pixel. */
+/** Spans as they fall on pixels: what is not covered hangs from above, what is partial-only stands below, so that both are seen in one pixel. */
 function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
     const { context, view, width } = canvas;
     const runs = onPixels(spans, view, width);
@@ -177,7 +151,7 @@ function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
     return runs;
 }
 
-/** A mark above each hole, so that the narrowest is seen; marks that would overlap are one. */
+/** A mark above each missing span, so that the narrowest is seen; marks that would overlap are one. */
 function triangles({ context, palette }, runs) {
     const holes = [];
     for (const { left, right } of runs) {
@@ -226,7 +200,7 @@ function segments(canvas, hours) {
         return;
     }
     const styles = {
-        full: palette.full, suspect: palette.partialPattern, partial: palette.partialPattern, temp: palette.softPattern,
+        full: palette.fills.full, suspect: palette.fills.partial, partial: palette.fills.partial, temp: palette.softPattern,
     };
     for (const it of hours.flatMap(hour => hour.segments)) {
         const left = x(it.start), size = Math.max(1, x(it.end) - left);

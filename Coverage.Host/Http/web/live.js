@@ -3,7 +3,7 @@
 import { clockLead, listen } from "./api.js";
 import { byId, say } from "./dom.js";
 import { parseInstant, roughText } from "./time.js";
-import { counted } from "./words.js";
+import { counted } from "./counts.js";
 
 export class Live {
     #element = byId("live");

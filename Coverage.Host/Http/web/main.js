@@ -1,17 +1,18 @@
-// The page: the streams, and of one of them the timeline or the map, and the holes. The address says which.
+// The page: the streams, and of one of them the timeline or the map, and what is missing. The address says which.
 import { get } from "./api.js";
-import { conditionOf, troublesOf } from "./condition.js";
+import { completenessText, conditionOf, troublesOf } from "./condition.js";
 import { byId, say } from "./dom.js";
-import { Holes } from "./holes.js";
 import { isForTimeline } from "./keys.js";
+import { showLegend } from "./legend.js";
 import { Live } from "./live.js";
 import { MapView } from "./map.js";
+import { acknowledgement, Missing, notCopied, toClipboard } from "./missing.js";
 import { Recording } from "./recording.js";
 import { isSame, read, write } from "./state.js";
 import { Streams } from "./streams.js";
 import { Timeline } from "./timeline.js";
 import { day, instantText, lengthText, parseInstant } from "./time.js";
-import { counted, numberText, withUnits } from "./words.js";
+import { counted, numberText } from "./counts.js";
 
 let state = read(location.hash);
 let answer = null;
@@ -24,10 +25,10 @@ const streams = new Streams(() => {
     sayLive();
     show();
 });
-const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }));
-const holes = new Holes(hole => {
+const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer);
+const missing = new Missing(span => {
     go({ view: "timeline" }, true);
-    timeline.zoomTo(hole);
+    timeline.zoomTo(span);
     byId("timeline").scrollIntoView({ block: "nearest" });
 });
 const map = new MapView(span => {
@@ -43,7 +44,7 @@ function go(change, isStep = false) {
 }
 
 /** A long recording opens with its map: on the timeline a pixel would stand for minutes. */
-const opening = ({ extent }) => !state.span && extent && extent.end - extent.start > 2 * day ? "map" : "timeline";
+const opening = ({ span }) => !state.span && span && span.end - span.start > 2 * day ? "map" : "timeline";
 
 function show() {
     byId("clock").value = state.clock;
@@ -55,7 +56,7 @@ function show() {
     byId("unknown").hidden = Boolean(row) || !state.stream;
     const why = streams.whyGone(state.stream);
     say(byId("unknown"), why ? `This stream is ${why}.` : "The stream of this address is not among those found.");
-    document.title = `${row ? `${row.channel}/${row.quality} ${row.completeness_text}: ` : ""}Coverage`;
+    document.title = `${row ? `${row.channel}/${row.quality} ${completenessText(row)}: ` : ""}Coverage`;
     if (!row) return;
     const isOther = !recording || !isSame(recording.stream, row);
     if (isOther) {
@@ -67,16 +68,19 @@ function show() {
     recording.update(row);
     if (isOther) usual = opening(recording);
     for (const view of ["timeline", "map"]) {
-        byId(`${view}-view`).hidden = view !== shownView() || !recording.extent;
+        byId(`${view}-view`).hidden = view !== shownView() || !recording.span;
         byId(`view-${view}`).setAttribute("aria-pressed", String(view === shownView()));
     }
-    byId("stream").classList.toggle("bare", !recording.extent);
-    say(byId("nothing"), recording.extent ? "" : nothingText(row));
+    byId("stream").classList.toggle("bare", !recording.span);
+    say(byId("nothing"), recording.span ? "" : nothingText(row));
     summarise(row);
+    sayVerdict(row);
     sayCondition();
     sayFollowing();
     timeline.show(recording, state.span, state.clock);
-    holes.show(recording, row, state.clock);
+    missing.show(recording, row, state.clock);
+    showLegend("words", row.account);
+    showLegend("map-words", row.account, true);
     showMap();
 }
 
@@ -113,10 +117,15 @@ function summarise(row) {
     byId("troubles").hidden = troubles.length === 0;
     say(byId("troubles"), troubles.join("\n"));
     const exact = seconds => lengthText(Math.round(seconds * 1e6));
-    const instant = iso => instantText(parseInstant(iso), state.clock, recording.extent.start);
+    const instant = iso => instantText(parseInstant(iso), state.clock, recording.span.start);
     const spans = (count, seconds) => count ? `${numberText(count)}, ${exact(seconds)} missing` : "none";
-    const facts = row.start === null ? {} : {
-        completeness: withUnits(row.completeness_text),
+    const words = row.account ? Object.entries(row.account.seconds).filter(([, seconds]) => seconds > 0) : [];
+    const known = {
+        completeness: completenessText(row),
+        words: words.map(([word, seconds]) => `${word} ${exact(seconds)}`).join(", ") || "—",
+    };
+    const facts = row.start === null ? known : {
+        ...known,
         extent: `${instant(row.start)} to ${instant(row.end)}, ${exact(row.extent_seconds)}`,
         covered: exact(row.covered_seconds),
         holes: spans(row.holes, row.hole_seconds) + (row.holes > 1 ? `, the longest ${exact(row.longest_hole_seconds)}` : ""),
@@ -129,6 +138,32 @@ function summarise(row) {
     for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
 }
 
+/** Says whether anything is missing that should not be. */
+function sayVerdict({ account, failing, missing_spans: spans }) {
+    const verdict = failing === null ? account?.verdict ?? "empty" : "failing", element = byId("verdict");
+    element.dataset.status = verdict;
+    const length = word => lengthText(Math.round(account.seconds[word] * 1e6));
+    say(element, {
+        missing: () => `${length("missing")} missing in ${counted(spans, "span")}`,
+        unknown: () => "some of it cannot be read",
+        ahead: () => "dated ahead of now",
+        pending: () => `nothing is missing, ${length("pending")} may still come in`,
+        partial: () => `nothing is missing, ${length("partial")} partial`,
+        complete: () => "nothing is missing",
+    }[verdict]?.() ?? verdict);
+}
+
+/** Offers the line that acknowledges a missing span which the line of the timeline stands in; null for none. */
+function offer(span) {
+    byId("acknowledge").hidden = !span;
+    if (span) say(byId("acknowledgement"), acknowledgement(span, recording.stream));
+}
+
+byId("copy-acknowledgement").addEventListener("click", async () => {
+    say(byId("acknowledgement-copied"), await toClipboard(`${byId("acknowledgement").textContent}\n`) ? "copied" : notCopied);
+    setTimeout(() => say(byId("acknowledgement-copied"), ""), 4000);
+});
+
 /** Says what the shown stream is doing by now. */
 function sayCondition() {
     const row = recording && streams.find(recording.stream);
@@ -136,7 +171,7 @@ function sayCondition() {
     const { state, age } = conditionOf(row), element = byId("condition");
     element.dataset.state = state;
     // What is ahead is warned of below.
-    element.hidden = state === "ahead";
+    element.hidden = state === "ahead" || state === "none";
     say(element.firstElementChild, state);
     say(element.lastElementChild, age && `last segment ${age}`);
 }
@@ -195,9 +230,9 @@ for (const [id, key] of [["zoom-in", "+"], ["zoom-out", "-"], ["all", "0"], ["pr
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("keydown", event => {
     if (event.key === "?" && !byId("help").open) byId("help").showModal();
-    if (!recording?.extent || byId("stream").hidden || !isForTimeline(event)) return;
+    if (!recording?.span || byId("stream").hidden || !isForTimeline(event)) return;
     if (shownView() === "map") {
-        // From the map the keys of the holes lead to the timeline; the others mean nothing there.
+        // From the map the keys of what is missing lead to the timeline; the others mean nothing there.
         if (!["n", "p"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
         go({ view: "timeline" }, true);
     }

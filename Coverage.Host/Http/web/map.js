@@ -29,17 +29,17 @@ export class MapView {
 
     /** Fetches the map of a recording anew and shows it. */
     async show(recording, scale, clock) {
-        const { extent, stream } = recording;
-        say(this.#note, extent ? "" : "There is no map of an empty extent.");
-        byId("map").hidden = !extent;
-        if (!extent) return;
+        const { span, stream } = recording;
+        say(this.#note, span ? "" : "There is no map of an empty span.");
+        byId("map").hidden = !span;
+        if (!span) return;
         let address;
         try {
             address = URL.createObjectURL(await picture("map.png", stream));
             const image = new Image();
             image.src = address;
             await image.decode();
-            this.#place(image, extent, scale, clock);
+            this.#place(image, span, scale, clock);
         } catch (problem) {
             say(this.#note, `The map cannot be shown: ${problem.message}`);
         } finally {
@@ -47,12 +47,12 @@ export class MapView {
         }
     }
 
-    /** Marks the hours, and what is outside the extent; not on the map of an earlier round, which may be of other hours. */
-    #place(image, extent, { pixel_seconds: pixel, rows, first_hour: firstHour }, clock) {
+    /** Marks the hours, and what is outside the span; not on the map of an earlier round, which may be of other hours. */
+    #place(image, span, { pixel_seconds: pixel, rows, first_hour: firstHour }, clock) {
         const columnTime = pixel * rows * second, columns = image.naturalWidth;
-        const first = firstHour ? parseInstant(`${firstHour}:00:00Z`) : Math.floor(extent.start / hour) * hour;
+        const first = firstHour ? parseInstant(`${firstHour}:00:00Z`) : Math.floor(span.start / hour) * hour;
         const last = first + columns * columnTime;
-        const isKnown = last >= extent.end && (firstHour || last - extent.end < hour);
+        const isKnown = last >= span.end && (firstHour || last - span.end < hour);
         const canvas = this.#image;
         const { across: width, down } = scaleOf(columns, image.naturalHeight, Math.min(960, byId("map").clientWidth - 2));
         Object.assign(canvas, { width: columns, height: image.naturalHeight });
@@ -66,15 +66,15 @@ export class MapView {
         if (isKnown) {
             context.fillStyle = getComputedStyle(canvas).getPropertyValue("--outside");
             const cell = pixel * second;
-            paintCells(context, rows, 0, Math.ceil((extent.start - first) / cell));
-            paintCells(context, rows, Math.floor((extent.end - first) / cell), columns * rows);
+            paintCells(context, rows, 0, Math.ceil((span.start - first) / cell));
+            paintCells(context, rows, Math.floor((span.end - first) / cell), columns * rows);
         }
         canvas.setAttribute("aria-label", `map, ${columns} columns of ${columnTime / minute} minutes`);
         say(byId("map-scale"), `A column is ${columnTime / minute} minutes, a cell ${pixel} s; time runs down, columns run left to right.`
-            + (isKnown ? "" : " This map is of other hours than the extent's, so they are not marked."));
+            + (isKnown ? "" : " This map is of other hours than the stream's, so they are not marked."));
         const place = t => (t - first) / columnTime * width;
         this.#axis.style.width = canvas.style.width;
-        const marks = isKnown ? ticks(first, last, Math.max(columnTime, 64 / width * columnTime), clock, extent.start) : [];
+        const marks = isKnown ? ticks(first, last, Math.max(columnTime, 64 / width * columnTime), clock, span.start) : [];
         // The last label, where it would be cut off, is left out.
         this.#axis.replaceChildren(...marks.filter(({ t }) => place(last) - place(t) >= 40).map(({ t, label }) => {
             const mark = make("span", {}, label);
@@ -86,7 +86,7 @@ export class MapView {
                 const at = Math.floor((event.clientX - canvas.getBoundingClientRect().left) / width);
                 return isKnown ? { start: first + at * columnTime, end: first + (at + 1) * columnTime } : null;
             },
-            textOf: t => instantText(t, clock, extent.start, 0),
+            textOf: t => instantText(t, clock, span.start, 0),
         };
     }
 }

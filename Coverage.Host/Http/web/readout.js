@@ -2,26 +2,24 @@
 import { reach } from "./recording.js";
 import * as Spans from "./spans.js";
 import { instantText, lengthText, parseInstant, rangeText } from "./time.js";
-import { counted, numberText } from "./words.js";
+import { counted, numberText } from "./counts.js";
 
-/** The state of the raw coverage at an instant: a name, and the span it holds for. */
+/** What an instant is: the word of the span that holds it, and that span. */
 export function stateAt(recording, t, view) {
-    const { extent } = recording;
-    if (t < extent.start || t >= extent.end) return { name: "outside the extent: nothing is known" };
-    const holes = recording.spans("holes", view), partial = recording.spans("partial", view);
-    const hole = Spans.at(holes.items, t);
-    if (hole) return { name: "hole", ...hole };
+    const { span } = recording;
+    if (t < span.start || t >= span.end) return { name: "outside: nothing is known" };
+    const found = recording.at(t, view);
+    if (found) return { name: found.word, ...found };
     const seam = recording.details(view)?.map(detail => Spans.at(detail.seams, t)).find(Boolean);
     if (seam) return { name: "seam", ...seam };
-    const damaged = Spans.at(partial.items, t);
-    if (damaged) return { name: "partial-only", ...damaged };
-    if (holes.truncated || partial.truncated) return { name: "no long hole; zoom in to see the short ones" };
-    return { name: "full", ...Spans.between(holes.items, t, Spans.between(partial.items, t, extent)) };
+    const [missing, others] = ["missing", "others"].map(kind => recording.spans(kind, view));
+    if (missing.truncated || others.truncated) return { name: "nothing long is missing; zoom in to see what is short" };
+    return { name: "full", ...Spans.between(missing.items, t, Spans.between(others.items, t, span)) };
 }
 
 function editableAt(recording, t, view) {
     const { extent } = recording;
-    if (t < extent.start || t >= extent.end) return null;
+    if (!extent || t < extent.start || t >= extent.end) return null;
     const holes = recording.spans("editable", view);
     const hole = Spans.at(holes.items, t);
     if (hole) return { name: "editable hole", ...hole };
@@ -30,7 +28,7 @@ function editableAt(recording, t, view) {
 
 /** The lines about an instant: a heading and facts. */
 export function factsAt(recording, t, view, clock) {
-    const start = recording.extent.start;
+    const start = recording.span.start;
     const instant = at => instantText(at, clock, start);
     const span = it => it.end === undefined ? it.name : `${it.name}, ${lengthText(it.end - it.start)}: ${rangeText(it, clock, start)}`;
     const facts = [span(stateAt(recording, t, view))];
@@ -62,12 +60,14 @@ function* notShown(recording, view) {
 
 /** An hour's numbers in a line. */
 function hourText({ hour, segments, overlaps, raw }, clock, start) {
+    const from = `hour from ${instantText(parseInstant(`${hour}:00:00Z`), clock, start, 0)}: `;
+    if (raw.covered_seconds === null) return `${from}it cannot be read`;
     const kinds = ["full", "suspect", "partial"];
     const counts = of => kinds.reduce((sum, kind) => sum + of[kind].count, 0);
     const length = seconds => lengthText(Math.round(seconds * 1e6));
     const bad = segments.bad.count ? `, ${counted(segments.bad.count, "bad name")}` : "";
     const holes = raw.holes ? `${counted(raw.holes, "hole")} (${length(raw.hole_seconds)})` : "no hole";
-    return `hour from ${instantText(parseInstant(`${hour}:00:00Z`), clock, start, 0)}: ${length(raw.covered_seconds)} covered, ${holes}, `
+    return `${from}${length(raw.covered_seconds)} covered, ${holes}, `
         + `seams ${length(raw.seam_seconds)}, segments: ${kinds.map(kind => counted(segments[kind].count, kind, kind)).join(", ")}${bad}; `
         + counted(counts(overlaps), "overlap");
 }

@@ -1,8 +1,9 @@
-// What is known of one stream: its holes and partial-only time as a whole, finer detail hour by hour as a view wants it.
+// What is known of one stream: the words of its time as a whole, finer detail hour by hour as a view wants it.
 import { get } from "./api.js";
 import { Kept } from "./kept.js";
 import * as Spans from "./spans.js";
 import { day, hour, hourText, isoText, minute, parseInstant } from "./time.js";
+import { listed } from "./words.js";
 
 /** More spans than this are asked for as the view comes near; the longest are always there. */
 const limit = 10000;
@@ -11,9 +12,9 @@ const limit = 10000;
 export const reach = { hours: 7 * day, detail: 6 * hour, segments: 10 * minute };
 
 const kinds = {
-    holes: { path: "holes", kind: "raw" },
+    missing: { path: "words", words: "missing" },
+    others: { path: "words", words: listed.filter(word => word !== "missing") },
     editable: { path: "holes", kind: "editable" },
-    partial: { path: "partial" },
 };
 
 const nothing = { items: [], count: 0, length: 0, truncated: false };
@@ -30,19 +31,23 @@ export class Recording {
     /** `onCome` is called when more is known, or with a problem. */
     constructor(stream, onCome) {
         this.stream = { channel: stream.channel, quality: stream.quality };
+        /** The time that has words: what is shown. */
+        this.span = null;
+        /** The time from the first to the last segment, of which alone there are hours in detail. */
         this.extent = null;
         this.#spans = new Kept(key => this.#loadSpans(key), onCome);
         this.#hours = new Kept(key => this.#loadHours(key), onCome);
-        this.#details = new Kept(async key => ofHour(key, await get("detail", { ...this.stream, hour: key })), onCome);
-        this.#segments = new Kept(async key => ofHour(key, await get("segments", { ...this.stream, hour: key })), onCome);
+        this.#details = new Kept(key => this.#loadHour("detail", key), onCome);
+        this.#segments = new Kept(key => this.#loadHour("segments", key), onCome);
     }
 
-    /** Takes the extent of a row of /streams. */
-    update(row) {
-        const extent = row.start === null ? null : { start: parseInstant(row.start), end: parseInstant(row.end) };
-        const isSame = extent?.start === this.extent?.start && extent?.end === this.extent?.end;
-        if (!isSame && this.extent) this.makeStale();
-        this.extent = extent;
+    /** Takes the span and the extent of a row of /streams. */
+    update({ account, start, end }) {
+        const span = account?.span ? { start: parseInstant(account.span.start), end: parseInstant(account.span.end) } : null;
+        const isSame = span?.start === this.span?.start && span?.end === this.span?.end;
+        if (!isSame && this.span) this.makeStale();
+        this.span = span;
+        this.extent = start === null ? null : { start: parseInstant(start), end: parseInstant(end) };
     }
 
     /** Everything may have changed: it stays until it has been asked for again. */
@@ -76,6 +81,17 @@ export class Recording {
         return both;
     }
 
+    /** The span of a word that an instant of a view lies in; undefined where the word is none that is listed. */
+    at(t, view) {
+        return Spans.at(this.spans("missing", view).items, t) ?? Spans.at(this.spans("others", view).items, t);
+    }
+
+    /** The spans of a word that a view wants; without one all of them, or the longest of very many. */
+    ofWord(word, view) {
+        const kind = word === "missing" ? word : "others", { items } = view ? this.spans(kind, view) : this.all(kind) ?? nothing;
+        return word === "missing" ? items : byWord(items).get(word) ?? [];
+    }
+
     /** The key of the spans around a view, where not all are known; null where the longest must do, for there are too many. */
     #nearKey(kind, view) {
         const all = this.#spans.get(kind);
@@ -83,7 +99,7 @@ export class Recording {
         const last = this.#near.get(kind);
         if (last && last.start <= view.start && view.end <= last.end && !this.#spans.get(last.key)?.truncated) return last.key;
         const size = 2 ** Math.ceil(Math.log2(Math.max(view.end - view.start, hour)));
-        if (all.count * 4 * size / (this.extent.end - this.extent.start) > limit) return null;
+        if (all.count * 4 * size / (this.span.end - this.span.start) > limit) return null;
         const start = (Math.floor(view.start / size) - 1) * size;
         const near = { start, end: start + 4 * size, key: `${kind} ${start} ${start + 4 * size}` };
         this.#near.set(kind, near);
@@ -124,29 +140,45 @@ export class Recording {
         if (!this.extent) return [];
         const first = Math.floor(Math.max(this.extent.start, view.start - before) / hour);
         const last = Math.floor((Math.min(this.extent.end, view.end) - 1) / hour);
-        // An hour without an answer, in a long run of nothing, has no detail; the middle of a hole is not asked for.
+        // An hour without an answer, in a long run of nothing, has no detail; one without coverage is not asked for.
         const keys = [];
         for (let number = first; number <= last; number++) {
             const [start, end] = [number * hour, (number + 1) * hour];
-            const hole = Spans.at(this.#spans.get("holes")?.items ?? [], start);
-            if (!hole || hole.end < end) keys.push(hourText(start));
+            const span = this.#uncoveredAt(start);
+            if (!span || span.end < end) keys.push(hourText(start));
         }
         return keys;
     }
 
+    /** A span of time without coverage that an instant lies in, of those that are listed as a whole. */
+    #uncoveredAt(t) {
+        const [missing, others] = ["missing", "others"].map(kind => Spans.at((this.#spans.get(kind) ?? nothing).items, t));
+        return missing ?? (others?.word === "partial" ? undefined : others);
+    }
+
     async #loadSpans(key) {
         const [name, from, to] = key.split(" ").map((word, at) => at ? Number(word) : word);
-        const { path, kind } = kinds[name];
+        const { path, ...which } = kinds[name];
         const answer = await get(path, {
-            ...this.stream, ...(kind && { kind }), ...(to && { start: isoText(Math.max(0, from)), end: isoText(to) }), order: "length", limit,
+            ...this.stream, ...which, ...(to && { start: isoText(Math.max(0, from)), end: isoText(to) }), order: "length", limit,
         });
         // A name with a star in it is a pattern to the service.
         const items = answer.items
             .filter(it => it.channel === this.stream.channel && it.quality === this.stream.quality)
-            .map(it => ({ start: parseInstant(it.start), end: parseInstant(it.end) }))
+            .map(it => ({ start: parseInstant(it.start), end: parseInstant(it.end), word: it.word }))
             .sort((one, other) => one.start - other.start);
         const count = answer.truncated ? answer.count : items.length;
         return { items, count, truncated: answer.truncated };
+    }
+
+    /** An hour's answer; null where the service has none, as of one that cannot be read. */
+    async #loadHour(path, key) {
+        try {
+            return ofHour(key, await get(path, { ...this.stream, hour: key }));
+        } catch (problem) {
+            if (problem.status === 404) return null;
+            throw problem;
+        }
     }
 
     async #loadHours(key) {
@@ -155,6 +187,14 @@ export class Recording {
         return new Map(items.filter(it => it.channel === this.stream.channel && it.quality === this.stream.quality)
             .map(it => [it.hour, it]));
     }
+}
+
+const groups = new WeakMap();
+
+/** Spans apart by their words. */
+function byWord(items) {
+    if (!groups.has(items)) groups.set(items, Map.groupBy(items, it => it.word));
+    return groups.get(items);
 }
 
 /** The spans of an hour's answer, from microseconds of the hour to instants. */

@@ -1,18 +1,18 @@
 // The list of streams, worst first. Rows keep their places while the pointer or the focus is on them.
-import { aheadMark, conditionOf } from "./condition.js";
+import { aheadMark, completenessText, conditionOf } from "./condition.js";
 import { byId, make, say } from "./dom.js";
 import { isSame, write } from "./state.js";
 import { missingEighths } from "./spans.js";
 import { lengthText } from "./time.js";
-import { bound, numberText, withUnits } from "./words.js";
+import { bound, numberText } from "./counts.js";
 
 const keyOf = it => `${it.channel}/${it.quality}`;
 
 /** The worse the lower: what fails or is empty, then by what is missing. */
 function rank(row) {
     if (row.failing !== null) return -3;
-    if (row.completeness === null) return -2;
-    return row.completeness - (row.status === "incomplete" ? 1 : 0);
+    if (!row.account || row.account.verdict === "empty") return -2;
+    return (row.account.completeness ?? 1) - (["missing", "unknown", "ahead"].includes(row.account.verdict) ? 1 : 0);
 }
 
 const worse = (one, other) => rank(one) - rank(other) || (keyOf(one) < keyOf(other) ? -1 : 1);
@@ -66,7 +66,7 @@ export class Streams {
         for (const it of this.#streams) if (!keys.has(keyOf(it))) this.#gone.set(keyOf(it), { it, why });
         for (const key of keys) this.#gone.delete(key);
         this.#streams = streams;
-        for (const it of streams) this.#fill(it, it.failing === null ? it.status : "failing", it.failing ?? aheadMark(it));
+        for (const it of streams) this.#fill(it, it.failing !== null ? "failing" : it.account?.verdict ?? "empty", it.failing ?? aheadMark(it));
         for (const { it, why } of this.#gone.values()) this.#fill(it, "gone", why);
         this.tick();
         this.#order();
@@ -76,18 +76,18 @@ export class Streams {
     #fill(it, status, trouble) {
         const row = this.#rows.get(keyOf(it)) ?? this.#add(it), isGone = status === "gone";
         row.classList.toggle("gone", isGone);
-        const [name, statusCell, complete, , holes, total, sparkline] = row.cells;
+        const [name, statusCell, complete, , missing, total, sparkline] = row.cells;
         const [, troubleText, dismiss] = name.children;
         troubleText.hidden = !trouble;
         say(troubleText, trouble);
         dismiss.hidden = !isGone;
         statusCell.dataset.status = status;
         say(statusCell, status);
-        const isKnown = it.start !== null;
-        say(complete, isKnown ? withUnits(it.completeness_text) : "—");
-        say(holes, isKnown ? numberText(it.holes) : "—");
-        holes.dataset.unit = isKnown ? `${bound}${it.holes === 1 ? "hole" : "holes"}` : "";
-        say(total, it.holes ? lengthText(Math.round(it.hole_seconds * 1e6)) : "");
+        const isKnown = Boolean(it.account?.span), { missing_spans: spans } = it;
+        say(complete, completenessText(it));
+        say(missing, isKnown ? numberText(spans) : "—");
+        missing.dataset.unit = isKnown ? `${bound}${spans === 1 ? "span" : "spans"}` : "";
+        say(total, spans ? lengthText(Math.round(it.account.seconds.missing * 1e6)) : "");
         drawSparkline(sparkline.firstChild, it.sparkline.map(eighthsOf));
         sparkline.firstChild.setAttribute("aria-label", sparklineText(it.sparkline));
     }
@@ -104,7 +104,7 @@ export class Streams {
     tick() {
         for (const it of this.#all) {
             const { state, age } = conditionOf(it), cell = this.#rows.get(keyOf(it)).cells[3];
-            const isState = !this.whyGone(it) && state !== "failing" && state !== "empty";
+            const isState = !this.whyGone(it) && state !== "failing" && state !== "none";
             cell.dataset.state = isState ? state : "";
             cell.firstChild.hidden = !isState;
             say(cell.firstChild, isState ? state : "");
@@ -125,7 +125,7 @@ export class Streams {
     #add(it) {
         const row = make("tr", {}, make("th", { scope: "row" }, make("a", {}, make("bdi", {}, keyOf(it))), make("p", { class: "trouble" }),
             make("button", { type: "button", "aria-label": `dismiss ${keyOf(it)}` }, "Dismiss")));
-        const kinds = ["status", "number", "number condition", "number holes", "number total", "sparkline"];
+        const kinds = ["status", "number", "number condition", "number missing", "number total", "sparkline"];
         row.append(...kinds.map(kind => make("td", { class: kind })));
         row.lastChild.append(make("canvas", { role: "img" }));
         row.cells[3].append(make("strong"), " ", make("span"));
@@ -172,7 +172,7 @@ function drawSparkline(canvas, eighths) {
 
 function sparklineText(shares) {
     const worst = Math.min(...shares), count = shares.filter(share => share < 1).length;
-    if (shares.length === 0) return "no extent";
-    return count === 0 ? "nothing is missing in any part of the extent"
-        : `something is missing in ${count} of ${shares.length} parts of the extent, ${Math.round((1 - worst) * 1e4) / 100} % of the worst`;
+    if (shares.length === 0) return "nothing is known";
+    return count === 0 ? "nothing is missing in any part"
+        : `something is missing in ${count} of ${shares.length} parts, ${Math.round((1 - worst) * 1e4) / 100} % of the worst`;
 }

@@ -1,5 +1,5 @@
 // Instants and lengths are whole microseconds in plain numbers: exact until the year 2255, and marked where not.
-import { bound } from "./words.js";
+import { bound } from "./counts.js";
 
 export const second = 1e6;
 export const minute = 60 * second;

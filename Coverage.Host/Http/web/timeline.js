@@ -12,10 +12,11 @@ export class Timeline {
     #context;
     #facts;
     #onView;
+    #onMissing;
     #palette;
     #recording = null;
     #clock = "utc";
-    /** What is shown; null for the whole extent, as it grows. One that follows stays at the extent's end. */
+    /** What is shown; null for the whole span, as it grows. One that follows stays at the span's end. */
     #span = null;
     /** The instant that the keys and the last click point at; null for none, and for the middle once the timeline is focused. */
     #cursor = null;
@@ -24,12 +25,13 @@ export class Timeline {
     #pointers = new Map();
     #isPending = false;
 
-    /** `onView` gets each new span; null is the whole. */
-    constructor(canvas, facts, onView) {
+    /** `onView` gets each new span, null is the whole; `onMissing` the missing span that was clicked or gone to, or null. */
+    constructor(canvas, facts, onView, onMissing) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
         this.#facts = facts;
         this.#onView = onView;
+        this.#onMissing = onMissing;
         canvas.style.height = `${height}px`;
         this.restyle();
         new ResizeObserver(() => this.redraw()).observe(canvas);
@@ -69,21 +71,21 @@ export class Timeline {
 
     /** The span in view. */
     get view() {
-        const { extent } = this.#recording, span = this.#span;
-        if (!span) return whole(extent);
-        return span.isFollowing && span.end <= extent.end ? atEnd(span, extent) : within(span, extent);
+        const { span: bounds } = this.#recording, span = this.#span;
+        if (!span) return whole(bounds);
+        return span.isFollowing && span.end <= bounds.end ? atEnd(span, bounds) : within(span, bounds);
     }
 
     /** Keeps the view at the recording's end from now on, or where it is. */
     follow(isFollowing) {
-        if (this.#recording?.extent) this.#go(isFollowing ? atEnd(this.view, this.#recording.extent) : this.view, isFollowing);
+        if (this.#recording?.span) this.#go(isFollowing ? atEnd(this.view, this.#recording.span) : this.view, isFollowing);
     }
 
     /** Draws at once. */
     paint() {
         const canvas = this.#canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
         if (!this.#recording) return;
-        if (!this.#recording.extent) {
+        if (!this.#recording.span) {
             this.#context.clearRect(0, 0, canvas.width, canvas.height);
             this.#say(null);
             canvas.setAttribute("aria-valuetext", "nothing is known of this stream");
@@ -102,16 +104,23 @@ export class Timeline {
         draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, isPointing ? this.#pointed(view) : null);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
         this.#tell(view, isPointing);
+        this.#offer(view);
     }
 
     /** What is there in words; on the page only where the pointer or the keys ask for it. */
     #tell(view, isPointing) {
         const t = this.#pointed(view), told = factsAt(this.#recording, t, view, this.#clock);
         this.#say(isPointing ? told : null);
-        const { instant, facts } = told, canvas = this.#canvas, { extent } = this.#recording;
-        canvas.setAttribute("aria-valuemax", ((extent.end - extent.start) / 1e6).toFixed(3));
-        canvas.setAttribute("aria-valuenow", ((t - extent.start) / 1e6).toFixed(3));
+        const { instant, facts } = told, canvas = this.#canvas, { span: bounds } = this.#recording;
+        canvas.setAttribute("aria-valuemax", ((bounds.end - bounds.start) / 1e6).toFixed(3));
+        canvas.setAttribute("aria-valuenow", ((t - bounds.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
+    }
+
+    /** Offers the missing span that the cursor stands in, if any. */
+    #offer(view) {
+        const state = this.#isSeen(this.#cursor, view) ? stateAt(this.#recording, this.#cursor, view) : null;
+        this.#onMissing(state?.name === "missing" ? state : null);
     }
 
     #say(told) {
@@ -144,9 +153,9 @@ export class Timeline {
         return event.clientX - this.#canvas.getBoundingClientRect().left;
     }
 
-    /** Shows another view. One that reaches the extent's end follows it, until it is moved back. */
-    #go(view, isFollowing = view.end > this.#recording.extent.end && !isBefore(view, this.view)) {
-        const all = whole(this.#recording.extent);
+    /** Shows another view. One that reaches the span's end follows it, until it is moved back. */
+    #go(view, isFollowing = view.end > this.#recording.span.end && !isBefore(view, this.view)) {
+        const all = whole(this.#recording.span);
         const isWhole = view.start <= all.start && view.end >= all.end;
         this.#span = isWhole ? null : { ...view, isFollowing };
         this.#onView(this.#span);
@@ -159,40 +168,40 @@ export class Timeline {
     }
 
     #wheel(event) {
-        if (!this.#recording?.extent) return;
+        if (!this.#recording?.span) return;
         event.preventDefault();
-        const unit = [1, 16, 200][event.deltaMode], view = this.view, { extent } = this.#recording;
+        const unit = [1, 16, 200][event.deltaMode], view = this.view, { span: bounds } = this.#recording;
         const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
         if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-            this.#go(moved(view, sideways * unit / this.#canvas.clientWidth * (view.end - view.start), extent));
+            this.#go(moved(view, sideways * unit / this.#canvas.clientWidth * (view.end - view.start), bounds));
         } else {
             const factor = Math.exp(Math.max(-300, Math.min(300, event.deltaY * unit)) * (event.ctrlKey ? .01 : .002));
-            this.#go(zoomed(view, factor, this.#timeAt(this.#placeOf(event)), extent));
+            this.#go(zoomed(view, factor, this.#timeAt(this.#placeOf(event)), bounds));
         }
     }
 
     #press(event) {
-        if (!this.#recording?.extent || event.button !== 0) return;
+        if (!this.#recording?.span || event.button !== 0) return;
         this.#canvas.setPointerCapture(event.pointerId);
         const place = this.#placeOf(event), isOverview = this.#isOverview(event);
         this.#pointers.set(event.pointerId, { place, from: place, isOverview });
         if (isOverview) this.#centreOn(place);
     }
 
-    /** Whether a pointer is on the row of the whole extent. */
+    /** Whether a pointer is on the row of the whole span. */
     #isOverview(event) {
         return event.clientY - this.#canvas.getBoundingClientRect().top >= rows.whole.top - 4;
     }
 
-    /** Moves the view to a place of the whole extent. */
+    /** Moves the view to a place of the whole span. */
     #centreOn(place) {
-        const view = this.view, { extent } = this.#recording, all = whole(extent);
+        const view = this.view, { span: bounds } = this.#recording, all = whole(bounds);
         const t = all.start + place / this.#canvas.clientWidth * (all.end - all.start);
-        this.#go(moved(view, t - centre(view), extent));
+        this.#go(moved(view, t - centre(view), bounds));
     }
 
     #move(event) {
-        if (!this.#recording?.extent) return;
+        if (!this.#recording?.span) return;
         const place = this.#placeOf(event), press = this.#pointers.get(event.pointerId);
         if (event.pointerType === "mouse") this.#hoverAt(press?.isOverview || this.#isOverview(event) ? null : place);
         if (!press || place === press.place) return;
@@ -201,14 +210,14 @@ export class Timeline {
             this.#centreOn(place);
             return;
         }
-        const view = this.view, width = this.#canvas.clientWidth, { extent } = this.#recording;
+        const view = this.view, width = this.#canvas.clientWidth, { span: bounds } = this.#recording;
         const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
         if (!other) {
-            this.#go(moved(view, (press.place - place) / width * (view.end - view.start), extent));
+            this.#go(moved(view, (press.place - place) / width * (view.end - view.start), bounds));
         } else {
             // What was under both fingers stays there.
             const before = Math.max(10, Math.abs(press.place - other.place)), now = Math.max(10, Math.abs(place - other.place));
-            this.#go(zoomed(view, before / now, this.#timeAt(other.place), extent));
+            this.#go(zoomed(view, before / now, this.#timeAt(other.place), bounds));
         }
         press.place = place;
         press.hasMoved ||= Math.abs(place - press.from) > 3;
@@ -225,25 +234,25 @@ export class Timeline {
 
     /** Does what a key says. */
     key(event) {
-        if (!this.#recording?.extent || event.ctrlKey || event.metaKey || event.altKey) return;
-        const view = this.view, width = view.end - view.start, { extent } = this.#recording;
+        if (!this.#recording?.span || event.ctrlKey || event.metaKey || event.altKey) return;
+        const view = this.view, width = view.end - view.start, { span: bounds } = this.#recording;
         this.#hover = null;
         const at = this.#pointed(view), hasCursor = this.#isSeen(this.#cursor, view);
-        // A focused timeline has its line in the middle; without a line the holes are those of the view, from its start or its end.
+        // A focused timeline has its line in the middle; without a line they are those of the view, from its start or its end.
         const isPointed = hasCursor || this.#canvas.matches(":focus");
-        const about = this.#span?.isFollowing && !hasCursor ? extent.end : at;
+        const about = this.#span?.isFollowing && !hasCursor ? bounds.end : at;
         const actions = {
-            "+": () => this.#go(zoomed(view, 1 / 2, about, extent)),
-            "=": () => this.#go(zoomed(view, 1 / 2, about, extent)),
-            "-": () => this.#go(zoomed(view, 2, about, extent)),
-            ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.#go(moved(view, -width / 10, extent)),
-            ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.#go(moved(view, width / 10, extent)),
-            Home: () => this.#go(atStart(view, extent)),
+            "+": () => this.#go(zoomed(view, 1 / 2, about, bounds)),
+            "=": () => this.#go(zoomed(view, 1 / 2, about, bounds)),
+            "-": () => this.#go(zoomed(view, 2, about, bounds)),
+            ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.#go(moved(view, -width / 10, bounds)),
+            ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.#go(moved(view, width / 10, bounds)),
+            Home: () => this.#go(atStart(view, bounds)),
             End: () => this.follow(true),
-            0: () => this.#go(whole(extent)),
+            0: () => this.#go(whole(bounds)),
             Enter: () => this.#zoomToState(at),
-            n: () => this.#toHole(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
-            p: () => this.#toHole(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
+            n: () => this.#toMissing(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
+            p: () => this.#toMissing(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
         };
         const action = actions[event.key];
         if (!action) return;
@@ -259,10 +268,10 @@ export class Timeline {
 
     /** Shows a span with some room around it, and points at its start. */
     zoomTo(span) {
-        if (!this.#recording?.extent) return;
+        if (!this.#recording?.span) return;
         this.#hover = null;
         this.#cursor = span.start;
-        this.#go(around(span, this.#recording.extent), false);
+        this.#go(around(span, this.#recording.span), false);
     }
 
     #zoomToState(t) {
@@ -270,8 +279,8 @@ export class Timeline {
         if (state.end !== undefined) this.zoomTo(state);
     }
 
-    #toHole(choose) {
-        const hole = choose(this.#recording.all("holes")?.items ?? []);
-        if (hole) this.zoomTo(hole);
+    #toMissing(choose) {
+        const span = choose(this.#recording.all("missing")?.items ?? []);
+        if (span) this.zoomTo(span);
     }
 }

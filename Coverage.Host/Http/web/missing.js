@@ -1,7 +1,7 @@
-// The holes of the chosen stream as a list, the longest first: sorted, chosen, copied.
+// The missing spans of the chosen stream as a list, the longest first: sorted, chosen, copied.
 import { byId, make, say } from "./dom.js";
 import { instantText, isoText, lengthText, secondsText } from "./time.js";
-import { counted, numberText } from "./words.js";
+import { counted, numberText } from "./counts.js";
 
 /** So many rows are there at first, and so many more each time that more are asked for; a year may have thousands. */
 const few = 20, more = 200;
@@ -15,14 +15,22 @@ const orders = {
 const printable = text => text.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, hidden =>
     [...new TextEncoder().encode(hidden)].map(byte => `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""));
 
+/** A field of a table as RFC 4180 has it: in quotes where it must be. */
+const quoted = field => /[,"\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+
+/** The line that acknowledges a missing span once a reason is written into it, as the check writes it. */
+export const acknowledgement = (span, { channel, quality }) =>
+    `${quoted(`${channel}/${quality}`)},${isoText(span.start)},${isoText(span.end)},,,`;
+
 const formats = {
-    iso: hole => `${isoText(hole.start)}\t${isoText(hole.end)}`,
-    seconds: hole => `${secondsText(hole.start)}\t${secondsText(hole.end)}`,
-    bed: (hole, { channel, quality }) => `${printable(channel)}/${printable(quality)}\t${hole.start}\t${hole.end}\thole`,
+    iso: ({ start, end }) => `${isoText(start)}\t${isoText(end)}`,
+    seconds: ({ start, end }) => `${secondsText(start)}\t${secondsText(end)}`,
+    bed: ({ start, end }, { channel, quality }) => `${printable(channel)}/${printable(quality)}\t${start}\t${end}\tmissing`,
+    acknowledgements: acknowledgement,
 };
 
-export class Holes {
-    #body = byId("holes");
+export class Missing {
+    #body = byId("missing");
     #recording = null;
     #clock = "utc";
     #totals = null;
@@ -31,7 +39,7 @@ export class Holes {
     #shown = few;
     #drawn = {};
 
-    /** `onChoose` gets the hole that was chosen. */
+    /** `onChoose` gets the span that was chosen. */
     constructor(onChoose) {
         for (const order of Object.keys(orders)) byId(`by-${order}`).addEventListener("click", () => this.#sort(order));
         for (const format of Object.keys(formats)) byId(`copy-${format}`).addEventListener("click", () => this.#copy(format));
@@ -45,7 +53,7 @@ export class Holes {
         });
     }
 
-    /** Shows the holes of a recording as far as they are known, and the totals of its row. */
+    /** Shows the missing spans of a recording as far as they are known, and the totals of its row. */
     show(recording, row, clock) {
         if (recording !== this.#recording) this.#shown = few;
         this.#recording = recording;
@@ -54,9 +62,9 @@ export class Holes {
         this.#draw();
     }
 
-    /** The holes in the order chosen. */
+    /** They in the order chosen. */
     #sorted() {
-        const items = [...this.#recording.all("holes").items].sort(orders[this.#order]);
+        const items = [...this.#recording.all("missing").items].sort(orders[this.#order]);
         return this.#isDescending ? items.reverse() : items;
     }
 
@@ -71,45 +79,47 @@ export class Holes {
     }
 
     #draw() {
-        const all = this.#recording.extent ? this.#recording.all("holes") : { items: [], count: 0 };
-        const start = this.#recording.extent?.start;
+        const all = this.#recording.span ? this.#recording.all("missing") : { items: [], count: 0 };
+        const start = this.#recording.span?.start;
         const drawn = { all, start, recording: this.#recording, clock: this.#clock, order: this.#order,
             isDescending: this.#isDescending, shown: this.#shown };
-        say(byId("hole-count"), all ? countText(this.#totals, all) : "The list is being read.");
+        say(byId("missing-count"), all ? countText(this.#totals, all) : "The list is being read.");
         if (Object.keys(drawn).every(key => drawn[key] === this.#drawn[key])) return;
         this.#drawn = drawn;
-        byId("hole-table").hidden = !all?.count;
+        byId("missing-table").hidden = !all?.count;
         const rows = all ? this.#sorted().slice(0, this.#shown) : [];
         const left = all ? all.items.length - rows.length : 0;
         byId("more").hidden = left === 0;
         say(byId("more"), `${Math.min(more, left)} more of ${numberText(left)}`);
-        const focused = document.activeElement?.closest?.("#holes tr")?.dataset.start;
-        this.#body.replaceChildren(...rows.map(hole => make("tr", { "data-start": hole.start, "data-end": hole.end },
-            make("td", {}, make("button", { type: "button", title: "show it on the timeline" }, instantText(hole.start, this.#clock, start))),
-            make("td", {}, instantText(hole.end, this.#clock, start)),
-            make("td", { class: "number" }, lengthText(hole.end - hole.start)))));
+        const focused = document.activeElement?.closest?.("#missing tr")?.dataset.start;
+        this.#body.replaceChildren(...rows.map(span => make("tr", { "data-start": span.start, "data-end": span.end },
+            make("td", {}, make("button", { type: "button", title: "show it on the timeline" }, instantText(span.start, this.#clock, start))),
+            make("td", {}, instantText(span.end, this.#clock, start)),
+            make("td", { class: "number" }, lengthText(span.end - span.start)))));
         if (focused) this.#body.querySelector(`tr[data-start="${focused}"] button`)?.focus({ preventScroll: true });
     }
 
     async #copy(format) {
-        const holes = [...this.#recording.all("holes").items].sort(orders.start);
-        const text = holes.map(hole => `${formats[format](hole, this.#recording.stream)}\n`).join("");
+        const spans = [...this.#recording.all("missing").items].sort(orders.start);
+        const text = spans.map(span => `${formats[format](span, this.#recording.stream)}\n`).join("");
         const isCopied = await toClipboard(text);
-        say(byId("copied"), isCopied ? `${holes.length} copied` : "the browser does not let this page copy");
+        say(byId("copied"), isCopied ? `${spans.length} copied` : notCopied);
         setTimeout(() => say(byId("copied"), ""), 4000);
     }
 }
 
-function countText({ holes, hole_seconds: seconds, longest_hole_seconds: longest }, { items, truncated }) {
-    if (!holes) return "There are none.";
-    const text = length => lengthText(Math.round(length * 1e6));
-    const count = `${counted(holes, "hole")}, ${text(seconds)} missing`;
+function countText({ missing_spans: spans, account }, { items, truncated }) {
+    if (!spans) return "Nothing is.";
+    const count = `${counted(spans, "span")}, ${lengthText(Math.round(account.seconds.missing * 1e6))} missing`;
+    const longest = items.reduce((most, { start, end }) => Math.max(most, end - start), 0);
     const listed = truncated ? `; the ${numberText(items.length)} longest can be listed` : "";
-    return holes === 1 ? count : `${count}, the longest ${text(longest)}${listed}`;
+    return spans === 1 ? count : `${count}, the longest ${lengthText(longest)}${listed}`;
 }
 
+export const notCopied = "the browser does not let this page copy";
+
 /** Copies a text; a page of plain HTTP may only use the older way. */
-async function toClipboard(text) {
+export async function toClipboard(text) {
     if (navigator.clipboard) {
         try {
             await navigator.clipboard.writeText(text);
