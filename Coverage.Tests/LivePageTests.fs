@@ -85,7 +85,10 @@ let reading =
                   let completeness = it?account?completeness
 
                   let share =
-                      if completeness.ValueKind = JsonValueKind.Null then 1m else completeness.GetDecimal()
+                      if completeness.ValueKind = JsonValueKind.Null then
+                          1m
+                      else
+                          completeness.GetDecimal()
 
                   if List.contains (text it?account?verdict) [ "missing"; "unknown"; "ahead" ] then
                       share - 1m
