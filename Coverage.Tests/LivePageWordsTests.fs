@@ -196,7 +196,7 @@ let words =
               layOut archive "a" "full" (now.AddSeconds -2.0) 1
 
               use service =
-                  new Service(archive, [ "--expected-from"; iso (now.AddSeconds -2.0); "--settling"; "4" ])
+                  new Service(archive, [ "--expected-from"; iso (now.AddSeconds -2.0); "--settling"; "25" ])
 
               onPage service "#stream=a/source&view=timeline" (fun window ->
                   window.Until("it may still come in", "() => verdict.dataset.status === 'pending'")
@@ -211,15 +211,14 @@ let words =
 
           archiveTest "a stream that never started is missing as a whole"
           <| fun archive ->
-              Directory.CreateDirectory(archive.At "a/source/2025-11-07T18") |> ignore
-
               use service =
                   new Service(
                       archive,
                       [ "--expected-from"
                         "2025-11-07T18:00:00Z"
                         "--expected-to"
-                        "2025-11-07T20:00:00Z" ]
+                        "2025-11-07T20:00:00Z"
+                        "a" ]
                   )
 
               onPage service "#stream=a/source" (fun window ->
