@@ -96,6 +96,74 @@ type OutputBenchmarks() =
 
         png.Length
 
+/// A round in which nothing on the disk changed, beyond the looking: a stream of 2-second segments with 1,500 holes is judged,
+/// compared with what was said of it, and its metrics are set.
+[<MemoryDiagnoser>]
+type JudgingBenchmarks() =
+
+    let stream = StreamName("channel", "source")
+    let settings = Engine.Settings(10_000L, Nullable(), Nullable())
+    let gauges = Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
+
+    let given =
+        { Given.ofStream "channel" "source" Given.nothing with
+            Expected =
+                ValueSome(IntervalSet.ofIntervals [ Interval.create Instant.beforeAll Instant.afterAll ]) }
+
+    let mutable known = StreamRound stream
+
+    let now hours second =
+        Units.Instant(int64 (Hour.start (firstHour + hours * 1<hour>)) + 1_000_000L * int64 second)
+
+    let judge hours second =
+        let reading = nonNull known.Reading
+        let judgement = Judgement.Of(reading, given, settings, now hours second)
+        known.Succeed(reading, judgement, DateTimeOffset.UnixEpoch, TimeSpan.Zero, false)
+
+    [<Params(168, 8760)>]
+    member val Hours = 0 with get, set
+
+    [<GlobalSetup>]
+    member this.Setup() =
+        let every = this.Hours * perHour / 1500
+
+        let folder (number: int) =
+            let names =
+                [ for i in 0 .. perHour - 1 do
+                      if (number * perHour + i) % every <> 7 then
+                          $"{i / 30:D2}:{i % 30 * 2:D2}.0-2.0-full-.ts/" ]
+
+            Listing.read
+                (firstHour + number * 1<hour>)
+                (ReadOnlySpan(Encoding.ASCII.GetBytes(String.Concat names)))
+            |> _.Folder
+
+        let account =
+            Seq.init this.Hours folder
+            |> StreamFacts.ofFolders Report.defaults
+            |> Account.ofFacts
+
+        let reading =
+            StreamReading(
+                Account = account,
+                Unread = ImmutableArray.Empty,
+                BadNames = readOnlyDict [],
+                Recoded = readOnlyDict [],
+                MarkedInVain = readOnlyDict [],
+                AnyInRange = true,
+                Trust = [||],
+                Corrected = [||]
+            )
+
+        known <- StreamRound(stream, Reading = reading)
+        known <- judge this.Hours 0
+        gauges.Show(null, known)
+
+    [<Benchmark(Description = "judge, compare and show a stream of which nothing changed")>]
+    member this.Unchanged() =
+        let next = judge this.Hours 60
+        gauges.Show(known, next)
+
 /// Rounds over a real tree: SEGMENT_COVERAGE_BENCH_TREE holds channel/source with the hours of a week, or of a year.
 [<MemoryDiagnoser>]
 type RoundBenchmarks() =

@@ -44,13 +44,13 @@ let live =
               window.Click "#by-start"
 
               let places () =
-                  [ for it in [ "#list"; "#timeline"; "#facts"; "#hole-table thead" ] -> window.Box it ]
+                  [ for it in [ "#list"; "#timeline"; "#facts"; "#missing-table thead" ] -> window.Box it ]
 
               let before = places ()
               File.Delete(segmentFile archive "a" 300)
               holeCount window 3
               Expect.equal (snd (List.last (listed window))) "2025-11-07 18:50:10.000000 UTC" "the new one"
-              Expect.equal (window.Texts "#streams td.holes") [ "3"; "0" ] ""
+              Expect.equal (window.Texts "#streams td.missing") [ "3"; "0" ] ""
               archive.File($"a/source/{hour}/16:40.0-10-full-.ts", 0L)
               archive.File($"a/source/{hour}/33:20.0-10-full-.ts", 0L)
               holeCount window 1
@@ -68,7 +68,7 @@ let live =
 
               window.Until(
                   "b has a hole",
-                  "() => document.querySelectorAll('#streams td.holes')[1].textContent === '1'"
+                  "() => document.querySelectorAll('#streams td.missing')[1].textContent === '1'"
               )
 
               Expect.equal (window.Texts "#streams a") [ "a/source"; "b/source" ] "as they were"
@@ -99,7 +99,7 @@ let live =
                   Expect.stringContains (window.Text "#streams tr:first-child .trouble") folder "in the list"
                   Expect.equal (window.Text "#condition strong") "failing" ""
                   Expect.equal (window.Texts "#streams a") [ "b/source"; "a/source" ] "the worst"
-                  Expect.equal (window.Texts "#streams td.holes") [ "1"; "2" ] "its figures"
+                  Expect.equal (window.Texts "#streams td.missing") [ "1"; "2" ] "its figures"
                   tool [ "chmod"; "755"; folder ]
                   window.Until("connected", "() => live.dataset.mark === 'connected'")
                   Expect.isFalse (wait (window.Page.IsVisibleAsync "#troubles")) "")
@@ -125,20 +125,20 @@ let live =
           <| fun _ _ window ->
               window.AwaitTimeline()
               let cut (route: IRoute) = route.AbortAsync()
-              finish (window.Page.RouteAsync("**/holes?*", Func<IRoute, Threading.Tasks.Task>(cut)))
+              finish (window.Page.RouteAsync("**/words?*", Func<IRoute, Threading.Tasks.Task>(cut)))
               window.Click "text=b/source"
               window.Until("told of", "() => problem.textContent.includes('the service does not answer')")
 
               Expect.equal
-                  (window.Text "#hole-count")
+                  (window.Text "#missing-count")
                   "The list is being read."
-                  "rather than that there are none"
+                  "rather than that nothing is missing"
 
-              finish (window.Page.UnrouteAsync "**/holes?*")
+              finish (window.Page.UnrouteAsync "**/words?*")
 
               window.Until(
                   "there",
-                  "() => document.getElementById('hole-count').textContent === 'There are none.'"
+                  "() => document.getElementById('missing-count').textContent === 'Nothing is.'"
               )
 
               window.Until("forgotten", "() => problem.hidden")
@@ -190,7 +190,7 @@ let access =
               Expect.isTrue (isShown "#zoom-in") ""
               print ColorScheme.Dark Media.Print
               Expect.isFalse (isShown "#zoom-in" || isShown "#clock") "no controls"
-              Expect.isTrue (isShown "#timeline" && isShown "#hole-table" && isShown "#streams") ""
+              Expect.isTrue (isShown "#timeline" && isShown "#missing-table" && isShown "#streams") ""
 
               let background =
                   text (window.Evaluate "() => getComputedStyle(document.documentElement).backgroundColor")

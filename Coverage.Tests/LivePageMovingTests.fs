@@ -66,7 +66,7 @@ let moving =
               Expect.equal window.Hash desertbus "all"
               window.Press("Home", "n")
               window.AwaitTimeline()
-              Expect.stringContains window.Told "hole, " "the next hole"
+              Expect.stringContains window.Told "missing, " "the next missing span"
               window.Press "?"
               Expect.isTrue (wait (window.Page.IsVisibleAsync "#help")) "help"
               window.Press "Escape"

@@ -26,14 +26,10 @@ type private Truth(stream: JsonElement) =
     member _.Extent = extent
 
     member _.At(t: int64) : string =
-        if not (isIn t [ extent ]) then
-            "outside the extent: nothing is known"
-        elif isIn t holes then
-            "hole"
-        elif isIn t partial then
-            "partial-only"
-        else
-            "full"
+        if not (isIn t [ extent ]) then "outside: nothing is known"
+        elif isIn t holes then "missing"
+        elif isIn t partial then "partial"
+        else "full"
 
     /// Instants of a view, and those at which a state begins or ends.
     member _.Instants(view: int64 list) : int64 list =
@@ -121,13 +117,13 @@ let words =
                   window.AwaitTimeline()
 
                   let count =
-                      "11,699 holes, 6 h 29 min 58 s missing, the longest 2 s; the 10,000 longest can be listed"
+                      "11,699 spans, 6 h 29 min 58 s missing, the longest 2 s; the 10,000 longest can be listed"
 
-                  Expect.equal (window.Text "#hole-count") count ""
-                  Expect.hasLength (window.Texts "#holes tr") 20 "not all rows at once"
+                  Expect.equal (window.Text "#missing-count") count ""
+                  Expect.hasLength (window.Texts "#missing tr") 20 "not all rows at once"
                   Expect.equal (window.Text "#more") "200 more of 9,980" ""
                   window.Click "#more"
-                  Expect.hasLength (window.Texts "#holes tr") 220 "more when asked"
+                  Expect.hasLength (window.Texts "#missing tr") 220 "more when asked"
                   let _, answer = checkJson archive []
                   let truth = Truth(streamOf "many" "source" answer)
                   let last = truth.Extent[1]
@@ -190,9 +186,9 @@ let words =
 
                       match state, pixel with
                       | "full", [ 0x1f; 0x77; 0xb4; 255 ]
-                      | "hole", [ 255; 255; 255; 255 ] -> ()
+                      | "missing", [ 255; 255; 255; 255 ] -> ()
                       // Orange with dark stripes, and grey stripes on white.
-                      | "partial-only", [ red; green; blue; 255 ] when red > green && green >= blue - 8 -> ()
+                      | "partial", [ red; green; blue; 255 ] when red > green && green >= blue - 8 -> ()
                       | state, [ red; green; blue; 255 ] when
                           state.StartsWith "outside" && red > 200 && abs (red - blue) < 20
                           ->

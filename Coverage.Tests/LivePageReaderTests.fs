@@ -50,7 +50,7 @@ let reader =
                       const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
                       for (let node; (node = walker.nextNode());) {
                           if (!node.parentElement.checkVisibility()) continue;
-                          for (const match of node.data.matchAll(/[\\d.,:]+([ \\u00a0](h|min|s|d|%|holes?)\\b)?/g)) {
+                          for (const match of node.data.matchAll(/[\\d.,:]+([ \\u00a0](h|min|s|d|%|spans?|holes?)\\b)?/g)) {
                               const range = document.createRange();
                               range.setStart(node, match.index);
                               range.setEnd(node, match.index + match[0].length);
@@ -68,13 +68,13 @@ let reader =
               Expect.isTrue ((window.Evaluate status).GetBoolean()) "its status"
 
               let units =
-                  "() => [...document.querySelectorAll('#streams .holes')].map(it => it.dataset.unit.trim())"
+                  "() => [...document.querySelectorAll('#streams .missing')].map(it => it.dataset.unit.trim())"
 
               for count, unit in
                   List.zip
-                      (window.Texts "#streams td.holes")
+                      (window.Texts "#streams td.missing")
                       [ for it in (window.Evaluate units).EnumerateArray() -> text it ] do
-                  Expect.equal unit (if count = "1" then "hole" else "holes") count
+                  Expect.equal unit (if count = "1" then "span" else "spans") count
 
               Expect.isLessThanOrEqual
                   (window.Evaluate("() => document.documentElement.scrollWidth - innerWidth").GetInt32())
@@ -132,7 +132,7 @@ let reader =
                               if (from < 0 || to > width) found.push(`${words} at ${width}`);
                               write(words, left, top);
                           };
-                          draw(context, width, recording.extent, recording, palette, 'utc', null);
+                          draw(context, width, recording.span, recording, palette, 'utc', null);
                           if (seen < 6) found.push(`little is said at ${width}`);
                       }
                       return found;
@@ -227,7 +227,7 @@ let reader =
                       window.Until("told of", "() => troubles.textContent")
                       Expect.stringContains (window.Text "#troubles") folder "why"
 
-                      for part in [ "#timeline"; "#zoom-in"; "#view-map"; "#holes-heading"; "#summary" ] do
+                      for part in [ "#timeline"; "#zoom-in"; "#view-map"; "#missing-heading"; "#summary" ] do
                           Expect.isFalse (wait (window.Page.IsVisibleAsync part)) part
 
                       Expect.stringContains (window.Text "#nothing") "nothing to show" "")

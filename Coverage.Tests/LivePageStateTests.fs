@@ -246,7 +246,7 @@ let opening =
                   window.Until("a map", "() => document.getElementById('map-image').width > 1")
                   shows window "map"
                   Expect.equal window.Hash stream "it is the usual one"
-                  window.Click "#holes tr button"
+                  window.Click "#missing tr button"
                   shows window "timeline"
                   window.AwaitTimeline()
                   window.Click "#all"
@@ -276,7 +276,7 @@ let opening =
                       const canvas = document.getElementById('map-image'), context = canvas.getContext('2d');
                       return [0, 10, 20, 40, 45, 50, 54, 55, 59].map(minute => {
                           const cell = minute * 60 / 2, { data } = context.getImageData(Math.floor(cell / 300), cell % 300, 1, 1);
-                          return [...data].slice(0, 3).map(it => it.toString(16).padStart(2, '0')).join('');
+                          return data[3] === 0 ? 'outside' : [...data].slice(0, 3).map(it => it.toString(16).padStart(2, '0')).join('');
                       });
                   }"
 
@@ -295,7 +295,7 @@ let opening =
                                     .Evaluate(cells.Replace("cell / 300)", $"cell / 300) + {6 * before}"))
                                     .EnumerateArray() -> text it ]
 
-                      let outside, none, full = "dfe3e8", "ffffff", "1f77b4"
+                      let outside, none, full = "outside", "ffffff", "1f77b4"
 
                       Expect.equal
                           colours
@@ -307,22 +307,31 @@ let conditions =
     testSequencedGroup "browser"
     <| testList
         "the live page: what a stream is doing"
-        [ archiveTest "recording, stopped or quiet by the age of its last segment, whatever the connection is"
+        [ archiveTest "recording, stopped or ended as its account says, whatever the connection is"
           <| fun archive ->
               let now = DateTime.UtcNow
-              // The page says recording for five minutes after this.
-              layOutUntil archive "recording" (now.AddMinutes 4.0)
+              let instant (at: DateTime) = at.ToString "yyyy-MM-ddTHH:mm:ssZ"
+              layOutUntil archive "recording" now
               layOutUntil archive "stopped" (now.AddHours -2.0)
-              layOutUntil archive "quiet" (now.AddDays -3.0)
-              use service = new Service(archive, [])
+              layOutUntil archive "ended" (now.AddHours -1.0)
+
+              use service =
+                  new Service(
+                      archive,
+                      [ "--expected-from"
+                        instant (now.AddHours -3.0)
+                        "--expected-to"
+                        instant (now.AddMinutes -61.0) ]
+                  )
 
               onPage service "#stream=stopped/source" (fun window ->
                   window.AwaitTimeline()
 
-                  for state in [ "recording"; "stopped"; "quiet" ] do
+                  for state in [ "recording"; "stopped"; "ended" ] do
                       Expect.equal (rowOf window state "td.condition strong") state ""
 
                   Expect.equal (window.Text "#condition strong") "stopped" ""
+                  Expect.stringContains (window.Text "#verdict") "missing in" "which should not be"
                   Expect.stringStarts (window.Text "#condition span") "last segment 2 h " ""
                   Expect.equal (window.Text "#live strong") "connected" "which is another matter"
 
@@ -333,7 +342,7 @@ let conditions =
                       ))
                       ""
 
-                  layOutUntil archive "stopped" (now.AddMinutes 4.0)
+                  layOutUntil archive "stopped" DateTime.UtcNow
 
                   window.Until(
                       "it goes on",
@@ -390,7 +399,7 @@ let conditions =
                           ))
                           "the age of its last segment alone"
 
-                      Expect.equal (rowOf window "gone" "td.holes") "0" "its last figures"
+                      Expect.equal (rowOf window "gone" "td.missing") "0" "its last figures"
                       Expect.isEmpty window.Violations "for everybody"
                       finish (window.Page.SetViewportSizeAsync(390, 844))
 
@@ -433,16 +442,16 @@ let holes =
                   window.AwaitTimeline()
                   holeCount window 20
 
-                  let lengths () = window.Texts "#holes td.number"
+                  let lengths () = window.Texts "#missing td.number"
                   Expect.equal (lengths ()) [ for length in 50..-1..31 -> $"{length} s" ] "the longest"
 
                   Expect.equal
-                      (window.Text "#hole-count")
-                      "50 holes, 21 min 15 s missing, the longest 50 s"
+                      (window.Text "#missing-count")
+                      "50 spans, 21 min 15 s missing, the longest 50 s"
                       "above it"
 
-                  let _, above, _, _ = window.Box "#hole-count"
-                  let _, table, _, _ = window.Box "#hole-table"
+                  let _, above, _, _ = window.Box "#missing-count"
+                  let _, table, _, _ = window.Box "#missing-table"
                   Expect.isLessThan above table ""
                   Expect.equal (window.Text "#more") "30 more of 30" ""
                   window.Click "#more"

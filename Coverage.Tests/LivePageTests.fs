@@ -56,7 +56,7 @@ let private holesOf channel quality answer =
 
 /// The holes as the page lists them.
 let listed (window: Window) =
-    window.Texts "#holes td"
+    window.Texts "#missing td"
     |> List.chunkBySize 3
     |> List.map (fun row -> row[0], row[1])
 
@@ -69,7 +69,7 @@ let spanOf (hash: string) =
 
 /// Waits until so many holes are listed.
 let holeCount (window: Window) n =
-    window.Until($"{n} holes", $"() => document.querySelectorAll('#holes tr').length === {n}")
+    window.Until($"{n} holes", $"() => document.querySelectorAll('#missing tr').length === {n}")
 
 [<Tests>]
 let reading =
@@ -88,15 +88,15 @@ let reading =
 
               let expected =
                   [ for it in items answer?streams |> List.sortByDescending ratio ->
-                        $"{it?channel}/{it?quality}", string (items it?raw?holes).Length ]
+                        $"{it?channel}/{it?quality}", string (items it?account?missing).Length ]
 
-              let rows = List.zip (window.Texts "#streams a") (window.Texts "#streams td.holes")
+              let rows = List.zip (window.Texts "#streams a") (window.Texts "#streams td.missing")
 
               Expect.equal rows expected ""
               Expect.equal (window.Text "#stream-name") (fst expected.Head) "the worst one is shown"
               Expect.equal (window.Text "#live strong") "connected" ""
 
-          recordedTest "the holes are those of the check, the longest first, or by start" desertbus
+          recordedTest "what is missing is what the check says, the longest first, or by start" desertbus
           <| fun window answer ->
               window.AwaitTimeline()
               let holes = holesOf "desertbus" "source" answer
@@ -108,20 +108,20 @@ let reading =
               Expect.equal (listed window) (List.rev holes) "the other way round"
 
               Expect.equal
-                  (window.Text "#hole-count")
-                  "5 holes, 2 min 16.241833 s missing, the longest 1 min 1.259833 s"
+                  (window.Text "#missing-count")
+                  "5 spans, 2 min 16.241833 s missing, the longest 1 min 1.259833 s"
                   ""
 
           recordedTest
-              "a hole that is chosen is zoomed to and told of, and the address shows it to others"
+              "a missing span that is chosen is zoomed to and told of, and the address shows it to others"
               desertbus
           <| fun window answer ->
               window.AwaitTimeline()
-              window.Click "#holes tr:nth-child(1) button"
+              window.Click "#missing tr:nth-child(1) button"
               window.AwaitTimeline()
 
               let told =
-                  "hole, 1 min 1.259833 s: 2026-11-24 08:58:30.049167 to 08:59:31.309000 UTC"
+                  "missing, 1 min 1.259833 s: 2026-11-24 08:58:30.049167 to 08:59:31.309000 UTC"
 
               window.Until(
                   "it is told",
@@ -143,7 +143,7 @@ let reading =
 
                   Expect.stringContains
                       other.Told
-                      "2026-11-24 09:07:29.309000 UTC: hole, 36 s"
+                      "2026-11-24 09:07:29.309000 UTC: missing, 36 s"
                       "and on from there")
 
           recordedTest
@@ -151,13 +151,13 @@ let reading =
               (desertbus + "&start=2026-11-24T08:39:26.000000Z&end=2026-11-24T08:39:40.000000Z")
           <| fun window _ ->
               window.AwaitTimeline()
-              Expect.stringContains window.Told "partial-only, 8 s: 2026-11-24 08:39:28.348000" ""
+              Expect.stringContains window.Told "partial, 8 s: 2026-11-24 08:39:28.348000" ""
 
               Expect.isTrue
                   (Regex.IsMatch(window.Told, "(suspect|partial) segment, in the editable chain, 2 s"))
                   window.Told
 
-          recordedTest "the holes are copied as ISO, seconds and BED" desertbus
+          recordedTest "what is missing is copied as ISO, seconds and BED" desertbus
           <| fun window answer ->
               window.AwaitTimeline()
               finish (window.Context.GrantPermissionsAsync [ "clipboard-read"; "clipboard-write" ])
@@ -183,7 +183,7 @@ let reading =
                                 [ for it in micros -> (decimal it / 1000000m).ToString "0.######" ]
                                 |> String.concat "\t"
                                 |> sprintf "%s\n"
-                            | _ -> $"desertbus/source\t{micros[0]}\t{micros[1]}\thole\n" ]
+                            | _ -> $"desertbus/source\t{micros[0]}\t{micros[1]}\tmissing\n" ]
 
                   Expect.equal copied (String.concat "" expected) format
 

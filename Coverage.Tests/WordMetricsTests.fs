@@ -164,8 +164,7 @@ let all =
 
           archiveTest "say nothing of what nothing was given of, and of no edge where there is none"
           <| fun archive ->
-              let hour = "c/source/2025-11-07T18"
-              archive.Files(hour, [])
+              archive.Files("c/source/2025-11-07T18", [ "bad.ts" ])
               let at = served archive []
               let empty = at 0.0
               wordsAre [] empty
@@ -199,8 +198,8 @@ let all =
 
           archiveTest "go with their stream"
           <| fun archive ->
-              archive.Files("c/source/2025-11-07T18", [])
-              let at = served archive []
+              segment archive "full" 0 10
+              let at = served archive [ "--forget-after"; "0" ]
               Expect.isNonEmpty (words (at 0.0)) ""
               Directory.Delete(archive.At "c", true)
               Expect.isEmpty (labelled stream (at 60.0)) "no sample of it is left"

@@ -1,6 +1,7 @@
 namespace Coverage
 
 open System
+open System.Collections.Generic
 open System.Collections.Immutable
 
 /// One word for each instant of a stream's span (semantics.md section 9). The words' intervals tile the span.
@@ -51,10 +52,15 @@ module Account =
     let private until (instant: Instant) : IntervalSet =
         single (Interval.create Instant.beforeAll instant)
 
-    let private unions (sets: IntervalSet list) : IntervalSet = List.reduce IntervalSet.union sets
-
+    // Loops, for sequences of structs are compiled anew at every start of the program.
     let private keepIf (answer: Interval -> bool) (set: IntervalSet) : IntervalSet =
-        set.Intervals |> Seq.filter answer |> IntervalSet.ofIntervals
+        let kept = List<Interval>()
+
+        for interval in set.Intervals do
+            if answer interval then
+                kept.Add interval
+
+        IntervalSet.ofIntervals kept
 
     /// Whether an interval that shares no instant with a set has an end in common with an interval of it.
     let private touches (set: IntervalSet) (interval: Interval) : bool =
@@ -91,20 +97,25 @@ module Account =
     /// The seams that an edge of X cuts, and those at an end of the extent, beyond which nothing is covered:
     /// they are judged as any other gap, for only their parts that touch covered time are seams. (A cut by `keep` comes
     /// after this, and leaves both parts what they are.)
-    let private cutSeams (facts: StreamFacts) (edges: seq<Instant>) : IntervalSet =
+    let private cutSeams (facts: StreamFacts) (expected: IntervalSet) : IntervalSet =
         let extent = facts.Report.Extent
+        let seams = List<Interval>()
 
-        let atEdges =
-            edges
-            |> Seq.map (fun edge -> StreamFacts.seamAt edge facts)
-            |> Seq.filter (fun seam -> not seam.IsEmpty)
+        let cutAt (edge: Instant) =
+            let seam = StreamFacts.seamAt edge facts
 
-        IntervalSet.ofIntervals
-            [ yield! atEdges
+            if not seam.IsEmpty then
+                seams.Add seam
 
-              if not extent.IsEmpty then
-                  StreamFacts.seamAt extent.Start facts
-                  StreamFacts.seamAt (extent.End - 1L<instant>) facts ]
+        for interval in expected.Intervals do
+            cutAt interval.Start
+            cutAt interval.End
+
+        if not extent.IsEmpty then
+            cutAt extent.Start
+            cutAt (extent.End - 1L<instant>)
+
+        IntervalSet.ofIntervals seams
 
     /// What would be unknown, ahead, pending or missing, but is a rest: short, and beside an acknowledged interval.
     let private rests (tolerance: Duration) (acknowledged: IntervalSet) (left: IntervalSet) : IntervalSet =
@@ -119,10 +130,9 @@ module Account =
         : IntervalSet =
         let past = until expectation.Now
 
-        [ single report.Extent
-          IntervalSet.intersect expected past
-          IntervalSet.intersect expectation.Unread past ]
-        |> unions
+        single report.Extent
+        |> IntervalSet.union (IntervalSet.intersect expected past)
+        |> IntervalSet.union (IntervalSet.intersect expectation.Unread past)
         |> IntervalSet.hull
         |> single
         |> IntervalSet.intersect (world report.Settings)
@@ -140,13 +150,13 @@ module Account =
         let mutable left = IntervalSet.subtract left rest
         sets[int Word.Acknowledged] <- IntervalSet.union accepted rest
 
-        for word, applies in
-            [ Word.Unknown, expectation.UnreadReach
-              Word.Ahead, from expectation.Now
-              Word.Pending, from (Instant.subtract expectation.Settling expectation.Now) ] do
+        let take (word: Word) (applies: IntervalSet) =
             sets[int word] <- IntervalSet.intersect left applies
             left <- IntervalSet.subtract left applies
 
+        take Word.Unknown expectation.UnreadReach
+        take Word.Ahead (from expectation.Now)
+        take Word.Pending (from (Instant.subtract expectation.Settling expectation.Now))
         sets[int Word.Missing] <- left
 
     /// Judges a stream.
@@ -161,14 +171,7 @@ module Account =
             | ValueSome keep -> IntervalSet.intersect expected (from (Instant.subtract keep expectation.Now))
             | ValueNone -> expected
 
-        let edges =
-            seq {
-                for interval in expected.Intervals do
-                    interval.Start
-                    interval.End
-            }
-
-        let cut = cutSeams facts edges
+        let cut = cutSeams facts expected
 
         let bridged =
             IntervalSet.subtract (IntervalSet.subtract (single report.Extent) report.Raw.Holes) cut
@@ -288,10 +291,9 @@ module Account =
 
     /// The expected, kept time that is over and lacks something: `partial`, `unknown` and `missing`.
     let lacking (account: Account) : IntervalSet =
-        unions
-            [ account.Sets[int Word.Partial]
-              account.Sets[int Word.Unknown]
-              account.Sets[int Word.Missing] ]
+        account.Sets[int Word.Partial]
+        |> IntervalSet.union account.Sets[int Word.Unknown]
+        |> IntervalSet.union account.Sets[int Word.Missing]
         |> IntervalSet.intersect (judged account)
 
     /// How much of the expected, kept time that is over is good.

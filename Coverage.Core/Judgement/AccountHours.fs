@@ -1,5 +1,6 @@
 namespace Coverage
 
+open System.Collections.Generic
 open System.Collections.Immutable
 
 /// An hour of a judged stream (semantics.md section 9).
@@ -36,64 +37,69 @@ module internal AccountHours =
           Editable = coverage
           PartialOnly = Duration.zero }
 
-    /// The time that makes an hour worth reporting though the facts do not report it.
-    let private worthReporting (account: Account) : IntervalSet =
-        [ Word.Seam
-          Word.Acknowledged
-          Word.Unknown
-          Word.Ahead
-          Word.Pending
-          Word.Missing ]
-        |> List.map (fun word -> Account.set word account)
-        |> List.fold IntervalSet.union IntervalSet.empty
+    /// Whether an hour holds time that makes it worth reporting though the facts do not report it.
+    let private isWorthReporting (account: Account) (hour: Hour) : bool =
+        let holds word =
+            let struct (count, _) =
+                IntervalSet.within (Interval.ofHour hour) (Account.set word account)
 
-    /// The hours of a span between hours that have a folder or coverage, without the runs of them that are too long.
-    let private between (span: Interval) (present: Hour[]) : seq<Hour> =
-        if span.IsEmpty then
-            Seq.empty
-        else
-            let before = Hour.ofInstant span.Start - 1<hour>
-            let after = Hour.ofInstant (span.End - 1L<instant>) + 1<hour>
-            let inSpan = present |> Array.filter (fun hour -> before < hour && hour < after)
+            count > 0
 
-            Seq.append (Seq.append [ before ] inSpan) [ after ]
-            |> Seq.pairwise
-            |> Seq.filter (fun (one, next) -> next - one - 1<hour> <= Report.longestRun * 1<hour>)
-            |> Seq.collect (fun (one, next) -> seq { one + 1<hour> .. 1<hour> .. next - 1<hour> })
+        holds Word.Seam
+        || holds Word.Acknowledged
+        || holds Word.Unknown
+        || holds Word.Ahead
+        || holds Word.Pending
+        || holds Word.Missing
 
     /// The hours of a judged stream, in order: those of its report, those that could not be read, and those of its span
     /// that hold time that is not `unexpected`.
     let ofAccount (unread: seq<Hour>) (account: Account) : ImmutableArray<AccountHour> =
-        let reports =
-            account.Facts.Report.Hours |> Seq.map (fun hour -> hour.Hour, ValueSome hour)
-
-        let unread = unread |> Seq.map (fun hour -> hour, ValueNone) |> Seq.toArray
-        let worthReporting = worthReporting account
-
-        let isPresent (hour: HourReport) =
-            hour.Raw.Covered > Duration.zero
-            || (StreamFacts.hour hour.Hour account.Facts).IsSome
-
-        let present =
-            account.Facts.Report.Hours
-            |> Seq.filter isPresent
-            |> Seq.map _.Hour
-            |> Seq.append (Seq.map fst unread)
-            |> Seq.distinct
-            |> Seq.sort
-            |> Seq.toArray
-
-        let more =
-            between account.Span present
-            |> Seq.filter (fun hour -> not (IntervalSet.cut (Interval.ofHour hour) worthReporting).IsEmpty)
-            |> Seq.map (fun hour -> hour, ValueSome(nothing hour))
+        // Arrays, lists and dictionaries of the framework: sequences of structs are compiled at every start.
+        let hours = Dictionary<Hour, AccountHour>()
+        let present = List<Hour>()
 
         // Of one hour the first of these is taken: what could not be read, what is reported, what is neither.
-        Seq.concat [ Seq.ofArray unread; reports; more ]
-        |> Seq.distinctBy fst
-        |> Seq.sortBy fst
-        |> Seq.map (fun (hour, report) ->
-            { Hour = hour
-              Report = report
-              Words = Account.lengthsIn (Interval.ofHour hour) account })
-        |> ImmutableArray.CreateRange
+        let add (hour: Hour) (report: HourReport voption) =
+            if not (hours.ContainsKey hour) then
+                hours[hour] <-
+                    { Hour = hour
+                      Report = report
+                      Words = Account.lengthsIn (Interval.ofHour hour) account }
+
+        for hour in unread do
+            add hour ValueNone
+            present.Add hour
+
+        for report in account.Facts.Report.Hours do
+            add report.Hour (ValueSome report)
+
+            if
+                report.Raw.Covered > Duration.zero
+                || (StreamFacts.hour report.Hour account.Facts).IsSome
+            then
+                present.Add report.Hour
+
+        if not account.Span.IsEmpty then
+            present.Sort()
+            let before = Hour.ofInstant account.Span.Start - 1<hour>
+            let after = Hour.ofInstant (account.Span.End - 1L<instant>) + 1<hour>
+            let mutable last = before
+
+            let addRunBefore (next: Hour) =
+                if next - last - 1<hour> <= Report.longestRun * 1<hour> then
+                    for hour in last + 1<hour> .. 1<hour> .. next - 1<hour> do
+                        if isWorthReporting account hour then
+                            add hour (ValueSome(nothing hour))
+
+                last <- next
+
+            for hour in present do
+                if before < hour && hour < after then
+                    addRunBefore hour
+
+            addRunBefore after
+
+        let sorted = List<AccountHour>(hours.Values)
+        sorted.Sort(fun one other -> compare one.Hour other.Hour)
+        ImmutableArray.CreateRange sorted

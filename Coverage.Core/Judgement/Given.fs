@@ -1,6 +1,7 @@
 namespace Coverage
 
 open System
+open System.Collections.Generic
 open System.Collections.Immutable
 open System.Text
 
@@ -151,13 +152,16 @@ module internal Given =
     let ofStream (channel: string) (quality: string) (given: Given) : StreamGiven =
         let isAbout glob = Glob.matches channel quality glob
 
-        { Expected =
-            given.Expected
-            |> ValueOption.map (
-                Seq.filter (fun span -> isAbout span.Streams)
-                >> Seq.map _.Time
-                >> IntervalSet.ofIntervals
-            )
+        let times (spans: ImmutableArray<ExpectedSpan>) =
+            let times = List<Interval>()
+
+            for span in spans do
+                if isAbout span.Streams then
+                    times.Add span.Time
+
+            IntervalSet.ofIntervals times
+
+        { Expected = ValueOption.map times given.Expected
           Acknowledged =
             given.Acknowledged
             |> Seq.filter (fun line -> isAbout line.Streams)
@@ -167,10 +171,13 @@ module internal Given =
 
     /// The acknowledgements that hold at an instant.
     let private holding (now: Instant) (given: StreamGiven) : IntervalSet =
-        given.Acknowledged
-        |> Seq.filter (fun line -> line.Until |> ValueOption.forall (fun until -> now < until))
-        |> Seq.map _.Time
-        |> IntervalSet.ofIntervals
+        let times = List<Interval>()
+
+        for line in given.Acknowledged do
+            if line.Until |> ValueOption.forall (fun until -> now < until) then
+                times.Add line.Time
+
+        IntervalSet.ofIntervals times
 
     /// How far unread segments may reach past their hour: as far as the longest that was read.
     let private reach (facts: StreamFacts) : Duration =
@@ -202,7 +209,13 @@ module internal Given =
         (facts: StreamFacts)
         : Expectation =
         let reach = reach facts
-        let hours = unread |> Seq.map Interval.ofHour |> Seq.toArray
+        let hours, reaches = List<Interval>(), List<Interval>()
+
+        for hour in unread do
+            let hour = Interval.ofHour hour
+            hours.Add hour
+            reaches.Add(Interval.create hour.Start (Instant.add reach hour.End))
+
         let unread = IntervalSet.ofIntervals hours
 
         { Now = now
@@ -214,10 +227,7 @@ module internal Given =
           Keep = given.Keep
           Acknowledged = holding now given
           Unread = unread
-          UnreadReach =
-            hours
-            |> Seq.map (fun hour -> Interval.create hour.Start (Instant.add reach hour.End))
-            |> IntervalSet.ofIntervals }
+          UnreadReach = IntervalSet.ofIntervals reaches }
 
 /// What became of an acknowledgement.
 type internal AcknowledgementState =

@@ -64,10 +64,9 @@ export class MapView {
         if (context.getImageData(columns - 1, 0, 1, 1).data[3] === 0)
             throw new Error(`it has ${columns} columns, more than this browser can show`);
         if (isKnown) {
-            context.fillStyle = getComputedStyle(canvas).getPropertyValue("--outside");
             const cell = pixel * second;
-            paintCells(context, rows, 0, Math.ceil((span.start - first) / cell));
-            paintCells(context, rows, Math.floor((span.end - first) / cell), columns * rows);
+            clearCells(context, rows, 0, Math.ceil((span.start - first) / cell));
+            clearCells(context, rows, Math.floor((span.end - first) / cell), columns * rows);
         }
         canvas.setAttribute("aria-label", `map, ${columns} columns of ${columnTime / minute} minutes`);
         say(byId("map-scale"), `A column is ${columnTime / minute} minutes, a cell ${pixel} s; time runs down, columns run left to right.`
@@ -91,12 +90,12 @@ export class MapView {
     }
 }
 
-/** Paints the cells of a map from one to another, counted down the columns. */
-function paintCells(context, rows, from, to) {
+/** Clears the cells of a map from one to another, counted down the columns: the ground of the map shows there. */
+function clearCells(context, rows, from, to) {
     for (let at = Math.max(0, from); at < to;) {
         const row = at % rows, isColumn = row === 0 && to - at >= rows;
         const columns = isColumn ? Math.floor((to - at) / rows) : 1, size = isColumn ? rows : Math.min(rows - row, to - at);
-        context.fillRect(Math.floor(at / rows), row, columns, size);
+        context.clearRect(Math.floor(at / rows), row, columns, size);
         at += columns * size;
     }
 }

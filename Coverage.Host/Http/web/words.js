@@ -1,17 +1,18 @@
 // The nine words for the time of a stream, in the order in which the first that applies is its word: what each means, and the
-// pattern that says it beside its colour. A colour is the style sheet's variable of the same name, and so is its `-line`.
+// pattern that says it beside its colour. A colour is the style sheet's variable of the same name, and so is its `-line`; `cell` is
+// that of the map, which is the same in every scheme.
 
 /** Of time that is covered, and of time that is not. */
 export const words = [
-    { name: "full", means: "covered by full segments", pattern: "plain", isCovered: true },
-    { name: "partial", means: "covered by suspect or partial segments alone", pattern: "rising", isCovered: true },
-    { name: "unexpected", means: "the stream need not be there", pattern: "dots" },
+    { name: "full", cell: "#1f77b4", means: "covered by full segments", pattern: "plain", isCovered: true },
+    { name: "partial", cell: "#ff7f0e", means: "covered by suspect or partial segments alone", pattern: "rising", isCovered: true },
+    { name: "unexpected", cell: "#d9d9d9", means: "the stream need not be there", pattern: "dots" },
     { name: "seam", means: "rounding between neighbouring segments", pattern: "seam", isCovered: true },
-    { name: "acknowledged", means: "lost, known and accepted", pattern: "falling" },
-    { name: "unknown", means: "its hour cannot be read", pattern: "cross" },
-    { name: "ahead", means: "expected, and later than now", pattern: "level" },
-    { name: "pending", means: "may still come in", pattern: "upright" },
-    { name: "missing", means: "expected, and not there", pattern: "hole" },
+    { name: "acknowledged", cell: "#9edae5", means: "lost, known and accepted", pattern: "falling" },
+    { name: "unknown", cell: "#c7c7c7", means: "its hour cannot be read", pattern: "cross" },
+    { name: "ahead", cell: "#ffffff", means: "expected, and later than now", pattern: "level" },
+    { name: "pending", cell: "#dbdb8d", means: "may still come in", pattern: "upright" },
+    { name: "missing", cell: "#ffffff", means: "expected, and not there", pattern: "hole" },
 ];
 
 const byName = new Map(words.map(word => [word.name, word]));
