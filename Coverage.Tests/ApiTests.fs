@@ -99,7 +99,7 @@ let rec private settled (json: JsonElement) : JsonElement =
     let text =
         Regex.Replace(
             json.GetRawText(),
-            "\"(round|finished|checked|age_seconds|version)\": ?(\\{[^}]*\\}|\"[^\"]*\"|-?[0-9.]+)",
+            "\"(round|finished|checked|now|age_seconds|version)\": ?(\\{[^}]*\\}|\"[^\"]*\"|-?[0-9.]+)",
             "\"$1\":0"
         )
 
