@@ -6,8 +6,6 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Coverage.Tests.Sandbox
 
 // Archives and files.
@@ -676,6 +674,78 @@ let private formats =
 
           Expect.equal (output [ "--words"; "unknown,ahead" ]) "" "" ]
 
+let private service =
+    [ archiveTest "a hole that grows by time alone is logged as it is found, and again when the disk changes it"
+      <| fun archive ->
+          let now = DateTime.UtcNow
+
+          let at minutes =
+              (now.AddMinutes -minutes).ToString("yyyy-MM-dd HH:mm:00", CultureInfo.InvariantCulture)
+
+          record archive "show/source" (at 120.0) (at 100.0)
+          record archive "show/source" (at 80.0) (at 60.0)
+          use service = new Service(archive, [ "--expected-from"; at 120.0 ])
+          service.AwaitReady()
+
+          let missing () =
+              sample
+                  "segment_coverage_word_seconds"
+                  [ "channel", "show"; "quality", "source"; "word", "missing" ]
+                  service.Metrics
+
+          let first = missing ()
+
+          for _ in 1..3 do
+              service.AwaitRound()
+
+          Expect.isGreaterThan (missing ()) first "time goes on"
+          let holes () = service.Log |> List.filter _.Contains("hole")
+          let logged what = holes () |> List.filter _.Contains(": hole " + what)
+          Expect.hasLength (holes () |> List.filter _.Contains("show/source: missing: 2 holes, ")) 1 "the first round"
+          Expect.equal (logged "grown") [] "no line for each round"
+
+          Directory.GetFiles(archive.At "show/source", "*", SearchOption.AllDirectories)
+          |> Array.sort
+          |> Array.last
+          |> File.Delete
+
+          eventually "the disk made it longer" (fun () -> not (List.isEmpty (logged "grown")))
+          record archive "show/source" (at 120.0) (at 1.0)
+          eventually "all came in" (fun () -> logged "closed" |> List.length = 2)
+
+      archiveTest "a file that breaks while the service runs is logged once and counted, and what it said holds on"
+      <| fun archive ->
+          record archive "show/source" "2025-11-07 18:00:00" "2025-11-07 19:00:00"
+          let file = expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T20:00:00Z" ]
+          use service = new Service(archive, [ "--expected"; file ])
+          service.AwaitReady()
+
+          let missing () =
+              sample
+                  "segment_coverage_word_seconds"
+                  [ "channel", "show"; "quality", "source"; "word", "missing" ]
+                  service.Metrics
+
+          let failures () =
+              sample
+                  "segment_coverage_failures_total"
+                  [ "channel", ""; "quality", ""; "kind", "expected" ]
+                  service.Metrics
+
+          Expect.equal (missing (), failures ()) (Some 3600.0, Some 0.0) ""
+          expected archive [ "show/*,2025-11-07T18:00:00Z,tonight" ] |> ignore
+          eventually "it is counted in each round" (fun () -> failures () > Some 2.0)
+          Expect.equal (missing ()) (Some 3600.0) "the last good file holds"
+          let logged (what: string) = service.Log |> List.filter _.Contains(what)
+          Expect.hasLength (logged $"{file}, line 2, end: 'tonight'") 1 ""
+
+          expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T19:30:00Z" ] |> ignore
+          eventually "the new file holds" (fun () -> missing () = Some 1800.0)
+          Expect.hasLength (logged $"{file} is read again") 1 ""
+          let count = failures ()
+          service.AwaitRound()
+          Expect.equal (failures ()) count "and is counted no more" ]
+
 [<Tests>]
 let judgedCheck =
     testList
@@ -685,4 +755,5 @@ let judgedCheck =
           testList "programmes" programmes
           testList "acknowledgements" acknowledgements
           testList "failures" failures
-          testList "formats" formats ]
+          testList "formats" formats
+          testList "the service" service ]
