@@ -6,8 +6,6 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Coverage.Tests.Sandbox
 
 // Archives and files.
@@ -55,7 +53,7 @@ let private brief (instant: JsonElement) =
     (text instant).Replace(".000000Z", "").Replace("T", " ")
 
 let private spans (word: string) (account: JsonElement) =
-    [ for span in items (account.GetProperty word) -> $"{brief span?start} to {brief (span.GetProperty "end")}" ]
+    [ for span in items (account.GetProperty word) -> $"{brief span?start} to {brief span?``end``}" ]
 
 let private account stream = stream?account
 
@@ -75,8 +73,7 @@ let private expectations =
       <| fun archive ->
           record archive "show/source" "2025-11-07 18:00:20" "2025-11-07 21:00:00"
 
-          let file =
-              expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T23:00:00Z" ]
+          let file = expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T23:00:00Z" ]
 
           let its, answer =
               checkJson archive [ "--expected"; file; "--now"; "2025-11-08T00:00:00Z" ]
@@ -166,7 +163,10 @@ let private expectations =
               Expect.equal its.ExitCode 1 ""
               Expect.stringContains its.Error "there is no folder" "said where the folder should be"
 
-          Expect.equal (check archive ([ "show" ] @ args)).ExitCode 0 "who asks for another stream hears nothing"
+          Expect.equal
+              (check archive ([ "show" ] @ args)).ExitCode
+              0
+              "who asks for another stream hears nothing"
 
       archiveTest "a stream that no file names is expected never: nothing of it is missing"
       <| fun archive ->
@@ -189,7 +189,10 @@ let private expectations =
           record archive "show/source" "2025-11-07 18:00:00" "2025-11-07 19:00:00"
 
           let file =
-              expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z"; "shwo/*,2025-11-07T18:00:00Z," ]
+              expected
+                  archive
+                  [ "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z"
+                    "shwo/*,2025-11-07T18:00:00Z," ]
 
           let known =
               acknowledged archive [ "sohw/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z,a typing error,," ]
@@ -213,7 +216,9 @@ let private expectations =
 
           Expect.equal
               (code, spans "missing" it)
-              (1, [ "2025-11-07 17:00:00 to 2025-11-07 18:30:00"; "2025-11-07 19:30:00 to 2025-11-07 21:00:00" ])
+              (1,
+               [ "2025-11-07 17:00:00 to 2025-11-07 18:30:00"
+                 "2025-11-07 19:30:00 to 2025-11-07 21:00:00" ])
               ""
 
           Expect.isFalse (it?expected.GetBoolean()) "nothing was given"
@@ -224,7 +229,10 @@ let private expectations =
           // A range of which nothing is there, of a stream with a folder and of one without.
           for channel in [ "show"; "door" ] do
               let code, it =
-                  judged archive ([ channel; "--first-hour"; "2025-11-06T00"; "--last-hour"; "2025-11-06T01" ] @ now)
+                  judged
+                      archive
+                      ([ channel; "--first-hour"; "2025-11-06T00"; "--last-hour"; "2025-11-06T01" ]
+                       @ now)
 
               Expect.equal
                   (code, spans "missing" it)
@@ -238,7 +246,10 @@ let private expectations =
                    @ now
                    @ [ "--first-hour"; "2025-11-07T17"; "--last-hour"; "2025-11-07T20" ])
 
-          Expect.equal (code, text it?verdict) (0, "complete") "what is expected is cut to the range, not the reverse" ]
+          Expect.equal
+              (code, text it?verdict)
+              (0, "complete")
+              "what is expected is cut to the range, not the reverse" ]
 
 let private clocks =
     [ archiveTest "what is not there is ahead, then pending, then missing, as now moves on"
@@ -285,7 +296,12 @@ let private clocks =
               let _, it =
                   judged
                       archive
-                      [ "--expected-from"; "2025-11-07T18"; "--now"; "2025-11-07T18:50:00Z"; "--settling"; settling ]
+                      [ "--expected-from"
+                        "2025-11-07T18"
+                        "--now"
+                        "2025-11-07T18:50:00Z"
+                        "--settling"
+                        settling ]
 
               Expect.equal (secondsOf "missing" it) (missing * 60m) settling
 
@@ -319,7 +335,10 @@ let private clocks =
               let now = $"2025-11-20T0{hour}:00:00Z"
               // The recorder is an hour late with its deletions.
               for old in Directory.GetDirectories(archive.At "show/source") do
-                  if String.CompareOrdinal(Path.GetFileName old, $"2025-11-05T{22 + hour}") < 0 && hour < 2 then
+                  if
+                      String.CompareOrdinal(Path.GetFileName old, $"2025-11-05T{22 + hour}") < 0
+                      && hour < 2
+                  then
                       Directory.Delete(old, true)
 
               let code, it = judged archive (args now @ [ "--keep"; "14d" ])
@@ -334,8 +353,7 @@ let private clocks =
               "without --keep"
 
           // One that deletes a day too much.
-          let code, it =
-              judged archive (args "2025-11-20T00:00:00Z" @ [ "--keep"; "15d" ])
+          let code, it = judged archive (args "2025-11-20T00:00:00Z" @ [ "--keep"; "15d" ])
 
           Expect.equal (code, spans "missing" it) (1, [ "2025-11-05 00:00:00 to 2025-11-05 23:00:00" ]) "" ]
 
@@ -377,7 +395,8 @@ let private programmes =
               "END:VEVENT"
               "END:VCALENDAR" ]
 
-    [ archiveTest "a weekly programme over both clock changes of Europe/Berlin: who follows the local time misses nothing"
+    [ archiveTest
+          "a weekly programme over both clock changes of Europe/Berlin: who follows the local time misses nothing"
       <| fun archive ->
           for local in weeks "2025-03-22 18:00" do
               record archive "evening/source" (instant (toUtc local)) (instant ((toUtc local).AddHours 2.0))
@@ -460,10 +479,13 @@ let private acknowledgements =
           layOut archive
 
           let file =
-              acknowledged archive [ "show/*,2025-11-07T18:10:00.005Z,2025-11-07 18:19:59.990000,power cut,,2025-12-01T00:00:00Z" ]
+              acknowledged
+                  archive
+                  [ "show/*,2025-11-07T18:10:00.005Z,2025-11-07 18:19:59.990000,power cut,,2025-12-01T00:00:00Z" ]
 
           for now, code, verdict, used, expired in
-              [ "2025-11-30T23:59:59.999999Z", 0, "complete", 1, 0; "2025-12-01T00:00:00Z", 1, "missing", 0, 1 ] do
+              [ "2025-11-30T23:59:59.999999Z", 0, "complete", 1, 0
+                "2025-12-01T00:00:00Z", 1, "missing", 0, 1 ] do
               let found, it = judged archive [ "--acknowledged"; file; "--now"; now ]
               Expect.equal (found, text it?verdict) (code, verdict) now
 
@@ -505,22 +527,33 @@ let private acknowledgements =
           Expect.equal (nothing.ExitCode, nothing.Output) (0, "stream,start,end,reason,by,until\n") "" ]
 
 let private failures =
-    [ archiveTest "a line that cannot be read names file, line and field: 64, and nothing on the standard output"
+    [ archiveTest
+          "a line that cannot be read names file, line and field: 64, and nothing on the standard output"
       <| fun archive ->
           record archive "show/source" "2025-11-07 18:00:00" "2025-11-07 19:00:00"
 
           let event lines =
-              [ "BEGIN:VCALENDAR"; "VERSION:2.0"; "PRODID:x"; "BEGIN:VEVENT"; "UID:a"; "DTSTAMP:20250101T000000Z" ]
+              [ "BEGIN:VCALENDAR"
+                "VERSION:2.0"
+                "PRODID:x"
+                "BEGIN:VEVENT"
+                "UID:a"
+                "DTSTAMP:20250101T000000Z" ]
               @ lines
               @ [ "END:VEVENT"; "END:VCALENDAR" ]
 
           for option, name, content, places in
               [ "--expected", "e.csv", [ "stream,start" ], [ "line 1"; "stream,start,end" ]
-                "--expected", "e.csv", [ "stream,start,end"; "show,2025-11-07T18:00:00Z," ], [ "line 2, stream" ]
+                "--expected",
+                "e.csv",
+                [ "stream,start,end"; "show,2025-11-07T18:00:00Z," ],
+                [ "line 2, stream" ]
                 "--expected", "e.csv", [ "stream,start,end"; "show/*,yesterday," ], [ "line 2, start" ]
                 "--expected",
                 "e.csv",
-                [ "stream,start,end"; "show/*,2025-11-07T18:00:00Z,"; "show/*,2025-11-07T18:00:00Z,2025-11-07T18:00:00Z" ],
+                [ "stream,start,end"
+                  "show/*,2025-11-07T18:00:00Z,"
+                  "show/*,2025-11-07T18:00:00Z,2025-11-07T18:00:00Z" ],
                 [ "line 3, end" ]
                 "--expected", "e.ics", event [ "DTSTART:20250101T000000Z" ], [ "line 4"; "DTEND" ]
                 "--expected",
@@ -530,11 +563,13 @@ let private failures =
                 "--expected", "e.txt", [ "" ], [ ".ics"; ".csv" ]
                 "--acknowledged",
                 "k.csv",
-                [ "stream,start,end,reason"; "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z," ],
+                [ "stream,start,end,reason"
+                  "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z," ],
                 [ "line 2, reason" ]
                 "--acknowledged",
                 "k.csv",
-                [ "stream,start,end,reason,by,until"; "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z,x,,soon" ],
+                [ "stream,start,end,reason,by,until"
+                  "show/*,2025-11-07T18:00:00Z,2025-11-07T19:00:00Z,x,,soon" ],
                 [ "line 2, until" ]
                 "--acknowledged",
                 "k.csv",
@@ -543,8 +578,7 @@ let private failures =
               let file = write archive name content
 
               for format in [ "table"; "json" ] do
-                  let its =
-                      check archive [ option; file; "--now"; "2025-11-08"; "--format"; format ]
+                  let its = check archive [ option; file; "--now"; "2025-11-08"; "--format"; format ]
 
                   Expect.equal (its.ExitCode, its.Output) (64, "") $"%A{content}: {its.Error}"
 
@@ -567,7 +601,13 @@ let private failures =
               runBy
                   words
                   []
-                  [ "check"; "--base-dir"; archive.Path; "--format"; "json"; "--now"; "2025-11-07T18:50:00Z" ]
+                  [ "check"
+                    "--base-dir"
+                    archive.Path
+                    "--format"
+                    "json"
+                    "--now"
+                    "2025-11-07T18:50:00Z" ]
 
           let answer = JsonElement.Parse its.Output
           let stream = List.exactlyOne (items answer?streams)
@@ -585,7 +625,10 @@ let private failures =
               ""
 
           Expect.stringContains (text unread?error) old "and why"
-          let hour = items stream?hours |> List.find (fun hour -> text hour?hour = "2025-11-07T11")
+
+          let hour =
+              items stream?hours |> List.find (fun hour -> text hour?hour = "2025-11-07T11")
+
           Expect.equal (hour?raw?holes.ValueKind) JsonValueKind.Null "no facts"
           Expect.equal (hour?account_seconds?unknown.GetDecimal()) 3600m ""
 
@@ -598,7 +641,10 @@ let private failures =
           record archive "ahead/source" "2025-11-09 00:00:00" "2025-11-09 00:10:00"
           archive.File("part/source/2025-11-07T18/10:00.0-60-partial-AAAA.ts", 1L)
           Directory.CreateDirectory(archive.At "empty/source") |> ignore
-          let known = acknowledged archive [ "holed/*,2025-11-07T18:10:00Z,2025-11-07T18:20:00Z,power cut,," ]
+
+          let known =
+              acknowledged archive [ "holed/*,2025-11-07T18:10:00Z,2025-11-07T18:20:00Z,power cut,," ]
+
           let future = expected archive [ "*/*,2025-11-08T00:00:00Z," ]
           tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
           tool [ "chmod"; "000"; archive.At "closed/source/2025-11-07T18" ]
@@ -628,7 +674,10 @@ let private failures =
                       []
                       ([ "check" ]
                        @ args
-                       @ (if List.contains "never" args && args.Length = 2 then [] else [ "--now"; "2025-11-08" ])
+                       @ (if List.contains "never" args && args.Length = 2 then
+                              []
+                          else
+                              [ "--now"; "2025-11-08" ])
                        @ [ "--base-dir"; archive.Path; "--format"; "json" ])
 
               Expect.equal its.ExitCode code $"%A{args}: {its.Error}"
@@ -646,7 +695,12 @@ let private formats =
           record archive "show/source" "2025-11-07 18:20:00" "2025-11-07 18:30:00"
 
           let args =
-              [ "--expected-from"; "2025-11-07T17:50"; "--now"; "2025-11-07T18:50:00Z"; "--format"; "bed" ]
+              [ "--expected-from"
+                "2025-11-07T17:50"
+                "--now"
+                "2025-11-07T18:50:00Z"
+                "--format"
+                "bed" ]
 
           let bed lines =
               String.concat
@@ -676,6 +730,94 @@ let private formats =
 
           Expect.equal (output [ "--words"; "unknown,ahead" ]) "" "" ]
 
+let private service =
+    [ archiveTest
+          "a hole that grows by time alone is logged as it is found, and again when the disk changes it"
+      <| fun archive ->
+          let now = DateTime.UtcNow
+
+          let at minutes =
+              (now.AddMinutes -minutes).ToString("yyyy-MM-dd HH:mm:00", CultureInfo.InvariantCulture)
+
+          record archive "show/source" (at 120.0) (at 100.0)
+          record archive "show/source" (at 80.0) (at 60.0)
+          use service = new Service(archive, [ "--expected-from"; at 120.0 ])
+          service.AwaitReady()
+
+          let missing () =
+              sample
+                  "segment_coverage_word_seconds"
+                  [ "channel", "show"; "quality", "source"; "word", "missing" ]
+                  service.Metrics
+
+          let first = missing ()
+
+          for _ in 1..3 do
+              service.AwaitRound()
+
+          Expect.isGreaterThan (missing ()) first "time goes on"
+
+          let holes () =
+              service.Log |> List.filter _.Contains("hole")
+
+          let logged what =
+              holes () |> List.filter _.Contains(": hole " + what)
+
+          Expect.hasLength
+              (holes () |> List.filter _.Contains("show/source: missing: 2 holes, "))
+              1
+              "the first round"
+
+          Expect.equal (logged "grown") [] "no line for each round"
+
+          Directory.GetFiles(archive.At "show/source", "*", SearchOption.AllDirectories)
+          |> Array.sort
+          |> Array.last
+          |> File.Delete
+
+          eventually "the disk made it longer" (fun () -> not (List.isEmpty (logged "grown")))
+          record archive "show/source" (at 120.0) (at 1.0)
+          eventually "all came in" (fun () -> logged "closed" |> List.length = 2)
+
+      archiveTest
+          "a file that breaks while the service runs is logged once and counted, and what it said holds on"
+      <| fun archive ->
+          record archive "show/source" "2025-11-07 18:00:00" "2025-11-07 19:00:00"
+          let file = expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T20:00:00Z" ]
+          use service = new Service(archive, [ "--expected"; file ])
+          service.AwaitReady()
+
+          let missing () =
+              sample
+                  "segment_coverage_word_seconds"
+                  [ "channel", "show"; "quality", "source"; "word", "missing" ]
+                  service.Metrics
+
+          let failures () =
+              sample
+                  "segment_coverage_failures_total"
+                  [ "channel", ""; "quality", ""; "kind", "expected" ]
+                  service.Metrics
+
+          Expect.equal (missing (), failures ()) (Some 3600.0, Some 0.0) ""
+          expected archive [ "show/*,2025-11-07T18:00:00Z,tonight" ] |> ignore
+          eventually "it is counted in each round" (fun () -> failures () > Some 2.0)
+          Expect.equal (missing ()) (Some 3600.0) "the last good file holds"
+
+          let logged (what: string) =
+              service.Log |> List.filter _.Contains(what)
+
+          Expect.hasLength (logged $"{file}, line 2, end: 'tonight'") 1 ""
+
+          expected archive [ "show/*,2025-11-07T18:00:00Z,2025-11-07T19:30:00Z" ]
+          |> ignore
+
+          eventually "the new file holds" (fun () -> missing () = Some 1800.0)
+          Expect.hasLength (logged $"{file} is read again") 1 ""
+          let count = failures ()
+          service.AwaitRound()
+          Expect.equal (failures ()) count "and is counted no more" ]
+
 [<Tests>]
 let judgedCheck =
     testList
@@ -685,4 +827,5 @@ let judgedCheck =
           testList "programmes" programmes
           testList "acknowledgements" acknowledgements
           testList "failures" failures
-          testList "formats" formats ]
+          testList "formats" formats
+          testList "the service" service ]
