@@ -133,7 +133,7 @@ let snippets =
           <| fun () ->
               let first, _ = ScriptTests.demos.Force()
               let result = run [ "check"; "--base-dir"; first ]
-              Expect.stringStarts result.Output "demo/source  incomplete" result.Error
+              Expect.stringStarts result.Output "demo/source  missing" result.Error
 
               let shown =
                   Regex

@@ -120,6 +120,22 @@ let each =
                     "    2025-11-07 18:00:30 to 2025-11-07 18:00:40  10 s" ]
                   ""
 
+          testCase "expected: time before the first segment and after the last is missing, too"
+          <| fun () ->
+              let first, _ = demos.Force()
+              let stream = Path.Combine(first, "demo", "source")
+
+              Expect.equal
+                  (said "expected" [ stream; "2025-11-07T18:05Z"; "2025-11-08T00:00:00+00:00" ])
+                  [ "complete: 91.36 %"
+                    "missing: 5, total 30 min 38 s"
+                    "  2025-11-07 18:05:00 to 2025-11-07 18:10:00  5 min 0 s"
+                    "  2025-11-07 18:21:30 to 2025-11-07 18:21:46  16 s"
+                    streamHole.Trim() |> sprintf "  %s"
+                    "  2025-11-07 22:10:04 to 2025-11-07 22:10:06  2 s"
+                    "  2025-11-07 23:40:00 to 2025-11-08 00:00:00  20 min 0 s" ]
+                  ""
+
           testCase "plot: the page holds every hole and loads nothing"
           <| fun () ->
               let first, _ = demos.Force()
@@ -193,6 +209,9 @@ let each =
               for name, args, code, message in
                   [ "missing", [ folder.At "nowhere" ], 66, folder.At "nowhere"
                     "compare", [ folder.Path ], 64, "Give two archives"
+                    "expected", [ folder.Path ], 64, "Give a stream's folder"
+                    "expected", [ folder.Path; "now"; "then" ], 64, "This is no instant: now."
+                    "expected", [ folder.At "nowhere"; "2025-11-07"; "2025-11-08" ], 66, folder.At "nowhere"
                     "what-if", [ folder.Path ], 64, "its path below the archive, a tab, and its size in bytes" ] do
                   let result = runScript name args
                   Expect.equal result.ExitCode code result.Error

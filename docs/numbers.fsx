@@ -24,20 +24,18 @@ let reportOf (names: string list) =
 let kept (report: StreamReport) (coverage: StreamCoverage) =
     IntervalSet.gaps report.Extent coverage.Holes
 
-/// A drawing of segments, and of what the engine says of them.
-let draw (names: string list) =
-    let report = reportOf names
-
+/// A drawing of segments within a time, a row each, and of more rows below them.
+let drawing (time: Interval) (names: string list) rows =
     let segments =
         [ for name in names do
               match SegmentName.parse hour (name + "-.ts") with
               | Ok segment -> name, segment
               | Error _ -> () ]
 
-    let scale = 640.0 / float (Duration.toSeconds report.Extent.Length)
+    let scale = 640.0 / float (Duration.toSeconds time.Length)
 
     let x (instant: Instant) =
-        90.0 + scale * float (Duration.toSeconds (Instant.until instant origin))
+        90.0 + scale * float (Duration.toSeconds (Instant.until instant time.Start))
 
     let bar (kind: string) row (interval: Interval) =
         $"<rect class=\"{kind}\" x=\"{x interval.Start:F1}\" y=\"{24 * row + 4}\" width=\"{max 1.0 (x interval.End - x interval.Start - 1.0):F1}\" height=\"18\" rx=\"2\"/>"
@@ -45,36 +43,56 @@ let draw (names: string list) =
     let label css row at (text: string) =
         $"<text class=\"{css}\" x=\"{at + 5.0:F1}\" y=\"{24 * row + 17}\">{text}</text>"
 
-    let row number name (coverage: StreamCoverage) =
-        let parts = (kept report coverage).Intervals
-
-        [ label "" number 0.0 name
-          for part in parts do
-              for kind, set in
-                  [ "full", IntervalSet.subtract (IntervalSet.ofIntervals [ part ]) report.PartialOnly
-                    "partial", IntervalSet.intersect (IntervalSet.ofIntervals [ part ]) report.PartialOnly ] do
-                  for it in set.Intervals do
-                      bar kind number it
-          for hole in coverage.Holes.Intervals do
-              bar "hole" number hole
-              label "" number (x hole.Start) (length hole.Length) ]
-
     let count = segments.Length
 
-    [ $"<svg viewBox=\"0 0 760 {24 * (count + 2) + 8}\" width=\"760\" role=\"img\" aria-label=\"segments and their coverage\">"
+    [ $"<svg viewBox=\"0 0 760 {24 * (count + List.length rows) + 8}\" width=\"760\" role=\"img\" aria-label=\"segments and their coverage\">"
       for row, (name, segment) in List.indexed segments do
           bar (segment.Kind.ToString().ToLowerInvariant()) row segment.Interval
           label "name" row (x segment.Start) name
-      yield! row count "covered" report.Raw
-      yield! row (count + 1) "editable" report.Editable
+      for number, (name, sets) in List.indexed rows do
+          label "" (count + number) 0.0 name
+
+          for kind, (set: IntervalSet) in sets do
+              for it in set.Intervals do
+                  bar kind (count + number) it
+
+                  if kind = "hole" then
+                      label "" (count + number) (x it.Start) (length it.Length)
       "</svg>" ]
     |> String.concat "\n"
+
+/// A drawing of segments, and of what the engine says of them.
+let draw (names: string list) =
+    let report = reportOf names
+
+    let row name (coverage: StreamCoverage) =
+        let kept = kept report coverage
+
+        name,
+        [ "full", IntervalSet.subtract kept report.PartialOnly
+          "partial", IntervalSet.intersect kept report.PartialOnly
+          "hole", coverage.Holes ]
+
+    drawing report.Extent names [ row "covered" report.Raw; row "editable" report.Editable ]
+
+/// A drawing of segments, and of the words of an account.
+let drawWords (names: string list) (account: Account) =
+    let words kind word = kind, Account.intervals word account
+
+    drawing
+        account.Span
+        names
+        [ "words",
+          [ words "full" Word.Full
+            words "partial" Word.Partial
+            words "acknowledged" Word.Acknowledged
+            words "hole" Word.Missing ] ]
 (**
 ## Extent, covered, holes
 
 The **extent** runs from the first start to the furthest end. **Covered** is the union of the best segments; every instant counts
-once. A gap longer than the tolerance (10 ms) is a **hole**. Before the extent and after it nothing is known, so nothing is
-missing there.
+once. A gap longer than the tolerance (10 ms) is a **hole**. Before the extent and after it nothing is known: only
+[an expectation](#the-account-one-word-for-each-instant) can say that something is missing there.
 *)
 let threeFull = [ "00:00.0-10-full"; "00:10.0-10-full"; "00:26.0-10-full" ]
 (*** hide ***)
@@ -160,6 +178,45 @@ let acrossTheHour =
 acrossTheHour.Raw.Holes
 (*** include-it ***)
 [ for hour in acrossTheHour.Hours -> Hour.toText hour.Hour, hour.Raw.Holes, length hour.Raw.HoleLength ]
+(*** include-it ***)
+
+(**
+## The account: one word for each instant
+
+Facts say what lies on the disk. The account judges them: what was expected and is not there is **missing**, unless its loss is
+**acknowledged**; what is there is `full` or `partial`; what is not there and was not expected is `unexpected`. Here segments cover
+three times ten seconds, the stream was expected from 18:00:00 to 18:00:50, and one loss is accepted. The row *words* has a dashed
+box for each missing span, and a grey one for the acknowledged.
+*)
+let seconds from until =
+    IntervalSet.ofIntervals
+        [ Interval.create
+              (Instant.add (Duration.ofSeconds from) origin)
+              (Instant.add (Duration.ofSeconds until) origin) ]
+
+let lateStart = [ "00:05.0-10-full"; "00:20.0-10-full"; "00:34.0-10-full" ]
+
+let judged =
+    [ HourFolder.ofFiles hour [ for name in lateStart -> name + "-.ts", 1L ] ]
+    |> StreamFacts.ofFolders Report.defaults
+    |> Account.judge
+        { Expectation.none with
+            Expected = ValueSome(seconds 0L 50L)
+            Acknowledged = seconds 30L 34L }
+(*** hide ***)
+drawWords lateStart judged
+(*** include-it-raw ***)
+[ for word in Word.all do
+      let set = Account.intervals word judged
+
+      if not set.IsEmpty then
+          Word.toText word, length set.Length ]
+(*** include-it ***)
+
+(**
+Completeness is the good part of the time that is expected and not acknowledged, here 30 of 46 seconds:
+*)
+Completeness.toText (Account.completeness judged)
 (*** include-it ***)
 
 (**

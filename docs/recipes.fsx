@@ -73,6 +73,49 @@ Report.ofFolders ofEvening folders
 (*** include-it ***)
 
 (**
+## What is missing of the time in which a stream was expected
+
+A report knows nothing before the first segment and after the last. Say when the stream was expected, and an account says one word of
+each instant; `missing` are those that should be there and are not. Here it was expected from 18:00 to midnight, and the loss of
+18:58 to 19:03:20 is accepted:
+*)
+let at (hour: string) (minutes: int64) =
+    Hour.start (Hour.tryParse hour).Value
+    |> Instant.add (Duration.ofSeconds(60L * minutes))
+
+let expectation =
+    { Expectation.none with
+        Expected =
+            ValueSome(
+                IntervalSet.ofIntervals [ Interval.create (at "2025-11-07T18" 0L) (at "2025-11-08T00" 0L) ]
+            )
+        Acknowledged =
+            IntervalSet.ofIntervals [ Interval.create (at "2025-11-07T18" 58L) (at "2025-11-07T19" 4L) ] }
+
+let account =
+    StreamFacts.ofFolders Report.defaults folders |> Account.judge expectation
+
+Account.intervals Word.Missing account
+(*** include-it ***)
+Account.intervals Word.Acknowledged account
+(*** include-it ***)
+Completeness.toText (Account.completeness account)
+(*** include-it ***)
+
+(**
+`Expectation.none` judges as if everything were long over. Give it `Now` and `Settling`, and what was live a moment ago is
+`pending`; give it `Keep`, and what is older is `unexpected`. `scripts/expected.fsx` is this as a script.
+
+How much of the account's span each word has:
+*)
+for word in Word.all do
+    let set = Account.intervals word account
+
+    if not set.IsEmpty then
+        printfn "%-13s %s" (Word.toText word) (length set.Length)
+(*** include-output ***)
+
+(**
 ## What a larger tolerance hides
 
 No time is lost: a gap that is no longer a hole is a seam.
@@ -97,7 +140,7 @@ let tolerant =
 (**
 ## What changed from one check to the next
 
-`Changes` is a fold over accounts, which say one word of each instant: which holes opened, closed, grew and shrank, and how old each hole is. Here the second node's
+`Changes` is a fold over accounts: which missing spans, here called holes, opened, closed, grew and shrank, and how old each hole is. Here the second node's
 files are copied to the first.
 *)
 let now = here.Extent.End
@@ -120,7 +163,8 @@ for closed in changes.Closed do
 (**
 ## A list for other programs
 
-`segment-coverage check --format csv`, `json` and `bed` write such lists; in F#, holes as CSV:
+`segment-coverage check --format csv`, `json` and `bed` write such lists, and `--format bed --words missing,pending` the time of any
+words; in F#, holes as CSV:
 *)
 printfn "start,end,seconds"
 

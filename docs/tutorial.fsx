@@ -127,6 +127,34 @@ for hour in evening.Hours |> Seq.sortByDescending missing |> Seq.truncate 3 do
 (*** include-output ***)
 
 (**
+## What should have been there
+
+The report begins with the first segment, so it cannot know that this recording should have begun at 18:00 and gone on to midnight.
+An *expectation* says so, and an *account* judges the facts by it: it says one word of each instant, and `missing` is what was
+expected and is not there.
+*)
+
+let midnight = Hour.start (Hour.tryParse "2025-11-08T00").Value
+
+let expectation =
+    { Expectation.none with
+        Expected = ValueSome(IntervalSet.ofIntervals [ Interval.create (Hour.start hour) midnight ]) }
+
+let account =
+    Archive.Read(System.IO.Path.Combine(demo (), "demo", "source"))
+    |> StreamFacts.ofFolders Report.defaults
+    |> Account.judge expectation
+
+Account.intervals Word.Missing account
+(*** include-it ***)
+Completeness.toText (Account.completeness account)
+(*** include-it ***)
+
+(**
+The program takes expectations, and losses that are accepted, from files: [What should be there](expected.md).
+*)
+
+(**
 ## Other settings
 
 A report is made with `Settings`: here a tolerance of 10 seconds, and two hours alone.
