@@ -246,7 +246,7 @@ internal sealed class StreamWatch(
             // The same account when nothing changed, so that its users need not search for changes.
             Account = swept.IsSame && served == earlier && latest is not null
                 ? latest.Account
-                : Engine.Account(Engine.Facts(served.Settings, all[..served.Hours])),
+                : Engine.Account(Engine.Facts(served.Settings, all, served.Hours)),
             Unread = swept.Unread,
             BadNames = known
                 .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)

@@ -191,6 +191,10 @@ type internal Engine =
     static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>) : StreamFacts =
         StreamFacts.ofHours settings hours
 
+    /// A stream's facts from the details of its first so many hours; see `StreamFacts.ofFirst`.
+    static member Facts(settings: Settings, hours: ImmutableArray<HourDetail>, count: int) : StreamFacts =
+        StreamFacts.ofFirst count settings hours
+
     /// The completeness from 0 to 1; null where nothing is expected.
     static member Completeness(account: Account) : Nullable<decimal> =
         ValueOption.toNullable (Account.completeness account |> Completeness.ratio)

@@ -29,6 +29,7 @@ let private served (archive: Folder) (service: Service) (channel: string) =
                 name.EndsWith "check_duration_seconds"
                 || name.EndsWith "last_success_timestamp_seconds"
                 || name.EndsWith "segments_ahead"
+                || name.EndsWith "edge_age_seconds"
             then
                 None
             else
@@ -46,10 +47,14 @@ let private served (archive: Folder) (service: Service) (channel: string) =
                               not (
                                   List.contains
                                       property.Name
-                                      [ "channel"; "checked"; "age_seconds"; "segments_ahead" ]
+                                      [ "channel"; "checked"; "age_seconds"; "segments_ahead"; "account" ]
                               )
                           then
                               address, property.Name, property.Value.GetRawText()
+
+                          if property.Name = "account" then
+                              for part in [ "span"; "verdict"; "completeness"; "seconds" ] do
+                                  address, part, (property.Value.GetProperty part).GetRawText()
               | other -> failtestf "%s: %A" address other ]
 
     let picture =

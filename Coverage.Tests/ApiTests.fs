@@ -275,10 +275,9 @@ let answers =
                   let holes = json service $"holes?channel={channel}&quality={quality}"
 
                   Expect.equal
-                      (spans "&words=missing")
-                      [ for hole in items holes?items ->
-                            "missing", text hole?start, text (hole.GetProperty "end") ]
-                      "missing is the holes"
+                      [ for _, start, finish in spans "&words=missing,ahead" -> start, finish ]
+                      [ for hole in items holes?items -> text hole?start, text (hole.GetProperty "end") ]
+                      "what is missing, or ahead, is the holes"
 
               Expect.equal
                   (ask service "words?channel=example&order=length&limit=2&format=text").Text

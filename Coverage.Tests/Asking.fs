@@ -37,6 +37,8 @@ let plain (outcome: Outcome) =
             { options with
                 Channels = ImmutableArray.Empty
                 Options.Archive.Qualities = ImmutableArray.Empty
+                Options.Judgement.Expected = ImmutableArray.Empty
+                Options.Check.Words = ImmutableArray.Empty
                 Warnings = ImmutableArray.Empty
                 Options.Serve.AllowedHosts = ImmutableArray.Empty
                 Options.Serve.Database = null }
@@ -45,6 +47,8 @@ let plain (outcome: Outcome) =
             bare,
             List.ofSeq options.Channels,
             List.ofSeq options.Qualities,
+            List.ofSeq options.Judgement.Expected,
+            List.ofSeq options.Check.Words,
             List.ofSeq options.AllowedHosts,
             List.ofSeq options.Warnings
         )
@@ -58,6 +62,10 @@ type Specimen =
         Option: string
         /// None for a flag.
         Value: string option
+        /// The words before it without which it is refused.
+        After: string list
+        /// Whether several add up, where else the last wins.
+        AddsUp: bool
         Shows: Options -> string
         Default: string
         Given: string
@@ -66,6 +74,8 @@ type Specimen =
 let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: 'a) =
     { Option = option
       Value = Some value
+      After = []
+      AddsUp = false
       Shows = shows >> sprintf "%A"
       Default = sprintf "%A" byDefault
       Given = sprintf "%A" given }
@@ -73,9 +83,13 @@ let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: '
 let private flag option (shows: Options -> bool) =
     { Option = option
       Value = None
+      After = []
+      AddsUp = false
       Shows = shows >> sprintf "%A"
       Default = "false"
       Given = "true" }
+
+let private after words specimen = { specimen with After = words }
 
 let hour (text: string) = Hour.tryParse text |> ValueOption.get
 
@@ -100,6 +114,38 @@ let specimens =
       valued "--max-hole" "2.5" _.MaxHoleMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
       valued "--max-missing" "0" _.MaxMissingMicroseconds (Nullable()) (Nullable 0L<us>)
       flag "--strict" _.Strict
+      valued
+          "--words"
+          " missing,,pending ,missing"
+          (_.Check.Words >> Seq.map Word.toText >> List.ofSeq)
+          []
+          [ "missing"; "pending" ]
+      |> after [ "--format"; "bed" ]
+      { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with
+          AddsUp = true }
+      valued
+          "--expected-from"
+          "2025-11-07T18:00:00.5Z"
+          _.Judgement.ExpectedFrom
+          (Nullable())
+          (Nullable(1_762_538_400_500_000L<instant>))
+      valued
+          "--expected-to"
+          "2025-11-07T19"
+          _.Judgement.ExpectedTo
+          (Nullable())
+          (Nullable(1_762_542_000_000_000L<instant>))
+      |> after [ "--expected-from"; "2025-11-07T18" ]
+      valued "--acknowledged" "known.csv" _.Judgement.Acknowledged null "known.csv"
+      valued "--keep" "14d" _.Judgement.KeepMicroseconds (Nullable()) (Nullable 1_209_600_000_000L<us>)
+      valued "--settling" "1.5m" _.Judgement.SettlingMicroseconds 240_000_000L<us> 90_000_000L<us>
+      valued
+          "--now"
+          "2025-11-07T18:00:00.5Z"
+          _.Judgement.Now
+          (Nullable())
+          (Nullable(1_762_538_400_500_000L<instant>))
+      |> after [ "check" ]
       valued "--bind" "::1" (_.Bind >> string) "" "::1"
       valued "--api-token-file" "/run/token" _.ApiTokenFile null "/run/token"
       valued

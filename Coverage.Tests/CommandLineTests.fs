@@ -300,6 +300,7 @@ let others =
                       let short = whole[.. length - 1]
 
                       match allOptions |> List.filter _.StartsWith(short) with
+                      | several when List.contains short several -> () // It is an option itself.
                       | [ _ ] ->
                           let value =
                               specimens

@@ -22,6 +22,7 @@ let private figures (metrics: Metrics) =
                 [ "segment_coverage_check_duration_seconds"
                   "segment_coverage_last_success_timestamp_seconds"
                   "segment_coverage_scan_progress_ratio"
+                  "segment_coverage_edge_age_seconds"
                   "segment_coverage_failures_total" ]
         ))
 

@@ -285,6 +285,6 @@ let access =
                       }
 
               finish (window.Page.RouteAsync("**/*", Func<IRoute, Threading.Tasks.Task>(pass)))
-              window.Open "http://proxy.example/some/path/"
+              window.Open("http://proxy.example/some/path/" + desertbus)
               window.AwaitTimeline()
-              holeCount window 3 ]
+              holeCount window 5 ]

@@ -185,6 +185,7 @@ let moving =
           recordedTest "Back undoes a choice" ""
           <| fun window _ ->
               window.AwaitTimeline()
+              let worst = window.Text "#stream-name"
               window.Click "text=desertbus/160p"
 
               window.Until(
@@ -196,5 +197,5 @@ let moving =
 
               window.Until(
                   "the worst again",
-                  "() => document.getElementById('stream-name').textContent === 'midnight/source'"
+                  $"() => document.getElementById('stream-name').textContent === '{worst}'"
               ) ]

@@ -211,7 +211,7 @@ let words =
 
           archiveTest "a stream that never started is missing as a whole"
           <| fun archive ->
-              Directory.CreateDirectory(archive.At "a/source") |> ignore
+              Directory.CreateDirectory(archive.At "a/source/2025-11-07T18") |> ignore
 
               use service =
                   new Service(

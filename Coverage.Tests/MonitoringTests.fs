@@ -108,7 +108,8 @@ let files =
 let scrape =
     testList
         "what is scraped"
-        [ archiveTest "promtool check metrics objects to nothing but the inherited names"
+        [ archiveTest
+              "promtool check metrics objects to nothing but the inherited names, and a count of hours that it takes for a unit"
           <| fun archive ->
               needs "promtool"
               CheckTests.layOutExample "c" archive
@@ -128,7 +129,7 @@ let scrape =
 
                   Expect.equal
                       (List.sort (List.ofArray objected))
-                      [ "overlap_count"; "segment_count" ]
+                      [ "overlap_count"; "segment_count"; "segment_coverage_unread_hours" ]
                       result.Error
               | other -> failtestf "%A" other
 

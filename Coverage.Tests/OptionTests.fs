@@ -19,18 +19,19 @@ let options =
               Expect.equal (List.sort ("--channel" :: allOptions)) (List.sort cases) ""
 
           for it in specimens do
-              let words = it.Option :: Option.toList it.Value
+              let own = it.Option :: Option.toList it.Value
+              let words = it.After @ own
               let text = Option.defaultValue "true" it.Value
 
               test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
               test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
 
               test $"{variable it.Option} sets {it.Option}" {
-                  Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given ""
+                  Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Given ""
               }
 
               test $"{variable it.Option} empty is not set" {
-                  Expect.equal (it.Shows(run [ variable it.Option, "" ] [])) it.Default ""
+                  Expect.equal (it.Shows(run [ variable it.Option, "" ] it.After)) it.Default ""
               }
 
               test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
@@ -46,7 +47,7 @@ let options =
               }
 
               test $"{it.Option} twice is no fault" {
-                  Expect.equal (it.Shows(run [] (words @ words))) it.Given ""
+                  Expect.equal (it.Shows(run [] (words @ own))) it.Given ""
               }
 
               match it.Value with
@@ -62,10 +63,17 @@ let options =
                           Expect.stringContains (refusal [] words) it.Option ""
                   }
 
-                  test $"of two {it.Option} the last wins, and only it is looked at" {
-                      let words = [ it.Option; "\000"; $"{it.Option}={value}" ]
-                      Expect.equal (it.Shows(run [] words)) it.Given ""
-                  }
+                  if it.AddsUp then
+                      test $"several {it.Option} add up, each once, and stand for the variable" {
+                          let words = [ it.Option; "b"; $"{it.Option}={value}"; it.Option; "b" ]
+                          let given = it.Shows(run [ variable it.Option, "c" ] words)
+                          Expect.equal given (sprintf "%A" [ value; "b" ]) ""
+                      }
+                  else
+                      test $"of two {it.Option} the last wins, and only it is looked at" {
+                          let words = it.After @ [ it.Option; "\000"; $"{it.Option}={value}" ]
+                          Expect.equal (it.Shows(run [] words)) it.Given ""
+                      }
               | None ->
                   test $"{it.Option} takes no value" {
                       for value in [ "true"; "false"; "" ] do
@@ -92,6 +100,24 @@ let options =
           test "--help and --version win over a run" {
               Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
               Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
+          }
+
+          test "options that do not go together are refused, each by the name by which it was given" {
+              for words, named in
+                  [ [ "check"; "--expected-to"; "2025-11-07T18" ], [ "--expected-to needs --expected-from" ]
+                    [ "--expected-from"; "2025-11-07T18"; "--expected-to"; "2025-11-07T18" ],
+                    [ "--expected-from and --expected-to"; "later" ]
+                    [ "--now"; "2025-11-07T18" ], [ "--now is for check and map" ]
+                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check and map" ]
+                    [ "check"; "--words"; "missing" ], [ "--words"; "--format bed" ]
+                    [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
+                  for text in named do
+                      Expect.stringContains (refusal [] words) text $"%A{words}"
+
+              Expect.stringContains
+                  (refusal [ variable "--now", "2025-11-07T18" ] [])
+                  "SEGMENT_COVERAGE_NOW is for check and map"
+                  ""
           }
 
           test "the environment can ask for neither" {

@@ -225,6 +225,42 @@ let values =
                 "a/b"
                 "a\000" ]
 
+          for option, shows in
+              [ "--keep", (fun (it: Options) -> seconds it.Judgement.KeepMicroseconds.Value)
+                "--settling", (fun it -> seconds it.Judgement.SettlingMicroseconds) ] do
+              for text, expected in
+                  [ "0", 0m
+                    "0d", 0m
+                    "90", 90m
+                    "0.5", 0.5m
+                    "1.5m", 90m
+                    "2h", 7200m
+                    "14d", 1_209_600m
+                    "1000000000", 1_000_000_000m
+                    "11574d", 999_993_600m ] do
+                  takes option text shows expected
+
+              refuses
+                  option
+                  [ ""
+                    "d"
+                    "14 d"
+                    "14D"
+                    "1w"
+                    "1h30m"
+                    "-1"
+                    "1e3"
+                    "11575d"
+                    "1000000001"
+                    "999999999999d" ]
+
+          refuses "--words" [ ""; ","; "hole"; "Missing"; "missing,lost" ]
+
+          for option in [ "--expected-from"; "--expected-to"; "--now" ] do
+              refuses option [ ""; "yesterday"; "2025-02-29T00"; "7/8/2025" ]
+
+          refuses "--expected" [ ""; "a\000" ]
+          refuses "--acknowledged" [ ""; "a\000" ]
           refuses "--api-token-file" [ ""; "a\000" ]
           refuses "--base-dir" [ ""; "a\000" ]
           refuses "--output-dir" [ ""; "a\000" ]

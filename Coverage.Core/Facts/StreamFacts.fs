@@ -32,14 +32,9 @@ type StreamFacts =
 module StreamFacts =
 
     /// The facts of a stream, from the details of all its hours in order, each swept with what the one before handed on.
-    /// Hours after the world's end are left out of everything but `lastStart`.
-    let internal ofHours (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
-        let hours =
-            let isAfter (hour: HourDetail) =
-                settings.LastHour |> ValueOption.exists (fun last -> hour.Timeline.Hour > last)
-
-            let after = all |> Seq.rev |> Seq.takeWhile isAfter |> Seq.length
-            all.RemoveRange(all.Length - after, after)
+    /// The hours after the first so many are left out of everything but `lastStart`.
+    let internal ofFirst (count: int) (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
+        let hours = all.RemoveRange(count, all.Length - count)
 
         let report = Report.ofTimelines settings [| for hour in hours -> hour.Timeline |]
         let crossing = ResizeArray<Interval>()
@@ -71,6 +66,16 @@ module StreamFacts =
                     let struct (_, last) = hour.Timeline.Starts.Value
                     ValueSome last
                 | None -> ValueNone }
+
+    /// The facts of a stream, from the details of all its hours, likewise: those after the world's end are left out.
+    let internal ofHours (settings: Settings) (all: ImmutableArray<HourDetail>) : StreamFacts =
+        let mutable count = all.Length
+
+        if settings.LastHour.IsSome then
+            while count > 0 && all[count - 1].Timeline.Hour > settings.LastHour.Value do
+                count <- count - 1
+
+        ofFirst count settings all
 
     /// The facts of a stream, from its hour folders in any order. Folders of the same hour count as one. The recording's
     /// edge is known where now is in the last of them, or after it.

@@ -126,7 +126,7 @@ internal static class HourLog
     }
 
     /// <summary>A number of things, in the singular for one.</summary>
-    private static string Number(long count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
+    public static string Number(long count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 
     private static string Kinds(ByKind tallies) => string.Join(", ", Texts.Kinds.Select(kind =>
         $"{kind.Of(tallies).Count} {kind.Name} totalling {new Duration(kind.Of(tallies).Length)} s"));

@@ -191,7 +191,8 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
 
         foreach (StreamRound stream in now.Streams.Where(stream => stream.IsChanged))
         {
-            ShowHoles(stream.Stream, stream.Changes!, Instant.Of(now.Finished));
+            Judgement? earlier = before?.Streams.FirstOrDefault(one => one.Stream == stream.Stream)?.Judgement;
+            ShowHoles(stream, earlier, Instant.Of(now.Finished));
         }
     }
 
@@ -241,13 +242,37 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
         }
     }
 
-    private void ShowHoles(StreamName stream, Changes changes, Instant now)
+    private void ShowHoles(StreamRound round, Judgement? earlier, Instant now)
     {
+        (StreamName stream, Changes changes) = (round.Stream, round.Changes!);
+        Judgement judgement = round.Judgement!;
+        if (earlier is null && !judgement.Missing.IsEmpty)
+        {
+            holeLog.LogInformation(
+                Host.Log.Here("Finish"),
+                "{Stream}: missing: {Count}, {Seconds} s in all",
+                stream,
+                HourLog.Number(judgement.Missing.Length, "hole"),
+                judgement.LengthOf(Word.Missing));
+        }
+
         Each("opened", [.. changes.Opened.Select(Text)]);
         Each("closed", [.. changes.Closed.Select(
             hole => $"{Text(hole.Hole)}, which stood for {now - new Instant(hole.Since)} s")]);
-        Each("grown", [.. changes.Grown.Select(hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
-        Each("shrunk", [.. changes.Shrunk.Select(hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
+        Each("grown", [.. changes.Grown.Where(hole => !IsByTimeAlone(hole.Hole)).Select(
+            hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
+        Each("shrunk", [.. changes.Shrunk.Where(hole => !IsByTimeAlone(hole.Hole)).Select(
+            hole => $"{Text(hole.Hole)}, which was {new Duration(hole.Was)} s")]);
+
+        // A stream that stopped would fill the log: its hole is longer in every round, as one that is no longer kept is shorter.
+        bool IsByTimeAlone(Interval hole) => earlier is not null && earlier.Missing.Any(was =>
+            (was.Start == hole.Start && IsAtEdge(was, earlier) && IsAtEdge(hole, judgement))
+            || (was.End == hole.End && IsAtKeep(was, earlier) && IsAtKeep(hole, judgement)));
+
+        static bool IsAtEdge(Interval hole, Judgement at) => hole.End == at.Now.Microseconds - at.Settling.Microseconds;
+
+        static bool IsAtKeep(Interval hole, Judgement at) =>
+            at.Given.Keep is { IsSome: true, Value: var keep } && hole.Start == at.Now.Microseconds - keep;
 
         void Each(string what, IReadOnlyCollection<string> holes)
         {
