@@ -90,7 +90,7 @@ Also at the edges of hours, where that checker has none: 4 ms between two hours 
 - A folder that is no hour, or a duration of `inf`, is passed over or counted as bad; that checker stops.
 - The samples of hours that are no longer reported go away; that checker keeps them for ever.
 - `--first-hour` and `--last-hour` cut the world, the gauges too; there they cut the map alone. With both given the whole range between
-  them is expected: `check`, the live page and `segment_coverage_word_seconds` say what is missing before the first segment and after the last, too. The eight
-  gauges, which are facts of the disk, do not ([what should be there](expected.md)).
+  them is expected: `check`, the live page and `segment_coverage_word_seconds` say what is missing before the first segment and after
+  the last, too. The eight gauges, which are facts of the disk, do not ([what should be there](expected.md)).
 - With `--expected` or `--acknowledged` the map has four more colours; without them it has that checker's three.
 *)

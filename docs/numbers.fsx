@@ -77,16 +77,15 @@ let draw (names: string list) =
 
 /// A drawing of segments, and of the words of an account.
 let drawWords (names: string list) (account: Account) =
-    let words kind word = kind, Account.intervals word account
+    let words =
+        [ for kind, word in
+              [ "full", Word.Full
+                "partial", Word.Partial
+                "acknowledged", Word.Acknowledged
+                "hole", Word.Missing ] -> kind, Account.intervals word account ]
 
-    drawing
-        account.Span
-        names
-        [ "words",
-          [ words "full" Word.Full
-            words "partial" Word.Partial
-            words "acknowledged" Word.Acknowledged
-            words "hole" Word.Missing ] ]
+    drawing account.Span names [ ("words", words) ]
+
 (**
 ## Extent, covered, holes
 

@@ -81,7 +81,7 @@ each instant; `missing` are those that should be there and are not. Here it was 
 *)
 let at (hour: string) (minutes: int64) =
     Hour.start (Hour.tryParse hour).Value
-    |> Instant.add (Duration.ofSeconds(60L * minutes))
+    |> Instant.add (Duration.ofSeconds (60L * minutes))
 
 let expectation =
     { Expectation.none with
