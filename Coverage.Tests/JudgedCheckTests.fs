@@ -507,8 +507,8 @@ let private acknowledgements =
           Expect.equal
               its.Output
               ("stream,start,end,reason,by,until\n"
-               + "\"a,\"\"b/source\",2025-11-07 18:10:00.000000,2025-11-07 18:10:00.500000,,,\n"
-               + "show/source,2025-11-07 18:10:00.000000,2025-11-07 18:20:00.000000,,,\n")
+               + "\"a,\"\"b/source\",2025-11-07T18:10:00.000000Z,2025-11-07T18:10:00.500000Z,,,\n"
+               + "show/source,2025-11-07T18:10:00.000000Z,2025-11-07T18:20:00.000000Z,,,\n")
               ""
 
           let file = archive.At "known.csv"
@@ -517,7 +517,7 @@ let private acknowledgements =
           Expect.equal (refused.ExitCode, refused.Output) (64, "") ""
           Expect.stringContains refused.Error $"{file}, line 2, reason: there is none" ""
 
-          File.WriteAllText(file, its.Output.Replace("00,,,", "00,power cut,,"))
+          File.WriteAllText(file, its.Output.Replace("Z,,,", "Z,power cut,,"))
           let passed = check archive (now @ [ "--acknowledged"; file ])
           Expect.equal (passed.ExitCode, passed.Error) (0, "") ""
 
