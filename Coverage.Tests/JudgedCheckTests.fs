@@ -177,7 +177,7 @@ let private expectations =
           let file = expected archive [ "a/source,2025-11-07T18:00:00Z," ]
 
           let its, answer =
-              checkJson archive [ "--expected"; file; "--now"; "2025-11-07T18:40:00Z" ]
+              checkJson archive [ "--expected"; file; "--now"; "2025-11-07T20:00:00Z" ]
 
           let other = (item 1 answer?streams)?account
           Expect.equal (text other?verdict, secondsOf "unexpected" other) ("complete", 600m) ""
@@ -326,26 +326,24 @@ let private clocks =
 
       archiveTest "retention: while the recorder deletes what --keep no longer asks for, all is complete"
       <| fun archive ->
-          record archive "show/source" "2025-11-05 00:00:00" "2025-11-20 02:00:00"
+          record archive "show/source" "2025-11-05 00:00:00" "2025-11-20 00:00:00"
 
           let args now =
               [ "--expected-from"; "2025-11-01"; "--now"; now ]
 
           for hour in 0..2 do
               let now = $"2025-11-20T0{hour}:00:00Z"
+              record archive "show/source" "2025-11-20 00:00:00" now
               // The recorder is an hour late with its deletions.
               for old in Directory.GetDirectories(archive.At "show/source") do
-                  if
-                      String.CompareOrdinal(Path.GetFileName old, $"2025-11-05T{22 + hour}") < 0
-                      && hour < 2
-                  then
+                  if String.CompareOrdinal(Path.GetFileName old, $"2025-11-05T{22 + min hour 1}") < 0 then
                       Directory.Delete(old, true)
 
               let code, it = judged archive (args now @ [ "--keep"; "14d" ])
               Expect.equal (code, text it?verdict) (0, "complete") now
               Expect.equal (brief it?span?start) "2025-11-01 00:00:00" ""
 
-          let code, it = judged archive (args "2025-11-20T00:00:00Z")
+          let code, it = judged archive (args "2025-11-20T02:00:00Z")
 
           Expect.equal
               (code, spans "missing" it)
@@ -353,9 +351,9 @@ let private clocks =
               "without --keep"
 
           // One that deletes a day too much.
-          let code, it = judged archive (args "2025-11-20T00:00:00Z" @ [ "--keep"; "15d" ])
+          let code, it = judged archive (args "2025-11-20T02:00:00Z" @ [ "--keep"; "15d" ])
 
-          Expect.equal (code, spans "missing" it) (1, [ "2025-11-05 00:00:00 to 2025-11-05 23:00:00" ]) "" ]
+          Expect.equal (code, spans "missing" it) (1, [ "2025-11-05 02:00:00 to 2025-11-05 23:00:00" ]) "" ]
 
 /// Every Saturday of the summer half of 2025 and some weeks around it.
 let private weeks (first: string) =
@@ -507,8 +505,8 @@ let private acknowledgements =
           Expect.equal
               its.Output
               ("stream,start,end,reason,by,until\n"
-               + "\"a,\"\"b/source\",2025-11-07 18:10:00.000000,2025-11-07 18:10:00.500000,,,\n"
-               + "show/source,2025-11-07 18:10:00.000000,2025-11-07 18:20:00.000000,,,\n")
+               + "\"a,\"\"b/source\",2025-11-07T18:10:00.000000Z,2025-11-07T18:10:00.500000Z,,,\n"
+               + "show/source,2025-11-07T18:10:00.000000Z,2025-11-07T18:20:00.000000Z,,,\n")
               ""
 
           let file = archive.At "known.csv"
@@ -517,7 +515,7 @@ let private acknowledgements =
           Expect.equal (refused.ExitCode, refused.Output) (64, "") ""
           Expect.stringContains refused.Error $"{file}, line 2, reason: there is none" ""
 
-          File.WriteAllText(file, its.Output.Replace("00,,,", "00,power cut,,"))
+          File.WriteAllText(file, its.Output.Replace("Z,,,", "Z,power cut,,"))
           let passed = check archive (now @ [ "--acknowledged"; file ])
           Expect.equal (passed.ExitCode, passed.Error) (0, "") ""
 
@@ -648,6 +646,8 @@ let private failures =
           let future = expected archive [ "*/*,2025-11-08T00:00:00Z," ]
           tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
           tool [ "chmod"; "000"; archive.At "closed/source/2025-11-07T18" ]
+          use none = new Folder()
+          tool [ "chmod"; "a+rX"; none.Path ]
           let hole = 600.0
 
           for code, verdict, args in
@@ -665,20 +665,19 @@ let private failures =
                 66, Some "unknown", [ "closed" ]
                 66, None, [ "closed"; "holed"; "empty" ]
                 66, None, [] // every one
-                2, None, [ "--qualities"; "480p" ]
+                2, None, [ "--base-dir"; none.Path ]
                 64, None, [ "--expected"; archive.At "none.csv" ]
                 64, None, [ "--now"; "never" ] ] do
               let its =
                   runBy
                       words
                       []
-                      ([ "check" ]
+                      ([ "check"; "--base-dir"; archive.Path; "--format"; "json" ]
                        @ args
-                       @ (if List.contains "never" args && args.Length = 2 then
+                       @ (if List.contains "--now" args then
                               []
                           else
-                              [ "--now"; "2025-11-08" ])
-                       @ [ "--base-dir"; archive.Path; "--format"; "json" ])
+                              [ "--now"; "2025-11-08" ]))
 
               Expect.equal its.ExitCode code $"%A{args}: {its.Error}"
 
