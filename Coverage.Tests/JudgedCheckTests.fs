@@ -53,7 +53,8 @@ let private brief (instant: JsonElement) =
     (text instant).Replace(".000000Z", "").Replace("T", " ")
 
 let private spans (word: string) (account: JsonElement) =
-    [ for span in items (account.GetProperty word) -> brief span?start + " to " + brief (span.GetProperty "end") ]
+    [ for span in items (account.GetProperty word) ->
+          brief span?start + " to " + brief (span.GetProperty "end") ]
 
 let private account stream = stream?account
 
