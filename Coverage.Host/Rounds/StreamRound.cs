@@ -81,16 +81,16 @@ internal sealed record StreamRound(StreamName Stream)
     /// <summary>The stream after a check that succeeded.</summary>
     public StreamRound Succeed(
         StreamReading reading, Judgement judgement, DateTimeOffset now, TimeSpan took, bool isReadAfresh) => this with
-    {
-        Reading = reading,
-        Judgement = judgement,
-        Account = Account is not null && Engine.AreSame(Account, judgement.Account) ? Account : judgement.Account,
-        Checked = now,
-        Took = took,
-        IsReadAfresh = isReadAfresh,
-        Failure = null,
-        GoneSince = null,
-    };
+        {
+            Reading = reading,
+            Judgement = judgement,
+            Account = Account is not null && Engine.AreSame(Account, judgement.Account) ? Account : judgement.Account,
+            Checked = now,
+            Took = took,
+            IsReadAfresh = isReadAfresh,
+            Failure = null,
+            GoneSince = null,
+        };
 
     /// <summary>The stream after a check that failed: the last figures stay, and nothing is known of what there is now.</summary>
     public StreamRound Fail(Failure failure) => this with { Failure = failure, GoneSince = null, IsReadAfresh = false };
