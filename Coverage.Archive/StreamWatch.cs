@@ -187,16 +187,8 @@ internal sealed class StreamWatch(
                 KnownHour? now = old;
                 if (!isKept[at] || !old!.Before.Equals(carry))
                 {
-                    try
-                    {
-                        now = Step(await (isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue()), carry, edge);
-                    }
-                    catch (UnreadableException e)
-                    {
-                        unread.Add(new(hours[at], e));
-                        now = null;
-                    }
-
+                    now = await StepAsync(
+                        hours[at], isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue(), carry, edge, unread);
                     isSame &= now is null ? old is null : old is not null && SayTheSame(old, now);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
@@ -227,6 +219,21 @@ internal sealed class StreamWatch(
         isSame &= swept.Count == known.Count
             && unread.Select(hour => hour.Hour).SequenceEqual(latest?.Unread.Select(hour => hour.Hour) ?? []);
         return new(swept, details.DrainToImmutable(), unread.DrainToImmutable(), corrected, isSame);
+    }
+
+    /// <summary>What an hour adds; null when it is gone, or cannot be read, which is noted.</summary>
+    private async Task<KnownHour?> StepAsync(
+        Hour hour, Task<HourReading?> reading, Carry carry, Hour edge, ImmutableArray<UnreadHour>.Builder unread)
+    {
+        try
+        {
+            return Step(await reading, carry, edge);
+        }
+        catch (UnreadableException e)
+        {
+            unread.Add(new(hour, e));
+            return null;
+        }
     }
 
     private Task<HourReading?> ReadAsync(Hour hour, CancellationToken stop) =>

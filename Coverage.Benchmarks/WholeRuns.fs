@@ -205,6 +205,71 @@ let private compare
 
     printfn ""
 
+/// Prints how many methods are compiled at run time, for want of code compiled ahead.
+let private compilations (folder: string) (executable: string) (week: string) : unit =
+    let file = Path.Combine(folder, "compiled")
+
+    printfn "| methods compiled at run time, on the week | |"
+    printfn "|---|---|"
+
+    seconds (compilationsInto file) executable [ "check"; "--format"; "json"; "--base-dir"; week ]
+    |> ignore
+
+    printfn "| by check | %d |" (compiled file)
+    serve (compilationsInto file) executable week (fun _ _ _ -> ())
+    printfn "| by the service, to its first complete metrics | %d |" (compiled file)
+    printfn ""
+
+/// Prints what the service costs on some archives, each with its name.
+let private services (executable: string) (archives: (string * string) list) : unit =
+    printfn "| the service | to the first complete metrics, s | working set, MiB | a scrape, ms |"
+    printfn "|---|---|---|---|"
+
+    for name, root in archives do
+        let ready, memory, scrape = costs executable root
+        printfn "| %s | %.3f | %.0f | %.1f |" name ready memory (1000.0 * scrape)
+
+    printfn ""
+
+/// Prints how the time of a check grows with an archive, from how long a check of one takes.
+let private growth (folder: string) (check: string -> unit -> float) : unit =
+    printfn "| how check grows | entries | seconds | ns an entry |"
+    printfn "|---|---|---|---|"
+
+    let trees =
+        [ { Name = "small"
+            Channels = 1
+            Hours = 168
+            PerHour = 180 }
+          { Name = "week"
+            Channels = 1
+            Hours = 168
+            PerHour = 1800 }
+          { Name = "long"
+            Channels = 1
+            Hours = 1680
+            PerHour = 180 }
+          { Name = "channels10"
+            Channels = 10
+            Hours = 24
+            PerHour = 180 }
+          { Name = "channels100"
+            Channels = 100
+            Hours = 24
+            PerHour = 180 } ]
+
+    for tree in trees do
+        let time = inTurn 5 [ check (lay folder tree) ] |> List.head |> median
+
+        printfn
+            "| %d channels, %d hours, %d segments an hour | %d | %.3f | %.0f |"
+            tree.Channels
+            tree.Hours
+            tree.PerHour
+            tree.Entries
+            time
+            (1e9 * time / float tree.Entries)
+
 /// Lays the trees out under a folder, runs everything and prints the tables.
 let run (folder: string) (executable: string) (isFullYear: bool) (other: string option) : unit =
     let week =
@@ -261,62 +326,7 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
         ("`serve`, from its start to its first complete metrics", readyAfter executable week)
         walks
 
-    let file = Path.Combine(folder, "compiled")
-
-    printfn "| methods compiled at run time, on the week | |"
-    printfn "|---|---|"
-
-    seconds (compilationsInto file) executable [ "check"; "--format"; "json"; "--base-dir"; week ]
-    |> ignore
-
-    printfn "| by check | %d |" (compiled file)
-    serve (compilationsInto file) executable week (fun _ _ _ -> ())
-    printfn "| by the service, to its first complete metrics | %d |" (compiled file)
-    printfn ""
-
-    printfn "| the service | to the first complete metrics, s | working set, MiB | a scrape, ms |"
-    printfn "|---|---|---|---|"
-
-    for name, root in [ "the week", week; $"a year of {perHour} segments an hour", year ] do
-        let ready, memory, scrape = costs executable root
-        printfn "| %s | %.3f | %.0f | %.1f |" name ready memory (1000.0 * scrape)
-
-    printfn ""
-    printfn "| how check grows | entries | seconds | ns an entry |"
-    printfn "|---|---|---|---|"
-
-    let growth =
-        [ { Name = "small"
-            Channels = 1
-            Hours = 168
-            PerHour = 180 }
-          { Name = "week"
-            Channels = 1
-            Hours = 168
-            PerHour = 1800 }
-          { Name = "long"
-            Channels = 1
-            Hours = 1680
-            PerHour = 180 }
-          { Name = "channels10"
-            Channels = 10
-            Hours = 24
-            PerHour = 180 }
-          { Name = "channels100"
-            Channels = 100
-            Hours = 24
-            PerHour = 180 } ]
-
-    for tree in growth do
-        let time = inTurn 5 [ check (lay folder tree) ] |> List.head |> median
-
-        printfn
-            "| %d channels, %d hours, %d segments an hour | %d | %.3f | %.0f |"
-            tree.Channels
-            tree.Hours
-            tree.PerHour
-            tree.Entries
-            time
-            (1e9 * time / float tree.Entries)
-
+    compilations folder executable week
+    services executable [ "the week", week; $"a year of {perHour} segments an hour", year ]
+    growth folder check
     printfn "\nLoad %s at the end." (load ())

@@ -223,6 +223,40 @@ module private Words =
             | None -> Ok()
         | _ -> Ok()
 
+    /// The value of a variable for an option, by Argu's name of the option. Argu knows true and false alone; `options` refuses a
+    /// flag that is neither.
+    let valueOf (variable: string -> string option) (key: string) : string option =
+        let name = Name.ofKey key
+
+        match variable (Name.variable name) with
+        | Some text when Array.contains name Name.switches ->
+            if Value.flag text = ValueSome true then
+                Some "true"
+            else
+                None
+        | text -> text
+
+    let refused fault =
+        Outcome.Refused($"segment-coverage: {fault}\nsegment-coverage --help lists the options.", 64)
+
+    /// What a run comes to. Unless it is sure that words are channels, a lone one is checked for a mistyped command.
+    let outcome (folders: string -> string[] | null) (isSure: bool) (options: Options) : Outcome =
+        let isChannel name =
+            not (isNull (folders (Path.Combine(options.BaseDir, name))))
+
+        let placed () =
+            match placed folders options with
+            | Ok options -> Outcome.Run options
+            | Error fault -> refused fault
+
+        if isSure then
+            placed ()
+        else
+            match tryNoService isChannel (List.ofSeq options.Channels) with
+            | Ok() -> placed ()
+            | Error None -> Outcome.Help(Usage.text (helped (List.ofSeq options.Channels)))
+            | Error(Some fault) -> refused fault
+
 /// The command line of the program.
 [<AbstractClass; Sealed>]
 type Arguments =
@@ -249,44 +283,14 @@ type Arguments =
             | "" -> None
             | text -> Some text
 
-        // Argu knows true and false alone. `Words.options` refuses a flag that is neither.
-        let reader key =
-            let name = Name.ofKey key
-
-            match variable (Name.variable name) with
-            | Some text when Array.contains name Name.switches ->
-                if Value.flag text = ValueSome true then
-                    Some "true"
-                else
-                    None
-            | text -> text
-
-        let refused fault =
-            Outcome.Refused($"segment-coverage: {fault}\nsegment-coverage --help lists the options.", 64)
-
         let parser = Usage.parser ()
-
-        /// Without a command, and without a bare `--`, a lone channel is checked for a mistyped command.
-        let run (options: Options) =
-            let isChannel name =
-                not (isNull (folders (Path.Combine(options.BaseDir, name))))
-
-            let placed () =
-                match Words.placed folders options with
-                | Ok options -> Outcome.Run options
-                | Error fault -> refused fault
-
-            if named.IsSome || not rest.IsEmpty then
-                placed ()
-            else
-                match Words.tryNoService isChannel (List.ofSeq options.Channels) with
-                | Ok() -> placed ()
-                | Error None -> Outcome.Help(Usage.text (Words.helped (List.ofSeq options.Channels)))
-                | Error(Some fault) -> refused fault
 
         try
             let words = words |> List.collect Words.split |> List.toArray
-            let results = parser.Parse(words, ConfigurationReader.FromFunction reader)
+
+            let results =
+                parser.Parse(words, ConfigurationReader.FromFunction(Words.valueOf variable))
+
             let all = results.GetAllResults()
 
             if List.contains Argument.Help all then
@@ -295,12 +299,12 @@ type Arguments =
                 Outcome.Version
             else
                 match Words.options (defaultArg named Command.Serve) results rest folders variable with
-                | Ok options -> run options
-                | Error fault -> refused fault
+                | Ok options -> Words.outcome folders (named.IsSome || not rest.IsEmpty) options
+                | Error fault -> Words.refused fault
         with :? ArguParseException as error ->
             // The first line names an option without a value; usage follows.
             let fault = error.Message.Split('\n')[0]
-            refused (fault.Replace("ERROR: ", ""))
+            Words.refused (fault.Replace("ERROR: ", ""))
 
     /// Reads a command line for an archive that holds the folder of every channel, each empty.
     static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =

@@ -271,7 +271,7 @@ module Account =
             ValueSome Word.Unexpected
 
     /// Whether two accounts of the same facts say the same word of every instant. O(n).
-    let areSame (one: Account) (other: Account) : bool =
+    let internal areSame (one: Account) (other: Account) : bool =
         let noSeams (interval: Interval) = seamsIn one interval = Duration.zero
 
         obj.ReferenceEquals(one.Found, other.Found)
@@ -286,11 +286,11 @@ module Account =
         IntervalSet.intersect account.Wanted (until account.Judged.Now)
 
     /// The part of `partial` that is expected, kept and over.
-    let judgedPartial (account: Account) : IntervalSet =
+    let internal judgedPartial (account: Account) : IntervalSet =
         IntervalSet.intersect (judged account) account.Sets[int Word.Partial]
 
     /// The expected, kept time that is over and lacks something: `partial`, `unknown` and `missing`.
-    let lacking (account: Account) : IntervalSet =
+    let internal lacking (account: Account) : IntervalSet =
         account.Sets[int Word.Partial]
         |> IntervalSet.union account.Sets[int Word.Unknown]
         |> IntervalSet.union account.Sets[int Word.Missing]

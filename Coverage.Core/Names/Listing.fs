@@ -110,6 +110,37 @@ module internal Listing =
             if places.Count > badNamesKept then
                 places.RemoveAt badNamesKept
 
+    /// The first so many segments in order of start, and where their names begin.
+    let private inOrder (segments: Segment[]) (starts: int[]) (count: int) : struct (Segment[] * int[]) =
+        let order = ArrayPool<int>.Shared.Rent count
+
+        for i in 0 .. count - 1 do
+            order[i] <- i
+
+        StartOrder.sort (ReadOnlySpan(segments, 0, count)) (order.AsSpan(0, count))
+        let segmentsInOrder = GC.AllocateUninitializedArray<Segment> count
+        let startsInOrder = GC.AllocateUninitializedArray<int> count
+
+        for i in 0 .. count - 1 do
+            segmentsInOrder[i] <- segments[order[i]]
+            startsInOrder[i] <- starts[order[i]]
+
+        ArrayPool<int>.Shared.Return order
+        struct (segmentsInOrder, startsInOrder)
+
+    /// The bad names that begin at some places, each with what is wrong with it.
+    let private badNamesAt (places: List<int>) (names: ReadOnlySpan<byte>) : BadName[] =
+        let shown = Array.zeroCreate<BadName> places.Count
+
+        for i in 0 .. shown.Length - 1 do
+            let name = nameAt places[i] names
+
+            shown[i] <-
+                { Name = SegmentName.printable name
+                  Error = SegmentName.errorOf (NameScan.scan name).Fault name }
+
+        shown
+
     /// Reads a block of names, each followed by `/` (which no name can hold), of what lies in an hour's folder. Names
     /// of folders are not to be among them, but for deletion marks, which may be anything. Total.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : Listing =
@@ -147,32 +178,9 @@ module internal Listing =
 
             at <- at + name.Length + 1
 
-        let order = ArrayPool<int>.Shared.Rent count
-
-        for i in 0 .. count - 1 do
-            order[i] <- i
-
-        StartOrder.sort (ReadOnlySpan(segments, 0, count)) (order.AsSpan(0, count))
-        let segmentsInOrder = GC.AllocateUninitializedArray<Segment> count
-        let startsInOrder = GC.AllocateUninitializedArray<int> count
-
-        for i in 0 .. count - 1 do
-            segmentsInOrder[i] <- segments[order[i]]
-            startsInOrder[i] <- starts[order[i]]
-
-        ArrayPool<int>.Shared.Return order
+        let struct (segmentsInOrder, startsInOrder) = inOrder segments starts count
         ArrayPool<int>.Shared.Return starts
         ArrayPool<Segment>.Shared.Return segments
-
-        let shown = Array.zeroCreate<BadName> badNames.Count
-
-        for i in 0 .. shown.Length - 1 do
-            let name = nameAt badNames[i] names
-
-            shown[i] <-
-                { Name = SegmentName.printable name
-                  Error = SegmentName.errorOf (NameScan.scan name).Fault name }
-
         let marked = Array.zeroCreate<string> markedInVain.Count
 
         for i in 0 .. marked.Length - 1 do
@@ -183,7 +191,7 @@ module internal Listing =
               Segments = ImmutableCollectionsMarshal.AsImmutableArray segmentsInOrder
               Bad = bad }
           NameStarts = ImmutableCollectionsMarshal.AsImmutableArray startsInOrder
-          BadNames = ImmutableCollectionsMarshal.AsImmutableArray shown
+          BadNames = ImmutableCollectionsMarshal.AsImmutableArray(badNamesAt badNames names)
           Recoded = recoded
           MarkedInVain = ImmutableCollectionsMarshal.AsImmutableArray marked }
 
