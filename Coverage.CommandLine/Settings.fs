@@ -110,8 +110,14 @@ module internal Settings =
     let private hour name text : Result<Hour, string> =
         moment name text |> Result.map (hours >> snd)
 
+    /// An instant from 1970 on, when hours and the files of the keeper begin, too.
     let private instant name text : Result<Instant, string> =
-        moment name text |> Result.map Instant.ofMicroseconds
+        moment name text
+        |> Result.bind (fun microseconds ->
+            if microseconds < 0L then
+                Error $"{name} must not be earlier than 1970, as {shown text} is."
+            else
+                Ok(Instant.ofMicroseconds microseconds))
 
     let private span =
         take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"

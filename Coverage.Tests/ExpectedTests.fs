@@ -439,6 +439,28 @@ let errors =
               "DTEND"
               "neither an end nor a duration"
               (event [ "DTSTART;VALUE=DATE:20250101" ])
+          // The library passes over these in silence: a rule without its end repeats for ever.
+          for rule, says in
+              [ "FREQ=DAILY;UNTIL=garbage", "UNTIL=garbage cannot be read"
+                "FREQ=DAILY;UNTIL=2025", "UNTIL=2025 cannot be read"
+                "FREQ=DAILY;UNTIL=20251109T18", "UNTIL=20251109T18 cannot be read"
+                "FREQ=DAILY;UNTIL=", "UNTIL= cannot be read"
+                "FREQ=DAILY;UNTIL=20251399", "UNTIL=20251399 cannot be read"
+                "FREQ=DAILY;COUNT=2;COUNT=3", "COUNT stands twice"
+                "FREQ=DAILY;FREQ=WEEKLY", "FREQ stands twice"
+                "FREQ=DAILY;COUNT=2;UNTIL=20251109", "both COUNT and UNTIL"
+                "FREQ=DAILY;INTERVAL=99999999999999999999", "INTERVAL=99999999999999999999 cannot be read"
+                "FREQ=SOMETIMES", "FREQ must be"
+                "COUNT=2", "FREQ must be"
+                "FOO", "'FOO' cannot be read" ] do
+              fails $"Regression: the rule {rule}" 9 "RRULE" says (event (good @ [ $"RRULE:{rule}" ]))
+
+          fails
+              "a month that there is not"
+              7
+              "DTSTART"
+              "'20251307T180000Z' cannot be read"
+              (event [ "DTSTART:20251307T180000Z"; "DTEND:20251308T180000Z" ])
           fails "an end and a duration" 9 "DURATION" "write one of them" (event (good @ [ "DURATION:P1D" ]))
           fails
               "an end at the start"

@@ -70,7 +70,16 @@ let private expectJson (found: JsonElement) (expected: string) =
     Expect.isTrue (JsonElement.DeepEquals(found, JsonElement.Parse expected)) $"{found} is {expected}"
 
 let private expectations =
-    [ archiveTest "a recorder that starts 20 s late and stops 2 h early: every key of the account, by hand"
+    [ archiveTest "Regression: an instant before 1970 is refused: no answer could write it"
+      <| fun archive ->
+          for option in [ "--now"; "--expected-from" ] do
+              let result =
+                  run [ "check"; "--base-dir"; archive.Path; option; "1969-12-31T23:59:59.5Z" ]
+
+              Expect.equal (result.ExitCode, result.Output) (64, "") ""
+              Expect.stringContains result.Error $"{option} must not be earlier than 1970" ""
+
+      archiveTest "a recorder that starts 20 s late and stops 2 h early: every key of the account, by hand"
       <| fun archive ->
           record archive "show/source" "2025-11-07 18:00:20" "2025-11-07 21:00:00"
 

@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 using Ical.Net.CalendarComponents;
@@ -138,7 +140,7 @@ internal sealed partial class CalendarEntry
             [.. not.Where(its => its.Day is not null).Select(its => its.Day!.Value)]);
     }
 
-    private static bool Is(string? one, string other) => string.Equals(one, other, System.StringComparison.OrdinalIgnoreCase);
+    private static bool Is(string? one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     private CalendarTime Time(CalDateTime start, CalendarLength length) =>
         CalendarTime.Of(CalendarLibrary.Local(start), Zone("RDATE", start), length);
@@ -223,7 +225,7 @@ internal sealed partial class CalendarEntry
                 throw Wrong("RRULE", "the event repeats more often than every hour");
             }
         }
-        catch (System.Exception error) when (CalendarLibrary.IsBadInput(error))
+        catch (Exception error) when (CalendarLibrary.IsBadInput(error))
         {
             throw Wrong("RRULE", error is Ical.Net.Evaluation.EvaluationLimitExceededException
                 ? "no date fits the rule"
@@ -254,12 +256,44 @@ internal sealed partial class CalendarEntry
                 "DURATION" => DurationForm(),
                 _ => null,
             };
-            if (form is not null && !form.IsMatch(value))
+            if (line.Name == "RRULE" && WhyNoRule(value) is { } why)
+            {
+                throw new KeeperFileException(path, line.Number, line.Name, why);
+            }
+
+            if (form is not null && (!form.IsMatch(value) || (form == DateForm() && !IsDate(value))))
             {
                 throw new KeeperFileException(path, line.Number, line.Name, $"'{Engine.Printable(value)}' cannot be read: write {(line.Name == "DURATION" ? "PT2H30M, P1D or P1W" : "20251107T180000Z, or 20251107T190000 with a TZID, or the date 20251107")}");
             }
         }
     }
+
+    /// <summary>Why a rule cannot be read, of what the library passes over in silence or says in its own words; null where it can.</summary>
+    private static string? WhyNoRule(string value)
+    {
+        string[][] parts = [.. value.Split(';').Select(part => part.Split('=', 2))];
+        string? Of(string name) => parts.FirstOrDefault(part => Is(part[0], name)) is [_, var text] ? text : null;
+        return parts.FirstOrDefault(part => part.Length < 2) is [var bare] ? $"'{Engine.Printable(bare)}' cannot be read: write FREQ=WEEKLY;BYDAY=FR"
+            : parts.GroupBy(part => part[0].ToUpperInvariant()).FirstOrDefault(some => some.Count() > 1) is { } twice
+                ? $"{Engine.Printable(twice.Key)} stands twice"
+            : !Frequencies.Contains(Of("FREQ"), StringComparer.OrdinalIgnoreCase) ? "FREQ must be HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY"
+            : Of("UNTIL") is { } until && !(DateForm().IsMatch(until) && IsDate(until))
+                ? $"UNTIL={Engine.Printable(until)} cannot be read: write UNTIL=20251107T180000Z, or the date UNTIL=20251107"
+            : Of("UNTIL") is not null && Of("COUNT") is not null ? "it has both COUNT and UNTIL: write one of them"
+            : new[] { "COUNT", "INTERVAL" }.FirstOrDefault(name => Of(name) is { } text && !NumberForm().IsMatch(text)) is { } number
+                ? $"{number}={Engine.Printable(Of(number)!)} cannot be read: write a whole number from 1 to 999999"
+            : null;
+    }
+
+    /// <summary>The last two repeat more often than every hour, which is refused with a sentence of its own.</summary>
+    private static readonly string[] Frequencies = ["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY", "MINUTELY", "SECONDLY"];
+
+    /// <summary>Whether digits in the right places are a day, and a time of day, that there is.</summary>
+    private static bool IsDate(string value) => DateTime.TryParseExact(
+        value.TrimEnd('Z'), ["yyyyMMdd", "yyyyMMdd'T'HHmmss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    [GeneratedRegex("""\A0*[1-9][0-9]{0,5}\z""")]
+    private static partial Regex NumberForm();
 
     [GeneratedRegex("""\A[0-9]{8}(T[0-9]{6}Z?)?\z""")]
     private static partial Regex DateForm();
