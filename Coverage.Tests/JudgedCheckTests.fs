@@ -79,6 +79,15 @@ let private expectations =
               Expect.equal (result.ExitCode, result.Output) (64, "") ""
               Expect.stringContains result.Error $"{option} must not be earlier than 1970" ""
 
+      archiveTest "Regression: a file that names no time is warned of: by it nothing is missing"
+      <| fun archive ->
+          record archive "show/source" "2025-11-07 18:00:20" "2025-11-07 21:00:00"
+
+          let file = expected archive []
+          let result = run [ "check"; "--base-dir"; archive.Path; "--expected"; file ]
+          Expect.equal result.ExitCode 0 result.Output
+          Expect.stringContains result.Error $"{file} names no time" ""
+
       archiveTest "a recorder that starts 20 s late and stops 2 h early: every key of the account, by hand"
       <| fun archive ->
           record archive "show/source" "2025-11-07 18:00:20" "2025-11-07 21:00:00"

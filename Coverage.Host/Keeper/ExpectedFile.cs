@@ -19,6 +19,9 @@ internal sealed class ExpectedFile(
     /// <summary>The streams that the file names, each with the line that does.</summary>
     public ImmutableArray<(int Line, Glob Streams)> Globs => globs;
 
+    /// <summary>Whether it says of no time that anything is expected, as a calendar whose export failed may.</summary>
+    public bool IsEmpty => spans.IsEmpty && series.IsEmpty;
+
     /// <summary>Reads a file by its ending.</summary>
     /// <exception cref="KeeperFileException">Something of it cannot be read.</exception>
     public static ExpectedFile Parse(string path, string text)

@@ -80,6 +80,10 @@ internal sealed class Keeper
         }
     }
 
+    /// <summary>The files that name no time, so that nothing is expected by them: an export may have failed.</summary>
+    public IEnumerable<string> Empty =>
+        files.Empty.Select(path => $"{Engine.Printable(path)} names no time: by this file nothing is expected, so nothing is missing");
+
     /// <summary>The patterns that no stream fits, each with its place: <c>expected.csv, line 3: no stream ...</c>.</summary>
     public IEnumerable<string> Unmatched(IReadOnlyCollection<StreamName> streams) =>
         files.Globs

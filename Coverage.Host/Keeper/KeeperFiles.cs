@@ -74,6 +74,9 @@ internal sealed class KeeperFiles
             .Concat(acknowledged.SelectMany(file => file.Good.Select(line => (file.Path, line.Line, line.Streams))))
             .Select(named => ($"{Engine.Printable(named.Path)}, line {named.Line}", named.Streams));
 
+    /// <summary>The files of expected times that name none.</summary>
+    public IEnumerable<string> Empty => expected.Where(file => file.Good.IsEmpty).Select(file => file.Path);
+
     /// <summary>The streams that the files of expected times name.</summary>
     public IEnumerable<Glob> ExpectedStreams => expected.SelectMany(file => file.Good.Globs.Select(named => named.Streams));
 

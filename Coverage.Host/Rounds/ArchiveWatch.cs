@@ -104,8 +104,12 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
             Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? Absent(one.Stream, now))],
             Unnameable = [.. found.Unnameable],
             KeeperProblems = keeper.Problems,
-            Unmatched = options.Channels.IsEmpty
-                ? [.. keeper.Unmatched([.. known.Keys, .. found.Streams.Select(one => one.Stream)])] : [],
+            Unmatched =
+            [
+                .. keeper.Empty,
+                .. options.Channels.IsEmpty
+                    ? keeper.Unmatched([.. known.Keys, .. found.Streams.Select(one => one.Stream)]) : [],
+            ],
             IsNothingFound = found.Streams.Count == 0 && before is not { Streams.IsEmpty: false },
         };
 

@@ -45,7 +45,7 @@ internal sealed record Round
     /// <summary>The files of the keeper that cannot be used as they are now: what they said before holds on.</summary>
     public ImmutableArray<KeeperProblem> KeeperProblems { get; init; } = [];
 
-    /// <summary>The patterns of the keeper's files that no stream fits, each with its place.</summary>
+    /// <summary>The keeper's files that name no time, and their patterns that no stream fits, each with its place.</summary>
     public ImmutableArray<string> Unmatched { get; init; } = [];
 
     /// <summary>Why the archive's own folder cannot be read; null when it can.</summary>
