@@ -99,7 +99,7 @@ internal sealed class StreamWatch(
 
         List<Hour> hours = list.Found.Hours.FindAll(hour => Engine.IsIn(settings, hour.Number));
         bool[] isKept = afresh ? new bool[hours.Count] : await AreUnchangedAsync(folder, hours, edge, stop);
-        if (latest is not null && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
+        if (latest is { Unread.IsEmpty: true } && hours.Count == known.Count && Array.TrueForAll(isKept, kept => kept)
             && Present.Of(settings, all, lastHour) == served)
         {
             latest = latest with { Corrected = [] };

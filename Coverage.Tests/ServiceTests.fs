@@ -597,6 +597,7 @@ let ending =
 
               Expect.equal (told ()) "READY=1" ""
               Expect.equal (service.TryGet "/health/live" |> Option.map fst) (Some 200) "the port is open"
+              eventually "a line of the log" (fun () -> not service.Log.IsEmpty)
               Expect.stringStarts service.Log.Head "{" "the log has the form asked for"
               service.Signal sigterm
               Expect.equal (told ()) "STOPPING=1" ""
