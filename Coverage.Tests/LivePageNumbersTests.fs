@@ -41,7 +41,7 @@ type private Truth(stream: JsonElement) =
 
         edges @ List.ofArray (Gen.choose64 (view[0], view[1]) |> Gen.sample 300)
 
-/// What the page tells of instants of a view, once it knows all of that.
+/// The text of the page at some instants of a view, once all of the view is loaded.
 let private statesTold
     (window: Window)
     (channel: string)

@@ -186,6 +186,13 @@ type private Recorder(archive: Folder, channel: string) =
 
 let private http = new HttpClient(Timeout = TimeSpan.FromSeconds 60.0)
 
+/// Reads what a process writes: a full pipe without a reader would stop it.
+let private readAway (running: System.Diagnostics.Process) =
+    running.OutputDataReceived.Add ignore
+    running.ErrorDataReceived.Add ignore
+    running.BeginOutputReadLine()
+    running.BeginErrorReadLine()
+
 /// A Prometheus of our own, with our rules, that scrapes a port of this machine. Times in the rules are made shorter.
 type private Prometheus(scraped: int) =
     let folder = new Folder()
@@ -217,12 +224,7 @@ type private Prometheus(scraped: int) =
               "--web.listen-address"
               $"127.0.0.1:{port}" ]
 
-    do
-        // A full pipe without a reader must not stop it.
-        running.OutputDataReceived.Add ignore
-        running.ErrorDataReceived.Add ignore
-        running.BeginOutputReadLine()
-        running.BeginErrorReadLine()
+    do readAway running
 
     let get (path: string) =
         use answer = http.GetAsync($"http://127.0.0.1:{port}{path}").Result
@@ -459,10 +461,7 @@ let alertmanager =
                         "--web.listen-address"
                         $"127.0.0.1:{port}" ]
 
-              running.OutputDataReceived.Add ignore
-              running.ErrorDataReceived.Add ignore
-              running.BeginOutputReadLine()
-              running.BeginErrorReadLine()
+              readAway running
 
               try
                   let alerts =

@@ -188,21 +188,27 @@ let private agrees trust (clock: TimeProvider) (rounds: Rounds) =
             let fresh, _ = look true (newWatch folder clock)
             Expect.equal (said again) (said fresh) $"after {edits}")
 
-let private lookUpTo (last: int) (watch: StreamWatch) =
+/// A check that leaves out what is after an hour, or keeps the best segments from an hour on, and how many hours it read.
+let private lookBetween
+    (last: Nullable<Units.Hour>)
+    (keepBestFrom: Nullable<Units.Hour>)
+    (watch: StreamWatch)
+    =
     let mutable read = 0
 
     let reading =
         watch
-            .CheckAsync(
-                false,
-                (fun _ _ -> read <- read + 1),
-                CancellationToken.None,
-                Nullable(Units.Hour last)
-            )
+            .CheckAsync(false, (fun _ _ -> read <- read + 1), CancellationToken.None, last, keepBestFrom)
             .GetAwaiter()
             .GetResult()
 
     reading, read
+
+let private lookUpTo (last: int) =
+    lookBetween (Nullable(Units.Hour last)) (Nullable())
+
+let private lookFrom (from: int) =
+    lookBetween (Nullable()) (Nullable(Units.Hour from))
 
 /// How many segments lie in the hours of a reading that a condition holds for.
 let private segments (condition: int -> bool) (reading: StreamReading | null) =
@@ -654,22 +660,6 @@ let private edgeAt (now: Instant) (source: string) : Instant voption =
                           best.End ]
 
     if ends.IsEmpty then ValueNone else ValueSome(List.max ends)
-
-let private lookFrom (from: int) (watch: StreamWatch) =
-    let mutable read = 0
-
-    let reading =
-        watch
-            .CheckAsync(
-                false,
-                (fun _ _ -> read <- read + 1),
-                CancellationToken.None,
-                keepBestFrom = Nullable(Units.Hour from)
-            )
-            .GetAwaiter()
-            .GetResult()
-
-    reading, read
 
 /// Whatever was asked before, the edge at an instant is that of all segments there are.
 let private knowsTheEdge (rounds: Rounds) (instants: (int * int) list) =

@@ -161,13 +161,13 @@ internal static class ApiAnswers
         ListFormat format = query.Get(Parameters.HourFormat);
         int limit = Limit(query, format, hours.Count);
         return format == ListFormat.Csv
-            ? Table(Fields.StreamHour, hours.Take(limit))
+            ? Table(JudgedFields.StreamHour, hours.Take(limit))
             : Object(json =>
             {
                 json.WriteRound(round, options);
                 json.WriteNumber("count", hours.Count);
                 json.WriteLimit(limit, hours.Count);
-                json.WriteArray("items", Fields.StreamHour, hours.Take(limit));
+                json.WriteArray("items", JudgedFields.StreamHour, hours.Take(limit));
             });
     }
 

@@ -66,12 +66,12 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         OpenApiSchema span = Object(Fields.Interval);
         span.Type |= JsonSchemaType.Null;
         OpenApiSchema account = Object(
-            [.. Fields.JudgedAt, .. Fields.Judgement, .. Fields.Edge],
+            [.. JudgedFields.At, .. JudgedFields.Totals, .. JudgedFields.Edge],
             ("span", span),
             ("acknowledgements", Object(
                 ("used", Value(Unit.Count, "How many lines excuse a loss")),
                 ("expired", Value(Unit.Count, "How many lines hold no more")),
-                ("unused", Array(Named("UnusedLine", () => Object(Fields.UnusedLine)), "The lines that excuse nothing")))));
+                ("unused", Array(Named("UnusedLine", () => Object(JudgedFields.UnusedLine)), "The lines that excuse nothing")))));
         account.Type |= JsonSchemaType.Null;
         return account;
     }
@@ -98,7 +98,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("count", Value(Unit.Count, "How many match")),
         ("limit", Limit()),
         ("truncated", Truncated()),
-        ("items", Array(Named("Hour", () => Object(Fields.StreamHour)))));
+        ("items", Array(Named("Hour", () => Object(JudgedFields.StreamHour)))));
 
     private OpenApiSchema Detail() => Object(
         Fields.Name,

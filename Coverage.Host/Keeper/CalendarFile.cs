@@ -248,59 +248,10 @@ internal sealed partial class CalendarEntry
 
         foreach (CalendarLine line in part.Own)
         {
-            string value = CalendarText.Value(line).Trim();
-            Regex? form = line.Name switch
-            {
-                "DTSTART" or "DTEND" or "RECURRENCE-ID" => DateForm(),
-                "EXDATE" or "RDATE" => DatesForm(),
-                "DURATION" => DurationForm(),
-                _ => null,
-            };
-            if (line.Name == "RRULE" && WhyNoRule(value) is { } why)
+            if (CalendarForms.WhyUnreadable(line.Name, CalendarText.Value(line).Trim()) is { } why)
             {
                 throw new KeeperFileException(path, line.Number, line.Name, why);
             }
-
-            if (form is not null && (!form.IsMatch(value) || (form == DateForm() && !IsDate(value))))
-            {
-                throw new KeeperFileException(path, line.Number, line.Name, $"'{Engine.Printable(value)}' cannot be read: write {(line.Name == "DURATION" ? "PT2H30M, P1D or P1W" : "20251107T180000Z, or 20251107T190000 with a TZID, or the date 20251107")}");
-            }
         }
     }
-
-    /// <summary>Why a rule cannot be read, of what the library passes over in silence or says in its own words; null where it can.</summary>
-    private static string? WhyNoRule(string value)
-    {
-        string[][] parts = [.. value.Split(';').Select(part => part.Split('=', 2))];
-        string? Of(string name) => parts.FirstOrDefault(part => Is(part[0], name)) is [_, var text] ? text : null;
-        return parts.FirstOrDefault(part => part.Length < 2) is [var bare] ? $"'{Engine.Printable(bare)}' cannot be read: write FREQ=WEEKLY;BYDAY=FR"
-            : parts.GroupBy(part => part[0].ToUpperInvariant()).FirstOrDefault(some => some.Count() > 1) is { } twice
-                ? $"{Engine.Printable(twice.Key)} stands twice"
-            : !Frequencies.Contains(Of("FREQ"), StringComparer.OrdinalIgnoreCase) ? "FREQ must be HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY"
-            : Of("UNTIL") is { } until && !(DateForm().IsMatch(until) && IsDate(until))
-                ? $"UNTIL={Engine.Printable(until)} cannot be read: write UNTIL=20251107T180000Z, or the date UNTIL=20251107"
-            : Of("UNTIL") is not null && Of("COUNT") is not null ? "it has both COUNT and UNTIL: write one of them"
-            : new[] { "COUNT", "INTERVAL" }.FirstOrDefault(name => Of(name) is { } text && !NumberForm().IsMatch(text)) is { } number
-                ? $"{number}={Engine.Printable(Of(number)!)} cannot be read: write a whole number from 1 to 999999"
-            : null;
-    }
-
-    /// <summary>The last two repeat more often than every hour, which is refused with a sentence of its own.</summary>
-    private static readonly string[] Frequencies = ["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY", "MINUTELY", "SECONDLY"];
-
-    /// <summary>Whether digits in the right places are a day, and a time of day, that there is.</summary>
-    private static bool IsDate(string value) => DateTime.TryParseExact(
-        value.TrimEnd('Z'), ["yyyyMMdd", "yyyyMMdd'T'HHmmss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
-
-    [GeneratedRegex("""\A0*[1-9][0-9]{0,5}\z""")]
-    private static partial Regex NumberForm();
-
-    [GeneratedRegex("""\A[0-9]{8}(T[0-9]{6}Z?)?\z""")]
-    private static partial Regex DateForm();
-
-    [GeneratedRegex("""\A(?<one>[0-9]{8}(T[0-9]{6}Z?)?(/([0-9]{8}T[0-9]{6}Z?|P[0-9WDTHMS]+))?)(,[0-9]{8}(T[0-9]{6}Z?)?(/([0-9]{8}T[0-9]{6}Z?|P[0-9WDTHMS]+))?)*\z""")]
-    private static partial Regex DatesForm();
-
-    [GeneratedRegex("""\A[+-]?P([0-9]{1,5}W|(?=[0-9T])([0-9]{1,5}D)?(T(?=[0-9])([0-9]{1,7}H)?([0-9]{1,8}M)?([0-9]{1,9}S)?)?)\z""")]
-    private static partial Regex DurationForm();
 }

@@ -34,10 +34,6 @@ internal sealed class Keeper
         files = new(options.Expected, options.Acknowledged is { } file ? [file] : [], always, clock);
     }
 
-    /// <summary>Whether it was said when streams are expected, or that losses are accepted.</summary>
-    public bool IsAnythingGiven =>
-        !options.Expected.IsEmpty || options.ExpectedFrom is not null || options.Acknowledged is not null;
-
     /// <summary>The files that cannot be used as they are now.</summary>
     public ImmutableArray<KeeperProblem> Problems => files.Problems;
 

@@ -25,7 +25,7 @@ internal static class Csv
     /// <summary>Writes a row for each hour that was read.</summary>
     public static void WriteCheck(Stream output, IEnumerable<StreamRound> streams) => Write(
         output,
-        Fields.StreamHour,
+        JudgedFields.StreamHour,
         streams.Where(stream => stream.Failure is null).SelectMany(
             stream => stream.Judgement!.Hours.Select(hour => new StreamHour(stream.Stream, hour))));
 

@@ -40,7 +40,7 @@ internal static class Json
         }
 
         json.WriteEndArray();
-        json.WriteArray("unread", Fields.Unread, streams.SelectMany(
+        json.WriteArray("unread", JudgedFields.Unread, streams.SelectMany(
             stream => (stream.Reading?.Unread ?? []).Select(hour => (stream.Stream, hour))));
         json.WriteEndObject();
         json.Flush();
@@ -57,7 +57,7 @@ internal static class Json
         json.WriteCoverage("editable", report.Editable);
         json.WriteSeconds("partial_only_seconds", new(report.PartialOnly.Length));
         json.WriteArray("partial_only", Fields.Interval, report.PartialOnly.Intervals);
-        json.WriteArray("hours", Fields.JudgedHour, judgement.Hours);
+        json.WriteArray("hours", JudgedFields.Hour, judgement.Hours);
         json.WriteAccount(judgement, withSpans: true);
         json.WriteEndObject();
     }
@@ -67,9 +67,9 @@ internal static class Json
     {
         Account account = judgement.Account;
         json.WriteStartObject("account");
-        json.Write(Fields.JudgedAt, judgement);
+        json.Write(JudgedFields.At, judgement);
         json.WriteSpan("span", account.Span);
-        json.Write(Fields.Judgement, judgement);
+        json.Write(JudgedFields.Totals, judgement);
         if (withSpans)
         {
             foreach (Word word in new[] { Word.Missing, Word.Unknown, Word.Pending, Word.Ahead, Word.Unexpected })
@@ -77,14 +77,14 @@ internal static class Json
                 json.WriteArray(WordModule.toText(word), Fields.Interval, Engine.Words(account, word).Intervals);
             }
 
-            json.WriteArray("acknowledged", Fields.Acknowledged, judgement.Acknowledged);
+            json.WriteArray("acknowledged", JudgedFields.Acknowledged, judgement.Acknowledged);
         }
 
-        json.Write(Fields.Edge, judgement);
+        json.Write(JudgedFields.Edge, judgement);
         json.WriteStartObject("acknowledgements");
         json.WriteNumber("used", judgement.Lines(AcknowledgementState.Used).Count());
         json.WriteNumber("expired", judgement.Lines(AcknowledgementState.Expired).Count());
-        json.WriteArray("unused", Fields.UnusedLine, judgement.Lines(AcknowledgementState.Unused));
+        json.WriteArray("unused", JudgedFields.UnusedLine, judgement.Lines(AcknowledgementState.Unused));
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -92,7 +92,11 @@ internal sealed class Table(IAnsiConsole console, int width)
             Verdict.Partial or Verdict.Pending => "yellow",
             _ => "red",
         };
-        Head(stream, colour, Texts.Of(judgement.Verdict), $"  {CompletenessModule.toText(judgement.Completeness)}");
+        string good = CompletenessModule.toText(judgement.Completeness);
+
+        // "missing 98 %" would say that 98 % are missing.
+        bool isPlain = judgement.Verdict == Verdict.Complete || judgement.Completeness.Whole == 0;
+        Head(stream, colour, Texts.Of(judgement.Verdict), isPlain ? $"  {good}" : $"  {good} complete");
         if (!judgement.Missing.IsEmpty)
         {
             Fact("missing", $"{Spans(Engine.Set(judgement.Account, Word.Missing))}:");

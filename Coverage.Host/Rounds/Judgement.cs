@@ -13,15 +13,21 @@ internal sealed class Judgement
     private readonly Lazy<ImmutableArray<Duration>> lengths;
     private readonly Lazy<ImmutableArray<AccountHour>> hours;
     private readonly Lazy<ImmutableArray<AcknowledgedSpan>> acknowledged;
+    private readonly Lazy<ILookup<AcknowledgementState, Acknowledgement>> lines;
 
     private Judgement(Account account, StreamGiven given, Settings asked, ImmutableArray<Hour> unread)
     {
         (Account, Given, Unread) = (account, given, unread);
+        Completeness = AccountModule.completeness(account);
         Verdict = VerdictModule.ofAccount(account);
         Edge = EdgeModule.ofAccount(asked, given, account);
         lengths = new(() => [.. Engine.Lengths(account).Select(length => new Duration(length))]);
         hours = new(() => Engine.Hours(unread.Select(hour => hour.Number), account));
         acknowledged = new(() => AcknowledgementModule.spans(given, account));
+        lines = new(() => given.Acknowledged
+            .Select(line => (Line: line, State: AcknowledgementModule.stateOf(account, line)))
+            .Where(one => one.State.IsSome)
+            .ToLookup(one => one.State.Value, one => one.Line));
     }
 
     /// <summary>The word of each instant.</summary>
@@ -61,14 +67,13 @@ internal sealed class Judgement
     public ImmutableArray<AcknowledgedSpan> Acknowledged => acknowledged.Value;
 
     /// <summary>How much is good, and of how much.</summary>
-    public Completeness Completeness => AccountModule.completeness(Account);
+    public Completeness Completeness { get; }
 
     /// <summary>How much time has a word.</summary>
     public Duration LengthOf(Word word) => lengths.Value[(int)word];
 
     /// <summary>The lines of acknowledgements that have become of a state.</summary>
-    public IEnumerable<Acknowledgement> Lines(AcknowledgementState state) =>
-        Given.Acknowledged.Where(line => AcknowledgementModule.stateOf(Account, line) is { IsSome: true } of && of.Value == state);
+    public IEnumerable<Acknowledgement> Lines(AcknowledgementState state) => lines.Value[state];
 
     /// <summary>Judges a stream.</summary>
     /// <param name="reading">What was read of it.</param>
