@@ -19,15 +19,15 @@ internal static class Program
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
         }
 
-        if (args is ["check" or "map" or "serve", ..])
-        {
-            WarmUp.Begin();
-        }
-
         if (OpenFiles.WhyTooFew(OpenFiles.Command) is { } why)
         {
             Log.LastWords(why);
             return ExitCode.NoPort;
+        }
+
+        if (args is ["check" or "map" or "serve", ..])
+        {
+            WarmUp.Begin();
         }
 
         try

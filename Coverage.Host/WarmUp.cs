@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Threading;
 using Coverage.Units;
@@ -12,7 +13,19 @@ namespace Coverage.Host;
 internal static class WarmUp
 {
     /// <summary>Begins. The program neither waits for it nor uses anything of it, and may end before it does.</summary>
-    public static void Begin() => new Thread(Run) { IsBackground = true }.Start();
+    public static void Begin() => new Thread(() =>
+    {
+        try
+        {
+            Run();
+        }
+        catch (Exception)
+        {
+            // An exception of a thread would end the program without a word. What fails here fails in the check as well, which
+            // says so with an exit code.
+        }
+    })
+    { IsBackground = true }.Start();
 
     /// <summary>Two made-up segments with a hole between them go from their names to the answer, which is thrown away.</summary>
     internal static void Run()
