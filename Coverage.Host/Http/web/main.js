@@ -118,7 +118,7 @@ function summarise(row) {
     say(byId("troubles"), troubles.join("\n"));
     const exact = seconds => lengthText(Math.round(seconds * 1e6));
     const instant = iso => instantText(parseInstant(iso), state.clock, recording.span.start);
-    const spans = (count, seconds) => count ? `${numberText(count)}, ${exact(seconds)} missing` : "none";
+    const spans = (count, seconds) => count ? `${numberText(count)}, ${exact(seconds)} in all` : "none";
     const words = row.account ? Object.entries(row.account.seconds).filter(([, seconds]) => seconds > 0) : [];
     const known = {
         completeness: completenessText(row),
