@@ -209,8 +209,11 @@ let private question: Gen<Question> =
 let private spanOf (a, b) : Interval =
     Interval.create (Instant.ofMicroseconds a) (Instant.ofMicroseconds b)
 
-let private ends (range: Interval voption) =
-    range |> ValueOption.map Convert.ofInterval
+let private ends (range: Interval) =
+    if range.IsEmpty then
+        ValueNone
+    else
+        ValueSome(Convert.ofInterval range)
 
 let private ask (segments: Segment list) = List.ofSeq (candidates segments)
 

@@ -35,16 +35,16 @@ type CleanRanges =
             Claims: Claim[]
         }
 
-/// The clean ranges nearest to one that is not.
+/// The clean ranges nearest to one that is not; each is empty where there is none.
 [<Struct; NoComparison; RequireQualifiedAccess>]
 type NearestClean =
     {
         /// Of those that start in the range asked for or later: the earliest, and of those the longest.
-        After: Interval voption
+        After: Interval
         /// Of those that end in it or earlier: the latest end, and with that the earliest start.
-        Before: Interval voption
+        Before: Interval
         /// The longest of those within it, of equals the first.
-        Longest: Interval voption
+        Longest: Interval
     }
 
 /// Asking for clean ranges.
@@ -181,16 +181,16 @@ module CleanRanges =
         && reach (Hour.finish (CutPlan.lastHour range)) clean.Claims[at].First clean
            >= range.End
 
-    let private after (range: Interval) (clean: CleanRanges) : Interval voption =
+    let private after (range: Interval) (clean: CleanRanges) : Interval =
         let mutable at = firstEndingAfter range.Start clean
-        let mutable found = ValueNone
+        let mutable found = Interval.empty
 
-        while found.IsNone && at < clean.Claims.Length do
+        while found.IsEmpty && at < clean.Claims.Length do
             let from = max range.Start clean.Claims[at].From
             let until = reach Instant.afterAll clean.Claims[at].First clean
 
             if until >= Instant.add shortest from then
-                found <- ValueSome(Interval.create from until)
+                found <- Interval.create from until
 
             at <- at + 1
 
@@ -203,21 +203,20 @@ module CleanRanges =
         (isBetter: Interval -> Interval -> bool)
         (range: Interval)
         (clean: CleanRanges)
-        : Interval voption =
+        : Interval =
         let finish = Hour.finish (CutPlan.lastHour range)
         let mutable at = firstEndingAfter start clean
-        let mutable found = ValueNone
+        let mutable found = Interval.empty
 
         while at < clean.Claims.Length && clean.Claims[at].From < range.End do
             let from = max start clean.Claims[at].From
             let until = min range.End (reach finish clean.Claims[at].First clean)
 
             if until >= Instant.add shortest from then
-                let range = Interval.create from until
+                let next = Interval.create from until
 
-                match found with
-                | ValueSome sofar when not (isBetter range sofar) -> ()
-                | _ -> found <- ValueSome range
+                if found.IsEmpty || isBetter next found then
+                    found <- next
 
             at <- at + 1
 
