@@ -20,6 +20,9 @@ internal sealed class Cut
     private readonly ImmutableArray<CutHour> hours;
     private readonly bool allowsHoles;
 
+    /// <summary>The other hours of the stream.</summary>
+    private ImmutableArray<Hour> earlier = [], later = [];
+
     private Cut(ImmutableArray<CutHour> hours, CutPlan plan, bool allowsHoles) =>
         (this.hours, Plan, this.allowsHoles) = (hours, plan, allowsHoles);
 
@@ -34,9 +37,6 @@ internal sealed class Cut
 
     /// <summary>The time of the range that lacks.</summary>
     public IntervalSet Holes => CutPlanModule.holes(Plan);
-
-    /// <summary>The clean ranges nearest to one that is refused; none for another.</summary>
-    public NearestClean Nearest { get; private init; }
 
     /// <summary>The items of the plan, by name.</summary>
     public IEnumerable<PlannedSegment> Items => Plan.Items.Select(
@@ -58,35 +58,32 @@ internal sealed class Cut
         throw new ArgumentOutOfRangeException(nameof(place));
     }
 
-    /// <summary>
-    /// Asks for the cut of a range: reads the hours that its plan needs, and all others only when it is refused. Null when the
-    /// stream has no folder.
-    /// </summary>
+    /// <summary>Asks for the cut of a range, from the hours that its plan needs; null when the stream has no folder.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
     public static Cut? Ask(string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop)
     {
+        (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
         using Folder? folder = Folder.Open(streamFolder);
-        if (folder is null || HourFolders.In(folder) is not { } found)
+        if (folder is null || HourFolders.In(folder)?.Hours is not { } there)
         {
             return null;
         }
 
-        (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
-        ImmutableArray<CutHour> own = reader.Read(streamFolder, found.Hours.Where(hour => hour >= first && hour <= last), true, stop);
-        CutPlan plan = CutPlanModule.make(Candidates(own), range);
-        var cut = new Cut(own, plan, allowsHoles);
-        if (cut.Answer == CutAnswer.Accept)
+        ImmutableArray<CutHour> own = reader.Read(streamFolder, there.Where(hour => hour >= first && hour <= last), true, stop);
+        return new Cut(own, CutPlanModule.make(Candidates(own), range), allowsHoles)
         {
-            return cut;
-        }
+            earlier = [.. there.Where(hour => hour < first)],
+            later = [.. there.Where(hour => hour > last)],
+        };
+    }
 
-        ImmutableArray<CutHour> all =
-        [
-            .. reader.Read(streamFolder, found.Hours.Where(hour => hour < first), false, stop),
-            .. own,
-            .. reader.Read(streamFolder, found.Hours.Where(hour => hour > last), false, stop),
-        ];
-        return new Cut(own, plan, allowsHoles) { Nearest = Engine.NearestClean(range, Candidates(all)) };
+    /// <summary>The clean ranges nearest to this one, for which all other hours of the stream are read.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public NearestClean Nearest(string streamFolder, CutReader reader, CancellationToken stop)
+    {
+        ImmutableArray<CutHour> before = reader.Read(streamFolder, earlier, false, stop);
+        ImmutableArray<CutHour> after = reader.Read(streamFolder, later, false, stop);
+        return Engine.NearestClean(Plan.Range, Candidates([.. before, .. hours, .. after]));
     }
 
     private static ImmutableArray<Segment> Candidates(ImmutableArray<CutHour> hours)

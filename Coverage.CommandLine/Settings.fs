@@ -126,7 +126,7 @@ module internal Settings =
 
     /// An instant that microseconds can say: a cut at another one would be a cut elsewhere.
     let private exactInstant name (text: string) : Result<Instant, string> =
-        if Value.isFinerThanMicroseconds text then
+        if Moment.IsFinerThanMicroseconds text then
             Error $"{name} takes at most six digits after the point, not {shown text}."
         else
             instant name text

@@ -17,10 +17,6 @@ module internal Value =
         && name[0] <> '-'
         && name.IndexOfAny [| '/'; '\000' |] < 0
 
-    /// Whether an instant has more than six digits after the point.
-    let isFinerThanMicroseconds (text: string) =
-        Text.RegularExpressions.Regex.IsMatch(text, @"\.[0-9]{7}")
-
     let folder (text: string) =
         if text = "" || text[0] = '-' || text.Contains '\000' then
             ValueNone

@@ -16,11 +16,11 @@ internal static class CutCommand
         Interval range = Engine.Interval(options.Cut.Start!.Value, options.Cut.End!.Value);
         var reader = new CutReader(TimeProvider.System, (StampPolicy)options.TrustStamps, new Workers());
         string path = stream.PathIn(options.BaseDir);
-        Cut? cut;
+        AskedCut? asked;
         try
         {
             Archive.MustBeThere(options.BaseDir);
-            cut = Cut.Ask(path, range, options.Cut.AllowHoles, reader, CancellationToken.None);
+            asked = AskedCut.Of(stream, path, range, options.Cut.AllowHoles, reader, CancellationToken.None);
         }
         catch (UnreadableException e)
         {
@@ -28,14 +28,14 @@ internal static class CutCommand
             return ExitCode.Unreadable;
         }
 
-        if (cut is null)
+        if (asked is null)
         {
             Console.Error.WriteLine($"{stream}: there is no folder {Engine.Printable(path)}");
             return ExitCode.NothingFound;
         }
 
-        Write(new(stream, options.Cut.AllowHoles, cut), options.Format);
-        return cut.Answer switch
+        Write(asked, options.Format);
+        return asked.Cut.Answer switch
         {
             CutAnswer.Accept => ExitCode.Success,
             CutAnswer.Refuse => ExitCode.Missing,

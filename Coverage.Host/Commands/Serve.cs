@@ -171,9 +171,11 @@ internal sealed class Serve : IAsyncDisposable
     /// <summary>The first round and the web server get ready side by side.</summary>
     private async Task<int> ServeAsync()
     {
-        using var segments = new HourSegments(options, TimeProvider.System);
+        using var turns = new DiskTurns();
+        var segments = new HourSegments(options, turns, TimeProvider.System);
+        var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            new ApiEndpoints(options, segments, cuts), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);

@@ -15,7 +15,11 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Coverage.Host;
 
 /// <summary>The body of an answer.</summary>
-internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body);
+internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Its status.</summary>
+    public int Status { get; init; } = StatusCodes.Status200OK;
+}
 
 /// <summary>What the API answers from a finished round. Seconds are exact decimals, instants UTC (semantics.md).</summary>
 internal static class ApiAnswers

@@ -51,6 +51,13 @@ internal readonly record struct Pattern(string Text)
     public bool Fits(string name) => FileSystemName.MatchesSimpleExpression(Text, name, ignoreCase: false);
 }
 
+/// <summary>Yes or no.</summary>
+internal enum Choice
+{
+    False,
+    True,
+}
+
 /// <summary>Of which segments coverage is asked for.</summary>
 internal enum CoverageKind
 {
@@ -82,6 +89,7 @@ internal static class Parameters
     public const int Most = 10_000;
 
     private const string InstantForm = "an instant such as 2025-11-07T18:00:00.5Z (UTC unless it says otherwise), or seconds since 1970";
+    private const string ExactForm = InstantForm + ", with at most six digits after the point";
     private const string SecondsForm = "seconds from 0 to 1000000000, such as 2.5";
 
     public static readonly Parameter<Pattern> Channels = Names("channel", "channels");
@@ -98,6 +106,19 @@ internal static class Parameters
     public static readonly Parameter<Instant> Start = new("start", "Nothing before this instant.", InstantForm, TryReadInstant);
     public static readonly Parameter<Instant> End = new(
         "end", "Nothing from this instant on; later than start.", InstantForm, TryReadInstant);
+
+    public static readonly Parameter<Instant> CutStart = new("start", "The start of the range.", ExactForm, TryReadExactInstant)
+    {
+        IsRequired = true,
+    };
+
+    public static readonly Parameter<Instant> CutEnd = new("end", "The end of the range, later than start.", ExactForm, TryReadExactInstant)
+    {
+        IsRequired = true,
+    };
+
+    public static readonly Parameter<Choice> AllowHoles = OneOf(
+        "allow_holes", "Whether what is there of the range is cut, whatever is missing.", Enum.GetValues<Choice>());
 
     public static readonly Parameter<Duration> Min = new("min", "Nothing shorter than this.", SecondsForm, TryReadSeconds);
 
@@ -205,6 +226,12 @@ internal static class Parameters
 
         instant = new(Moment.Read(text) is Moment.At { Microseconds: >= 0 and var at } ? at : -1);
         return instant.Microseconds >= 0;
+    }
+
+    private static bool TryReadExactInstant(string text, out Instant instant)
+    {
+        instant = default;
+        return !Moment.IsFinerThanMicroseconds(text) && TryReadInstant(text, out instant);
     }
 
     private static bool TryReadSeconds(string text, out Duration length)

@@ -1,5 +1,5 @@
-using System.Linq;
 using System.Text.Json;
+using System.Threading;
 using Coverage.Units;
 
 namespace Coverage.Host;
@@ -8,8 +8,16 @@ namespace Coverage.Host;
 /// <param name="Stream">The stream.</param>
 /// <param name="AllowsHoles">Whether a range is cut whatever of it is missing.</param>
 /// <param name="Cut">What came of it.</param>
-internal sealed record AskedCut(StreamName Stream, bool AllowsHoles, Cut Cut)
+/// <param name="Nearest">The clean ranges nearest to one that is refused; none for one that is accepted.</param>
+internal sealed record AskedCut(StreamName Stream, bool AllowsHoles, Cut Cut, NearestClean Nearest)
 {
+    /// <summary>Asks for the cut of a range, and where it is refused for the nearest clean ranges; null when the stream has no folder.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public static AskedCut? Of(StreamName stream, string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop) =>
+        Cut.Ask(streamFolder, range, allowsHoles, reader, stop) is not { } cut ? null
+        : new(stream, allowsHoles, cut,
+            cut.Answer == CutAnswer.Accept ? default : cut.Nearest(streamFolder, reader, stop));
+
     /// <summary>Why a cut that is accepted fails while it is done; null where it does not.</summary>
     public string? WillFail => Cut.WillFail
         ? $"the last segment, {Cut.NameOf(Cut.Plan.Items[^1].Place)}, starts after the range: fast and smart cuts end with an error"
@@ -49,9 +57,9 @@ internal static class CutFields
         json.WriteEndArray();
         json.WriteArray("holes", Fields.Interval, cut.Holes.Intervals);
         json.WriteStartObject("clean");
-        json.WriteSpan("after", cut.Nearest.After);
-        json.WriteSpan("before", cut.Nearest.Before);
-        json.WriteSpan("longest", cut.Nearest.Longest);
+        json.WriteSpan("after", asked.Nearest.After);
+        json.WriteSpan("before", asked.Nearest.Before);
+        json.WriteSpan("longest", asked.Nearest.Longest);
         json.WriteEndObject();
     }
 
@@ -66,7 +74,7 @@ internal static class CutFields
             return $"{range} can be cut{Without(cut)}{fails}.";
         }
 
-        return $"{range} cannot be cut: {Blocker(cut)}. {Nearest(cut)}";
+        return $"{range} cannot be cut: {Blocker(cut)}. {Nearest(asked)}";
     }
 
     private static string Without(Cut cut)
@@ -77,7 +85,7 @@ internal static class CutFields
     }
 
     /// <summary>What is in the way first.</summary>
-    private static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
+    public static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
     {
         CutBlocker.StartsLate late => $"no segment covers its start, and the first one in it starts at {new Instant(late.First)}",
         CutBlocker.NotFull part =>
@@ -88,10 +96,10 @@ internal static class CutFields
     };
 
     /// <summary>The longest clean range in the range, or else the nearer one of those beside it.</summary>
-    private static string Nearest(Cut cut)
+    private static string Nearest(AskedCut asked)
     {
-        Interval range = cut.Plan.Range;
-        (Interval after, Interval before, Interval within) = (cut.Nearest.After, cut.Nearest.Before, cut.Nearest.Longest);
+        Interval range = asked.Cut.Plan.Range;
+        (Interval after, Interval before, Interval within) = (asked.Nearest.After, asked.Nearest.Before, asked.Nearest.Longest);
         bool isAfterNearer = before.IsEmpty || (!after.IsEmpty && after.From - range.From < range.Until - before.Until);
         Interval nearest = !within.IsEmpty ? within : isAfterNearer ? after : before;
         return nearest.IsEmpty ? "No second of the stream can be cut without a hole."
