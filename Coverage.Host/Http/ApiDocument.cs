@@ -144,6 +144,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
         OpenApiSchema value = parameter switch
         {
             Parameter<int> { Choices.Count: 0 } => new() { Type = JsonSchemaType.Integer, Format = "int32" },
+            Parameter<bool> => new() { Type = JsonSchemaType.Boolean },
             Parameter<Duration> => new() { Type = JsonSchemaType.Number, Format = "decimal" },
             _ => new() { Type = JsonSchemaType.String },
         };

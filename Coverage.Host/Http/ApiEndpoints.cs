@@ -142,7 +142,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
     private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop) => cuts.AskAsync(
         Stream(round, query).Stream,
         query.Window(Parameters.CutStart, Parameters.CutEnd),
-        query.Get(Parameters.AllowHoles) == Choice.True,
+        query.Get(Parameters.AllowHoles),
         stop);
 
     private Answer Picture(StreamRound stream)

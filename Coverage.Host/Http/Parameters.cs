@@ -51,13 +51,6 @@ internal readonly record struct Pattern(string Text)
     public bool Fits(string name) => FileSystemName.MatchesSimpleExpression(Text, name, ignoreCase: false);
 }
 
-/// <summary>Yes or no.</summary>
-internal enum Choice
-{
-    False,
-    True,
-}
-
 /// <summary>Of which segments coverage is asked for.</summary>
 internal enum CoverageKind
 {
@@ -117,8 +110,8 @@ internal static class Parameters
         IsRequired = true,
     };
 
-    public static readonly Parameter<Choice> AllowHoles = OneOf(
-        "allow_holes", "Whether what is there of the range is cut, whatever is missing.", Enum.GetValues<Choice>());
+    public static readonly Parameter<bool> AllowHoles = new(
+        "allow_holes", "Whether what is there of the range is cut, whatever is missing.", "true or false", TryReadFlag);
 
     public static readonly Parameter<Duration> Min = new("min", "Nothing shorter than this.", SecondsForm, TryReadSeconds);
 
@@ -240,6 +233,12 @@ internal static class Parameters
             && seconds <= 1_000_000_000m;
         length = new(isNumber ? Microseconds(seconds) : 0);
         return isNumber;
+    }
+
+    private static bool TryReadFlag(string text, out bool flag)
+    {
+        flag = text == "true";
+        return flag || text == "false";
     }
 
     private static bool TryReadLimit(string text, out int limit) =>
