@@ -87,8 +87,8 @@ let command =
                     "00:35",
                     $"""the last segment ends at {us "00:34.000000"}, before the range does""",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
-                    "00:24",
-                    "00:26",
+                    "00:25",
+                    "00:27",
                     "no segment covers its start, and none starts in it",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:41",
