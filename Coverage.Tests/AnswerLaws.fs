@@ -68,7 +68,7 @@ let private query (points: int64 list) (asked: Asked) : SpanQuery =
 
     let until =
         if isGiven asked.Until then
-            max (from + 1L) (pick asked.Until other)
+            max (max 0L from + 1L) (pick asked.Until other)
         else
             1L <<< 62
 
