@@ -75,7 +75,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         {
             Answer answer = ApiAnswers.Problem(problem);
             context.Response.ContentType = answer.ContentType;
-            await context.SendAsync(answer.Body);
+            await context.SendAsync(new(answer.Body));
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body, int
     public Task SendAsync(HttpContext context)
     {
         context.Response.ContentType = ContentType;
-        return UnpackedLength is { } length ? context.SendGzippedAsync(Body, length) : context.SendAsync(Body);
+        return UnpackedLength is { } length ? context.SendGzippedAsync(new(Body), length) : context.SendAsync(new(Body));
     }
 }
 
