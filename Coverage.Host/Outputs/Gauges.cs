@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using System.Reflection;
 using Coverage.Units;
 using Prometheus;
 
@@ -87,10 +86,6 @@ internal sealed class Gauges
             hourly[name] = Create(name, help, isTyped ? HourAndType : StreamAndHour);
         }
     }
-
-    /// <summary>The version of the program.</summary>
-    public static string Version { get; } = typeof(Gauges).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>A sample exists from its first value on.</summary>
     public static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };
