@@ -1,8 +1,8 @@
 // Writes a copy of an assembly that ILC, the native compiler, keeps whole: dotnet fsi union-fields.fsx FROM TO.
 //
 // ILC keeps the attributes of a property only when its getter is marked as special, which the F# compiler leaves out for the fields
-// of unions. Without its attribute F# reflection takes no property for a field, and Argu finds options without values. So the mark
-// is set, a bit in the table of methods.
+// of unions. Without its attribute F# reflection takes no property for a field, and Argu finds options without values. So the
+// mark is set, a bit in the table of methods. What has no such attribute stays as it is: to look through fewer is faster.
 open System
 open System.IO
 open System.Reflection
@@ -19,12 +19,23 @@ let methods =
     file.PEHeaders.MetadataStartOffset
     + metadata.GetTableMetadataOffset TableIndex.MethodDef
 
-for property in metadata.PropertyDefinitions do
-    let getter = (metadata.GetPropertyDefinition property).GetAccessors().Getter
+let isMapping (attribute: CustomAttributeHandle) =
+    let constructor = (metadata.GetCustomAttribute attribute).Constructor
 
-    if not getter.IsNil then
+    constructor.Kind = HandleKind.MemberReference
+    && (let declaring =
+            metadata.GetMemberReference(MemberReferenceHandle.op_Explicit constructor).Parent
+
+        let name = metadata.GetTypeReference(TypeReferenceHandle.op_Explicit declaring).Name
+
+        metadata.GetString name = "CompilationMappingAttribute")
+
+for handle in metadata.PropertyDefinitions do
+    let property = metadata.GetPropertyDefinition handle
+
+    if Seq.exists isMapping (property.GetCustomAttributes()) then
         let row =
-            (MetadataTokens.GetRowNumber getter - 1)
+            (MetadataTokens.GetRowNumber(property.GetAccessors().Getter) - 1)
             * metadata.GetTableRowSize TableIndex.MethodDef
 
         // A row begins with RVA (4 bytes) and ImplFlags (2 bytes).
