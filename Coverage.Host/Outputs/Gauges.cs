@@ -64,7 +64,7 @@ internal sealed class Gauges
         holesClosed = factory.CreateCounter(
             "segment_coverage_holes_closed_total", "Missing spans that a check no longer found and the check before it did", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
-            .WithLabels(Version).Set(1);
+            .WithLabels(Program.Version).Set(1);
     }
 
     /// <summary>The gauges of hours: their names, labels and help are the wubloader project's, to the letter.</summary>
