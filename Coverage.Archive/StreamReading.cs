@@ -67,9 +67,9 @@ internal sealed record StreamReading
     {
         Account = Engine.Account(Engine.Facts(settings, [])),
         Unread = [],
-        BadNames = ImmutableDictionary<Hour, ImmutableArray<BadName>>.Empty,
-        Recoded = ImmutableDictionary<Hour, int>.Empty,
-        MarkedInVain = ImmutableDictionary<Hour, ImmutableArray<string>>.Empty,
+        BadNames = new Dictionary<Hour, ImmutableArray<BadName>>(),
+        Recoded = new Dictionary<Hour, int>(),
+        MarkedInVain = new Dictionary<Hour, ImmutableArray<string>>(),
         AnyInRange = true,
         Trust = [],
         Corrected = [],
