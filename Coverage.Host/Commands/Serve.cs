@@ -186,7 +186,7 @@ internal sealed class Serve : IAsyncDisposable
         }
 
         log.LogInformation(
-            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Program.Version, options.MetricsPort);
         await work.WaitAsync(stopping.Token);
         return ExitCode.Internal;
     }
