@@ -162,7 +162,10 @@ let tests =
 
               same
                   (json service $"cut?{ApiTests.one}&start=2025-11-07T18:00:01&end=2025-11-07T18:00:12")
-                  (written (call service "cut" (one @ range)))
+                  // What an item of the plan does not have is null to the client.
+                  (JsonElement.Parse(
+                      (written (call service "cut" (one @ range))).GetRawText().Replace(",\"hole\":null", "")
+                  ))
                   "cut"
 
               let file = call service "map_png" one

@@ -83,9 +83,13 @@ let command =
                     "00:31",
                     "no segment covers its start, and the first one in it starts at",
                     $"""{us "00:30.000000"} to {us "00:31.000000"} (1 s)"""
+                    "00:45",
+                    "00:55",
+                    $"""the last segment ends at {us "00:50.000000"}, before the range does""",
+                    $"""{us "00:45.000000"} to {us "00:50.000000"} (5 s)"""
                     "00:33.5",
                     "00:35",
-                    $"""the last segment ends at {us "00:34.000000"}, before the range does""",
+                    $"""nothing covers {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:25",
                     "00:27",

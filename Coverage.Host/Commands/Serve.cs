@@ -171,6 +171,7 @@ internal sealed class Serve : IAsyncDisposable
     /// <summary>The first round and the web server get ready side by side.</summary>
     private async Task<int> ServeAsync()
     {
+        work = Task.Run(() => loop.RunAsync(stopping.Token));
         using var turns = new DiskTurns();
         var segments = new HourSegments(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
@@ -179,7 +180,6 @@ internal sealed class Serve : IAsyncDisposable
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
-        work = Task.Run(() => loop.RunAsync(stopping.Token));
         if (!await TryListenAsync())
         {
             await stopping.CancelAsync();
@@ -188,7 +188,7 @@ internal sealed class Serve : IAsyncDisposable
         }
 
         log.LogInformation(
-            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Program.Version, options.MetricsPort);
         await work.WaitAsync(stopping.Token);
         return ExitCode.Internal;
     }

@@ -34,7 +34,7 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
     private Answer Read(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {
         string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
-        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour.Number)?.Timeline.Carry ?? Engine.Start;
+        Carry before = Engine.CarryInto(reading.Facts, hour.Number);
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
@@ -49,7 +49,7 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
         }
 
         HourReading? fresh = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, Segments(hour, fresh, before));
+        Answer answer = Write(stream, hour, Segments(hour, fresh, before)).Pack();
 
         // Sizes can decide, and change while the folder's stamp does not.
         if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
