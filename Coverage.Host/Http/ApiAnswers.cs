@@ -70,7 +70,7 @@ internal static class ApiAnswers
     {
         json.WriteRound(round, options);
         json.WriteSeconds("tolerance_seconds", new(options.ToleranceMicroseconds));
-        json.WriteString("version", Gauges.Version);
+        json.WriteString("version", Program.Version);
         json.WriteStartObject("map");
         json.WriteNumber("pixel_seconds", options.PixelSeconds);
         json.WriteNumber("rows", options.Rows);
