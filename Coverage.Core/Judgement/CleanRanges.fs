@@ -31,7 +31,8 @@ type CleanRanges =
             Jump: int[]
             /// The furthest end on the way of each, from its own up to the jump's, that excluded.
             Furthest: Instant[]
-            /// Claims in order; no two have an instant in common. Where a segment that is not full is the first, it stands here, too.
+            // In order; no two have an instant in common. Where a segment that is not full is the first, it stands here, too.
+            /// <exclude/>
             Claims: Claim[]
         }
 
