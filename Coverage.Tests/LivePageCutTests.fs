@@ -16,13 +16,19 @@ let private drag (window: Window) (from: float) (until: float) =
     let left, top, width, _ = window.Box "#timeline"
     let mouse = window.Page.Mouse
 
-    let at share =
-        float32 (left + width * share), float32 (top + 90.0)
 
-    finish (mouse.MoveAsync(at from))
+    let moveTo share steps =
+        finish (
+            mouse.MoveAsync(
+                float32 (left + width * share),
+                float32 (top + 90.0),
+                MouseMoveOptions(Steps = steps)
+            )
+        )
+
+    moveTo from 1
     finish (mouse.DownAsync())
-    let x, y = at until
-    finish (mouse.MoveAsync(x, y, MouseMoveOptions(Steps = 5)))
+    moveTo until 5
     finish (mouse.UpAsync())
 
 let private withShift (window: Window) work =
