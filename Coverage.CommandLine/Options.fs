@@ -13,6 +13,8 @@ type Command =
     | Check = 1uy
     /// Write the PNG maps once.
     | Map = 2uy
+    /// Say whether a range of a stream can be cut.
+    | Cut = 3uy
 
 /// The form of the answer that `check` prints.
 type AnswerFormat =
@@ -76,6 +78,18 @@ type CheckOptions =
         Strict: bool
         /// The words whose spans BED lists, each once. Empty: the holes.
         Words: ImmutableArray<Word>
+    }
+
+/// What `cut` is asked.
+type CutOptions =
+    {
+        /// The quality to cut, a folder's name.
+        Quality: string
+        /// The range to cut. Null only where the command is another; else the end is later than the start.
+        Start: Nullable<Instant>
+        End: Nullable<Instant>
+        /// Whether a range is cut whatever of it is missing.
+        AllowHoles: bool
     }
 
 /// What streams are judged by (semantics.md section 9). Every command has these.
@@ -153,6 +167,7 @@ type Options =
         Archive: ArchiveOptions
         Judgement: JudgementOptions
         Check: CheckOptions
+        Cut: CutOptions
         Map: MapOptions
         Serve: ServeOptions
         Log: LogOptions

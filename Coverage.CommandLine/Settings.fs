@@ -35,6 +35,11 @@ module internal Settings =
               MaxMissingMicroseconds = Nullable()
               Strict = false
               Words = ImmutableArray.Empty }
+          Cut =
+            { Quality = "source"
+              Start = Nullable()
+              End = Nullable()
+              AllowHoles = false }
           Map =
             { OutputDir = "coverage-maps"
               PixelSeconds = 2
@@ -119,6 +124,13 @@ module internal Settings =
             else
                 Ok(Instant.ofMicroseconds microseconds))
 
+    /// An instant that microseconds can say: a cut at another one would be a cut elsewhere.
+    let private exactInstant name (text: string) : Result<Instant, string> =
+        if Moment.IsFinerThanMicroseconds text then
+            Error $"{name} takes at most six digits after the point, not {shown text}."
+        else
+            instant name text
+
     let private span =
         take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"
 
@@ -188,6 +200,28 @@ module internal Settings =
 
             take Value.words $"words with commas between, of {names}" name text
             |> into (fun value -> { options with Words = value })
+        | _ -> None
+
+    let private cut name argument (options: CutOptions) : Result<CutOptions, string> option =
+        match argument with
+        | Quality text ->
+            take
+                (fun text ->
+                    if Value.isFolderName text then
+                        ValueSome text
+                    else
+                        ValueNone)
+                "a folder's name"
+                name
+                text
+            |> into (fun value -> { options with Quality = value })
+        | Start text ->
+            exactInstant name text
+            |> into (fun value -> { options with Start = Nullable value })
+        | End text ->
+            exactInstant name text
+            |> into (fun value -> { options with End = Nullable value })
+        | Allow_Holes -> Some(Ok { options with AllowHoles = true })
         | _ -> None
 
     let private judgement
@@ -318,12 +352,32 @@ module internal Settings =
         [ fun () -> trySet options.Archive archive (fun group -> { options with Archive = group })
           fun () -> trySet options.Judgement judgement (fun group -> { options with Judgement = group })
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
+          fun () -> trySet options.Cut cut (fun group -> { options with Cut = group })
           fun () -> trySet options.Map map (fun group -> { options with Map = group })
           fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
           fun () -> trySet options.Serve (serve variable) (fun group -> { options with Serve = group })
           fun () -> trySet options.Log log (fun group -> { options with Log = group }) ]
         |> List.tryPick (fun group -> group ())
         |> Option.defaultValue (Ok options)
+
+    /// Why a cut cannot be asked for, if it cannot.
+    let private tryCutFault names (options: Options) : string option =
+        let cut = options.Cut
+
+        if options.Channels.Length <> 1 then
+            Some $"cut takes one channel, not {options.Channels.Length}."
+        elif not (cut.Start.HasValue && cut.End.HasValue) then
+            Some "cut needs --start and --end."
+        elif cut.Start ?>=? cut.End then
+            Some
+                $"{names (fun (one: Argument) -> one.IsStart || one.IsEnd)}: the end must be later than the start."
+        elif
+            options.Check.Format <> AnswerFormat.Table
+            && options.Check.Format <> AnswerFormat.Json
+        then
+            Some $"{names _.IsFormat}: cut answers as table or json."
+        else
+            None
 
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
@@ -350,6 +404,10 @@ module internal Settings =
             Error $"{names _.IsNow} is for check and map: the service judges at the instant of each check."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
+        elif options.Command = Command.Cut then
+            tryCutFault names options
+            |> Option.map Error
+            |> Option.defaultValue (Ok options)
         else
             Ok options
 

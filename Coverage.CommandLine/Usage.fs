@@ -37,12 +37,16 @@ module internal Usage =
             checkStructure = false
         )
 
-    let private every = [ Command.Check; Command.Map; Command.Serve ]
+    let private judging = [ Command.Check; Command.Map; Command.Serve ]
+    let private every = Command.Cut :: judging
 
     let private headings =
-        [ Group.Archive, "OPTIONS OF EVERY COMMAND", every
-          Group.Judgement, "WHAT EVERY COMMAND JUDGES BY", every
+        [ Group.Base, "OPTIONS OF EVERY COMMAND", every
+          Group.Archive, "OPTIONS OF CHECK AND MAP AND SERVE", judging
+          Group.Judgement, "WHAT CHECK AND MAP AND SERVE JUDGE BY", judging
+          Group.Answer, "OPTIONS OF CHECK AND CUT", [ Command.Check; Command.Cut ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
+          Group.Cut, "OPTIONS OF CUT", [ Command.Cut ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
           Group.Asking, "INSTEAD OF A RUN", every ]
@@ -91,6 +95,9 @@ module internal Usage =
 
     let private usage =
         [ Command.Check, "    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer"
+          Command.Cut,
+          "    segment-coverage cut   CHANNEL --start T --end T [OPTIONS]
+                                                    say whether a range can be cut"
           Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
           Command.Serve,
           "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
@@ -102,6 +109,9 @@ module internal Usage =
           Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
           Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
           Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
+          Command.Cut,
+          @"    segment-coverage cut desertbus --base-dir /mnt \
+        --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
           Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,
@@ -139,12 +149,15 @@ EXAMPLES:
 {chosen command examples}
 EXIT CODES:
 
-    0    nothing is missing          66   cannot read the base, a stream, an hour
-    1    something is missing,            or the token
-         unknown or ahead            69   cannot listen on the metrics port
+    0    nothing is missing;         65   sizes that are not known decide
+         the range can be cut             whether the range can be cut
+    1    something is missing,       66   cannot read the base, a stream, an hour
+         unknown or ahead;                or the token
+         the range cannot be cut     69   cannot listen on the metrics port
     2    no channel is named and     70   internal error, please report it
-         no channel is found         73   cannot write a map, a page or the
-    64   wrong usage, or a file of        answer
+         none is found; there is     73   cannot write a map, a page or the
+         no such stream to cut            answer
+    64   wrong usage, or a file of
          the keeper is wrong"""
 
     /// An option in a line of any length; the host breaks it below its text.

@@ -26,7 +26,7 @@ internal static class Program
             return ExitCode.NoPort;
         }
 
-        if (args is ["check" or "map" or "serve", ..])
+        if (args is ["check" or "cut" or "map" or "serve", ..])
         {
             WarmUp.Begin();
         }
@@ -110,6 +110,11 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        return options.Command == Command.Check ? CheckCommand.Run(options) : MapCommand.Run(options);
+        return options.Command switch
+        {
+            Command.Check => CheckCommand.Run(options),
+            Command.Cut => CutCommand.Run(options),
+            _ => MapCommand.Run(options),
+        };
     }
 }

@@ -208,10 +208,13 @@ let private streamOf (number: int) (account: Account) : StreamRound =
     StreamRound(name, Reading = reading, Judgement = judgement, Account = account)
 
 let private ask (round: Round) (path: string) (text: string) : JsonElement =
-    use segments = new HourSegments(options, TimeProvider.System)
+    use turns = new DiskTurns()
+    let segments = HourSegments(options, turns, TimeProvider.System)
+    let cuts = Cuts(options, turns, TimeProvider.System)
 
     let endpoint =
-        ApiEndpoints(options, segments).All() |> Seq.find (fun one -> one.Path = path)
+        ApiEndpoints(options, segments, cuts).All()
+        |> Seq.find (fun one -> one.Path = path)
 
     let query =
         ApiQuery(QueryCollection(QueryHelpers.ParseQuery text), endpoint.Parameters)

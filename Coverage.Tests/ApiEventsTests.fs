@@ -254,11 +254,11 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments = new HourSegments(options, clock)
+              use turns = new DiskTurns()
 
               use api =
                   new Api(
-                      ApiEndpoints(options, segments),
+                      ApiEndpoints(options, HourSegments(options, turns, clock), Cuts(options, turns, clock)),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

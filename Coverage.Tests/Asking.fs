@@ -121,6 +121,20 @@ let specimens =
           []
           [ "missing"; "pending" ]
       |> after [ "--format"; "bed" ]
+      valued "--quality" "480p" _.Cut.Quality "source" "480p"
+      valued
+          "--start"
+          "2025-11-07T18:00:00.5"
+          _.Cut.Start
+          (Nullable())
+          (Nullable(1_762_538_400_500_000L<instant>))
+      valued
+          "--end"
+          "2025-11-07T19:00:00+01:00"
+          _.Cut.End
+          (Nullable())
+          (Nullable(1_762_538_400_000_000L<instant>))
+      flag "--allow-holes" _.Cut.AllowHoles
       { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with
           AddsUp = true }
       valued

@@ -172,10 +172,17 @@ let kept =
               let clock = TimeProvider.System
               let mutable stalled = 0
 
-              use segments = new HourSegments(options, clock)
+              use turns = new DiskTurns()
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
-              use api = new Api(ApiEndpoints(options, segments), events, rounds, clock)
+
+              use api =
+                  new Api(
+                      ApiEndpoints(options, HourSegments(options, turns, clock), Cuts(options, turns, clock)),
+                      events,
+                      rounds,
+                      clock
+                  )
 
               finish rounds []
               let first = latest rounds

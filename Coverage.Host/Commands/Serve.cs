@@ -172,9 +172,11 @@ internal sealed class Serve : IAsyncDisposable
     private async Task<int> ServeAsync()
     {
         work = Task.Run(() => loop.RunAsync(stopping.Token));
-        using var segments = new HourSegments(options, TimeProvider.System);
+        using var turns = new DiskTurns();
+        var segments = new HourSegments(options, turns, TimeProvider.System);
+        var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            new ApiEndpoints(options, segments, cuts), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
