@@ -139,7 +139,8 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     private static OpenApiSchema PlannedSegment()
     {
         OpenApiSchema item = Object(
-            ("segment", Value(Unit.Text, "A segment, as HOUR/NAME")), ("hole", Value(Unit.Flag, "True, where it stands: something is missing here, or may be", isNullable: true)));
+            ("segment", Value(Unit.Text, "A segment, as HOUR/NAME")),
+            ("hole", Value(Unit.Flag, "True, where it stands: something is missing here, or may be", isNullable: true)));
         item.Required!.Clear();
         return item;
     }

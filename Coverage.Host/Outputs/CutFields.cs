@@ -13,7 +13,8 @@ internal sealed record AskedCut(StreamName Stream, bool AllowsHoles, Cut Cut, Ne
 {
     /// <summary>Asks for the cut of a range, and where it is refused for the nearest clean ranges; null when the stream has no folder.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
-    public static AskedCut? Of(StreamName stream, string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop) =>
+    public static AskedCut? Of(
+        StreamName stream, string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop) =>
         Cut.Ask(streamFolder, range, allowsHoles, reader, stop) is not { } cut ? null
         : new(stream, allowsHoles, cut,
             cut.Answer == CutAnswer.Accept ? default : cut.Nearest(streamFolder, reader, stop));
