@@ -133,8 +133,10 @@ let run (folder: string) : unit =
         | Outcome.Run options -> options
         | other -> failwith $"%A{other}"
 
-    use segments = new HourSegments(options, TimeProvider.System)
-    let endpoints = ApiEndpoints(options, segments).All()
+    use turns = new DiskTurns()
+    let segments = HourSegments(options, turns, TimeProvider.System)
+    let cuts = Cuts(options, turns, TimeProvider.System)
+    let endpoints = ApiEndpoints(options, segments, cuts).All()
 
     let answers (hours: int) =
         let round = roundOf hours
