@@ -34,6 +34,10 @@ internal sealed record StreamReading
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
 
+    /// <summary>The empty files of each hour that has any, where every size was asked for.</summary>
+    public IReadOnlyDictionary<Hour, ImmutableArray<EmptyFile>> EmptyFiles { get; init; } =
+        ImmutableDictionary<Hour, ImmutableArray<EmptyFile>>.Empty;
+
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public IReadOnlyList<string> OddFolders { get; init; } = [];
 

@@ -262,6 +262,8 @@ internal sealed class StreamWatch(
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
             MarkedInVain = known.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
                 .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
+            EmptyFiles = known.Where(hour => !hour.Value.Reading.EmptyFiles.IsEmpty)
+                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.EmptyFiles),
             AnyInRange = known.Count > 0 || !swept.Unread.IsEmpty,
             Trust = [.. known.Values.Select(hour => hour.Reading.Trust).Prepend(list.Trust).Distinct()],
             Corrected = swept.Corrected,

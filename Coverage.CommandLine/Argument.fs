@@ -10,6 +10,9 @@ type internal Group =
     | Archive
     | Judgement
     | Check
+    | Verify
+    /// What both of these answer with.
+    | Answer
     | Map
     | Serve
     /// What is printed instead of a run.
@@ -42,6 +45,11 @@ type internal Argument =
     | Max_Missing of seconds: string
     | Strict
     | Words of list: string
+    | Sizes
+    | Part of part: string
+    | Measured
+    | Verify_Rate of bytes: string
+    | Verify_Parts of number: string
     | Expected of file: string
     | Expected_From of instant: string
     | Expected_To of instant: string
@@ -91,8 +99,8 @@ type internal Argument =
                 + "postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
-                "the form of check's answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes "
-                + "(default: table)"
+                "the form of the answer: table, json or csv; of check's also bed, or acknowledgements, the lines that "
+                + "--acknowledged takes (default: table)"
             | Pixel _ -> "the seconds in a cell of the map, a whole number that divides 3600 (default: 2)"
             | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
             | Max_Hole _ ->
@@ -102,6 +110,16 @@ type internal Argument =
             | Strict -> "check also counts partial-only time as missing (default: off)"
             | Words _ ->
                 "the words whose spans --format bed lists, with commas between, such as missing,pending (default: the holes)"
+            | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
+            | Part _ ->
+                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts (default: all)"
+            | Measured ->
+                "verify also computes the report with the lengths of the media in the place of those of the names (default: off)"
+            | Verify_Rate _ ->
+                "the most bytes that are read from files in a second, such as 20MB (default: no limit for verify, 20MB for "
+                + "serve)"
+            | Verify_Parts _ ->
+                "in how many parts the service verifies the archive, one after each check, such as 30; 0 is off (default: 0)"
             | Expected _ ->
                 "a file that says when streams are expected, a calendar (.ics) or a table (.csv with stream,start,end); more "
                 + "than one can be given; see expected.md (default: from the first to the last segment)"
@@ -118,7 +136,7 @@ type internal Argument =
                 "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
                 + "m, h or d (default: 240)"
             | Now _ ->
-                "the instant at which check and map judge, written as for --first-hour (default: the clock's)"
+                "the instant at which check, map and verify judge, written as for --first-hour (default: the clock's)"
             | Bind _ -> "the IP address on which HTTP listens (default: all)"
             | Api_Token_File _ ->
                 "a file with a token that every request must carry, except those for health and metrics (default: none)"
@@ -148,7 +166,12 @@ type internal Argument =
         | Keep _
         | Settling _
         | Now _ -> Group.Judgement
-        | Format _
+        | Part _
+        | Measured
+        | Verify_Rate _
+        | Verify_Parts _ -> Group.Verify
+        | Format _ -> Group.Answer
+        | Sizes
         | Max_Hole _
         | Max_Missing _
         | Strict

@@ -180,7 +180,10 @@ module private Words =
                     Warnings = options.Warnings.AddRange(channels @ Option.toList tooDeep) }
 
     let private commands =
-        [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ]
+        [ "check", Command.Check
+          "verify", Command.Verify
+          "map", Command.Map
+          "serve", Command.Serve ]
 
     /// The command, and the words after it.
     let command (words: string list) =

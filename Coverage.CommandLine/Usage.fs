@@ -37,12 +37,14 @@ module internal Usage =
             checkStructure = false
         )
 
-    let private every = [ Command.Check; Command.Map; Command.Serve ]
+    let private every = [ Command.Check; Command.Verify; Command.Map; Command.Serve ]
 
     let private headings =
         [ Group.Archive, "OPTIONS OF EVERY COMMAND", every
           Group.Judgement, "WHAT EVERY COMMAND JUDGES BY", every
+          Group.Answer, "OPTIONS OF CHECK AND VERIFY", [ Command.Check; Command.Verify ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
+          Group.Verify, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
           Group.Asking, "INSTEAD OF A RUN", every ]
@@ -91,6 +93,9 @@ module internal Usage =
 
     let private usage =
         [ Command.Check, "    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer"
+          Command.Verify,
+          "    segment-coverage verify [CHANNEL ...] [OPTIONS] read the files; compare them with
+                                                    their names"
           Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
           Command.Serve,
           "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
@@ -102,6 +107,7 @@ module internal Usage =
           Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
           Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
           Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
+          Command.Verify, "    segment-coverage verify desertbus --base-dir /mnt --part 5%"
           Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,

@@ -25,7 +25,7 @@ internal static class Program
             return ExitCode.NoPort;
         }
 
-        if (args is ["check" or "map" or "serve", ..])
+        if (args is ["check" or "verify" or "map" or "serve", ..])
         {
             WarmUp.Begin();
         }
@@ -105,6 +105,11 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        return options.Command == Command.Check ? CheckCommand.Run(options) : MapCommand.Run(options);
+        return options.Command switch
+        {
+            Command.Check => CheckCommand.Run(options),
+            Command.Verify => VerifyCommand.Run(options),
+            _ => MapCommand.Run(options),
+        };
     }
 }

@@ -103,7 +103,8 @@ internal static class Json
         json.WriteEndObject();
     }
 
-    private static void WriteCoverage(this Utf8JsonWriter json, string key, StreamCoverage coverage)
+    /// <summary>Writes a coverage.</summary>
+    public static void WriteCoverage(this Utf8JsonWriter json, string key, StreamCoverage coverage)
     {
         json.WriteStartObject(key);
         json.WriteSeconds("covered_seconds", new(coverage.Covered));
