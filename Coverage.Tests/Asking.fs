@@ -121,6 +121,11 @@ let specimens =
           []
           [ "missing"; "pending" ]
       |> after [ "--format"; "bed" ]
+      flag "--sizes" _.Check.Sizes
+      valued "--part" "2/30" _.Verify.Part Part.All (Part.Nth(2, 30))
+      flag "--measured" _.Verify.Measured
+      valued "--verify-rate" "1.5MB" _.Verify.BytesPerSecond (Nullable()) (Nullable 1_500_000L)
+      valued "--verify-parts" "30" _.Verify.Parts 0 30
       { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with
           AddsUp = true }
       valued

@@ -5,7 +5,7 @@ open System.Buffers.Text
 open System.Collections.Immutable
 
 /// What verifying finds wrong with a file, in order (semantics.md section 12).
-type Finding =
+type internal Finding =
     | Empty = 0uy
     | Hash = 1uy
     | NotTs = 2uy
@@ -18,7 +18,7 @@ type Finding =
 
 /// Findings as words.
 [<RequireQualifiedAccess>]
-module Finding =
+module internal Finding =
 
     /// All, in order.
     let all: ImmutableArray<Finding> =

@@ -104,6 +104,11 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
+        if (stream.EmptyFiles.Select(file => file.Path).ToList() is [var first, ..] empty)
+        {
+            Write($"{stream.Stream}: {HourLog.Number(empty.Count, "empty file")}, the first is {first}");
+        }
+
         if (WhyEmpty(stream, options) is { } warning)
         {
             Write($"{stream.Stream}: NOTHING WAS CHECKED: {warning}");

@@ -24,10 +24,7 @@ internal static class VerifyCommand
         }
 
         List<VerifiedStream> streams = OneRound.WithProgress("verifying hours", progress => Task.Run(() => Verify(round, options, progress)));
-        foreach (UnreadPath failure in streams.SelectMany(stream => stream.Failed))
-        {
-            Console.Error.WriteLine($"{failure.Stream}: {failure.Error}");
-        }
+        WriteFailures(round, streams);
 
         if (options.Format == AnswerFormat.Table)
         {
@@ -51,6 +48,17 @@ internal static class VerifyCommand
             : streams.Exists(stream => stream.Items.Any(item => item.Segment.Kind == SegmentKind.Full)) ? ExitCode.Missing
             : round.Found.All(stream => stream.IsMissing) ? ExitCode.NothingFound
             : ExitCode.Success;
+    }
+
+    /// <summary>Says what cannot be read, but what the round has said already.</summary>
+    private static void WriteFailures(Round round, List<VerifiedStream> streams)
+    {
+        HashSet<string?> said = [.. round.Found.Select(stream => stream.Failure?.Message)
+            .Concat(round.Found.SelectMany(stream => stream.Reading?.Unread ?? []).Select(hour => hour.Failure.Message))];
+        foreach (UnreadPath failure in streams.SelectMany(stream => stream.Failed).Where(failure => !said.Contains(failure.Error)))
+        {
+            Console.Error.WriteLine($"{failure.Stream}: {failure.Error}");
+        }
     }
 
     private static List<VerifiedStream> Verify(Round round, Options options, Action<Progress> progress)

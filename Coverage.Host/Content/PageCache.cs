@@ -12,10 +12,11 @@ namespace Coverage.Host;
 /// are counted before, and the others dropped after reading; where the system does not tell (it tells the owner of a file, who may
 /// write it, and root), all are taken to be there, and stay.
 /// </summary>
-internal sealed class PageCache
+/// <param name="mayBeUncached">Whether the system may be able to do it alone.</param>
+internal sealed class PageCache(bool mayBeUncached = true)
 {
     /// <summary>Whether the system may be able to; not where it once said that it is not.</summary>
-    private bool isUncached = true;
+    private bool isUncached = mayBeUncached;
 
     /// <summary>Where the pages begin and end that were not there, in bytes.</summary>
     private readonly List<(long Start, long Length)> absent = [];

@@ -24,11 +24,15 @@ internal static class VerifiedAnswers
         },
     ];
 
-    private static readonly ImmutableArray<Field<FoundItem>> Name =
+    /// <summary>An empty file.</summary>
+    public static readonly ImmutableArray<Field<(string Path, SegmentKind Kind)>> EmptyFile =
     [
-        new("segment", Unit.Text, "HOUR/NAME of the file", item => item.Path),
-        new("type", Unit.Text, "The type of the segment: full, suspect or partial", item => Text(item.Segment.Kind)),
+        new("segment", Unit.Text, "HOUR/NAME of the file", file => file.Path),
+        new("type", Unit.Text, "The type of the segment: full, suspect or partial", file => Text(file.Kind)),
     ];
+
+    private static readonly ImmutableArray<Field<FoundItem>> Name =
+        [.. Fields.All(EmptyFile, (FoundItem item) => (item.Path, item.Segment.Kind))];
 
     private static readonly ImmutableArray<Field<(StreamName Stream, FoundItem Item)>> Row =
     [

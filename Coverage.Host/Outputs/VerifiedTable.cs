@@ -15,6 +15,7 @@ internal static class VerifiedTable
     {
         int full = stream.Items.Count(item => item.Segment.Kind == SegmentKind.Full);
         (string colour, string word) = !stream.Failed.IsEmpty ? ("red", "cannot be read whole")
+            : stream.Segments == 0 ? ("yellow", "nothing to verify")
             : full > 0 ? ("red", "findings")
             : stream.Items.IsEmpty ? ("green", "no findings")
             : ("yellow", "findings, none in a full segment");
@@ -35,7 +36,7 @@ internal static class VerifiedTable
         WriteCount(table, stream.Changing, "changing", "being written; verify again later");
         WriteCount(table, stream.Gone, "gone", "gone before it could be read");
         WriteCount(table, stream.Failed.Length, "unreadable", "the standard error says why");
-        foreach (FoundItem item in stream.Items.Take(ItemsShown))
+        foreach (FoundItem item in stream.Items.OrderBy(item => item.Segment.Kind).Take(ItemsShown))
         {
             table.Fact(string.Empty, $"{item.Path}: {Texts.Of(item.Verified.Findings)}; {Length(item)}");
         }
