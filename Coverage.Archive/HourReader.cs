@@ -63,9 +63,9 @@ internal enum SizesAsked : byte
 }
 
 /// <summary>An empty file among those of an hour.</summary>
-/// <param name="Name">Its name.</param>
+/// <param name="Path">HOUR/NAME.</param>
 /// <param name="Segment">What the name says.</param>
-internal sealed record EmptyFile(string Name, Segment Segment);
+internal sealed record EmptyFile(string Path, Segment Segment);
 
 /// <summary>The segments of an hour's folder, each with the name of its file.</summary>
 /// <param name="Folder">The segments by start, with the sizes that were asked for.</param>
@@ -174,7 +174,8 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     [
         .. Enumerable.Range(0, files.Folder.Segments.Length)
             .Where(at => files.Folder.Segments[at].Size == 0)
-            .Select(at => new EmptyFile(Engine.Printable(files.NameOf(at)), files.Folder.Segments[at])),
+            .Select(at => new EmptyFile(
+                $"{new Hour(files.Folder.Hour)}/{Engine.Printable(files.NameOf(at))}", files.Folder.Segments[at])),
     ];
 
     /// <summary>The segments of an hour's folder with the names of their files; null when it is gone.</summary>

@@ -34,9 +34,8 @@ internal sealed record StreamReading
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
 
-    /// <summary>The empty files of each hour that has any, where every size was asked for.</summary>
-    public IReadOnlyDictionary<Hour, ImmutableArray<EmptyFile>> EmptyFiles { get; init; } =
-        ImmutableDictionary<Hour, ImmutableArray<EmptyFile>>.Empty;
+    /// <summary>The empty files, in order, where every size was asked for.</summary>
+    public ImmutableArray<EmptyFile> EmptyFiles { get; init; } = [];
 
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public IReadOnlyList<string> OddFolders { get; init; } = [];
@@ -71,9 +70,9 @@ internal sealed record StreamReading
     {
         Account = Engine.Account(Engine.Facts(settings, [])),
         Unread = [],
-        BadNames = ImmutableDictionary<Hour, ImmutableArray<BadName>>.Empty,
-        Recoded = ImmutableDictionary<Hour, int>.Empty,
-        MarkedInVain = ImmutableDictionary<Hour, ImmutableArray<string>>.Empty,
+        BadNames = new Dictionary<Hour, ImmutableArray<BadName>>(),
+        Recoded = new Dictionary<Hour, int>(),
+        MarkedInVain = new Dictionary<Hour, ImmutableArray<string>>(),
         AnyInRange = true,
         Trust = [],
         Corrected = [],

@@ -187,8 +187,16 @@ internal sealed class StreamWatch(
                 KnownHour? now = old;
                 if (!isKept[at] || !old!.Before.Equals(carry))
                 {
-                    now = await StepAsync(
-                        hours[at], isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue(), carry, edge, unread);
+                    try
+                    {
+                        now = Step(await (isKept[at] ? ReadAsync(hours[at], stop) : reading.Dequeue()), carry, edge);
+                    }
+                    catch (UnreadableException e)
+                    {
+                        unread.Add(new(hours[at], e));
+                        now = null;
+                    }
+
                     isSame &= now is null ? old is null : old is not null && SayTheSame(old, now);
                     if (now is not null && old is not null && IsCorrection(old, now))
                     {
@@ -221,21 +229,6 @@ internal sealed class StreamWatch(
         return new(swept, details.DrainToImmutable(), unread.DrainToImmutable(), corrected, isSame);
     }
 
-    /// <summary>What an hour adds; null when it is gone, or cannot be read, which is noted.</summary>
-    private async Task<KnownHour?> StepAsync(
-        Hour hour, Task<HourReading?> reading, Carry carry, Hour edge, ImmutableArray<UnreadHour>.Builder unread)
-    {
-        try
-        {
-            return Step(await reading, carry, edge);
-        }
-        catch (UnreadableException e)
-        {
-            unread.Add(new(hour, e));
-            return null;
-        }
-    }
-
     private Task<HourReading?> ReadAsync(Hour hour, CancellationToken stop) =>
         workers.Run(() => reader.Read(PathOf(hour), hour, stop));
 
@@ -248,6 +241,38 @@ internal sealed class StreamWatch(
         all = swept.Details;
         Present earlier = served;
         served = Present.Of(settings, all, lastHour);
+
+        // Loops, for queries over structs are compiled at every start.
+        var badNames = new Dictionary<Hour, ImmutableArray<BadName>>();
+        var recoded = new Dictionary<Hour, int>();
+        var markedInVain = new Dictionary<Hour, ImmutableArray<string>>();
+        var emptyFiles = ImmutableArray.CreateBuilder<EmptyFile>();
+        List<StampTrust> trust = [list.Trust];
+        foreach ((Hour hour, KnownHour remembered) in known)
+        {
+            FolderFacts facts = remembered.Reading;
+            if (!facts.BadNames.IsEmpty && hour.Number <= all[served.Hours - 1].Timeline.Hour)
+            {
+                badNames.Add(hour, facts.BadNames);
+            }
+
+            if (facts.Recoded > 0)
+            {
+                recoded.Add(hour, facts.Recoded);
+            }
+
+            if (!facts.MarkedInVain.IsEmpty)
+            {
+                markedInVain.Add(hour, facts.MarkedInVain);
+            }
+
+            emptyFiles.AddRange(facts.EmptyFiles);
+            if (!trust.Contains(facts.Trust))
+            {
+                trust.Add(facts.Trust);
+            }
+        }
+
         return new StreamReading
         {
             // The same account when nothing changed, so that its users need not search for changes.
@@ -255,17 +280,12 @@ internal sealed class StreamWatch(
                 ? latest.Account
                 : Engine.Account(Engine.Facts(served.Settings, all, served.Hours)),
             Unread = swept.Unread,
-            BadNames = known
-                .Where(hour => !hour.Value.Reading.BadNames.IsEmpty && hour.Key.Number <= all[served.Hours - 1].Timeline.Hour)
-                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.BadNames),
-            Recoded = known.Where(hour => hour.Value.Reading.Recoded > 0)
-                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.Recoded),
-            MarkedInVain = known.Where(hour => !hour.Value.Reading.MarkedInVain.IsEmpty)
-                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.MarkedInVain),
-            EmptyFiles = known.Where(hour => !hour.Value.Reading.EmptyFiles.IsEmpty)
-                .ToDictionary(hour => hour.Key, hour => hour.Value.Reading.EmptyFiles),
+            BadNames = badNames,
+            Recoded = recoded,
+            MarkedInVain = markedInVain,
+            EmptyFiles = emptyFiles.ToImmutable(),
             AnyInRange = known.Count > 0 || !swept.Unread.IsEmpty,
-            Trust = [.. known.Values.Select(hour => hour.Reading.Trust).Prepend(list.Trust).Distinct()],
+            Trust = trust,
             Corrected = swept.Corrected,
             Ahead = served.Ahead,
         };

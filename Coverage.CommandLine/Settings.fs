@@ -81,7 +81,7 @@ module internal Settings =
         | ValueSome value -> Ok value
         | ValueNone -> Error $"{name} takes {allowed}, not {shown text}."
 
-    let private path what =
+    let private path (what: string) =
         take Value.folder $"{what} (when its name begins with '-', write './-name')"
 
     let private seconds least from =

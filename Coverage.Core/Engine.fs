@@ -142,27 +142,11 @@ type internal Engine =
     /// The account of the facts alone; see `Account.ofFacts`.
     static member Account(facts: StreamFacts) : Account = Account.ofFacts facts
 
-    /// What is judged of a stream at an instant; see `Given.expectation` and `Account.judge`.
-    static member Judge
-        (asked: Settings, unread: seq<int>, nowMicroseconds: int64, given: StreamGiven, facts: StreamFacts)
-        : Account =
-        let unread = unread |> Seq.map (fun hour -> hour * 1<hour>)
-        let now = Instant.ofMicroseconds nowMicroseconds
-        Account.judge (Given.expectation asked unread now given facts) facts
-
     /// Whether two accounts say the same; see `Account.areSame`.
     static member AreSame(one: Account, other: Account) : bool = Account.areSame one other
 
     /// The instants of a word that is neither `full`, `seam` nor `unexpected`; see `Account.set`.
     static member Set(account: Account, word: Word) : IntervalSet = Account.set word account
-
-    /// How much time has each word, by the word's number; see `Account.lengths`.
-    static member Lengths(account: Account) : ImmutableArray<int64> =
-        Account.lengths account |> Seq.map int64 |> ImmutableArray.CreateRange
-
-    /// The hours of a judged stream; see `AccountHours.ofAccount`.
-    static member Hours(unread: seq<int>, account: Account) : ImmutableArray<AccountHour> =
-        AccountHours.ofAccount (unread |> Seq.map (fun hour -> hour * 1<hour>)) account
 
     /// The instants of a word; see `Account.intervals`.
     static member Words(account: Account, word: Word) : IntervalSet = Account.intervals word account

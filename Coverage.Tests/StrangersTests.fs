@@ -2,6 +2,7 @@
 /// client of its own.
 module Coverage.Tests.StrangersTests
 
+open System.Buffers
 open System
 open System.IO
 open System.IO.Compression
@@ -377,8 +378,8 @@ let slow =
               let packed = Sending.Gzip(ReadOnlySpan body)
 
               for path, send in
-                  [ "/plain", (fun (context: HttpContext) -> Sending.SendAsync(context, ReadOnlyMemory body))
-                    "/unpacked", (fun context -> Sending.SendUnpackedAsync(context, ReadOnlyMemory packed)) ] do
+                  [ "/plain", (fun (context: HttpContext) -> Sending.SendAsync(context, ReadOnlySequence body))
+                    "/unpacked", (fun context -> Sending.SendUnpackedAsync(context, ReadOnlySequence packed)) ] do
                   app.MapGet(path, RequestDelegate send) |> ignore
 
               app.StartAsync().Wait()

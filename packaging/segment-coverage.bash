@@ -31,16 +31,16 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --bind | --api-token-file | --allowed-hosts)
+    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --part | --verify-rate | --verify-parts | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-            check) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --version --help" ;;
+            check) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
             map) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --version --help" ;;
-            serve) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            serve) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --part --measured --verify-rate --verify-parts --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --qualities --first-hour --last-hour --trust-stamps --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --part --measured --verify-rate --verify-parts --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

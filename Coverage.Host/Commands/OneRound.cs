@@ -104,9 +104,9 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
-        if (stream.EmptyFiles.Select(file => file.Path).ToList() is [var first, ..] empty)
+        if (stream.EmptyFiles is [var first, ..] empty)
         {
-            Write($"{stream.Stream}: {HourLog.Number(empty.Count, "empty file")}, the first is {first}");
+            Write($"{stream.Stream}: {HourLog.Number(empty.Length, "empty file")}, the first is {first.Path}");
         }
 
         if (WhyEmpty(stream, options) is { } warning)

@@ -75,7 +75,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         {
             Answer answer = ApiAnswers.Problem(problem);
             context.Response.ContentType = answer.ContentType;
-            await context.SendAsync(answer.Body);
+            await context.SendAsync(new(answer.Body));
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         public Task SendAsync(HttpContext context)
         {
             context.Response.ContentType = ContentType;
-            return UnpackedLength is { } length ? context.SendGzippedAsync(Body, length) : context.SendAsync(Body);
+            return UnpackedLength is { } length ? context.SendGzippedAsync(new(Body), length) : context.SendAsync(new(Body));
         }
     }
 }

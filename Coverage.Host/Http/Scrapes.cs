@@ -1,7 +1,8 @@
 using System;
+using System.Buffers;
 using System.Diagnostics;
-using System.IO;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ namespace Coverage.Host;
 internal sealed class Scrapes(CollectorRegistry registry)
 {
     private readonly Lock sharing = new();
-    private Task<byte[]>? underway;
+    private Task<ReadOnlySequence<byte>>? underway;
 
     /// <summary>When the last text was done, and how long it took.</summary>
     private (long At, TimeSpan Took) last;
@@ -24,12 +25,12 @@ internal sealed class Scrapes(CollectorRegistry registry)
     /// <summary>Answers a scrape.</summary>
     public async Task ServeAsync(HttpContext context)
     {
-        byte[] text = await NextAsync();
+        ReadOnlySequence<byte> text = await NextAsync();
         context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
         await context.SendGzippedAsync(text);
     }
 
-    private Task<byte[]> NextAsync()
+    private Task<ReadOnlySequence<byte>> NextAsync()
     {
         lock (sharing)
         {
@@ -37,7 +38,7 @@ internal sealed class Scrapes(CollectorRegistry registry)
         }
     }
 
-    private async Task<byte[]> MakeAsync()
+    private async Task<ReadOnlySequence<byte>> MakeAsync()
     {
         // Scrapes one after the other take half a processor at most: each waits as long as the last one took.
         if (last.Took - Stopwatch.GetElapsedTime(last.At) is { Ticks: > 0 } rest)
@@ -46,13 +47,15 @@ internal sealed class Scrapes(CollectorRegistry registry)
         }
 
         long began = Stopwatch.GetTimestamp();
-        using var packed = new MemoryStream();
-        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+
+        // In pieces, for what is large stays in memory until everything is collected.
+        var packed = new Pipe(new PipeOptions(minimumSegmentSize: Sending.Piece, pauseWriterThreshold: 0));
+        await using (var gzip = new GZipStream(packed.Writer.AsStream(), CompressionLevel.Fastest))
         {
             await registry.CollectAndExportAsTextAsync(gzip);
         }
 
         last = (Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(began));
-        return packed.ToArray();
+        return (await packed.Reader.ReadAsync()).Buffer;
     }
 }

@@ -17,7 +17,7 @@ internal static class Sending
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     /// <summary>The server copies what it sends, so it gets a piece at a time.</summary>
-    private const int Piece = 64 * 1024;
+    public const int Piece = 64 * 1024;
 
     /// <summary>A body packed with gzip.</summary>
     public static byte[] Gzip(ReadOnlySpan<byte> body)
@@ -36,32 +36,34 @@ internal static class Sending
         context.Request.GetTypedHeaders().AcceptEncoding.Any(coding => coding is { Value.Value: "gzip", Quality: not 0 });
 
     /// <summary>Sends a body as it is.</summary>
-    public static Task SendAsync(this HttpContext context, ReadOnlyMemory<byte> body)
+    public static Task SendAsync(this HttpContext context, ReadOnlySequence<byte> body)
     {
         context.Response.ContentLength = body.Length;
         return WriteAsync(context, async to =>
         {
-            for (int at = 0; at < body.Length; at += Piece)
+            for (ReadOnlySequence<byte> rest = body; !rest.IsEmpty;)
             {
-                await to.WriteAsync(body[at..Math.Min(at + Piece, body.Length)], context.RequestAborted);
+                ReadOnlyMemory<byte> piece = rest.First[..Math.Min(rest.First.Length, Piece)];
+                await to.WriteAsync(piece, context.RequestAborted);
+                rest = rest.Slice(piece.Length);
             }
         });
     }
 
     /// <summary>Unpacks a body that is kept packed with gzip while it sends it.</summary>
-    public static Task SendUnpackedAsync(this HttpContext context, ReadOnlyMemory<byte> gzipped, long? length = null)
+    public static Task SendUnpackedAsync(this HttpContext context, ReadOnlySequence<byte> gzipped, long? length = null)
     {
         context.Response.ContentLength = length;
         return WriteAsync(context, async to =>
         {
-            Stream packed = PipeReader.Create(new ReadOnlySequence<byte>(gzipped)).AsStream();
+            Stream packed = PipeReader.Create(gzipped).AsStream();
             await using var body = new GZipStream(packed, CompressionMode.Decompress);
             await body.CopyToAsync(to, Piece, context.RequestAborted);
         });
     }
 
     /// <summary>Sends a body that is kept packed with gzip: packed when the client takes gzip, else unpacked.</summary>
-    public static Task SendGzippedAsync(this HttpContext context, ReadOnlyMemory<byte> gzipped, long? length = null)
+    public static Task SendGzippedAsync(this HttpContext context, ReadOnlySequence<byte> gzipped, long? length = null)
     {
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (!TakesGzip(context))

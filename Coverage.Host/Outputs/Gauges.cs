@@ -288,11 +288,16 @@ internal sealed class Gauges
             }
         }
 
-        /// <summary>An hour's samples, in the order of <see cref="OfHours"/>.</summary>
-        private Gauge.Child[] Samples(Hour hour) =>
-        [
-            .. OfHours.Select(field => field.Gauge!).Select(gauge => all.hourly[gauge.Name].WithLabels(
-                gauge.Type is { } type ? [.. labels, hour.ToString(), type] : [.. labels, hour.ToString()])),
-        ];
+        /// <summary>An hour's samples, in the order of <see cref="OfHours"/>. Those of one type share their labels.</summary>
+        private Gauge.Child[] Samples(Hour hour)
+        {
+            string[] untyped = [.. labels, hour.ToString()];
+            Dictionary<string, string[]> typed = [];
+            return [.. OfHours.Select(field => all.hourly[field.Gauge!.Name].WithLabels(LabelsFor(field.Gauge.Type)))];
+
+            string[] LabelsFor(string? type) => type is null ? untyped
+                : typed.TryGetValue(type, out string[]? known) ? known
+                : typed[type] = [.. untyped, type];
+        }
     }
 }

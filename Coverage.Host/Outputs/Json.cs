@@ -87,8 +87,8 @@ internal static class Json
 
         json.Write(JudgedFields.Edge, judgement);
         json.WriteStartObject("acknowledgements");
-        json.WriteNumber("used", judgement.Lines(AcknowledgementState.Used).Count());
-        json.WriteNumber("expired", judgement.Lines(AcknowledgementState.Expired).Count());
+        json.WriteNumber("used", judgement.Lines(AcknowledgementState.Used).Count);
+        json.WriteNumber("expired", judgement.Lines(AcknowledgementState.Expired).Count);
         json.WriteArray("unused", JudgedFields.UnusedLine, judgement.Lines(AcknowledgementState.Unused));
         json.WriteEndObject();
         json.WriteEndObject();
@@ -123,7 +123,11 @@ internal static class Json
     public static void WriteSeconds(this Utf8JsonWriter json, string key, Duration length) => json.WriteNumber(key, length.Seconds);
 
     /// <summary>Writes things as an array of objects.</summary>
-    public static void WriteArray<T>(this Utf8JsonWriter json, string key, ImmutableArray<Field<T>> fields, IEnumerable<T> all)
+    public static void WriteArray<T>(this Utf8JsonWriter json, string key, ImmutableArray<Field<T>> fields, IEnumerable<T> all) =>
+        json.WriteArray(key, fields, ImmutableArray.CreateRange(all));
+
+    /// <summary>Writes things as an array of objects.</summary>
+    public static void WriteArray<T>(this Utf8JsonWriter json, string key, ImmutableArray<Field<T>> fields, ImmutableArray<T> all)
     {
         json.WriteStartArray(key);
         foreach (T one in all)

@@ -65,7 +65,7 @@ internal sealed class Table(IAnsiConsole console, int width)
             }
 
             WriteFacts(outcome.Report!);
-            if (outcome.EmptyFiles.Count() is var empty and > 0)
+            if (outcome.EmptyFiles.Length is var empty and > 0)
             {
                 Fact("empty files", $"{empty}; the standard error names the first, --format json all");
             }

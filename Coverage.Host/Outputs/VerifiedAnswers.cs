@@ -24,15 +24,18 @@ internal static class VerifiedAnswers
         },
     ];
 
-    /// <summary>An empty file.</summary>
-    public static readonly ImmutableArray<Field<(string Path, SegmentKind Kind)>> EmptyFile =
+    private static readonly ImmutableArray<Field<(string Path, Segment Segment)>> File =
     [
         new("segment", Unit.Text, "HOUR/NAME of the file", file => file.Path),
-        new("type", Unit.Text, "The type of the segment: full, suspect or partial", file => Text(file.Kind)),
+        new("type", Unit.Text, "The type of the segment: full, suspect or partial", file => Text(file.Segment.Kind)),
     ];
 
     private static readonly ImmutableArray<Field<FoundItem>> Name =
-        [.. Fields.All(EmptyFile, (FoundItem item) => (item.Path, item.Segment.Kind))];
+        [.. Fields.All(File, (FoundItem item) => (item.Path, item.Segment))];
+
+    /// <summary>An empty file.</summary>
+    public static readonly ImmutableArray<Field<EmptyFile>> EmptyFile =
+        [.. Fields.All(File, (EmptyFile file) => (file.Path, file.Segment))];
 
     private static readonly ImmutableArray<Field<(StreamName Stream, FoundItem Item)>> Row =
     [

@@ -28,10 +28,10 @@ internal sealed class WordGauges
             Enum.GetValues<EdgeWord>().Select(word => (Texts.Of(word), Flag(judgement => judgement.Edge.Word == word)))),
         Family.PerValue("acknowledgements", "Number of lines of acknowledgements of the stream", "state",
             Enum.GetValues<AcknowledgementState>().Select(state =>
-                (state.ToString().ToLowerInvariant(), (Func<Judgement, double?>)(judgement => judgement.Lines(state).Count())))),
+                (state.ToString().ToLowerInvariant(), (Func<Judgement, double?>)(judgement => judgement.Lines(state).Count)))),
         Family.Single("expected", "Whether the stream is expected at the time of the check",
             judgement => judgement.IsExpectedGiven ? ToDouble(judgement.IsExpectedNow) : null),
-        Family.Single("unread_hours", "Number of hours that could not be read", judgement => judgement.Unread.Length),
+        Family.Single("unread_hours", "Number of hours that could not be read", judgement => judgement.UnreadCount),
     ];
 
     private readonly ImmutableArray<(Gauge Gauge, Family Family)> gauges;

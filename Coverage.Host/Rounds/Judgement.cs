@@ -10,24 +10,34 @@ namespace Coverage.Host;
 /// <summary>A stream as it is judged at an instant (semantics.md section 9). Nothing of it ever changes.</summary>
 internal sealed class Judgement
 {
-    private readonly Lazy<ImmutableArray<Duration>> lengths;
+    private readonly Lazy<ImmutableArray<long>> lengths;
     private readonly Lazy<ImmutableArray<AccountHour>> hours;
     private readonly Lazy<ImmutableArray<AcknowledgedSpan>> acknowledged;
-    private readonly Lazy<ILookup<AcknowledgementState, Acknowledgement>> lines;
+    private readonly Lazy<Dictionary<AcknowledgementState, List<Acknowledgement>>> lines;
 
-    private Judgement(Account account, StreamGiven given, Settings asked, ImmutableArray<Hour> unread)
+    private Judgement(Account account, StreamGiven given, Settings asked, int[] unread)
     {
-        (Account, Given, Unread) = (account, given, unread);
+        (Account, Given, UnreadCount) = (account, given, unread.Length);
         Completeness = AccountModule.completeness(account);
         Verdict = VerdictModule.ofAccount(account);
         Edge = EdgeModule.ofAccount(asked, given, account);
-        lengths = new(() => [.. Engine.Lengths(account).Select(length => new Duration(length))]);
-        hours = new(() => Engine.Hours(unread.Select(hour => hour.Number), account));
+        lengths = new(() => AccountModule.lengths(account));
+        hours = new(() => AccountHours.ofAccount(unread, account));
         acknowledged = new(() => AcknowledgementModule.spans(given, account));
-        lines = new(() => given.Acknowledged
-            .Select(line => (Line: line, State: AcknowledgementModule.stateOf(account, line)))
-            .Where(one => one.State.IsSome)
-            .ToLookup(one => one.State.Value, one => one.Line));
+        lines = new(() =>
+        {
+            Dictionary<AcknowledgementState, List<Acknowledgement>> byState = [];
+            foreach (Acknowledgement line in given.Acknowledged)
+            {
+                if (AcknowledgementModule.stateOf(account, line) is { IsSome: true, Value: var state })
+                {
+                    byState.TryAdd(state, []);
+                    byState[state].Add(line);
+                }
+            }
+
+            return byState;
+        });
     }
 
     /// <summary>The word of each instant.</summary>
@@ -36,8 +46,8 @@ internal sealed class Judgement
     /// <summary>What was given of the stream.</summary>
     public StreamGiven Given { get; }
 
-    /// <summary>The hours that could not be read.</summary>
-    public ImmutableArray<Hour> Unread { get; }
+    /// <summary>How many hours could not be read.</summary>
+    public int UnreadCount { get; }
 
     /// <summary>The stream in one word.</summary>
     public Verdict Verdict { get; }
@@ -70,10 +80,10 @@ internal sealed class Judgement
     public Completeness Completeness { get; }
 
     /// <summary>How much time has a word.</summary>
-    public Duration LengthOf(Word word) => lengths.Value[(int)word];
+    public Duration LengthOf(Word word) => new(lengths.Value[(int)word]);
 
     /// <summary>The lines of acknowledgements that have become of a state.</summary>
-    public IEnumerable<Acknowledgement> Lines(AcknowledgementState state) => lines.Value[state];
+    public IReadOnlyCollection<Acknowledgement> Lines(AcknowledgementState state) => lines.Value.GetValueOrDefault(state, []);
 
     /// <summary>Judges a stream.</summary>
     /// <param name="reading">What was read of it.</param>
@@ -82,8 +92,8 @@ internal sealed class Judgement
     /// <param name="now">The instant of the judgement.</param>
     public static Judgement Of(StreamReading reading, StreamGiven given, Settings asked, Instant now)
     {
-        ImmutableArray<Hour> unread = [.. reading.Unread.Select(hour => hour.Hour)];
-        return new(
-            Engine.Judge(asked, unread.Select(hour => hour.Number), now.Microseconds, given, reading.Facts), given, asked, unread);
+        int[] unread = [.. reading.Unread.Select(hour => hour.Hour.Number)];
+        Expectation expectation = GivenModule.expectation(asked, unread, now.Microseconds, given, reading.Facts);
+        return new(AccountModule.judge(expectation, reading.Facts), given, asked, unread);
     }
 }

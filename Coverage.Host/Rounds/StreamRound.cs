@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 using Coverage.Units;
 
 namespace Coverage.Host;
@@ -82,11 +80,9 @@ internal sealed record StreamRound(StreamName Stream)
     public bool IsMissing => Reading is null or { IsThere: false } && Failure is null;
 
     /// <summary>The empty files that are to be looked at (semantics.md section 12), in order, where every size was asked for.</summary>
-    public IEnumerable<(string Path, SegmentKind Kind)> EmptyFiles =>
-        from hour in Reading?.EmptyFiles.OrderBy(hour => hour.Key) ?? Enumerable.Empty<KeyValuePair<Hour, ImmutableArray<EmptyFile>>>()
-        from file in hour.Value.OrderBy(file => file.Name, StringComparer.Ordinal)
-        where Judgement is { } judgement && new Instant(file.Segment.End) + judgement.Settling <= judgement.Now
-        select ($"{hour.Key}/{file.Name}", file.Segment.Kind);
+    public ImmutableArray<EmptyFile> EmptyFiles => Reading is { EmptyFiles: { IsEmpty: false } files } && Judgement is { } judgement
+        ? files.RemoveAll(file => new Instant(file.Segment.End) + judgement.Settling > judgement.Now)
+        : [];
 
     /// <summary>The stream after a check that succeeded.</summary>
     public StreamRound Succeed(
