@@ -27,6 +27,10 @@ internal sealed class Serve : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ILogger log;
     private readonly RoundLoop loop;
+    private readonly FoundContent content = new();
+
+    /// <summary>The verifying of files; null when none is asked for.</summary>
+    private readonly ContentLoop? verifying;
 
     /// <summary>The rounds, on a thread of their own: a call into a dead network disk cannot be called back.</summary>
     private Task work = Task.CompletedTask;
@@ -47,6 +51,8 @@ internal sealed class Serve : IAsyncDisposable
         log = loggers.CreateLogger("Coverage.Service");
         ProcessStats.Register(registry, metrics);
         loop = new RoundLoop(options, keeper, new Gauges(metrics), rounds, loggers, TimeProvider.System);
+        verifying = options.Verify.Parts == 0
+            ? null : new ContentLoop(options, rounds, content, new ContentGauges(metrics), log, TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -171,13 +177,16 @@ internal sealed class Serve : IAsyncDisposable
     /// <summary>The first round and the web server get ready side by side.</summary>
     private async Task<int> ServeAsync()
     {
-        using var segments = new HourSegments(options, TimeProvider.System);
+        using var segments = new HourSegments(options, content, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            new ApiEndpoints(options, segments, content), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
         work = Task.Run(() => loop.RunAsync(stopping.Token));
+
+        // It writes nothing, so the end need not wait for it.
+        _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
         if (!await TryListenAsync())
         {
             await stopping.CancelAsync();

@@ -52,10 +52,6 @@ internal sealed record VerifiedStream(StreamName Stream)
     /// <summary>The report with measured lengths, where that was asked for.</summary>
     public StreamReport? Measured { get; init; }
 
-    /// <summary>How many segments of a kind have a finding.</summary>
-    public int Count(SegmentKind kind, Finding finding) =>
-        Items.Count(item => item.Segment.Kind == kind && item.Verified.Findings.Contains(finding));
-
     /// <summary>What was verified of several hours of one stream, in order.</summary>
     public static VerifiedStream Sum(StreamName stream, IReadOnlyCollection<VerifiedStream> hours) => new(stream)
     {

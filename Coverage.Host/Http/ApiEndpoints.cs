@@ -44,7 +44,7 @@ internal sealed record Endpoint(
 }
 
 /// <summary>What the API answers at which address.</summary>
-internal sealed class ApiEndpoints(Options options, HourSegments segments)
+internal sealed class ApiEndpoints(Options options, HourSegments segments, FoundContent content)
 {
     private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
@@ -85,6 +85,10 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments)
             (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
+        { IsOfRound = false },
+        new("findings", "What is wrong with the files that were read, with --verify-parts",
+            [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
+            (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))
         { IsOfRound = false },
     ];
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -15,7 +16,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder on request: one folder at a time. The latest few answers are kept while their
 /// folders stay as they are.
 /// </summary>
-internal sealed class HourSegments(Options options, TimeProvider time) : IDisposable
+internal sealed class HourSegments(Options options, FoundContent content, TimeProvider time) : IDisposable
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -29,7 +30,8 @@ internal sealed class HourSegments(Options options, TimeProvider time) : IDispos
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers that are kept, the latest last.</summary>
-    private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, Answer Answer)> answers = [];
+    private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, ImmutableArray<FoundItem> Found, Answer Answer)>
+        answers = [];
 
     public void Dispose() => turns.Dispose();
 
@@ -74,13 +76,14 @@ internal sealed class HourSegments(Options options, TimeProvider time) : IDispos
     {
         string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
         Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour.Number)?.Timeline.Carry ?? Engine.Start;
+        ImmutableArray<FoundItem> found = content.Of(stream).Of(hour);
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
             var known = answers[at];
             answers.RemoveAt(at);
             using Folder? folder = Folder.Open(path);
-            if (folder?.StampOf() == known.Stamp && known.Before.Equals(before))
+            if (folder?.StampOf() == known.Stamp && known.Before.Equals(before) && known.Found == found)
             {
                 answers.Add(known);
                 return known.Answer;
@@ -88,20 +91,20 @@ internal sealed class HourSegments(Options options, TimeProvider time) : IDispos
         }
 
         HourReading? fresh = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, Segments(hour, fresh, before));
+        Answer answer = Write(stream, hour, Segments(hour, fresh, before, found));
 
         // Sizes can decide, and change while the folder's stamp does not.
         if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
         {
             answers.RemoveRange(0, Math.Max(0, answers.Count - MostAnswers + 1));
-            answers.Add((stream, hour, before, fresh.Facts.Stamp, answer));
+            answers.Add((stream, hour, before, fresh.Facts.Stamp, found, answer));
         }
 
         return answer;
     }
 
-    /// <summary>The segments of a folder by start, each with what the selection and the chain make of it.</summary>
-    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before)
+    /// <summary>The segments of a folder by start, each with what the selection and the chain make of it, and what is wrong with it.</summary>
+    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before, ImmutableArray<FoundItem> found)
     {
         if (reading is null)
         {
@@ -112,16 +115,19 @@ internal sealed class HourSegments(Options options, TimeProvider time) : IDispos
         Dictionary<long, (Segment Segment, bool IsInChain)> best = reading.Selection.Best
             .Select((segment, at) => (segment, !outOfChain.Contains(at)))
             .ToDictionary(one => one.segment.Start);
+        Dictionary<Segment, Queue<FoundItem>> wrong =
+            found.GroupBy(item => item.Segment).ToDictionary(one => one.Key, one => new Queue<FoundItem>(one));
         return [.. reading.Folder.Segments.OrderBy(segment => segment.Start).Select(segment =>
         {
             // Of equals that change no number, one is best.
-            bool isBest = best.TryGetValue(segment.Start, out var found) && found.Segment.Equals(segment);
+            bool isBest = best.TryGetValue(segment.Start, out var chosen) && chosen.Segment.Equals(segment);
             if (isBest)
             {
                 best.Remove(segment.Start);
             }
 
-            return new SegmentOfHour(hour, segment, isBest, isBest && found.IsInChain);
+            FoundItem? item = wrong.TryGetValue(segment, out Queue<FoundItem>? items) && items.TryDequeue(out FoundItem? one) ? one : null;
+            return new SegmentOfHour(hour, segment, isBest, isBest && chosen.IsInChain, item);
         })];
     }
 

@@ -14,7 +14,8 @@ internal static class VerifiedAnswers
     /// <summary>The kinds of segments whose findings are counted apart, in their order.</summary>
     public static readonly SegmentKind[] Kinds = [SegmentKind.Full, SegmentKind.Suspect, SegmentKind.Partial];
 
-    private static readonly ImmutableArray<Field<FoundItem>> Length =
+    /// <summary>How long a segment says it is, and is.</summary>
+    public static readonly ImmutableArray<Field<FoundItem>> Length =
     [
         new("declared_seconds", Unit.Seconds, "The length that the name says", item => new Duration(item.Segment.Duration)),
         new("measured_seconds", Unit.Seconds, "The length of the media in the file",
@@ -30,7 +31,8 @@ internal static class VerifiedAnswers
         new("type", Unit.Text, "The type of the segment: full, suspect or partial", file => Text(file.Segment.Kind)),
     ];
 
-    private static readonly ImmutableArray<Field<FoundItem>> Name =
+    /// <summary>Which segment it is.</summary>
+    public static readonly ImmutableArray<Field<FoundItem>> Name =
         [.. Fields.All(File, (FoundItem item) => (item.Path, item.Segment))];
 
     /// <summary>An empty file.</summary>
@@ -79,19 +81,7 @@ internal static class VerifiedAnswers
         json.WriteNumber("segments", stream.Segments);
         json.WriteNumber("verified", stream.Verified);
         json.WriteNumber("bytes", stream.Bytes);
-        json.WriteStartObject("findings");
-        foreach (SegmentKind kind in Kinds)
-        {
-            json.WriteStartObject(Text(kind));
-            foreach (Finding finding in FindingModule.all)
-            {
-                json.WriteNumber(FindingModule.toText(finding), stream.Count(kind, finding));
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
+        json.WriteCounts(stream.Items);
         json.WriteStartArray("items");
         foreach (FoundItem item in stream.Items)
         {
@@ -118,6 +108,30 @@ internal static class VerifiedAnswers
         json.WriteEndObject();
     }
 
+    /// <summary>Writes how many segments of each type have each finding.</summary>
+    public static void WriteCounts(this Utf8JsonWriter json, IEnumerable<FoundItem> items)
+    {
+        ILookup<(SegmentKind Kind, Finding Finding), FoundItem> found = ByFinding(items);
+        json.WriteStartObject("findings");
+        foreach (SegmentKind kind in Kinds)
+        {
+            json.WriteStartObject(Text(kind));
+            foreach (Finding finding in FindingModule.all)
+            {
+                json.WriteNumber(FindingModule.toText(finding), found[(kind, finding)].Count());
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Segments by type and finding.</summary>
+    public static ILookup<(SegmentKind Kind, Finding Finding), FoundItem> ByFinding(IEnumerable<FoundItem> items) => items
+        .SelectMany(item => item.Verified.Findings.Select(finding => (Key: (item.Segment.Kind, finding), Item: item)))
+        .ToLookup(one => one.Key, one => one.Item);
+
     /// <summary>Writes a segment with what is wrong with it into the object that is open.</summary>
     public static void WriteItem(this Utf8JsonWriter json, FoundItem item)
     {
@@ -136,5 +150,6 @@ internal static class VerifiedAnswers
     public static void WriteCsv(Stream output, IEnumerable<VerifiedStream> streams) =>
         Csv.Write(output, Row, streams.SelectMany(stream => stream.Items.Select(item => (stream.Stream, item))));
 
-    private static string Text(SegmentKind kind) => kind.ToString().ToLowerInvariant();
+    /// <summary>The type of a segment as it is written everywhere.</summary>
+    public static string Text(SegmentKind kind) => kind.ToString().ToLowerInvariant();
 }

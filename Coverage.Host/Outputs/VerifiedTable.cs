@@ -21,10 +21,11 @@ internal static class VerifiedTable
             : ("yellow", "findings, none in a full segment");
         table.Head(stream.Stream, colour, word);
         table.Fact("verified", $"{stream.Verified} of {HourLog.Number(stream.Segments, "segment")}, {Bytes(stream.Bytes)}");
+        ILookup<(SegmentKind Kind, Finding Finding), FoundItem> found = VerifiedAnswers.ByFinding(stream.Items);
         foreach (SegmentKind kind in VerifiedAnswers.Kinds)
         {
             List<string> counts = [.. FindingModule.all
-                .Select(finding => (Finding: finding, Count: stream.Count(kind, finding)))
+                .Select(finding => (Finding: finding, Count: found[(kind, finding)].Count()))
                 .Where(one => one.Count > 0)
                 .Select(one => $"{FindingModule.toText(one.Finding)} {one.Count}")];
             if (counts.Count > 0)
@@ -38,7 +39,7 @@ internal static class VerifiedTable
         WriteCount(table, stream.Failed.Length, "unreadable", "the standard error says why");
         foreach (FoundItem item in stream.Items.OrderBy(item => item.Segment.Kind).Take(ItemsShown))
         {
-            table.Fact(string.Empty, $"{item.Path}: {Texts.Of(item.Verified.Findings)}; {Length(item)}");
+            table.Fact(string.Empty, $"{item.Path}: {Texts.Of(item)}");
         }
 
         if (stream.Items.Length > ItemsShown)
@@ -63,10 +64,6 @@ internal static class VerifiedTable
             table.Fact(what, $"{count}, {meaning}");
         }
     }
-
-    private static string Length(FoundItem item) => item.Measured is { } measured
-        ? $"{Texts.Length(new Duration(item.Segment.Duration))} by its name, {Texts.Length(measured)} in the file"
-        : $"{Texts.Length(new Duration(item.Segment.Duration))} by its name";
 
     private static string Bytes(long bytes) => bytes switch
     {
