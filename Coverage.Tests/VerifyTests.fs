@@ -394,3 +394,145 @@ let sizes =
               let result, answer = checkJson archive []
               Expect.isFalse ((only answer).TryGetProperty "empty_files" |> fst) "no key"
               Expect.equal result.Error "" "no word" ]
+
+/// A service that reads one of two parts of an archive after each check.
+let private verifying (archive: string) =
+    new Service(
+        itself,
+        [],
+        [ "serve"
+          "--base-dir"
+          archive
+          "--check-interval"
+          "0.2"
+          "--verify-parts"
+          "2"
+          "--verify-rate"
+          "1GB" ]
+    )
+
+let private findingsOf (service: Service) : JsonElement =
+    match service.TryGet "/api/v1/findings" with
+    | Some(200, answer) -> JsonElement.Parse answer
+    | other -> failtestf "no findings but %A" other
+
+let private segmentsOf (answer: JsonElement) =
+    [ for one in items answer?items -> text one?segment ]
+
+[<Tests>]
+let service =
+    testList
+        "verify: the service"
+        [ testCase
+              "it finds part by part what verify finds, and shows it as metrics, as an answer and at the segments"
+          <| fun () ->
+              use service = verifying fixtures
+              let _, verified = verifyJson fixtures []
+              let expected = items' verified
+
+              eventually "all is found" (fun () ->
+                  (service.AwaitReady()
+                   segmentsOf (findingsOf service))
+                      .Length
+                      =
+                      expected.Length)
+
+              let answer = findingsOf service
+
+              Expect.equal
+                  (segmentsOf answer)
+                  [ for one in expected -> text one?segment ]
+                  "the same segments in the same order"
+
+              Expect.equal
+                  [ for one in items answer?items -> text one?findings, text one?measured_seconds ]
+                  [ for one in expected -> text one?findings, text one?measured_seconds ]
+                  "the same findings"
+
+              Expect.equal
+                  (text (item 0 answer?streams)?findings)
+                  (text (only verified)?findings)
+                  "the same counts"
+
+              let metrics = service.Metrics
+              let stream = [ "channel", "real"; "quality", "source" ]
+
+              for kind in [ "full"; "suspect"; "partial" ] do
+                  for finding in Finding.all do
+                      let finding = Finding.toText finding
+
+                      Expect.equal
+                          (sample
+                              "segment_coverage_findings"
+                              (stream @ [ "type", kind; "finding", finding ])
+                              metrics)
+                          (Some(float (text ((only verified)?findings.GetProperty(kind).GetProperty finding))))
+                          $"{kind} {finding}"
+
+              Expect.isTrue
+                  ((sample "segment_coverage_verified_total" stream metrics).Value >= 17.0)
+                  "files are counted"
+
+              Expect.isTrue
+                  ((sample "segment_coverage_verified_bytes_total" stream metrics).Value
+                   >= 222_817.0)
+                  "and bytes"
+
+              let hour =
+                  match service.TryGet "/api/v1/segments?channel=real&quality=source&hour=2026-11-24T08" with
+                  | Some(200, answer) -> items (JsonElement.Parse answer)?segments
+                  | other -> failtestf "%A" other
+
+              Expect.equal
+                  [ for one in hour do
+                        if one?findings.ValueKind <> JsonValueKind.Null then
+                            text one?findings, text one?measured ]
+                  [ for one in expected ->
+                        String.Join(' ', [ for finding in items one?findings -> text finding ]),
+                        (if one?measured_seconds.ValueKind = JsonValueKind.Null then
+                             ""
+                         else
+                             string (int64 (one?measured_seconds.GetDecimal() * 1_000_000m))) ]
+                  "each segment says what is wrong with it"
+
+              let logged = service.Log |> List.filter _.Contains("2026-11-24T08/00:16.0-2.0-full")
+              Expect.equal logged.Length 1 "a full one is logged once"
+              Expect.isFalse (service.Log |> List.exists _.Contains("-partial-")) "a partial one is not"
+
+          archiveTest "a file that is mended or removed has no findings when its part is read again"
+          <| fun archive ->
+              let mended = put archive hour "00:00.0" "full" goodBytes
+              File.WriteAllBytes(archive.At $"c/source/{mended}", badBytes)
+              let removed = put archive hour "00:02.0" "full" badBytes
+              put archive "2025-01-01T01" "00:00.0" "partial" badBytes |> ignore
+              let lost = put archive "2025-01-01T02" "00:00.0" "full" badBytes
+              let stays = put archive "2025-01-01T03" "00:00.0" "suspect" badBytes
+              use service = verifying archive.Path
+              service.AwaitReady()
+              eventually "all is found" (fun () -> (segmentsOf (findingsOf service)).Length = 5)
+              File.WriteAllBytes(archive.At $"c/source/{mended}", goodBytes)
+              File.Delete(archive.At $"c/source/{removed}")
+              Directory.Delete(archive.At "c/source/2025-01-01T01", true)
+              File.Delete(archive.At $"c/source/{lost}")
+              eventually "only one is left" (fun () -> segmentsOf (findingsOf service) = [ stays ])
+
+              Expect.equal
+                  (sample
+                      "segment_coverage_findings"
+                      [ "channel", "c"; "quality", "source"; "type", "full"; "finding", "hash" ]
+                      service.Metrics)
+                  (Some 0.0)
+                  "a sample of none"
+
+          archiveTest "without the option no file is read, and there is no metric of it"
+          <| fun archive ->
+              put archive hour "00:00.0" "full" badBytes |> ignore
+              use service = new Service(archive, [])
+              service.AwaitRound()
+              let answer = findingsOf service
+              Expect.equal (text answer?parts, text answer?count) ("0", "0") "nothing is known"
+
+              Expect.isFalse
+                  (service.Metrics
+                   |> Map.exists (fun (name, _) _ -> name.Contains "verif" || name.Contains "findings"))
+                  "" ]
