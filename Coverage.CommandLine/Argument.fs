@@ -13,6 +13,8 @@ type internal Group =
     | Verify
     /// What both of these answer with.
     | Answer
+    /// How the files are read, once or by the service.
+    | Reading
     | Map
     | Serve
     /// What is printed instead of a run.
@@ -167,9 +169,8 @@ type internal Argument =
         | Settling _
         | Now _ -> Group.Judgement
         | Part _
-        | Measured
-        | Verify_Rate _
-        | Verify_Parts _ -> Group.Verify
+        | Measured -> Group.Verify
+        | Verify_Rate _ -> Group.Reading
         | Format _ -> Group.Answer
         | Sizes
         | Max_Hole _
@@ -183,6 +184,7 @@ type internal Argument =
         | Check_Interval _
         | Full_Every _
         | Forget_After _
+        | Verify_Parts _
         | Run_Once
         | Backdoor_Port _
         | Make_Page

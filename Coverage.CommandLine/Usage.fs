@@ -44,7 +44,8 @@ module internal Usage =
           Group.Judgement, "WHAT EVERY COMMAND JUDGES BY", every
           Group.Answer, "OPTIONS OF CHECK AND VERIFY", [ Command.Check; Command.Verify ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
-          Group.Verify, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
+          Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
+          Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
           Group.Asking, "INSTEAD OF A RUN", every ]

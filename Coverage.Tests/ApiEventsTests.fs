@@ -254,11 +254,12 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
-              use segments = new HourSegments(options, clock)
+              let content = FoundContent()
+              use segments = new HourSegments(options, content, clock)
 
               use api =
                   new Api(
-                      ApiEndpoints(options, segments),
+                      ApiEndpoints(options, segments, content),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

@@ -172,10 +172,11 @@ let kept =
               let clock = TimeProvider.System
               let mutable stalled = 0
 
-              use segments = new HourSegments(options, clock)
+              let content = FoundContent()
+              use segments = new HourSegments(options, content, clock)
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
-              use api = new Api(ApiEndpoints(options, segments), events, rounds, clock)
+              use api = new Api(ApiEndpoints(options, segments, content), events, rounds, clock)
 
               finish rounds []
               let first = latest rounds

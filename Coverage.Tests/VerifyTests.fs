@@ -528,6 +528,7 @@ let service =
           <| fun archive ->
               put archive hour "00:00.0" "full" badBytes |> ignore
               use service = new Service(archive, [])
+              service.AwaitReady()
               service.AwaitRound()
               let answer = findingsOf service
               Expect.equal (text answer?parts, text answer?count) ("0", "0") "nothing is known"

@@ -35,7 +35,7 @@ let page () : string =
 
     [ "# The command line"
       ""
-      $"What `segment-coverage --help` says; `check`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
+      $"What `segment-coverage --help` says; `check`, `verify`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
       ""
       sections Manual.head
       ""
@@ -94,14 +94,18 @@ let completion () : string =
       "    esac"
       "    if [[ $word == -* ]]; then"
       "        case ${COMP_WORDS[1]} in"
-      for name, command in [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ] do
+      for name, command in
+          [ "check", Command.Check
+            "verify", Command.Verify
+            "map", Command.Map
+            "serve", Command.Serve ] do
           $"            {name}) options=\"{names (Manual.ofCommand command)}\" ;;"
       $"            *) options=\"{names Manual.options}\" ;;"
       "        esac"
       "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")"
       "        return"
       "    fi"
-      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check map serve\" -- \"$word\")"
+      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check verify map serve\" -- \"$word\")"
       "    # Channels: the folders in the base that hold folders of qualities."
       "    for ((at = 1; at < COMP_CWORD; at++)); do"
       "        if [[ ${COMP_WORDS[at]} == --base-dir ]]; then"
