@@ -198,16 +198,29 @@ Target.create "Build" (fun _ ->
     withProgress "building" (fun () ->
         dotnet [ "build"; "Coverage.sln"; "-c"; "Release"; "--nologo"; "-v"; "quiet" ]))
 
+/// Whether the tests run on what is published, and not on what is built.
+let onPublished = List.contains "--published" arguments
+
+/// What links native code. Without it the tests of check run on the host alone.
+let linker = ProcessUtils.tryFindFileOnPath "gcc"
+
 Target.create "Test" (fun _ ->
     // With --deep there are many more random cases, as Gen.depth says.
-    let depth =
-        if List.contains "--deep" arguments then
-            "deep"
-        else
-            "ordinary"
+    let environment =
+        [ "COVERAGE_TESTS",
+          (if List.contains "--deep" arguments then
+               "deep"
+           else
+               "ordinary")
+          if onPublished then
+              "SEGMENT_COVERAGE_EXE", Path.GetFullPath "dist/segment-coverage"
+          if onPublished && linker.IsSome then
+              "COVERAGE_NATIVE", "1" ]
 
-    command "dotnet" [ "Coverage.Tests/bin/Release/net10.0/Coverage.Tests.dll" ]
-    |> CreateProcess.setEnvironmentVariable "COVERAGE_TESTS" depth
+    environment
+    |> List.fold
+        (fun tests (name, value) -> CreateProcess.setEnvironmentVariable name value tests)
+        (command "dotnet" [ "Coverage.Tests/bin/Release/net10.0/Coverage.Tests.dll" ])
     |> CreateProcess.ensureExitCodeWithMessage "there are tests that failed"
     |> Proc.run
     |> ignore)
@@ -226,6 +239,7 @@ Target.create "Format" (fun _ ->
           "--no-restore"
           "--include"
           "Coverage.Archive/"
+          "Coverage.Check/"
           "Coverage.Host/" ])
 
 /// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.
@@ -252,6 +266,30 @@ let publish (folder: string) (selfContained: bool) =
           "--nologo"
           "-v"
           "quiet" ]
+
+let nativeCheck = "segment-coverage-check"
+
+/// Compiles the commands that check once to native code, beside the program in dist/.
+let publishNative () =
+    if linker.IsNone then
+        failwith "gcc, which links native code, is not on PATH; on Debian: apt-get install gcc libc6-dev"
+
+    let folder = "Coverage.Check/bin/native"
+
+    dotnet
+        [ "publish"
+          "Coverage.Check"
+          "-c"
+          "Release"
+          "-r"
+          runtime
+          "-o"
+          folder
+          "--nologo"
+          "-v"
+          "quiet" ]
+
+    File.Copy(Path.Combine(folder, nativeCheck), Path.Combine("dist", nativeCheck), true)
 
 let outputOf program arguments =
     let its =
@@ -307,6 +345,14 @@ let makeTarball (name: string) =
     if not (File.Exists(Path.Combine(archive, "coverage-maps/channel_source_coverage.png"))) then
         failwith $"{tarball} made no map"
 
+    run
+        "env"
+        [ "DOTNET_ROOT=/nonexistent"
+          Path.Combine(folder, nativeCheck)
+          "check"
+          "--base-dir"
+          archive ]
+
     Directory.Delete(archive, true)
     Directory.Delete(folder, true)
     printfn "%s" tarball
@@ -315,8 +361,10 @@ Target.create "Dist" (fun _ ->
     if Directory.Exists "dist" then
         Directory.Delete("dist", true)
 
-    publish "dist" false
+    publish "dist" (List.contains "--self-contained" arguments)
     printfn "The executable is dist/segment-coverage.")
+
+Target.create "Native" (fun _ -> withProgress "compiling to native code" publishNative)
 
 Target.create "Publish" (fun _ ->
     if Directory.Exists "artifacts" then
@@ -330,6 +378,7 @@ Target.create "Publish" (fun _ ->
     run "cp" [ "-r"; "dist"; Path.Combine("artifacts", name) ]
     makeTarball name
     publish $"artifacts/{name}-self-contained" true
+    run "cp" [ Path.Combine("dist", nativeCheck); $"artifacts/{name}-self-contained" ]
     makeTarball $"{name}-self-contained"
     Directory.Delete("artifacts/build", true))
 
@@ -415,17 +464,22 @@ Target.create "Lock" (fun _ ->
 "Build" ==> "Docs"
 "Build" ==> "Cli"
 "Build" ==> "Mutate"
-"Dist" ==> "Publish"
+"Dist" ==> "Native" ==> "Publish"
 "Build" ==> "Bench"
 "Dist" ==> "Bench"
 "Build" ?=> "Dist"
 
+if onPublished then
+    (if linker.IsSome then "Native" else "Dist") ==> "Test" |> ignore
+
 /// Each target with what it does.
 let targets =
     [ "build", "builds everything"
-      "test", "runs every test; with --deep twenty times as many random cases"
+      "test",
+      "runs every test; --deep: twenty times as many random cases; --published: on the program in dist/"
       "demo", "makes a small archive with known losses, checks it and draws its map"
-      "dist", "the program, into dist/"
+      "dist", "the program, into dist/; with --self-contained it brings its own runtime"
+      "native", "the same, with check and map as native code (wants gcc)"
       "publish", "the program as tarballs, into artifacts/"
       "pack", "the libraries as NuGet packages, into artifacts/packages"
       "docs", "the documentation as a site, into artifacts/site"

@@ -230,13 +230,18 @@ type RoundBenchmarks() =
 
         look known
 
-/// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, else what BenchmarkDotNet takes.
+/// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, `answers FOLDER` for the API's answers, else what
+/// BenchmarkDotNet takes.
 [<EntryPoint>]
 let main args =
     match List.ofArray args with
     | "whole" :: folder :: executable :: rest ->
         let others = rest |> List.filter (fun word -> word <> "--full-year")
         WholeRuns.run folder executable (List.contains "--full-year" rest) (List.tryHead others)
+        Answers.run folder
+        0
+    | [ "answers"; folder ] ->
+        Answers.run folder
         0
     | _ ->
         // In this process: the projects here are restored by Paket, which generated ones are not.

@@ -213,20 +213,18 @@ module internal Name =
     let variable (option: string) =
         "SEGMENT_COVERAGE_" + option[2..].ToUpperInvariant().Replace('-', '_')
 
-    let private cases = FSharpType.GetUnionCases(typeof<Argument>, true)[1..]
-    let private isFlag (case: UnionCaseInfo) = case.GetFields().Length = 0
-
     let private isVariable (case: UnionCaseInfo) =
         case.GetCustomAttributes(typeof<NoAppSettingsAttribute>).Length = 0
 
-    let valued = cases |> Array.filter (isFlag >> not) |> Array.map ofCase
-    let flags = cases |> Array.filter isFlag |> Array.map ofCase
+    let private ofValue, ofFlag =
+        FSharpType.GetUnionCases(typeof<Argument>, true)[1..]
+        |> Array.partition (fun case -> case.GetFields().Length > 0)
+
+    let valued = Array.map ofCase ofValue
+    let flags = Array.map ofCase ofFlag
 
     /// The flags that the environment can also set.
-    let switches =
-        cases
-        |> Array.filter (fun case -> isFlag case && isVariable case)
-        |> Array.map ofCase
+    let switches = ofFlag |> Array.filter isVariable |> Array.map ofCase
 
     let private all = Array.append valued flags
 

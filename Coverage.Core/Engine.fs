@@ -117,9 +117,13 @@ type internal Engine =
         : Changes =
         Changes.next (Instant.ofMicroseconds nowMicroseconds) before earlier account
 
-    /// The spans that are asked for, of those given in order of start; see `SpanQuery.select`.
-    static member Select(query: SpanQuery, spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =
-        SpanQuery.select query spans
+    /// Whether an hour is reported; see `StreamFacts.report`.
+    static member IsReported(facts: StreamFacts, hour: int) : bool =
+        (StreamFacts.report (hour * 1<hour>) facts).IsSome
+
+    /// What the hours before an hour hand on to it; see `StreamFacts.carryInto`.
+    static member CarryInto(facts: StreamFacts, hour: int) : Carry =
+        StreamFacts.carryInto (hour * 1<hour>) facts
 
     /// A query for spans: from one instant to another, at least so long, those closer than a length as one.
     static member SpanQuery
@@ -136,8 +140,27 @@ type internal Engine =
           Shortest = Duration.ofMicroseconds shortestMicroseconds
           Merge = Duration.ofMicroseconds mergeMicroseconds }
 
-    /// What lies between holes; see `SpanQuery.spans`.
-    static member Spans(extent: Interval, holes: IntervalSet) : IntervalSet = SpanQuery.spans extent holes
+    /// What is asked for of a set; see `SpanQuery.ofSet`.
+    static member Select(query: SpanQuery, set: IntervalSet) : ImmutableArray<Interval> =
+        SpanQuery.ofSet query set
+
+    /// What is asked for of the time that has a word; see `SpanQuery.ofWord`.
+    static member SelectWord(query: SpanQuery, account: Account, word: Word) : ImmutableArray<Interval> =
+        SpanQuery.ofWord query word account
+
+    /// What is asked for of the overlaps; see `SpanQuery.ofOverlaps`.
+    static member SelectOverlaps(query: SpanQuery, facts: StreamFacts) : ImmutableArray<Interval> =
+        SpanQuery.ofOverlaps query facts
+
+    /// What is asked for of that which lies between holes; see `SpanQuery.ofSpans`.
+    static member SelectSpans
+        (query: SpanQuery, extent: Interval, holes: IntervalSet)
+        : ImmutableArray<Interval> =
+        SpanQuery.ofSpans query extent holes
+
+    /// Those of the hours that reach into the window of a query; see `AccountHours.within`.
+    static member Select(query: SpanQuery, hours: ImmutableArray<AccountHour>) : ImmutableArray<AccountHour> =
+        AccountHours.within query.Window hours
 
     /// The account of the facts alone; see `Account.ofFacts`.
     static member Account(facts: StreamFacts) : Account = Account.ofFacts facts
@@ -148,8 +171,9 @@ type internal Engine =
     /// The instants of a word that is neither `full`, `seam` nor `unexpected`; see `Account.set`.
     static member Set(account: Account, word: Word) : IntervalSet = Account.set word account
 
-    /// The instants of a word; see `Account.intervals`.
-    static member Words(account: Account, word: Word) : IntervalSet = Account.intervals word account
+    /// The instants of a word; see `Account.intervalsIn`.
+    static member Words(account: Account, word: Word) : IntervalSet =
+        Account.intervalsIn account.Span word account
 
     /// How much may lack before a check fails; see `Budget`. Null for no limit.
     static member Budget

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 
@@ -44,7 +45,7 @@ internal static class Program
                 case Outcome.Run run:
                     return await RunAsync(run.Options);
                 default:
-                    Console.Out.WriteLine($"segment-coverage {Gauges.Version}");
+                    Console.Out.WriteLine($"segment-coverage {Version}");
                     return ExitCode.Success;
             }
         }
@@ -70,6 +71,10 @@ internal static class Program
             return ExitCode.Internal;
         }
     }
+
+    /// <summary>The version of the program.</summary>
+    internal static string Version { get; } = typeof(Program).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The names of the folders in a folder, null where there is none. A folder that cannot be read counts as empty: only
     /// hints at what the user may mean depend on it, and the check itself says what it cannot read.</summary>

@@ -176,9 +176,9 @@ let face =
 
           law "answers about spans as the core does"
           <| fun (archive: Model.Archive) (start: int16) (length: uint16) (shortest: byte) (merge: byte) ->
-              let report = Convert.report archive
-              let spans = Engine.Spans(report.Extent, report.Raw.Holes)
-              Expect.equal spans (SpanQuery.spans report.Extent report.Raw.Holes) "between holes"
+              let account = Convert.account archive
+              let facts = account.Facts
+              let report = facts.Report
               let from = int64 report.Extent.Start + 1000L * int64 start
 
               let asked =
@@ -191,10 +191,45 @@ let face =
                     Merge = Duration.ofMicroseconds (int64 merge) }
                   "as it is asked"
 
+              let holes = report.Raw.Holes
+              Expect.sequenceEqual (Engine.Select(asked, holes)) (SpanQuery.ofSet asked holes) "holes"
+
               Expect.sequenceEqual
-                  (Engine.Select(asked, spans.Intervals))
-                  (SpanQuery.select asked spans.Intervals)
-                  "what is listed"
+                  (Engine.SelectSpans(asked, report.Extent, holes))
+                  (SpanQuery.ofSpans asked report.Extent holes)
+                  "between holes"
+
+              Expect.sequenceEqual
+                  (Engine.SelectOverlaps(asked, facts))
+                  (SpanQuery.ofOverlaps asked facts)
+                  "overlaps"
+
+              for word in Word.all do
+                  Expect.sequenceEqual
+                      (Engine.SelectWord(asked, account, word))
+                      (SpanQuery.ofWord asked word account)
+                      (Word.toText word)
+
+                  Expect.equal (Engine.Words(account, word)) (Account.intervals word account) "all of it"
+
+              let hours = AccountHours.ofAccount [] account
+
+              Expect.sequenceEqual
+                  (Engine.Select(asked, hours) |> Seq.map _.Hour)
+                  (AccountHours.within asked.Window hours |> Seq.map _.Hour)
+                  "hours"
+
+              for hour in report.Hours do
+                  for near in [ hour.Hour - 1<hour>; hour.Hour; hour.Hour + 1<hour> ] do
+                      Expect.equal
+                          (Engine.IsReported(facts, int near))
+                          (StreamFacts.report near facts).IsSome
+                          "reported"
+
+                      Expect.equal
+                          (Engine.CarryInto(facts, int near))
+                          (StreamFacts.carryInto near facts)
+                          "handed on"
 
           testCase "gives a folder the sizes that it gets"
           <| fun () ->

@@ -35,11 +35,27 @@ let executable =
         |> Path.GetFullPath
     | given -> Path.GetFullPath given
 
+/// With COVERAGE_NATIVE=1, words that run the executable to check or map once run the native program beside it.
+let private orNative =
+    if Environment.GetEnvironmentVariable "COVERAGE_NATIVE" <> "1" then
+        id
+    else
+        fun (words: string list) ->
+            let isOnce (program: string, command) =
+                Path.GetFileName program = "segment-coverage"
+                && (command = "check" || command = "map")
+
+            match List.tryFindIndex isOnce (List.pairwise words) with
+            | Some at -> List.updateAt at (words[at] + "-check") words
+            | None -> words
+
 /// How long anything may take before its test fails; far more than it takes.
 let private limit = TimeSpan.FromSeconds 240.0
 
 /// Starts a program with its outputs redirected. The environment is ours without the settings of the executable.
 let start (environment: (string * string) list) (words: string list) : Process =
+    let words = orNative words
+
     let info =
         ProcessStartInfo(words.Head, words.Tail, RedirectStandardOutput = true, RedirectStandardError = true)
 

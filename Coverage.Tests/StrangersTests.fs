@@ -378,7 +378,8 @@ let slow =
               let packed = Sending.Gzip(ReadOnlySpan body)
 
               for path, send in
-                  [ "/plain", (fun (context: HttpContext) -> Sending.SendAsync(context, ReadOnlySequence body))
+                  [ "/plain",
+                    (fun (context: HttpContext) -> Sending.SendAsync(context, ReadOnlySequence body))
                     "/unpacked", (fun context -> Sending.SendUnpackedAsync(context, ReadOnlySequence packed)) ] do
                   app.MapGet(path, RequestDelegate send) |> ignore
 

@@ -32,15 +32,11 @@ module internal Closeup =
 
     /// An hour of a stream; `ValueNone` when it is not reported. O(log n + what lies in the hour).
     let ofHour (facts: StreamFacts) (hour: Hour) : Closeup voption =
-        let report = facts.Report
-        let hours = report.Hours
-
-        let index = StreamFacts.firstWhere hours.Length (fun i -> hours[i].Hour >= hour)
-
-        if index = hours.Length || hours[index].Hour <> hour then
-            ValueNone
-        else
-            let window = hours[index].Window
+        match StreamFacts.report hour facts with
+        | ValueNone -> ValueNone
+        | ValueSome numbers ->
+            let report = facts.Report
+            let window = numbers.Window
             let cut set = IntervalSet.cut window set
             let across = StreamFacts.crossingIn window facts
 
@@ -49,10 +45,10 @@ module internal Closeup =
                 | ValueSome detail -> detail.Seams, detail.Overlaps
                 | ValueNone -> ImmutableArray.Empty, ImmutableArray.Empty
 
-            let listed = seams |> Seq.truncate mostSeams |> Seq.map _.In(hour)
+            let listed = Array.init (min seams.Length mostSeams) (fun i -> seams[i].In hour)
 
             ValueSome
-                { Report = hours[index]
+                { Report = numbers
                   Holes = cut report.Raw.Holes
                   EditableHoles = cut report.Editable.Holes
                   PartialOnly = cut report.PartialOnly

@@ -179,6 +179,60 @@ module StreamFacts =
 
         IntervalSet.union (IntervalSet.ofIntervals inner) facts.CrossingSeams
 
+    /// The seams that reach into a window, cut to it: `seams` cut, in O(log n + what lies in the window and in the hours at its
+    /// ends).
+    let internal seamsWithin (window: Interval) (facts: StreamFacts) : IntervalSet =
+        let inner = ResizeArray<Interval>()
+
+        if not window.IsEmpty then
+            let past = indexOf (Hour.ofInstant (window.End - 1L<instant>) + 1<hour>) facts
+
+            for index in indexOf (Hour.ofInstant window.Start) facts .. past - 1 do
+                let detail = facts.Details[index]
+                let hour = detail.Timeline.Hour
+                let mutable at = firstEndingAfter window.Start detail
+
+                while at < detail.Seams.Length && (detail.Seams[at].In hour).Start < window.End do
+                    inner.Add(Interval.intersect window (detail.Seams[at].In hour))
+                    at <- at + 1
+
+        IntervalSet.union (IntervalSet.ofIntervals inner) (IntervalSet.cut window facts.CrossingSeams)
+
+    /// The overlaps that reach into a window, in order of start. O(log n + those of the hours from which one can reach in).
+    let internal overlapsReaching (window: Interval) (facts: StreamFacts) : ImmutableArray<Interval> =
+        let reaching = ImmutableArray.CreateBuilder<Interval>()
+
+        if not window.IsEmpty then
+            // An overlap ends where a segment before it, or itself, ends: not after the furthest end so far.
+            let first =
+                firstWhere facts.Details.Length (fun i ->
+                    facts.Details[i].Timeline.Carry.Furthest > window.Start)
+
+            let past = indexOf (Hour.ofInstant (window.End - 1L<instant>) + 1<hour>) facts
+
+            for index in first .. past - 1 do
+                for overlap in facts.Details[index].Overlaps do
+                    if overlap.End > window.Start && overlap.Start < window.End then
+                        reaching.Add overlap
+
+        reaching.DrainToImmutable()
+
+    /// The numbers of an hour; `ValueNone` when it is not reported. O(log n).
+    let internal report (hour: Hour) (facts: StreamFacts) : HourReport voption =
+        let hours = facts.Report.Hours
+        let index = firstWhere hours.Length (fun i -> hours[i].Hour >= hour)
+
+        if index < hours.Length && hours[index].Hour = hour then
+            ValueSome hours[index]
+        else
+            ValueNone
+
+    /// What the hours before an hour hand on to it. O(log n).
+    let internal carryInto (hour: Hour) (facts: StreamFacts) : Carry =
+        match indexOf hour facts with
+        | 0 -> Timeline.start
+        | index -> facts.Details[index - 1].Timeline.Carry
+
     /// What the sweep found in an hour; `ValueNone` where the hour has no folder. O(log n).
     let internal hour (hour: Hour) (facts: StreamFacts) : HourDetail voption =
         let index = indexOf hour facts

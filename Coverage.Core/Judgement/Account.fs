@@ -227,6 +227,27 @@ module Account =
             IntervalSet.union set (IntervalSet.subtract (bridgedSeams account) account.Wanted)
         | _ -> set
 
+    /// The part of `intervals` that lies in a window, without a set of all seams: O(log n + what reaches in).
+    let internal intervalsIn (window: Interval) (word: Word) (account: Account) : IntervalSet =
+        let cut = IntervalSet.cut window
+        let set = cut account.Sets[int word]
+
+        let seamsOf (part: IntervalSet) =
+            let seams = List<Interval>()
+
+            for interval in part.Intervals do
+                seams.AddRange (StreamFacts.seamsWithin interval account.Found).Intervals
+
+            IntervalSet.subtract (IntervalSet.ofIntervals seams) (cut account.CutSeams)
+
+        match word with
+        | Word.Full ->
+            IntervalSet.subtract (cut account.Bridged) (cut account.Sets[int Word.Partial])
+            |> fun covered -> IntervalSet.subtract covered (seamsOf (single window))
+        | Word.Seam -> IntervalSet.union set (seamsOf (cut account.Wanted))
+        | Word.Unexpected -> IntervalSet.union set (seamsOf (IntervalSet.gaps window (cut account.Wanted)))
+        | _ -> set
+
     /// How much of a window a set fills.
     let private fills (window: Interval) (set: IntervalSet) : Duration =
         let struct (_, length) = IntervalSet.within window set

@@ -103,3 +103,16 @@ module internal AccountHours =
         let sorted = List<AccountHour>(hours.Values)
         sorted.Sort(fun one other -> compare one.Hour other.Hour)
         ImmutableArray.CreateRange sorted
+
+    /// Those of the hours, in order, that reach into a window. O(log n + how many these are).
+    let within (window: Interval) (hours: ImmutableArray<AccountHour>) : ImmutableArray<AccountHour> =
+        let first =
+            StreamFacts.firstWhere hours.Length (fun i -> Hour.finish hours[i].Hour > window.Start)
+
+        let past =
+            StreamFacts.firstWhere hours.Length (fun i -> Hour.start hours[i].Hour >= window.End)
+
+        if past - first = hours.Length then
+            hours
+        else
+            hours.Slice(first, past - first)

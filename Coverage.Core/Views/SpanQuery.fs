@@ -18,31 +18,33 @@ type internal SpanQuery =
 [<RequireQualifiedAccess>]
 module internal SpanQuery =
 
-    /// Spans in order of start, those closer than a length as one. No length leaves them as they are, also where they
-    /// overlap.
-    let private merged (closer: Duration) (spans: ImmutableArray<Interval>) : ResizeArray<Interval> =
-        let merged = ResizeArray<Interval> spans.Length
+    /// Spans in order of start, those closer than a length as one.
+    let private merged (closer: Duration) (spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =
+        let merged = ImmutableArray.CreateBuilder<Interval>()
 
         for span in spans do
             let last = merged.Count - 1
 
-            if
-                last >= 0
-                && closer > Duration.zero
-                && Instant.until span.Start merged[last].End < closer
-            then
+            if last >= 0 && Instant.until span.Start merged[last].End < closer then
                 merged[last] <- Interval.create merged[last].Start (max merged[last].End span.End)
             else
                 merged.Add span
 
-        merged
+        merged.DrainToImmutable()
 
-    /// The spans that are asked for, from all there are in order of start. They are merged as they are in the stream,
-    /// then cut to the window; what is left of them there must be long enough.
+    /// The spans that are asked for, from those in order of start that reach into `reach`, or more of them. They are merged
+    /// as they are in the stream, then cut to the window; what is left of them there must be long enough. Without a merge
+    /// they stay as they are, also where they overlap.
     let select (query: SpanQuery) (spans: ImmutableArray<Interval>) : ImmutableArray<Interval> =
         let listed = ImmutableArray.CreateBuilder<Interval>()
 
-        for span in merged query.Merge spans do
+        let spans =
+            if query.Merge > Duration.zero then
+                merged query.Merge spans
+            else
+                spans
+
+        for span in spans do
             let part = Interval.intersect query.Window span
 
             if not part.IsEmpty && part.Length >= query.Shortest then
@@ -50,8 +52,44 @@ module internal SpanQuery =
 
         listed.DrainToImmutable()
 
-    /// What lies between the holes of a stream: seams break no span.
-    let spans (extent: Interval) (holes: IntervalSet) : IntervalSet = IntervalSet.gaps extent holes
+    /// Where spans lie that `select` needs. A gap that is merged over in the window is shorter than the merge, so what lies on
+    /// both sides of it reaches this far at least.
+    let reach (query: SpanQuery) : Interval =
+        Interval.create
+            (Instant.subtract query.Merge query.Window.Start)
+            (Instant.add query.Merge query.Window.End)
+
+    /// What is asked for of a set: the set's own array where that is all of it, so that it can be known again.
+    let ofSet (query: SpanQuery) (set: IntervalSet) : ImmutableArray<Interval> =
+        let hull = IntervalSet.hull set
+
+        if
+            query.Merge = Duration.zero
+            && query.Shortest = Duration.zero
+            && Interval.intersect query.Window hull = hull
+        then
+            set.Intervals
+        else
+            select query (IntervalSet.cut (reach query) set).Intervals
+
+    /// What is asked for of the time that has a word.
+    let ofWord (query: SpanQuery) (word: Word) (account: Account) : ImmutableArray<Interval> =
+        match word with
+        | Word.Full
+        | Word.Seam
+        | Word.Unexpected ->
+            let near = Interval.intersect (reach query) account.Span
+            select query (Account.intervalsIn near word account).Intervals
+        | _ -> ofSet query (Account.set word account)
+
+    /// What is asked for of the places where a best segment overlaps the ones before it.
+    let ofOverlaps (query: SpanQuery) (facts: StreamFacts) : ImmutableArray<Interval> =
+        select query (StreamFacts.overlapsReaching (reach query) facts)
+
+    /// What is asked for of that which lies between the holes of a stream: seams break no span.
+    let ofSpans (query: SpanQuery) (extent: Interval) (holes: IntervalSet) : ImmutableArray<Interval> =
+        let near = Interval.intersect (reach query) extent
+        select query (IntervalSet.gaps near (IntervalSet.cut near holes)).Intervals
 
 /// A stream at a glance.
 [<RequireQualifiedAccess>]

@@ -177,16 +177,16 @@ internal sealed class Serve : IAsyncDisposable
     /// <summary>The first round and the web server get ready side by side.</summary>
     private async Task<int> ServeAsync()
     {
+        work = Task.Run(() => loop.RunAsync(stopping.Token));
+
+        // It writes nothing, so the end need not wait for it.
+        _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
         using var segments = new HourSegments(options, content, TimeProvider.System);
         using var api = new Api(
             new ApiEndpoints(options, segments, content), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
-        work = Task.Run(() => loop.RunAsync(stopping.Token));
-
-        // It writes nothing, so the end need not wait for it.
-        _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
         if (!await TryListenAsync())
         {
             await stopping.CancelAsync();
@@ -195,7 +195,7 @@ internal sealed class Serve : IAsyncDisposable
         }
 
         log.LogInformation(
-            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Gauges.Version, options.MetricsPort);
+            Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Program.Version, options.MetricsPort);
         await work.WaitAsync(stopping.Token);
         return ExitCode.Internal;
     }

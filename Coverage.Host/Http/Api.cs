@@ -142,34 +142,16 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         Answer? early = takesTurns ? null : await work();
-        PackedAnswer ready;
+        Answer ready;
         using (RateLimitLease turn = await turns.AcquireAsync(context, 1, context.RequestAborted))
         {
             ready = turn.IsAcquired
-                ? PackedAnswer.Of(early ?? await work())
+                ? (early ?? await work()).Pack()
                 : throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many requests at a time") { RetryAfterSeconds = 1 };
         }
 
         // A slow reader must not hold the whole body.
         early = null;
         await ready.SendAsync(context);
-    }
-
-    /// <summary>An answer that is about to be sent: a large one is kept by gzip, which a slow reader may hold for minutes.</summary>
-    private sealed record PackedAnswer(string ContentType, ReadOnlyMemory<byte> Body, int? UnpackedLength)
-    {
-        /// <summary>A larger body is kept by gzip.</summary>
-        private const int Large = 64 * 1024;
-
-        public static PackedAnswer Of(Answer answer) => answer.Body.Length < Large || answer.ContentType == "image/png"
-            ? new(answer.ContentType, answer.Body, null)
-            : new(answer.ContentType, Sending.Gzip(answer.Body.Span), answer.Body.Length);
-
-        /// <summary>Sends the body, a large one as gzip to a caller that takes it. The rest is for the compression of all answers.</summary>
-        public Task SendAsync(HttpContext context)
-        {
-            context.Response.ContentType = ContentType;
-            return UnpackedLength is { } length ? context.SendGzippedAsync(new(Body), length) : context.SendAsync(new(Body));
-        }
     }
 }

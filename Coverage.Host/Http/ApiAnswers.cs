@@ -7,6 +7,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Coverage.Units;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,26 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Coverage.Host;
 
 /// <summary>The body of an answer.</summary>
-internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body);
+/// <param name="ContentType">What it is.</param>
+/// <param name="Body">Its bytes, packed with gzip where it is large.</param>
+/// <param name="UnpackedLength">How long the body is unpacked; null where it is not packed.</param>
+internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body, int? UnpackedLength = null)
+{
+    /// <summary>A larger body is kept by gzip.</summary>
+    private const int Large = 64 * 1024;
+
+    /// <summary>The answer as it is sent, or kept: a slow reader may hold it for minutes.</summary>
+    public Answer Pack() => UnpackedLength is not null || Body.Length < Large || ContentType == "image/png"
+        ? this
+        : new(ContentType, Sending.Gzip(Body.Span), Body.Length);
+
+    /// <summary>Sends the body, a large one as gzip to a caller that takes it. The rest is for the compression of all answers.</summary>
+    public Task SendAsync(HttpContext context)
+    {
+        context.Response.ContentType = ContentType;
+        return UnpackedLength is { } length ? context.SendGzippedAsync(new(Body), length) : context.SendAsync(new(Body));
+    }
+}
 
 /// <summary>What the API answers from a finished round. Seconds are exact decimals, instants UTC (semantics.md).</summary>
 internal static class ApiAnswers
@@ -50,7 +70,7 @@ internal static class ApiAnswers
     {
         json.WriteRound(round, options);
         json.WriteSeconds("tolerance_seconds", new(options.ToleranceMicroseconds));
-        json.WriteString("version", Gauges.Version);
+        json.WriteString("version", Program.Version);
         json.WriteStartObject("map");
         json.WriteNumber("pixel_seconds", options.PixelSeconds);
         json.WriteNumber("rows", options.Rows);
@@ -109,28 +129,23 @@ internal static class ApiAnswers
     /// <param name="query">What is asked for.</param>
     /// <param name="options">What the service was started with.</param>
     /// <param name="fields">What to list of each span; the last one is its length.</param>
-    /// <param name="of">The intervals of a stream in order of start, those of each word apart.</param>
+    /// <param name="of">The intervals that a query selects of a stream in order of start, those of each word apart.</param>
     public static Answer Spans(
         Round round,
         ApiQuery query,
         Options options,
         ImmutableArray<Field<StreamSpan>> fields,
-        Func<StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of)
+        Func<SpanQuery, StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Spans)>> of)
     {
-        (Instant start, Instant end) = query.Window();
-        SpanQuery asked = Engine.SpanQuery(
-            start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
-        List<StreamSpan> all = [.. round.Streams
+        SpanQuery asked = Asked(query);
+        List<SpanList> lists = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => of(stream)
-                .SelectMany(one => Engine.Select(asked, one.Intervals)
-                    .Select(interval => new StreamSpan(new(stream.Stream, interval), one.Word))))];
-        MustHaveData(query, all.Count);
+            .SelectMany(stream => of(asked, stream).Select(one => new SpanList(stream.Stream, one.Word, one.Spans)))];
+        int count = lists.Sum(list => list.Spans.Length);
+        MustHaveData(query, count);
         ListFormat format = query.Get(Parameters.SpanFormat);
-        int limit = Limit(query, format, all.Count);
-        IEnumerable<StreamSpan> listed = (query.Get(Parameters.Order) == ListOrder.Time
-            ? all.OrderBy(one => one.At.Interval.From)
-            : all.OrderByDescending(one => one.At.Interval.Time).ThenBy(one => one.At.Interval.From)).Take(limit);
+        int limit = Limit(query, format, count);
+        IEnumerable<StreamSpan> listed = SpanList.InOrder(query.Get(Parameters.Order), lists).Take(limit);
         return format switch
         {
             ListFormat.Csv => Table(fields, listed),
@@ -140,9 +155,9 @@ internal static class ApiAnswers
             _ => Object(json =>
             {
                 json.WriteRound(round, options);
-                json.WriteNumber("count", all.Count);
-                json.WriteNumber("seconds", Texts.Seconds(all.Select(one => one.At.Interval.Time)));
-                json.WriteLimit(limit, all.Count);
+                json.WriteNumber("count", count);
+                json.WriteNumber("seconds", SpanList.Seconds(lists));
+                json.WriteLimit(limit, count);
                 json.WriteArray("items", fields, listed);
             }),
         };
@@ -151,23 +166,24 @@ internal static class ApiAnswers
     /// <summary>The hours reported that reach into the window asked for.</summary>
     public static Answer Hours(Round round, ApiQuery query, Options options)
     {
-        (Instant start, Instant end) = query.Window();
-        List<StreamHour> hours = [.. round.Streams
+        SpanQuery asked = Asked(query);
+        List<(StreamName Stream, ImmutableArray<AccountHour> Hours)> lists = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream) && stream.Report is not null)
-            .SelectMany(stream => stream.Judgement!.Hours
-                .Where(judged => new Hour(judged.Hour) is var hour && hour.Start < end && hour.End > start)
-                .Select(judged => new StreamHour(stream.Stream, judged)))];
-        MustHaveData(query, hours.Count);
+            .Select(stream => (stream.Stream, Engine.Select(asked, stream.Judgement!.Hours)))];
+        int count = lists.Sum(list => list.Hours.Length);
+        MustHaveData(query, count);
         ListFormat format = query.Get(Parameters.HourFormat);
-        int limit = Limit(query, format, hours.Count);
+        int limit = Limit(query, format, count);
+        IEnumerable<StreamHour> listed =
+            lists.SelectMany(list => list.Hours.Select(hour => new StreamHour(list.Stream, hour))).Take(limit);
         return format == ListFormat.Csv
-            ? Table(JudgedFields.StreamHour, hours.Take(limit))
+            ? Table(JudgedFields.StreamHour, listed)
             : Object(json =>
             {
                 json.WriteRound(round, options);
-                json.WriteNumber("count", hours.Count);
-                json.WriteLimit(limit, hours.Count);
-                json.WriteArray("items", JudgedFields.StreamHour, hours.Take(limit));
+                json.WriteNumber("count", count);
+                json.WriteLimit(limit, count);
+                json.WriteArray("items", JudgedFields.StreamHour, listed);
             });
     }
 
@@ -257,6 +273,14 @@ internal static class ApiAnswers
         }
     }) with
     { ContentType = ProblemType };
+
+    /// <summary>Which spans are asked for, or hours: these have neither a shortest nor a merge.</summary>
+    private static SpanQuery Asked(ApiQuery query)
+    {
+        (Instant start, Instant end) = query.Window();
+        return Engine.SpanQuery(
+            start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
+    }
 
     /// <exception cref="ApiProblem">There is nothing to list, and the status must say so.</exception>
     private static void MustHaveData(ApiQuery query, int count)

@@ -79,7 +79,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
         document.Info = new OpenApiInfo
         {
             Title = "segment-coverage",
-            Version = Gauges.Version,
+            Version = Program.Version,
             Description = "Whether anything is missing in a recorded live stream. Read-only; answers are of the latest "
                 + "finished round of checks. Instants are UTC, seconds exact decimals.",
         };

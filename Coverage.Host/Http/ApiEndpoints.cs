@@ -65,16 +65,16 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
         new("extent", "From when to when each stream reaches",
             [.. Streams, Parameters.ExtentFormat], [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
             (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
-        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, stream) =>
-            [("span", Engine.Spans(stream.Report!.Extent, Holes(query, stream)).Intervals)]),
-        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, stream) =>
-            [("hole", Holes(query, stream).Intervals)]),
-        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, stream) =>
-            [("overlap", [.. stream.Reading!.Facts.Hours.SelectMany(detail => detail.Overlaps)])]),
-        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, stream) =>
-            [("partial", stream.Report!.PartialOnly.Intervals)]),
-        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, stream) =>
-            Words(query).Select(word => (WordModule.toText(word), Engine.Words(stream.Account!, word).Intervals))),
+        Spans("spans", "What lies between holes", [Parameters.Kind], Fields.Span, (query, asked, stream) =>
+            [("span", Engine.SelectSpans(asked, stream.Report!.Extent, Holes(query, stream)))]),
+        Spans("holes", "What is missing", [Parameters.Kind], Fields.Span, (query, asked, stream) =>
+            [("hole", Engine.Select(asked, Holes(query, stream)))]),
+        Spans("overlaps", "Where a best segment overlaps the ones before it", [], Fields.Span, (_, asked, stream) =>
+            [("overlap", Engine.SelectOverlaps(asked, stream.Reading!.Facts))]),
+        Spans("partial", "What suspect or partial segments alone cover", [], Fields.Span, (_, asked, stream) =>
+            [("partial", Engine.Select(asked, stream.Report!.PartialOnly))]),
+        Spans("words", "What the time of each stream is, in one word", [Parameters.Words], Fields.WordSpan, (query, asked, stream) =>
+            Words(query).Select(word => (WordModule.toText(word), Engine.SelectWord(asked, stream.Account!, word)))),
         new("hours", "The numbers of each hour",
             [.. Streams, Parameters.Start, Parameters.End, Parameters.Limit, Parameters.HourFormat, Parameters.NoData],
             [ApiAnswers.JsonType, ApiAnswers.CsvType],
@@ -82,7 +82,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
         new("map.png", "The coverage map of one stream", OneStream, ["image/png"],
             (round, query, _) => Now(Picture(Stream(round, query)))),
         new("detail", "One hour of one stream in detail", OneHour, [ApiAnswers.JsonType],
-            (round, query, _) => Now(ApiAnswers.Detail(round, Stream(round, query).Stream, Hour(round, query), options))),
+            (round, query, _) => Now(Detail(round, query))),
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
         { IsOfRound = false },
@@ -97,14 +97,14 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
         string summary,
         ImmutableArray<Parameter> which,
         ImmutableArray<Field<StreamSpan>> fields,
-        Func<ApiQuery, StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Intervals)>> of) =>
+        Func<ApiQuery, SpanQuery, StreamRound, IEnumerable<(string Word, ImmutableArray<Interval> Spans)>> of) =>
         new(path, summary,
             [
                 .. Streams, Parameters.Start, Parameters.End, .. which, Parameters.Min, Parameters.Merge, Parameters.Limit,
                 Parameters.Order, Parameters.SpanFormat, Parameters.NoData,
             ],
             [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
-            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, stream => of(query, stream))));
+            (round, query, _) => Now(ApiAnswers.Spans(round, query, options, fields, (asked, stream) => of(query, asked, stream))));
 
     private static IntervalSet Holes(ApiQuery query, StreamRound stream) =>
         (query.Get(Parameters.Kind) == CoverageKind.Raw ? stream.Report!.Raw : stream.Report!.Editable).Holes;
@@ -122,18 +122,24 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
         round.Streams.FirstOrDefault(stream => stream.Stream == query.Stream && stream.Report is not null)
             ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"no stream {query.Stream} is reported; streams lists those that are");
 
-    /// <summary>The one hour that is asked for.</summary>
-    /// <exception cref="ApiProblem">It is not reported.</exception>
-    private static Closeup Hour(Round round, ApiQuery query) =>
-        Engine.Closeup(Stream(round, query).Reading!.Facts, query.Get(Parameters.Hour).Number)
-            ?? throw new ApiProblem(
-                StatusCodes.Status404NotFound,
-                $"no hour {query.Get(Parameters.Hour)} of this stream is reported; hours lists those that are");
+    private static ApiProblem Unreported(Hour hour) =>
+        new(StatusCodes.Status404NotFound, $"no hour {hour} of this stream is reported; hours lists those that are");
+
+    private Answer Detail(Round round, ApiQuery query)
+    {
+        StreamRound stream = Stream(round, query);
+        Hour hour = query.Get(Parameters.Hour);
+        Closeup closeup = Engine.Closeup(stream.Reading!.Facts, hour.Number) ?? throw Unreported(hour);
+        return ApiAnswers.Detail(round, stream.Stream, closeup, options);
+    }
 
     private Task<Answer> SegmentsAsync(Round round, ApiQuery query, CancellationToken stop)
     {
         StreamRound stream = Stream(round, query);
-        return segments.ReadAsync(stream.Stream, stream.Reading!, new(Hour(round, query).Report.Hour), stop);
+        Hour hour = query.Get(Parameters.Hour);
+        return Engine.IsReported(stream.Reading!.Facts, hour.Number)
+            ? segments.ReadAsync(stream.Stream, stream.Reading, hour, stop)
+            : throw Unreported(hour);
     }
 
     private Answer Picture(StreamRound stream)

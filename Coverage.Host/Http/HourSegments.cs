@@ -75,7 +75,7 @@ internal sealed class HourSegments(Options options, FoundContent content, TimePr
     private Answer Read(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {
         string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
-        Carry before = reading.Facts.Hours.LastOrDefault(detail => detail.Timeline.Hour < hour.Number)?.Timeline.Carry ?? Engine.Start;
+        Carry before = Engine.CarryInto(reading.Facts, hour.Number);
         ImmutableArray<FoundItem> found = content.Of(stream).Of(hour);
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
@@ -91,7 +91,7 @@ internal sealed class HourSegments(Options options, FoundContent content, TimePr
         }
 
         HourReading? fresh = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, Segments(hour, fresh, before, found));
+        Answer answer = Write(stream, hour, Segments(hour, fresh, before, found)).Pack();
 
         // Sizes can decide, and change while the folder's stamp does not.
         if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })

@@ -77,20 +77,20 @@ internal static class Fields
         new("end", Unit.Instant, "Where the extent ends", account => End(account.Facts.Report)) { IsNullable = true },
         new("extent_seconds", Unit.Seconds, "Length of the extent", account => account.Facts.Report.Extent.Time),
         new("completeness", Unit.Ratio, "Share of the extent that is neither missing nor partial-only, 0 to 1",
-            account => Engine.Completeness(account))
+            account => ShownCompleteness.Of(account).Ratio)
         {
             Gauge = new("complete_ratio"),
             IsNullable = true,
         },
         new("completeness_text", Unit.Text, "The completeness in percent; 100 % only when nothing is missing",
-            account => Engine.CompletenessText(account)),
+            account => ShownCompleteness.Of(account).Text),
         new("covered_seconds", Unit.Seconds, "Time that segments cover", account => new Duration(account.Facts.Report.Raw.Covered)),
         new("holes", Unit.Count, "Number of holes", account => account.Facts.Report.Raw.Holes.Count) { Gauge = new("holes") },
         new("hole_seconds", Unit.Seconds, "Length of all holes", account => new Duration(account.Facts.Report.Raw.HoleLength))
         {
             Gauge = new("hole_seconds"),
         },
-        new("longest_hole_seconds", Unit.Seconds, "Length of the longest hole", account => account.Facts.Report.LongestHole)
+        new("longest_hole_seconds", Unit.Seconds, "Length of the longest hole", account => Totals.Of(account.Facts.Report).LongestHole)
         {
             Gauge = new("longest_hole_seconds"),
         },
@@ -107,17 +107,17 @@ internal static class Fields
             Gauge = new("editable_hole_seconds"),
         },
         new("partial_only_seconds", Unit.Seconds, "Time that only suspect or partial segments cover",
-            account => new Duration(account.Facts.Report.PartialOnly.Length))
+            account => Totals.Of(account.Facts.Report).PartialOnly)
         {
             Gauge = new("partial_only_seconds"),
         },
-        new("overlap_seconds", Unit.Seconds, "Length of all overlaps", account => account.Facts.Report.Overlaps.Seconds),
+        new("overlap_seconds", Unit.Seconds, "Length of all overlaps", account => Totals.Of(account.Facts.Report).OverlapSeconds),
         new("hours", Unit.Count, "Number of hours reported", account => account.Facts.Report.Hours.Length) { Gauge = new("hour_reports") },
-        new("bad_segments", Unit.Count, "Number of names that do not fit the grammar", account => account.Facts.Report.BadNames)
+        new("bad_segments", Unit.Count, "Number of names that do not fit the grammar", account => Totals.Of(account.Facts.Report).BadNames)
         {
             Gauge = new("bad_segments"),
         },
-        new("temp_segments", Unit.Count, "Number of segments that are still being written", account => account.Facts.Report.TempSegments),
+        new("temp_segments", Unit.Count, "Number of segments that are still being written", account => Totals.Of(account.Facts.Report).TempSegments),
         new("last_segment_end", Unit.Instant, "Furthest end of the segments", account => End(account.Facts.Report))
         {
             Gauge = new("last_segment_end_timestamp_seconds"),

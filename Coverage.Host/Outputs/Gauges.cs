@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using System.Reflection;
 using Coverage.Units;
 using Prometheus;
 
@@ -65,7 +64,7 @@ internal sealed class Gauges
         holesClosed = factory.CreateCounter(
             "segment_coverage_holes_closed_total", "Missing spans that a check no longer found and the check before it did", Stream);
         factory.CreateGauge("segment_coverage_build_info", "Constant 1, with the version", ["version"])
-            .WithLabels(Version).Set(1);
+            .WithLabels(Program.Version).Set(1);
     }
 
     /// <summary>The gauges of hours: their names, labels and help are the wubloader project's, to the letter.</summary>
@@ -87,10 +86,6 @@ internal sealed class Gauges
             hourly[name] = Create(name, help, isTyped ? HourAndType : StreamAndHour);
         }
     }
-
-    /// <summary>The version of the program.</summary>
-    public static string Version { get; } = typeof(Gauges).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>A sample exists from its first value on.</summary>
     public static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };

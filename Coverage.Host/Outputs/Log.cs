@@ -1,7 +1,6 @@
 using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Coverage.Host;
 
 /// <summary>The log: one line a message on the standard error, UTC.</summary>
-internal static class Log
+internal static partial class Log
 {
     /// <summary>Sets up the log as the options say.</summary>
     public static void Configure(ILoggingBuilder logging, Options options)
@@ -37,18 +36,6 @@ internal static class Log
         logging.Services.AddSingleton<ILoggerProvider>(services =>
             new LogQueue(services.GetServices<ConsoleFormatter>().Single(known => known.Name == format), Console.Error));
     }
-
-    /// <summary>
-    /// Writes a last line, outside of the log. The program ends after a moment even when the standard error is a blocked pipe.
-    /// </summary>
-    public static void LastWords(string line)
-    {
-        Task writing = Task.Run(() => Console.Error.WriteLine(line));
-        Task.WaitAny([writing], Patience);
-    }
-
-    /// <summary>How long the program waits at its end until its last line is written.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>The event of a message, named after the method that logs it; messages are counted by it.</summary>
     public static EventId Here([CallerMemberName] string method = "") => new(0, method);

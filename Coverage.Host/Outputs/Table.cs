@@ -51,7 +51,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         else if (outcome.Judgement!.Account.Span.IsEmpty)
         {
             Head(outcome.Stream, "red", Texts.Of(Verdict.Empty));
-            long bad = outcome.Report!.BadNames;
+            long bad = Totals.Of(outcome.Report!).BadNames;
             Say(2, whyEmpty is not null ? whyEmpty
                 : bad == 0 ? "nothing is recorded here, so nothing is known"
                 : $"{Names(bad)} here, and no segment, so nothing is known; the standard error says what is wrong with them");
@@ -173,14 +173,15 @@ internal sealed class Table(IAnsiConsole console, int width)
         Fact("holes", Gaps(report.Raw));
         Fact("partial-only", Spans(report.PartialOnly));
         Fact("editable", $"{Texts.Length(new Duration(report.Editable.Covered))}; holes {Gaps(report.Editable)}");
-        if (report.Overlaps is { Count: > 0 } overlaps)
+        var totals = Totals.Of(report);
+        if (totals.Overlaps > 0)
         {
-            Fact("overlaps", $"{overlaps.Count}, total {Texts.Length(overlaps.Seconds)}");
+            Fact("overlaps", $"{totals.Overlaps}, total {Texts.Length(totals.OverlapSeconds)}");
         }
 
-        if (report.BadNames > 0)
+        if (totals.BadNames > 0)
         {
-            Fact("bad names", report.BadNames.ToString(CultureInfo.InvariantCulture));
+            Fact("bad names", totals.BadNames.ToString(CultureInfo.InvariantCulture));
         }
 
         WriteHours(report);

@@ -58,27 +58,4 @@ internal static class Texts
     /// not hold the sum.
     /// </summary>
     public static decimal Seconds(IEnumerable<Duration> lengths) => lengths.Aggregate(0m, (sum, length) => sum + length.Microseconds) / 1_000_000m;
-
-    extension(StreamReport report)
-    {
-        /// <summary>The length of the longest hole; zero when there is none.</summary>
-        public Duration LongestHole => report.Raw.Holes.Intervals.Select(hole => hole.Time).DefaultIfEmpty().Max();
-
-        /// <summary>How many names do not fit the grammar.</summary>
-        public long BadNames => report.Hours.Sum(hour => (long)hour.Bad);
-
-        /// <summary>How many segments are still being written.</summary>
-        public long TempSegments => report.Hours.Sum(hour => (long)hour.Temp);
-
-        /// <summary>How many overlaps there are, and their exact length.</summary>
-        public (long Count, decimal Seconds) Overlaps
-        {
-            get
-            {
-                List<Tally> overlaps =
-                    [.. report.Hours.Select(hour => hour.Overlaps.Full + hour.Overlaps.Suspect + hour.Overlaps.Partial)];
-                return (overlaps.Sum(tally => (long)tally.Count), Seconds(overlaps.Select(tally => new Duration(tally.Length))));
-            }
-        }
-    }
 }
