@@ -68,15 +68,10 @@ let files =
                           [ 255; 255; 255 ]
                           "what is not there is blank"
 
-                      Expect.equal
-                          (colourAt window (x 16.0 + 1) inside)
-                          (colourAt window (x 18.0 - 1) inside)
-                          "a frame at both ends"
-
-                      Expect.notEqual
-                          (colourAt window (x 16.0 + 1) inside)
-                          (colourAt window (x 16.9) inside)
-                          "a frame of its own colour"
+                      let frame = colourAt window (x 17.6) 181
+                      Expect.equal (colourAt window (x 16.9) 181) frame "a frame around all of it"
+                      Expect.notEqual frame (colourAt window (x 16.9) inside) "a frame of its own colour"
+                      Expect.notEqual frame [ 255; 255; 255 ] "a frame that is seen"
 
                       window.Open
                           $"http://127.0.0.1:{service.Port}/#stream=real/source&view=timeline&start=2026-11-24T08:00:32Z&end=2026-11-24T08:00:42Z"
