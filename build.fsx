@@ -466,11 +466,13 @@ Target.create "Lock" (fun _ ->
 "Build" ==> "Mutate"
 "Dist" ==> "Native" ==> "Publish"
 "Build" ==> "Bench"
-"Dist" ==> "Bench"
 "Build" ?=> "Dist"
 
+let program = if linker.IsSome then "Native" else "Dist"
+program ==> "Bench"
+
 if onPublished then
-    (if linker.IsSome then "Native" else "Dist") ==> "Test" |> ignore
+    program ==> "Test" |> ignore
 
 /// Each target with what it does.
 let targets =

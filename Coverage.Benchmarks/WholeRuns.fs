@@ -9,14 +9,19 @@ open System.Net.NetworkInformation
 open System.Net.Sockets
 open System.Net
 open System.Threading
+open Microsoft.Playwright
 open Coverage
 
 /// A tree to check: channels of hours of segments, as empty files.
 type Tree =
-    { Name: string
-      Channels: int
-      Hours: int
-      PerHour: int }
+    {
+        Name: string
+        Channels: int
+        Hours: int
+        PerHour: int
+        /// Whether four hours of seven lack a segment.
+        HasHoles: bool
+    }
 
     member this.Entries = this.Channels * this.Hours * (this.PerHour + 1)
 
@@ -46,7 +51,10 @@ let private lay (folder: string) (tree: Tree) : string =
                 let order = Array.init tree.PerHour id
                 Random(hour).Shuffle order
 
-                for i in order do
+                let isLost i =
+                    tree.HasHoles && hour % 7 < 4 && i = tree.PerHour / 2
+
+                for i in Array.filter (isLost >> not) order do
                     let at = i * step
 
                     let segment =
@@ -231,32 +239,107 @@ let private services (executable: string) (archives: (string * string) list) : u
 
     printfn ""
 
+/// Gives every cached page, folder and inode of the system back, where this process may.
+let private dropCaches () : bool =
+    try
+        File.WriteAllText("/proc/sys/vm/drop_caches", "3")
+        true
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException -> false
+
+/// Prints how long things take when nothing of the archive is in memory, each once the caches were dropped.
+let private cold (measurements: (string * (unit -> float)) list) : unit =
+    let fromDisk (measure: unit -> float) () =
+        dropCaches () |> ignore
+        measure ()
+
+    if dropCaches () then
+        printfn "| the week, from the disk | seconds |"
+        printfn "|---|---|"
+
+        for (name, _), times in
+            List.zip measurements (inTurn 3 [ for _, measure in measurements -> fromDisk measure ]) do
+            printfn "| %s | %.3f |" name (median times)
+
+        printfn ""
+    else
+        printfn "The caches of the system may not be dropped here: no figures from the disk.\n"
+
+/// Prints how long the live page takes on some archives, each with its name: visits with an empty cache.
+let private pages (executable: string) (archives: (string * string) list) : unit =
+    let chromium =
+        (Environment.GetEnvironmentVariable "PATH" |> string).Split ':'
+        |> Array.map (fun folder -> Path.Combine(folder, "chromium"))
+        |> Array.tryFind File.Exists
+
+    match chromium with
+    | None -> printfn "There is no chromium: no figures of the page.\n"
+    | Some chromium ->
+        // The tests have the driver, a program of its own, beside them.
+        Environment.SetEnvironmentVariable(
+            "PLAYWRIGHT_DRIVER_SEARCH_PATH",
+            Path.Combine(__SOURCE_DIRECTORY__, "../Coverage.Tests/bin/Release/net10.0")
+        )
+
+        use driver = Playwright.CreateAsync().GetAwaiter().GetResult()
+
+        let launch =
+            BrowserTypeLaunchOptions(ExecutablePath = chromium, Args = [ "--no-sandbox" ])
+
+        let browser = driver.Chromium.LaunchAsync(launch).GetAwaiter().GetResult()
+
+        let milliseconds (page: IPage) (script: string) =
+            page.EvaluateAsync<float>(script).GetAwaiter().GetResult()
+
+        let visit (address: string) =
+            let context = browser.NewContextAsync().GetAwaiter().GetResult()
+            let page = context.NewPageAsync().GetAwaiter().GetResult()
+            page.GotoAsync(address).GetAwaiter().GetResult() |> ignore
+
+            page.WaitForFunctionAsync("() => document.querySelector('#missing tr')").GetAwaiter().GetResult()
+            |> ignore
+
+            let listed = milliseconds page "performance.now()"
+
+            let painted =
+                milliseconds page "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+            context.CloseAsync().GetAwaiter().GetResult()
+            painted, listed
+
+        printfn "| the live page | first paint, ms | the missing spans are listed, ms |"
+        printfn "|---|---|---|"
+
+        for name, root in archives do
+            let visits =
+                serve [] executable root (fun _ http _ ->
+                    let visits = [ for _ in 0..5 -> visit (string http.BaseAddress) ]
+
+                    visits.Tail)
+
+            printfn "| %s | %.0f | %.0f |" name (median (List.map fst visits)) (median (List.map snd visits))
+
+        browser.CloseAsync().GetAwaiter().GetResult()
+        printfn ""
+
 /// Prints how the time of a check grows with an archive, from how long a check of one takes.
 let private growth (folder: string) (check: string -> unit -> float) : unit =
     printfn "| how check grows | entries | seconds | ns an entry |"
     printfn "|---|---|---|---|"
 
     let trees =
-        [ { Name = "small"
-            Channels = 1
-            Hours = 168
-            PerHour = 180 }
-          { Name = "week"
-            Channels = 1
-            Hours = 168
-            PerHour = 1800 }
-          { Name = "long"
-            Channels = 1
-            Hours = 1680
-            PerHour = 180 }
-          { Name = "channels10"
-            Channels = 10
-            Hours = 24
-            PerHour = 180 }
-          { Name = "channels100"
-            Channels = 100
-            Hours = 24
-            PerHour = 180 } ]
+        [ for name, channels, hours, perHour in
+              [ "small", 1, 168, 180
+                "week", 1, 168, 1800
+                "long", 1, 1680, 180
+                "channels10", 10, 24, 180
+                "channels100", 100, 24, 180 ] ->
+              { Name = name
+                Channels = channels
+                Hours = hours
+                PerHour = perHour
+                HasHoles = false } ]
 
     for tree in trees do
         let time = inTurn 5 [ check (lay folder tree) ] |> List.head |> median
@@ -278,7 +361,8 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
             { Name = "week"
               Channels = 1
               Hours = 168
-              PerHour = 1800 }
+              PerHour = 1800
+              HasHoles = false }
 
     let perHour = if isFullYear then 1800 else 36
 
@@ -288,11 +372,21 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
             { Name = $"year-{perHour}"
               Channels = 1
               Hours = 8760
-              PerHour = perHour }
+              PerHour = perHour
+              HasHoles = false }
 
     let check root =
         let arguments = [ "check"; "--format"; "json"; "--base-dir"; root ]
         fun () -> seconds [] executable arguments
+
+    let yearWithHoles =
+        lay
+            folder
+            { Name = $"year-{perHour}-holes"
+              Channels = 1
+              Hours = 8760
+              PerHour = perHour
+              HasHoles = true }
 
     let walk = Path.Combine(folder, "walk")
 
@@ -304,6 +398,13 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
             File.Exists walk
         with :? ComponentModel.Win32Exception ->
             false
+
+    let native =
+        let program = executable + "-check"
+
+        [ if File.Exists program then
+              "the same, native",
+              (fun () -> seconds [] program [ "check"; "--format"; "json"; "--base-dir"; week ]) ]
 
     let walks =
         [ if hasWalk then
@@ -318,7 +419,7 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
 
     printfn "%d processors, load %s at the start.\n" Environment.ProcessorCount (load ())
     let entries = "the week: 168 hours, 302,568 entries"
-    compare entries ("`check --format json`", check week) rivals
+    compare entries ("`check --format json`", check week) [ yield! native; yield! rivals ]
 
     // The first run compiles this program's own HTTP code, and does not count.
     compare
@@ -326,7 +427,15 @@ let run (folder: string) (executable: string) (isFullYear: bool) (other: string 
         ("`serve`, from its start to its first complete metrics", readyAfter executable week)
         walks
 
+    compare
+        $"a year of {perHour} segments an hour"
+        ("`check --format json`", check year)
+        [ if hasWalk then
+              "a bare `getdents64` walk in C", (fun () -> seconds [] walk [ year ]) ]
+
+    cold [ "`check --format json`", check week; yield! walks ]
     compilations folder executable week
     services executable [ "the week", week; $"a year of {perHour} segments an hour", year ]
+    pages executable [ $"a year of {perHour} segments an hour, 5,007 holes", yearWithHoles ]
     growth folder check
     printfn "\nLoad %s at the end." (load ())
