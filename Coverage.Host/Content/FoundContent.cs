@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
@@ -34,7 +35,7 @@ internal sealed record StreamFindings
             .. Of(hour).Where(item => sample is { } part && item.Segment.Kind != SegmentKind.Suspect
                 && !part.Includes(Engine.PartHash(Encoding.UTF8.GetBytes(item.Name))))
                 .Concat(found.Items)
-                .OrderBy(item => item.Name, System.StringComparer.Ordinal),
+                .OrderBy(item => item.Name, StringComparer.Ordinal),
         ];
         return this with
         {
