@@ -78,7 +78,8 @@ public static class Archive
             : reading.Facts;
     }
 
-    private static void MustBeThere(string path)
+    /// <exception cref="UnreadableException">There is no such folder, or it cannot be read.</exception>
+    internal static void MustBeThere(string path)
     {
         using Folder? folder = Folder.Open(path);
         if (folder?.StampOf() is null)

@@ -45,8 +45,20 @@ internal sealed record FolderFacts(
 /// <summary>What reading the folder of an hour gave.</summary>
 internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
 {
+    /// <summary>The names of the folder's segments, where they are kept.</summary>
+    public SegmentNames? Names { get; init; }
+
     /// <summary>Whether a later change of the folder must move its stamp.</summary>
     public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At, Facts.Trust);
+}
+
+/// <summary>The names of the segments of a folder, in its order.</summary>
+/// <param name="Block">The folder's names, each followed by a slash.</param>
+/// <param name="Starts">Where the name of each segment begins.</param>
+internal sealed record SegmentNames(byte[] Block, ImmutableArray<int> Starts)
+{
+    /// <summary>The name of a segment, by its place in the folder.</summary>
+    public byte[] Of(int place) => Engine.NameAt(Starts[place], Block).ToArray();
 }
 
 /// <summary>Which sizes of files are asked for. Each costs a call of the system.</summary>
@@ -58,8 +70,11 @@ internal enum SizesAsked : byte
     /// <summary>That of every suspect and partial segment, so that folders of one hour can be put together.</summary>
     All = 1,
 
+    /// <summary>Those that decide what is cut from (semantics.md section 11).</summary>
+    Cutting = 2,
+
     /// <summary>That of every full, suspect and partial segment, so that empty files are found (semantics.md section 12).</summary>
-    Every = 2,
+    Every = 3,
 }
 
 /// <summary>An empty file among those of an hour.</summary>
@@ -85,6 +100,9 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
 
     /// <summary>Called with the path of an hour's folder and the names of its best segments, in order; null when no caller wants them.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
+
+    /// <summary>Whether readings have the names of the segments.</summary>
+    public bool KeepsNames { get; init; }
 
     /// <summary>Reads the folder of an hour; null when it is gone.</summary>
     /// <exception cref="UnreadableException">It, or a size that is asked for, cannot be read.</exception>
@@ -167,7 +185,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
             SizedFiles = sizes == SizesAsked.Every ? [] : sized,
             EmptyFiles = sizes == SizesAsked.Every ? Empty(files) : [],
         };
-        return new HourReading(found, selection, facts);
+        return new HourReading(found, selection, facts) { Names = KeepsNames ? new(names.ToArray(), files.NameStarts) : null };
     }
 
     private static ImmutableArray<EmptyFile> Empty(HourFiles files) =>
@@ -212,10 +230,13 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     }
 
     /// <summary>The segments whose sizes are to be asked for and are not known yet, by their places in the folder.</summary>
-    private ImmutableArray<int> Unsized(HourFolder folder) => sizes == SizesAsked.Deciding
-        ? Engine.Contested(folder)
-        : [.. Enumerable.Range(0, folder.Segments.Length).Where(at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 }
-            && (sizes == SizesAsked.Every || folder.Segments[at].Kind != SegmentKind.Full))];
+    private ImmutableArray<int> Unsized(HourFolder folder) => sizes switch
+    {
+        SizesAsked.Deciding => Engine.Contested(folder),
+        SizesAsked.Cutting => Engine.ContestedForCut(folder),
+        _ => [.. Enumerable.Range(0, folder.Segments.Length).Where(at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 }
+            && (sizes == SizesAsked.Every || folder.Segments[at].Kind != SegmentKind.Full))],
+    };
 
     /// <summary>
     /// Whether a folder that was read is as it was, by all that its stamp does not tell: its names, where the stamp is not

@@ -134,8 +134,10 @@ let run (folder: string) : unit =
         | other -> failwith $"%A{other}"
 
     let content = FoundContent()
-    use segments = new HourSegments(options, content, TimeProvider.System)
-    let endpoints = ApiEndpoints(options, segments, content).All()
+    use turns = new DiskTurns()
+    let segments = HourSegments(options, turns, content, TimeProvider.System)
+    let cuts = Cuts(options, turns, TimeProvider.System)
+    let endpoints = ApiEndpoints(options, segments, cuts, content).All()
 
     let answers (hours: int) =
         let round = roundOf hours

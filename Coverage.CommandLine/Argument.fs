@@ -7,12 +7,15 @@ open Argu
 /// Where the help lists an option.
 [<RequireQualifiedAccess>]
 type internal Group =
+    /// What every command takes.
+    | Base
     | Archive
     | Judgement
-    | Check
-    | Verify
-    /// What both of these answer with.
+    /// The form of an answer that is printed.
     | Answer
+    | Check
+    | Cut
+    | Verify
     /// How the files are read, once or by the service.
     | Reading
     | Map
@@ -47,6 +50,10 @@ type internal Argument =
     | Max_Missing of seconds: string
     | Strict
     | Words of list: string
+    | Quality of name: string
+    | Start of instant: string
+    | End of instant: string
+    | Allow_Holes
     | Sizes
     | Part of part: string
     | Measured
@@ -101,8 +108,8 @@ type internal Argument =
                 + "postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
-                "the form of the answer: table, json or csv; of check's also bed, or acknowledgements, the lines that "
-                + "--acknowledged takes (default: table)"
+                "the form of the answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes; cut "
+                + "knows table, which is a line, and json; verify table, json and csv (default: table)"
             | Pixel _ -> "the seconds in a cell of the map, a whole number that divides 3600 (default: 2)"
             | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
             | Max_Hole _ ->
@@ -112,6 +119,11 @@ type internal Argument =
             | Strict -> "check also counts partial-only time as missing (default: off)"
             | Words _ ->
                 "the words whose spans --format bed lists, with commas between, such as missing,pending (default: the holes)"
+            | Quality _ -> "the quality to cut (default: source)"
+            | Start _ ->
+                "the start of the range to cut: an instant such as 2025-11-07T18:00:00.5; without a zone it is UTC"
+            | End _ -> "the end of that range, which is not in it, written in the same way"
+            | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
                 "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts (default: all)"
@@ -156,11 +168,11 @@ type internal Argument =
         match this with
         | Channel _
         | Base_Dir _
+        | Trust_Stamps _ -> Group.Base
         | Qualities _
         | First_Hour _
         | Last_Hour _
-        | Tolerance _
-        | Trust_Stamps _ -> Group.Archive
+        | Tolerance _ -> Group.Archive
         | Expected _
         | Expected_From _
         | Expected_To _
@@ -177,6 +189,10 @@ type internal Argument =
         | Max_Missing _
         | Strict
         | Words _ -> Group.Check
+        | Quality _
+        | Start _
+        | End _
+        | Allow_Holes -> Group.Cut
         | Output_Dir _
         | Pixel _
         | Rows _ -> Group.Map

@@ -87,6 +87,9 @@ type Moment =
     /// The text has no known form.
     | Unreadable
 
+    /// Whether the text has more than six digits after a point.
+    static member IsFinerThanMicroseconds(text: string) : bool = Regex.IsMatch(text, @"\.[0-9]{7}")
+
     /// Reads an instant as programs print it or as people write it: `2025-11-07T18`, `2025-11-07 18:00:00.500000 UTC`,
     /// `20251107T1800+01:00`, `Nov 7 2025`, `Fri Nov  7 18:00:00 UTC 2025`.
     static member Read(text: string) : Moment =

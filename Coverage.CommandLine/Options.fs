@@ -13,6 +13,8 @@ type Command =
     | Check = 1uy
     /// Write the PNG maps once.
     | Map = 2uy
+    /// Say whether a range of a stream can be cut.
+    | Cut = 3uy
     /// Read files once and compare them with their names.
     | Verify = 4uy
 
@@ -95,6 +97,18 @@ type VerifyOptions =
         Parts: int
     }
 
+/// What `cut` is asked.
+type CutOptions =
+    {
+        /// The quality to cut, a folder's name.
+        Quality: string
+        /// The range to cut. Null only where the command is another; else the end is later than the start.
+        Start: Nullable<Instant>
+        End: Nullable<Instant>
+        /// Whether a range is cut whatever of it is missing.
+        AllowHoles: bool
+    }
+
 /// What streams are judged by (semantics.md section 9). Every command has these.
 type JudgementOptions =
     {
@@ -170,6 +184,7 @@ type Options =
         Archive: ArchiveOptions
         Judgement: JudgementOptions
         Check: CheckOptions
+        Cut: CutOptions
         Verify: VerifyOptions
         Map: MapOptions
         Serve: ServeOptions

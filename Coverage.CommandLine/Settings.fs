@@ -36,6 +36,11 @@ module internal Settings =
               Strict = false
               Words = ImmutableArray.Empty
               Sizes = false }
+          Cut =
+            { Quality = "source"
+              Start = Nullable()
+              End = Nullable()
+              AllowHoles = false }
           Verify =
             { Part = Part.All
               BytesPerSecond = Nullable()
@@ -124,6 +129,13 @@ module internal Settings =
                 Error $"{name} must not be earlier than 1970, as {shown text} is."
             else
                 Ok(Instant.ofMicroseconds microseconds))
+
+    /// An instant that microseconds can say: a cut at another one would be a cut elsewhere.
+    let private exactInstant name (text: string) : Result<Instant, string> =
+        if Moment.IsFinerThanMicroseconds text then
+            Error $"{name} takes at most six digits after the point, not {shown text}."
+        else
+            instant name text
 
     let private span =
         take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"
@@ -215,6 +227,28 @@ module internal Settings =
         | Verify_Parts text ->
             take (Value.whole 0 1_000_000) "a whole number from 0 to 1000000" name text
             |> into (fun value -> { options with Parts = value })
+        | _ -> None
+
+    let private cut name argument (options: CutOptions) : Result<CutOptions, string> option =
+        match argument with
+        | Quality text ->
+            take
+                (fun text ->
+                    if Value.isFolderName text then
+                        ValueSome text
+                    else
+                        ValueNone)
+                "a folder's name"
+                name
+                text
+            |> into (fun value -> { options with Quality = value })
+        | Start text ->
+            exactInstant name text
+            |> into (fun value -> { options with Start = Nullable value })
+        | End text ->
+            exactInstant name text
+            |> into (fun value -> { options with End = Nullable value })
+        | Allow_Holes -> Some(Ok { options with AllowHoles = true })
         | _ -> None
 
     let private judgement
@@ -345,6 +379,7 @@ module internal Settings =
         [ fun () -> trySet options.Archive archive (fun group -> { options with Archive = group })
           fun () -> trySet options.Judgement judgement (fun group -> { options with Judgement = group })
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
+          fun () -> trySet options.Cut cut (fun group -> { options with Cut = group })
           fun () -> trySet options.Verify verify (fun group -> { options with Verify = group })
           fun () -> trySet options.Map map (fun group -> { options with Map = group })
           fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
@@ -352,6 +387,25 @@ module internal Settings =
           fun () -> trySet options.Log log (fun group -> { options with Log = group }) ]
         |> List.tryPick (fun group -> group ())
         |> Option.defaultValue (Ok options)
+
+    /// Why a cut cannot be asked for, if it cannot.
+    let private tryCutFault names (options: Options) : string option =
+        let cut = options.Cut
+
+        if options.Channels.Length <> 1 then
+            Some $"cut takes one channel, not {options.Channels.Length}."
+        elif not (cut.Start.HasValue && cut.End.HasValue) then
+            Some "cut needs --start and --end."
+        elif cut.Start ?>=? cut.End then
+            Some
+                $"{names (fun (one: Argument) -> one.IsStart || one.IsEnd)}: the end must be later than the start."
+        elif
+            options.Check.Format <> AnswerFormat.Table
+            && options.Check.Format <> AnswerFormat.Json
+        then
+            Some $"{names _.IsFormat}: cut answers as table or json."
+        else
+            None
 
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
@@ -379,6 +433,10 @@ module internal Settings =
                 $"{names _.IsNow} is for check, map and verify: the service judges at the instant of each check."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
+        elif options.Command = Command.Cut then
+            tryCutFault names options
+            |> Option.map Error
+            |> Option.defaultValue (Ok options)
         elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
         else

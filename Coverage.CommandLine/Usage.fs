@@ -37,13 +37,17 @@ module internal Usage =
             checkStructure = false
         )
 
-    let private every = [ Command.Check; Command.Verify; Command.Map; Command.Serve ]
+    let private judging = [ Command.Check; Command.Verify; Command.Map; Command.Serve ]
+
+    let private every = Command.Cut :: judging
 
     let private headings =
-        [ Group.Archive, "OPTIONS OF EVERY COMMAND", every
-          Group.Judgement, "WHAT EVERY COMMAND JUDGES BY", every
-          Group.Answer, "OPTIONS OF CHECK AND VERIFY", [ Command.Check; Command.Verify ]
+        [ Group.Base, "OPTIONS OF EVERY COMMAND", every
+          Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", judging
+          Group.Judgement, "WHAT EVERY COMMAND BUT CUT JUDGES BY", judging
+          Group.Answer, "OPTIONS OF CHECK, CUT AND VERIFY", [ Command.Check; Command.Cut; Command.Verify ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
+          Group.Cut, "OPTIONS OF CUT", [ Command.Cut ]
           Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
           Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
@@ -94,6 +98,9 @@ module internal Usage =
 
     let private usage =
         [ Command.Check, "    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer"
+          Command.Cut,
+          "    segment-coverage cut   CHANNEL --start T --end T [OPTIONS]
+                                                    say whether a range can be cut"
           Command.Verify,
           "    segment-coverage verify [CHANNEL ...] [OPTIONS] read the files; compare them with
                                                     their names"
@@ -108,6 +115,9 @@ module internal Usage =
           Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
           Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
           Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
+          Command.Cut,
+          @"    segment-coverage cut desertbus --base-dir /mnt \
+        --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
           Command.Verify, "    segment-coverage verify desertbus --base-dir /mnt --part 5%"
           Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
@@ -146,12 +156,15 @@ EXAMPLES:
 {chosen command examples}
 EXIT CODES:
 
-    0    nothing is missing          66   cannot read the base, a stream, an hour
-    1    something is missing,            or the token
-         unknown or ahead            69   cannot listen on the metrics port
+    0    nothing is missing;         65   sizes that are not known decide
+         the range can be cut             whether the range can be cut
+    1    something is missing,       66   cannot read the base, a stream, an hour
+         unknown or ahead;                or the token
+         the range cannot be cut     69   cannot listen on the metrics port
     2    no channel is named and     70   internal error, please report it
-         no channel is found         73   cannot write a map, a page or the
-    64   wrong usage, or a file of        answer
+         none is found; there is     73   cannot write a map, a page or the
+         no such stream to cut            answer
+    64   wrong usage, or a file of
          the keeper is wrong"""
 
     /// An option in a line of any length; the host breaks it below its text.

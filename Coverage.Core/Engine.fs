@@ -59,6 +59,22 @@ type internal Engine =
     static member WithSizes(folder: HourFolder, indices: ImmutableArray<int>, sizes: ImmutableArray<int64>) =
         HourFolder.withSizes indices sizes folder
 
+    /// Those whose file sizes decide what is cut from, and are not known; see `CutChoice.contested`.
+    static member ContestedForCut(folder: HourFolder) : ImmutableArray<int> =
+        CutChoice.contested folder.Segments
+
+    /// The places of those that are best for a cut; see `CutChoice.best`. All sizes that decide are known.
+    static member BestForCut(folder: HourFolder, nameOf: Func<int, byte[]>) : ImmutableArray<int> =
+        CutChoice.best Unsized.Longest nameOf.Invoke folder.Segments
+
+    /// An interval from one instant to another.
+    static member Interval(startMicroseconds: int64, endMicroseconds: int64) : Interval =
+        Interval.create (Instant.ofMicroseconds startMicroseconds) (Instant.ofMicroseconds endMicroseconds)
+
+    /// The clean ranges nearest to one, of all candidates of a stream; see `CleanRanges.nearest`.
+    static member NearestClean(range: Interval, candidates: ImmutableArray<Segment>) : NearestClean =
+        CleanRanges.ofCandidates candidates |> CleanRanges.nearest range
+
     /// A folder with a duration in microseconds for each of its segments, -1 for a file that is gone; see
     /// `HourFolder.withDurations`.
     static member WithDurations(folder: HourFolder, microseconds: ImmutableArray<int64>) : HourFolder =

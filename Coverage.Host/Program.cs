@@ -26,7 +26,7 @@ internal static class Program
             return ExitCode.NoPort;
         }
 
-        if (args is ["check" or "verify" or "map" or "serve", ..])
+        if (args is ["check" or "cut" or "verify" or "map" or "serve", ..])
         {
             WarmUp.Begin();
         }
@@ -113,6 +113,7 @@ internal static class Program
         return options.Command switch
         {
             Command.Check => CheckCommand.Run(options),
+            Command.Cut => CutCommand.Run(options),
             Command.Verify => VerifyCommand.Run(options),
             _ => MapCommand.Run(options),
         };

@@ -209,10 +209,12 @@ let private streamOf (number: int) (account: Account) : StreamRound =
 
 let private ask (round: Round) (path: string) (text: string) : JsonElement =
     let content = FoundContent()
-    use segments = new HourSegments(options, content, TimeProvider.System)
+    use turns = new DiskTurns()
+    let segments = HourSegments(options, turns, content, TimeProvider.System)
+    let cuts = Cuts(options, turns, TimeProvider.System)
 
     let endpoint =
-        ApiEndpoints(options, segments, content).All()
+        ApiEndpoints(options, segments, cuts, content).All()
         |> Seq.find (fun one -> one.Path = path)
 
     let query =

@@ -158,6 +158,17 @@ let tests =
               for path in [ "detail"; "segments" ] do
                   same (json service $"{path}?{oneHour}") (written (call service path one)) path
 
+              let range: (string * obj) list =
+                  [ "start", "2025-11-07T18:00:01"; "end", "2025-11-07T18:00:12" ]
+
+              same
+                  (json service $"cut?{ApiTests.one}&start=2025-11-07T18:00:01&end=2025-11-07T18:00:12")
+                  // What an item of the plan does not have is null to the client.
+                  (JsonElement.Parse(
+                      (written (call service "cut" (one @ range))).GetRawText().Replace(",\"hole\":null", "")
+                  ))
+                  "cut"
+
               let file = call service "map_png" one
 
               let stream = part "Stream" file :?> Stream
@@ -171,7 +182,7 @@ let tests =
 
               Expect.equal
                   (set operations)
-                  (set (lists @ [ "map.png"; "detail"; "segments"; "events" ]))
+                  (set (lists @ [ "map.png"; "detail"; "segments"; "cut"; "events" ]))
                   "these are all"
 
           archiveTest "takes parameters, and what is wrong with them as a value of its own"

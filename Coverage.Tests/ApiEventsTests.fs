@@ -255,11 +255,16 @@ let limits =
               let clock = TimeProvider.System
 
               let content = FoundContent()
-              use segments = new HourSegments(options, content, clock)
+              use turns = new DiskTurns()
 
               use api =
                   new Api(
-                      ApiEndpoints(options, segments, content),
+                      ApiEndpoints(
+                          options,
+                          HourSegments(options, turns, content, clock),
+                          Cuts(options, turns, clock),
+                          content
+                      ),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

@@ -121,6 +121,20 @@ let specimens =
           []
           [ "missing"; "pending" ]
       |> after [ "--format"; "bed" ]
+      valued "--quality" "480p" _.Cut.Quality "source" "480p"
+      valued
+          "--start"
+          "2025-11-07T18:00:00.5"
+          _.Cut.Start
+          (Nullable())
+          (Nullable(1_762_538_400_500_000L<instant>))
+      valued
+          "--end"
+          "2025-11-07T19:00:00+01:00"
+          _.Cut.End
+          (Nullable())
+          (Nullable(1_762_538_400_000_000L<instant>))
+      flag "--allow-holes" _.Cut.AllowHoles
       flag "--sizes" _.Check.Sizes
       valued "--part" "2/30" _.Verify.Part Part.All (Part.Nth(2, 30))
       flag "--measured" _.Verify.Measured

@@ -53,8 +53,11 @@ type Window(context: IBrowserContext) =
         page.Request.Add(fun request -> asked.Enqueue request.Url)
 
         page.Console.Add(fun message ->
-            // The browser itself reports a lost connection.
-            if message.Type = "error" && not (message.Text.Contains "ERR_") then
+            // The browser itself reports a lost connection, and the status of a cut that is refused.
+            let isOfBrowser =
+                message.Text.Contains "ERR_" || message.Text.Contains "status of 406"
+
+            if message.Type = "error" && not isOfBrowser then
                 complaints.Enqueue message.Text)
 
     member _.Page: IPage = page

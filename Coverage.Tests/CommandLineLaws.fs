@@ -73,7 +73,7 @@ let private word: Gen<string> =
     Gen.frequency
         [ 4, Gen.elements allOptions
           4, Gen.elements usable
-          2, Gen.elements [ "check"; "map"; "serve"; "--"; "a"; "b"; ""; ".." ]
+          2, Gen.elements [ "check"; "cut"; "map"; "serve"; "--"; "a"; "b"; ""; ".." ]
           2, text
           1, noOption
           2, Gen.map2 (fun option value -> $"{option}={value}") (Gen.elements allOptions) text

@@ -81,6 +81,7 @@ let manual =
           <| fun () ->
               for command, words in
                   [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
+                    Command.Cut, [ [ "cut"; "--help" ]; [ "help"; "cut" ] ]
                     Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
                     Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
                   for words in words do
@@ -99,12 +100,15 @@ let manual =
           testCase "what only one command takes is in the help of that command"
           <| fun () ->
               for option, commands in
-                  [ "--base-dir", [ Command.Check; Command.Map; Command.Serve ]
+                  [ "--base-dir", [ Command.Check; Command.Cut; Command.Map; Command.Serve ]
+                    "--qualities", [ Command.Check; Command.Map; Command.Serve ]
+                    "--format", [ Command.Check; Command.Cut ]
+                    "--quality", [ Command.Cut ]
                     "--strict", [ Command.Check ]
                     "--pixel", [ Command.Map; Command.Serve ]
                     "--metrics-port", [ Command.Serve ]
                     "--log-level", [ Command.Serve ] ] do
-                  for command in [ Command.Check; Command.Map; Command.Serve ] do
+                  for command in [ Command.Check; Command.Cut; Command.Map; Command.Serve ] do
                       Expect.equal
                           (List.contains option (namesOf command))
                           (List.contains command commands)
@@ -116,7 +120,7 @@ let manual =
                   let help = run words
                   Expect.equal (listed help.Output) names $"{words}"
 
-                  for command in [ "check"; "map"; "serve" ] do
+                  for command in [ "check"; "cut"; "map"; "serve" ] do
                       Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
@@ -125,7 +129,7 @@ let bash =
         "the completion in bash"
         [ bashTest "the first word: a command, or a channel"
           <| fun offered archive ->
-              Expect.equal (offered [ "" ]) [ "check"; "map"; "serve" ] "no channel is here"
+              Expect.equal (offered [ "" ]) [ "check"; "cut"; "map"; "serve" ] "no channel is here"
               archive.Files("chess/source/2025-11-07T18", [])
               archive.Files("midnight/source/2025-11-07T18", [])
               Expect.equal (offered [ "ch" ]) [ "check"; "chess" ] ""
@@ -151,7 +155,11 @@ let bash =
 
           bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
-              for name, command in [ "check", Command.Check; "map", Command.Map; "serve", Command.Serve ] do
+              for name, command in
+                  [ "check", Command.Check
+                    "cut", Command.Cut
+                    "map", Command.Map
+                    "serve", Command.Serve ] do
                   Expect.equal (offered [ name; "-" ]) (namesOf command) name
 
               Expect.equal (offered [ "-" ]) names ""

@@ -173,10 +173,22 @@ let kept =
               let mutable stalled = 0
 
               let content = FoundContent()
-              use segments = new HourSegments(options, content, clock)
+              use turns = new DiskTurns()
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
-              use api = new Api(ApiEndpoints(options, segments, content), events, rounds, clock)
+
+              use api =
+                  new Api(
+                      ApiEndpoints(
+                          options,
+                          HourSegments(options, turns, content, clock),
+                          Cuts(options, turns, clock),
+                          content
+                      ),
+                      events,
+                      rounds,
+                      clock
+                  )
 
               finish rounds []
               let first = latest rounds

@@ -20,16 +20,19 @@ internal static class ExitCode
     /// <summary>A map, a page or the answer cannot be written.</summary>
     public const int CannotWrite = 73;
 
-    /// <summary>Something is missing, unknown or ahead, or nothing is known.</summary>
+    /// <summary>Sizes that are not known decide whether a range can be cut.</summary>
+    public const int Unknown = 65;
+
+    /// <summary>Something is missing, unknown or ahead, or nothing is known; or a range cannot be cut.</summary>
     public const int Missing = 1;
 
-    /// <summary>No channel named and none found.</summary>
+    /// <summary>No channel named and none found, or no such stream to cut.</summary>
     public const int NothingFound = 2;
 
     /// <summary>All is well.</summary>
     public const int Success = 0;
 
-    private static readonly int[] GravestFirst = [Internal, NoPort, Usage, Unreadable, CannotWrite, Missing, NothingFound, Success];
+    private static readonly int[] GravestFirst = [Internal, NoPort, Usage, Unreadable, CannotWrite, Unknown, Missing, NothingFound, Success];
 
     /// <summary>The graver of two codes.</summary>
     public static int Worse(int one, int other) =>

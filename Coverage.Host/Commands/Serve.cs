@@ -181,9 +181,14 @@ internal sealed class Serve : IAsyncDisposable
 
         // It writes nothing, so the end need not wait for it.
         _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
-        using var segments = new HourSegments(options, content, TimeProvider.System);
+        using var turns = new DiskTurns();
+        var segments = new HourSegments(options, turns, content, TimeProvider.System);
+        var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments, content), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            new ApiEndpoints(options, segments, cuts, content),
+            new ApiEvents(rounds, options, stopping.Token),
+            rounds,
+            TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);

@@ -21,17 +21,21 @@ namespace Coverage.Host;
 /// <param name="UnpackedLength">How long the body is unpacked; null where it is not packed.</param>
 internal sealed record Answer(string ContentType, ReadOnlyMemory<byte> Body, int? UnpackedLength = null)
 {
+    /// <summary>Its status.</summary>
+    public int Status { get; init; } = StatusCodes.Status200OK;
+
     /// <summary>A larger body is kept by gzip.</summary>
     private const int Large = 64 * 1024;
 
     /// <summary>The answer as it is sent, or kept: a slow reader may hold it for minutes.</summary>
     public Answer Pack() => UnpackedLength is not null || Body.Length < Large || ContentType == "image/png"
         ? this
-        : new(ContentType, Sending.Gzip(Body.Span), Body.Length);
+        : new(ContentType, Sending.Gzip(Body.Span), Body.Length) { Status = Status };
 
     /// <summary>Sends the body, a large one as gzip to a caller that takes it. The rest is for the compression of all answers.</summary>
     public Task SendAsync(HttpContext context)
     {
+        context.Response.StatusCode = Status;
         context.Response.ContentType = ContentType;
         return UnpackedLength is { } length ? context.SendGzippedAsync(new(Body), length) : context.SendAsync(new(Body));
     }

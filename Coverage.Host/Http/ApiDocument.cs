@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Net.Http;
@@ -105,12 +106,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
         operation.Parameters = [.. address.Parameters.Select(Parameter)];
         operation.Responses = new OpenApiResponses
         {
-            ["200"] = new OpenApiResponse
-            {
-                Description = address.Summary,
-                Content = address.ContentTypes.ToDictionary(
-                    type => type.Split(';')[0], type => new OpenApiMediaType { Schema = Schema(schemas, address, type) }),
-            },
+            ["200"] = Response(address.Summary),
             ["default"] = new OpenApiResponse
             {
                 Description = "What is wrong with the request, or why there is no answer to it now",
@@ -120,7 +116,20 @@ internal sealed class ApiDocument(WebApplication app, string root)
                 },
             },
         };
+        if (address.RefusedWith is { } status)
+        {
+            operation.Responses.Add(
+                status.ToString(CultureInfo.InvariantCulture), Response("The same answer, where what is asked for is refused"));
+        }
+
         return Task.CompletedTask;
+
+        OpenApiResponse Response(string description) => new()
+        {
+            Description = description,
+            Content = address.ContentTypes.ToDictionary(
+                type => type.Split(';')[0], type => new OpenApiMediaType { Schema = Schema(schemas, address, type) }),
+        };
     }
 
     private static IOpenApiSchema Schema(ApiSchemas schemas, Described address, string contentType) => contentType switch
@@ -135,6 +144,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
         OpenApiSchema value = parameter switch
         {
             Parameter<int> { Choices.Count: 0 } => new() { Type = JsonSchemaType.Integer, Format = "int32" },
+            Parameter<bool> => new() { Type = JsonSchemaType.Boolean },
             Parameter<Duration> => new() { Type = JsonSchemaType.Number, Format = "decimal" },
             _ => new() { Type = JsonSchemaType.String },
         };

@@ -17,7 +17,11 @@ namespace Coverage.Host;
 /// <param name="Summary">What it answers, in a few words.</param>
 /// <param name="Parameters">The parameters it takes.</param>
 /// <param name="ContentTypes">The forms its answer can have.</param>
-internal record Described(string Path, string Summary, ImmutableArray<Parameter> Parameters, ImmutableArray<string> ContentTypes);
+internal record Described(string Path, string Summary, ImmutableArray<Parameter> Parameters, ImmutableArray<string> ContentTypes)
+{
+    /// <summary>Another status that the same answer can have: what is asked for is refused. Null where there is none.</summary>
+    public int? RefusedWith { get; init; }
+}
 
 /// <summary>An address of the API that answers at once, from a finished round.</summary>
 /// <param name="Path">Its path below /api/v1.</param>
@@ -44,7 +48,7 @@ internal sealed record Endpoint(
 }
 
 /// <summary>What the API answers at which address.</summary>
-internal sealed class ApiEndpoints(Options options, HourSegments segments, FoundContent content)
+internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts cuts, FoundContent content)
 {
     private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
@@ -86,6 +90,9 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
         { IsOfRound = false },
+        new("cut", "Whether a range of one stream can be cut, as its folders are now",
+            [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
+        { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
         new("findings", "What is wrong with the files that were read, with --verify-parts",
             [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))
@@ -141,6 +148,12 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Found
             ? segments.ReadAsync(stream.Stream, stream.Reading, hour, stop)
             : throw Unreported(hour);
     }
+
+    private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop) => cuts.AskAsync(
+        Stream(round, query).Stream,
+        query.Window(Parameters.CutStart, Parameters.CutEnd),
+        query.Get(Parameters.AllowHoles),
+        stop);
 
     private Answer Picture(StreamRound stream)
     {

@@ -71,11 +71,15 @@ internal sealed class ApiQuery
 
     /// <summary>The time that is asked for.</summary>
     /// <exception cref="ApiProblem">The end is not later than the start.</exception>
-    public (Instant Start, Instant End) Window()
+    public (Instant Start, Instant End) Window() => Window(Parameters.Start, Parameters.End);
+
+    /// <summary>The time between two parameters.</summary>
+    /// <exception cref="ApiProblem">The end is not later than the start.</exception>
+    public (Instant Start, Instant End) Window(Parameter<Instant> from, Parameter<Instant> until)
     {
-        Instant start = Has(Parameters.Start) ? Get(Parameters.Start) : new(-Farthest.Microseconds);
-        Instant end = Has(Parameters.End) ? Get(Parameters.End) : Farthest;
-        return start < end ? (start, end) : throw Wrong(Parameters.End, "is not later than start");
+        Instant start = Has(from) ? Get(from) : new(-Farthest.Microseconds);
+        Instant end = Has(until) ? Get(until) : Farthest;
+        return start < end ? (start, end) : throw Wrong(until, "is not later than start");
     }
 
     private bool Fits(Parameter<Pattern> parameter, string name) =>

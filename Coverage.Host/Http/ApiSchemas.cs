@@ -21,6 +21,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         "hours" => Named("HourList", HourList),
         "detail" => Named("Detail", Detail),
         "segments" => Named("SegmentList", SegmentList),
+        "cut" => Named("Cut", Cut),
         "findings" => Named("FindingList", FindingList),
         "events" => Named("RoundEvent", RoundEvent),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no schema says what this address answers"),
@@ -119,6 +120,38 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("hour", Value(Unit.Hour, "The hour, as its folder is named")),
         ("truncated", Truncated()),
         ("segments", Array(Named("Segment", () => Object(Fields.Segment)))));
+
+    private OpenApiSchema Cut() => Object(
+        Fields.Name,
+        ("format", Value(Unit.Text, "The format of the answer: segment-coverage-cut/1")),
+        ("start", Value(Unit.Instant, "The start of the range")),
+        ("end", Value(Unit.Instant, "The end of the range")),
+        ("allow_holes", Value(Unit.Flag, "Whether what is there of the range is cut, whatever is missing")),
+        ("answer", Value(Unit.Text, "accept, refuse, or unknown where sizes that are not known decide")),
+        ("will_fail", Value(Unit.Text, "Why a cut that is accepted fails while it is done", isNullable: true)),
+        ("plan", Array(Named("PlannedSegment", PlannedSegment), "What is cut from, in order")),
+        ("holes", Array(Interval, "The time of the range that no full segment of the plan covers, without seams")),
+        ("clean", Named("NearestClean", () => Object(
+            ("after", SpanOrNull("The earliest clean range, and of those the longest, that starts in the range or later")),
+            ("before", SpanOrNull("The latest clean range, and of those the longest, that ends in the range or earlier")),
+            ("longest", SpanOrNull("The longest clean range within the range"))))));
+
+    /// <summary>A segment, or a hole.</summary>
+    private static OpenApiSchema PlannedSegment()
+    {
+        OpenApiSchema item = Object(
+            ("segment", Value(Unit.Text, "A segment, as HOUR/NAME")), ("hole", Value(Unit.Flag, "True, where it stands: something is missing here, or may be", isNullable: true)));
+        item.Required!.Clear();
+        return item;
+    }
+
+    private static OpenApiSchema SpanOrNull(string description)
+    {
+        OpenApiSchema span = Object(Fields.Interval);
+        span.Type |= JsonSchemaType.Null;
+        span.Description = description;
+        return span;
+    }
 
     private OpenApiSchema FindingList() => Object(
         ("parts", Value(Unit.Count, "In how many parts the archive is read; 0 when no files are")),

@@ -4,19 +4,17 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Coverage.Units;
-using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
 /// <summary>
-/// The segments of an hour, read from its folder on request: one folder at a time. The latest few answers are kept while their
+/// The segments of an hour, read from its folder on request. The latest few answers are kept while their
 /// folders stay as they are.
 /// </summary>
-internal sealed class HourSegments(Options options, FoundContent content, TimeProvider time) : IDisposable
+internal sealed class HourSegments(Options options, DiskTurns turns, FoundContent content, TimeProvider time)
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -24,53 +22,16 @@ internal sealed class HourSegments(Options options, FoundContent content, TimePr
     /// <summary>The most answers that are kept.</summary>
     private const int MostAnswers = 16;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps);
-    private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = 1, QueueLimit = 16 });
 
     /// <summary>The answers that are kept, the latest last.</summary>
     private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, ImmutableArray<FoundItem> Found, Answer Answer)>
         answers = [];
 
-    public void Dispose() => turns.Dispose();
-
     /// <summary>The segments of an hour that is reported.</summary>
     /// <exception cref="ApiProblem">The folder cannot be read in a reasonable time, or too many others are asked for.</exception>
-    public async Task<Answer> ReadAsync(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
-        try
-        {
-            RateLimitLease turn = await turns.AcquireAsync(1, patience.Token);
-            if (!turn.IsAcquired)
-            {
-                throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many folders are asked for at a time") { RetryAfterSeconds = 1 };
-            }
-
-            // A call into a dead network disk cannot be cancelled: it keeps this thread, and the turn, until the disk answers.
-            Task<Answer> work = Task.Run(() =>
-            {
-                using (turn)
-                {
-                    return Read(stream, reading, hour, patience.Token);
-                }
-            });
-            return await work.WaitAsync(patience.Token);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, $"the disk gives no answer in {Patience.TotalSeconds} s")
-            {
-                RetryAfterSeconds = 10,
-            };
-        }
-        catch (UnreadableException e)
-        {
-            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, e.Message) { RetryAfterSeconds = 5 };
-        }
-    }
+    public Task<Answer> ReadAsync(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop) =>
+        turns.ReadAsync(patience => Read(stream, reading, hour, patience), stop);
 
     private Answer Read(StreamName stream, StreamReading reading, Hour hour, CancellationToken stop)
     {

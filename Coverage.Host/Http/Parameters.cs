@@ -82,6 +82,7 @@ internal static class Parameters
     public const int Most = 10_000;
 
     private const string InstantForm = "an instant such as 2025-11-07T18:00:00.5Z (UTC unless it says otherwise), or seconds since 1970";
+    private const string ExactForm = InstantForm + ", with at most six digits after the point";
     private const string SecondsForm = "seconds from 0 to 1000000000, such as 2.5";
 
     public static readonly Parameter<Pattern> Channels = Names("channel", "channels");
@@ -98,6 +99,19 @@ internal static class Parameters
     public static readonly Parameter<Instant> Start = new("start", "Nothing before this instant.", InstantForm, TryReadInstant);
     public static readonly Parameter<Instant> End = new(
         "end", "Nothing from this instant on; later than start.", InstantForm, TryReadInstant);
+
+    public static readonly Parameter<Instant> CutStart = new("start", "The start of the range.", ExactForm, TryReadExactInstant)
+    {
+        IsRequired = true,
+    };
+
+    public static readonly Parameter<Instant> CutEnd = new("end", "The end of the range, later than start.", ExactForm, TryReadExactInstant)
+    {
+        IsRequired = true,
+    };
+
+    public static readonly Parameter<bool> AllowHoles = new(
+        "allow_holes", "Whether what is there of the range is cut, whatever is missing.", "true or false", TryReadFlag);
 
     public static readonly Parameter<Duration> Min = new("min", "Nothing shorter than this.", SecondsForm, TryReadSeconds);
 
@@ -207,12 +221,24 @@ internal static class Parameters
         return instant.Microseconds >= 0;
     }
 
+    private static bool TryReadExactInstant(string text, out Instant instant)
+    {
+        instant = default;
+        return !Moment.IsFinerThanMicroseconds(text) && TryReadInstant(text, out instant);
+    }
+
     private static bool TryReadSeconds(string text, out Duration length)
     {
         bool isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
             && seconds <= 1_000_000_000m;
         length = new(isNumber ? Microseconds(seconds) : 0);
         return isNumber;
+    }
+
+    private static bool TryReadFlag(string text, out bool flag)
+    {
+        flag = text == "true";
+        return flag || text == "false";
     }
 
     private static bool TryReadLimit(string text, out int limit) =>

@@ -95,7 +95,7 @@ internal static class Json
     }
 
     /// <summary>Writes an interval, or null for an empty one.</summary>
-    private static void WriteSpan(this Utf8JsonWriter json, string key, Interval span)
+    public static void WriteSpan(this Utf8JsonWriter json, string key, Interval span)
     {
         if (span.IsEmpty)
         {

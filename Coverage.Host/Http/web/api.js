@@ -14,23 +14,24 @@ export let clockLead = 0;
 
 const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
 
-/** An answer as it came; where it says when to ask again, it is asked for again then. */
-async function ask(path, parameters) {
+/** An answer as it came; where it says when to ask again, it is asked for again then, unless a signal says that nobody waits. */
+async function ask(path, parameters, signal) {
     for (;;) {
         let answer;
         try {
-            answer = await fetch(address(path, parameters), { cache: "no-cache" });
+            answer = await fetch(address(path, parameters), { cache: "no-cache", signal });
         } catch {
             throw new Problem("the service does not answer");
         }
-        if (answer.ok) {
+        // A cut that is refused is an answer.
+        if (answer.ok || answer.status === 406) {
             const date = Date.parse(answer.headers.get("Date"));
             if (date) clockLead = date + 500 - Date.now();
             return answer;
         }
         if (answer.status === 401) location.assign(`login${location.hash}`);
         const later = Number(answer.headers.get("Retry-After"));
-        if (!later || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer), answer.status);
+        if (!later || signal?.aborted || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer), answer.status);
         await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));
     }
 }
@@ -45,8 +46,8 @@ async function reasonOf(answer) {
 }
 
 /** The JSON that a path of the API answers. */
-export async function get(path, parameters) {
-    const answer = await ask(path, parameters);
+export async function get(path, parameters, signal) {
+    const answer = await ask(path, parameters, signal);
     try {
         return await answer.json();
     } catch {

@@ -59,6 +59,20 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     context.textAlign = "left";
 }
 
+/** Draws what is selected over it; of a range that has one end only, that one. */
+export function drawRange(context, width, view, { start, end }, palette) {
+    const x = t => (t - view.start) * width / (view.end - view.start);
+    const top = rows.axis.height, size = rows.others.top + rows.others.height - top + 6;
+    context.fillStyle = palette.ink;
+    if (start !== undefined && end !== undefined) {
+        const left = Math.max(0, x(start));
+        context.globalAlpha = .18;
+        context.fillRect(left, top, Math.max(0, Math.min(width, x(end)) - left), size);
+        context.globalAlpha = 1;
+    }
+    for (const t of [start, end]) if (t !== undefined) context.fillRect(Math.round(x(t)) - 1, top, 2, size);
+}
+
 /** The rows of what is recorded. */
 function recorded(canvas, recording) {
     const { width, view, palette, x } = canvas, { span } = recording;

@@ -1,6 +1,7 @@
 // The page: the streams, and of one of them the timeline or the map, and what is missing. The address says which.
 import { get } from "./api.js";
 import { completenessText, conditionOf, troublesOf } from "./condition.js";
+import { Cut } from "./cut.js";
 import { byId, say } from "./dom.js";
 import { isForTimeline } from "./keys.js";
 import { showLegend } from "./legend.js";
@@ -25,7 +26,9 @@ const streams = new Streams(() => {
     sayLive();
     show();
 });
-const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer);
+const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer,
+    (range, isDone) => cut.show(recording?.stream, range, isDone));
+const cut = new Cut(range => timeline.select(range));
 const missing = new Missing(span => {
     go({ view: "timeline" }, true);
     timeline.zoomTo(span);
@@ -237,6 +240,10 @@ document.addEventListener("keydown", event => {
         go({ view: "timeline" }, true);
     }
     timeline.key(event);
+});
+byId("select").addEventListener("click", () => {
+    timeline.isSelecting = !timeline.isSelecting;
+    byId("select").setAttribute("aria-pressed", String(timeline.isSelecting));
 });
 byId("follow").addEventListener("click", () => timeline.follow(!state.span?.isFollowing));
 for (const name of ["hashchange", "popstate"]) {

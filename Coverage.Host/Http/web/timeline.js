@@ -1,6 +1,6 @@
 // The timeline: a canvas that is zoomed and moved by wheel, drag, pinch and keys, and tells what is under the pointer.
 import { make, say } from "./dom.js";
-import { draw, height, paletteOf, rows } from "./draw.js";
+import { draw, drawRange, height, paletteOf, rows } from "./draw.js";
 import { factsAt, stateAt } from "./readout.js";
 import { around, atEnd, atStart, centre, moved, whole, within, zoomed } from "./view.js";
 
@@ -13,6 +13,7 @@ export class Timeline {
     #facts;
     #onView;
     #onMissing;
+    #onRange;
     #palette;
     #recording = null;
     #clock = "utc";
@@ -24,14 +25,20 @@ export class Timeline {
     #hover = null;
     #pointers = new Map();
     #isPending = false;
+    /** What is selected: from where and up to where, each undefined until it is marked; null for nothing. */
+    #range = null;
+    /** Whether a drag selects instead of moving; with Shift it always does. */
+    isSelecting = false;
 
-    /** `onView` gets each new span, null is the whole; `onMissing` the missing span that was clicked or gone to, or null. */
-    constructor(canvas, facts, onView, onMissing) {
+    /** `onView` gets each new span, null is the whole; `onMissing` the missing span that was clicked or gone to, or null;
+     * `onRange` what is selected, and whether it is done. */
+    constructor(canvas, facts, onView, onMissing, onRange) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
         this.#facts = facts;
         this.#onView = onView;
         this.#onMissing = onMissing;
+        this.#onRange = onRange;
         canvas.style.height = `${height}px`;
         this.restyle();
         new ResizeObserver(() => this.redraw()).observe(canvas);
@@ -47,8 +54,12 @@ export class Timeline {
 
     /** Shows a span of a recording. */
     show(recording, span, clock) {
-        if (recording !== this.#recording) this.#cursor = null;
+        const isOther = recording !== this.#recording;
         this.#recording = recording;
+        if (isOther) {
+            this.#cursor = null;
+            this.select(null);
+        }
         this.#span = span;
         this.#clock = clock;
         this.redraw();
@@ -102,6 +113,7 @@ export class Timeline {
         const view = this.view;
         const isPointing = this.#hover !== null || this.#isSeen(this.#cursor, view) || canvas.matches(":focus");
         draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, isPointing ? this.#pointed(view) : null);
+        if (this.#range) drawRange(this.#context, width, view, this.#range, this.#palette);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
         this.#tell(view, isPointing);
         this.#offer(view);
@@ -184,7 +196,9 @@ export class Timeline {
         if (!this.#recording?.span || event.button !== 0) return;
         this.#canvas.setPointerCapture(event.pointerId);
         const place = this.#placeOf(event), isOverview = this.#isOverview(event);
-        this.#pointers.set(event.pointerId, { place, from: place, isOverview });
+        this.#pointers.set(event.pointerId, {
+            place, from: place, isOverview, isSelecting: event.shiftKey || this.isSelecting, at: this.#timeAt(place),
+        });
         if (isOverview) this.#centreOn(place);
     }
 
@@ -210,6 +224,13 @@ export class Timeline {
             this.#centreOn(place);
             return;
         }
+        press.hasMoved ||= Math.abs(place - press.from) > 3;
+        if (press.isSelecting && this.#pointers.size === 1) {
+            press.place = place;
+            const at = this.#timeAt(Math.max(0, Math.min(this.#canvas.clientWidth, place)));
+            if (press.hasMoved) this.select({ start: Math.min(press.at, at), end: Math.max(press.at, at) }, false);
+            return;
+        }
         const view = this.view, width = this.#canvas.clientWidth, { span: bounds } = this.#recording;
         const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
         if (!other) {
@@ -220,12 +241,25 @@ export class Timeline {
             this.#go(zoomed(view, before / now, this.#timeAt(other.place), bounds));
         }
         press.place = place;
-        press.hasMoved ||= Math.abs(place - press.from) > 3;
+    }
+
+    /** Selects a range, or nothing. */
+    select(range, isDone = true) {
+        this.#range = range;
+        this.#onRange(range, isDone);
+        this.redraw();
+    }
+
+    /** Marks where a range starts or ends; the other mark is dropped where it is on the wrong side. */
+    #mark(edge, t) {
+        const range = { ...this.#range, [edge]: t };
+        this.select(range.start >= range.end ? { [edge]: t } : range);
     }
 
     #release(event) {
         const press = this.#pointers.get(event.pointerId);
         this.#pointers.delete(event.pointerId);
+        if (press?.isSelecting && press.hasMoved && this.#range) this.select(this.#range);
         if (press && !press.hasMoved && !press.isOverview && event.type === "pointerup") {
             this.#cursor = this.#timeAt(press.place);
             this.redraw();
@@ -251,6 +285,9 @@ export class Timeline {
             End: () => this.follow(true),
             0: () => this.#go(whole(bounds)),
             Enter: () => this.#zoomToState(at),
+            i: () => this.#mark("start", at),
+            o: () => this.#mark("end", at),
+            Escape: () => this.select(null),
             n: () => this.#toMissing(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
             p: () => this.#toMissing(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
         };

@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.Units;
+
+namespace Coverage;
+
+/// <summary>One item of the plan of a cut: a segment, as HOUR/NAME, or a hole.</summary>
+/// <param name="Segment">The segment; null for a hole.</param>
+internal readonly record struct PlannedSegment(string? Segment);
+
+/// <summary>Whether a range of a stream is cut, and what stands in the way (semantics.md section 11).</summary>
+internal sealed class Cut
+{
+    private readonly ImmutableArray<CutHour> hours;
+    private readonly bool allowsHoles;
+
+    /// <summary>The other hours of the stream.</summary>
+    private ImmutableArray<Hour> earlier = [], later = [];
+
+    private Cut(ImmutableArray<CutHour> hours, CutPlan plan, bool allowsHoles) =>
+        (this.hours, Plan, this.allowsHoles) = (hours, plan, allowsHoles);
+
+    /// <summary>What is cut from.</summary>
+    public CutPlan Plan { get; }
+
+    /// <summary>The answer. On a disk every size that decides is known.</summary>
+    public CutAnswer Answer => CutPlanModule.answer(allowsHoles, Plan, Plan);
+
+    /// <summary>Whether the cut is accepted and fails while it is done.</summary>
+    public bool WillFail => CutPlanModule.willFail(allowsHoles, Plan);
+
+    /// <summary>The time of the range that lacks.</summary>
+    public IntervalSet Holes => CutPlanModule.holes(Plan);
+
+    /// <summary>The items of the plan, by name.</summary>
+    public IEnumerable<PlannedSegment> Items => Plan.Items.Select(
+        item => new PlannedSegment(item.IsKept ? NameOf(item.Place) : null));
+
+    /// <summary>A candidate, as HOUR/NAME.</summary>
+    public string NameOf(int place)
+    {
+        foreach (CutHour hour in hours)
+        {
+            if (place < hour.Candidates.Length)
+            {
+                return $"{hour.Hour}/{Encoding.ASCII.GetString(hour.Names!.Of(hour.Places[place]))}";
+            }
+
+            place -= hour.Candidates.Length;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(place));
+    }
+
+    /// <summary>Asks for the cut of a range, from the hours that its plan needs; null when the stream has no folder.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public static Cut? Ask(string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop)
+    {
+        (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
+        using Folder? folder = Folder.Open(streamFolder);
+        if (folder is null || HourFolders.In(folder)?.Hours is not { } there)
+        {
+            return null;
+        }
+
+        ImmutableArray<CutHour> own = reader.Read(streamFolder, there.Where(hour => hour >= first && hour <= last), true, stop);
+        return new Cut(own, CutPlanModule.make(Candidates(own), range), allowsHoles)
+        {
+            earlier = [.. there.Where(hour => hour < first)],
+            later = [.. there.Where(hour => hour > last)],
+        };
+    }
+
+    /// <summary>The clean ranges nearest to this one, for which all other hours of the stream are read.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public NearestClean Nearest(string streamFolder, CutReader reader, CancellationToken stop)
+    {
+        ImmutableArray<CutHour> before = reader.Read(streamFolder, earlier, false, stop);
+        ImmutableArray<CutHour> after = reader.Read(streamFolder, later, false, stop);
+        return Engine.NearestClean(Plan.Range, Candidates([.. before, .. hours, .. after]));
+    }
+
+    private static ImmutableArray<Segment> Candidates(ImmutableArray<CutHour> hours)
+    {
+        var all = ImmutableArray.CreateBuilder<Segment>(hours.Sum(hour => hour.Candidates.Length));
+        foreach (CutHour hour in hours)
+        {
+            all.AddRange(hour.Candidates);
+        }
+
+        return all.MoveToImmutable();
+    }
+}
+
+/// <summary>What a cut can be made from in one hour.</summary>
+/// <param name="Hour">The hour.</param>
+/// <param name="Candidates">The best segments, in order of start.</param>
+/// <param name="Places">Their places in the folder.</param>
+/// <param name="Names">The names of the segments in the folder, where they are kept.</param>
+internal sealed record CutHour(Hour Hour, ImmutableArray<Segment> Candidates, ImmutableArray<int> Places, SegmentNames? Names);
+
+/// <summary>Reads the hours that a cut can be made from.</summary>
+internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? workers = null)
+{
+    private readonly HourReader reader = new(time, stamps, SizesAsked.Cutting) { KeepsNames = true };
+
+    /// <summary>Reads hours, those that vanish left out: with the workers, or else one after the other.</summary>
+    public ImmutableArray<CutHour> Read(string streamFolder, IEnumerable<Hour> hours, bool keepsNames, CancellationToken stop)
+    {
+        if (workers is null)
+        {
+            return [.. hours.Select(Read).OfType<CutHour>()];
+        }
+
+        Task<CutHour?>[] reading = [.. hours.Select(hour => workers.Run(() => Read(hour)))];
+        return [.. Task.WhenAll(reading).GetAwaiter().GetResult().OfType<CutHour>()];
+
+        CutHour? Read(Hour hour)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (reader.Read(Path.Combine(streamFolder, hour.ToString()), hour, stop) is not { } reading)
+            {
+                return null;
+            }
+
+            ImmutableArray<int> best = Engine.BestForCut(reading.Folder, reading.Names!.Of);
+            ImmutableArray<Segment> segments = reading.Folder.Segments;
+            var candidates = ImmutableArray.CreateBuilder<Segment>(best.Length);
+            foreach (int place in best)
+            {
+                candidates.Add(segments[place]);
+            }
+
+            return new(hour, candidates.MoveToImmutable(), keepsNames ? best : [], keepsNames ? reading.Names : null);
+        }
+    }
+}

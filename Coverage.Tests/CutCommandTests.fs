@@ -1,0 +1,359 @@
+/// The command `cut` and the address `cut` of the API, asked as their callers ask them.
+module Coverage.Tests.CutCommandTests
+
+open System.IO
+open System.Net.Http
+open Expecto
+open Coverage.Tests.Sandbox
+
+let private cut (archive: Folder) args =
+    run ([ "cut"; "--base-dir"; archive.Path ] @ args)
+
+let private between (start: string) (finish: string) = [ "--start"; start; "--end"; finish ]
+
+let private hour = "2025-11-07T18"
+let private at (clock: string) = $"{hour}:{clock}"
+
+/// Fulls from 0 to 20 s, with a seam, and from 30 to 34 s, a partial from 40 to 44, and a full that says it goes on until 50.
+let private layOut (archive: Folder) =
+    archive.Files(
+        $"desertbus/source/{hour}",
+        [ "00:00.0-10-full-AAAA.ts"
+          "00:10.004-9.996-full-AAAB.ts"
+          "00:30.0-2-full-AAAC.ts"
+          "00:32.0-2-full-AAAD.ts"
+          "00:40.0-4-partial-AAAE.ts"
+          "00:44.0-6-full-AAAF.ts"
+          "00:50.0-6-temp-AAAG.ts" ]
+    )
+
+let private ask start finish more archive =
+    cut archive ([ "desertbus" ] @ between start finish @ more)
+
+let private askJson start finish more archive =
+    let result = ask start finish ([ "--format"; "json" ] @ more) archive
+    result.ExitCode, System.Text.Json.JsonElement.Parse result.Output
+
+let private keys (json: System.Text.Json.JsonElement) =
+    [ for one in json.EnumerateObject() -> one.Name ]
+
+let private plan json =
+    [ for item in items json?plan do
+          match keys item with
+          | [ "segment" ] -> text item?segment
+          | [ "hole" ] when item?hole.GetBoolean() -> "HOLE"
+          | other -> failtestf "%A" other ]
+
+let private spans json =
+    [ for span in items json -> text span?start, text span?``end`` ]
+
+/// The query of the API for the same.
+let private query start finish =
+    $"{ApiTests.one}&start={start}&end={finish}"
+
+let private us (clock: string) = $"{hour}:{clock}Z"
+
+[<Tests>]
+let command =
+    testList
+        "the command cut"
+        [ archiveTest "accepts in one line, with exit code 0"
+          <| fun archive ->
+              layOut archive
+              let its = ask (at "00:01.5") (at "00:19.5") [] archive
+
+              Expect.equal
+                  (its.ExitCode, its.Output, its.Error)
+                  (0,
+                   $"""desertbus/source: {us "00:01.500000"} to {us "00:19.500000"} can be cut.{"\n"}""",
+                   "")
+                  ""
+
+          archiveTest
+              "refuses in one line, with what is in the way and the nearest clean range, and exit code 1"
+          <| fun archive ->
+              layOut archive
+
+              for start, finish, why, nearest in
+                  [ "00:15",
+                    "00:31",
+                    $"""nothing covers {us "00:20.000000"} to {us "00:30.000000"} (10 s)""",
+                    $"""{us "00:15.000000"} to {us "00:20.000000"} (5 s)"""
+                    "00:25",
+                    "00:31",
+                    "no segment covers its start, and the first one in it starts at",
+                    $"""{us "00:30.000000"} to {us "00:31.000000"} (1 s)"""
+                    "00:45",
+                    "00:55",
+                    $"""the last segment ends at {us "00:50.000000"}, before the range does""",
+                    $"""{us "00:45.000000"} to {us "00:50.000000"} (5 s)"""
+                    "00:33.5",
+                    "00:35",
+                    $"""nothing covers {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
+                    $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
+                    "00:25",
+                    "00:27",
+                    "no segment covers its start, and none starts in it",
+                    $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
+                    "00:41",
+                    "00:45",
+                    $"{hour}/00:40.0-4-partial-AAAE.ts is partial, so it may hold less than it says",
+                    $"""{us "00:44.000000"} to {us "00:45.000000"} (1 s)""" ] do
+                  let its = ask (at start) (at finish) [] archive
+                  Expect.equal (its.ExitCode, its.Error) (1, "") start
+                  Expect.stringContains its.Output " cannot be cut: " start
+                  Expect.stringContains its.Output why start
+                  Expect.stringContains its.Output $"The nearest clean range is {nearest}." start
+                  Expect.equal (its.Output.Split('\n').Length) 2 "one line"
+
+          archiveTest "with holes allowed it accepts whatever holds a segment, and says how much is not there"
+          <| fun archive ->
+              layOut archive
+              let its = ask (at "00:15") (at "00:31") [ "--allow-holes" ] archive
+              Expect.equal its.ExitCode 0 ""
+              Expect.stringContains its.Output "can be cut, but for 10 s in 1 hole." ""
+
+              Expect.equal
+                  (ask (at "00:24") (at "00:26") [ "--allow-holes" ] archive).ExitCode
+                  1
+                  "nothing at all"
+
+          archiveTest "its JSON has the keys that are promised, all of them, in their order"
+          <| fun archive ->
+              layOut archive
+              let code, json = askJson (at "00:15") (at "00:31") [] archive
+              Expect.equal code 1 ""
+
+              Expect.equal
+                  (keys json)
+                  [ "format"
+                    "channel"
+                    "quality"
+                    "start"
+                    "end"
+                    "allow_holes"
+                    "answer"
+                    "will_fail"
+                    "plan"
+                    "holes"
+                    "clean" ]
+                  ""
+
+              Expect.equal
+                  [ for key in
+                        [ "format"
+                          "channel"
+                          "quality"
+                          "start"
+                          "end"
+                          "allow_holes"
+                          "answer"
+                          "will_fail" ] -> text (json.GetProperty key) ]
+                  [ "segment-coverage-cut/1"
+                    "desertbus"
+                    "source"
+                    us "00:15.000000"
+                    us "00:31.000000"
+                    "False"
+                    "refuse"
+                    "" ]
+                  ""
+
+              Expect.equal
+                  (plan json)
+                  [ $"{hour}/00:10.004-9.996-full-AAAB.ts"
+                    "HOLE"
+                    $"{hour}/00:30.0-2-full-AAAC.ts" ]
+                  ""
+
+              Expect.equal (spans json?holes) [ us "00:20.000000", us "00:30.000000" ] ""
+              Expect.equal ((item 0 json?holes)?seconds.GetRawText()) "10" ""
+              Expect.equal (keys json?clean) [ "after"; "before"; "longest" ] ""
+
+              Expect.equal
+                  [ for key in keys json?clean ->
+                        let span = json?clean.GetProperty key
+                        text span?start, text span?``end`` ]
+                  [ us "00:15.000000", us "00:20.000000"
+                    us "00:30.000000", us "00:31.000000"
+                    us "00:15.000000", us "00:20.000000" ]
+                  ""
+
+          archiveTest "an accepted range offers no other; a cut that will fail says why"
+          <| fun archive ->
+              layOut archive
+              let code, json = askJson (at "00:01") (at "00:10.002") [] archive
+              Expect.equal code 0 ""
+
+              Expect.equal
+                  [ for key in keys json?clean -> text (json?clean.GetProperty key) ]
+                  [ ""; ""; "" ]
+                  "all null"
+
+              Expect.stringContains
+                  (text json?will_fail)
+                  $"{hour}/00:10.004-9.996-full-AAAB.ts, starts after the range"
+                  ""
+
+              Expect.stringContains
+                  (ask (at "00:01") (at "00:10.002") [] archive).Output
+                  "but the cut will fail"
+                  ""
+
+          archiveTest
+              "an instant has the offset that it says, else it is UTC; one that is no whole microsecond is refused"
+          <| fun archive ->
+              layOut archive
+
+              Expect.equal
+                  (ask "2025-11-07T19:00:01.5+01:00" "2025-11-07 18:00:19.5" [] archive).ExitCode
+                  0
+                  ""
+
+              let its = ask (at "00:01.1234567") (at "00:19.5") [] archive
+              Expect.equal (its.ExitCode, its.Output) (64, "") ""
+              Expect.stringContains its.Error "--start takes at most six digits after the point" ""
+
+          archiveTest "what it is not asked rightly it refuses, by name"
+          <| fun archive ->
+              layOut archive
+              let range = between (at "00:01") (at "00:02")
+
+              for args, named in
+                  [ range, "one channel, not 0"
+                    [ "a"; "b" ] @ range, "one channel, not 2"
+                    [ "a" ], "--start and --end"
+                    [ "a"; "--start"; at "00:01" ], "--start and --end"
+                    [ "a" ] @ between (at "00:01") (at "00:01"), "--start and --end: the end must be later"
+                    [ "a" ] @ between "soon" (at "00:01"), "--start takes"
+                    [ "a"; "--format"; "csv" ] @ range, "--format: cut answers as table or json"
+                    [ "a"; "--quality"; "a/b" ] @ range, "--quality takes a folder's name" ] do
+                  let its = cut archive args
+                  Expect.equal (its.ExitCode, its.Output) (64, "") named
+                  Expect.stringContains its.Error named ""
+
+          archiveTest "a stream without a folder is exit code 2, a base without one 66"
+          <| fun archive ->
+              layOut archive
+              let its = cut archive ([ "nowhere" ] @ between (at "00:01") (at "00:02"))
+              Expect.equal (its.ExitCode, its.Output) (2, "") ""
+              Expect.stringContains its.Error $"""there is no folder {archive.At "nowhere/source"}""" ""
+              let other = ask (at "00:01") (at "00:02") [ "--quality"; "480p" ] archive
+              Expect.equal (other.ExitCode, other.Output) (2, "") ""
+
+              let its =
+                  run (
+                      [ "cut"; "c"; "--base-dir"; archive.At "gone" ]
+                      @ between (at "00:01") (at "00:02")
+                  )
+
+              Expect.equal (its.ExitCode, its.Output) (66, "") ""
+              Expect.stringContains its.Error (archive.At "gone") ""
+
+          lowlyTest
+              "an hour that cannot be read: 66 where it is needed, for the nearest clean ranges too, and nothing otherwise"
+          <| fun words archive ->
+              layOut archive
+              archive.Files("desertbus/source/2025-11-07T20", [ "00:00.0-5-full-.ts" ])
+              tool [ "chmod"; "755"; archive.Path ]
+              tool [ "chmod"; "000"; archive.At "desertbus/source/2025-11-07T20" ]
+
+              let code start finish =
+                  let its =
+                      runBy
+                          words
+                          []
+                          ([ "cut"; "desertbus"; "--base-dir"; archive.Path ] @ between start finish)
+
+                  if its.ExitCode = 66 then
+                      Expect.stringContains its.Error "2025-11-07T20" ""
+
+                  its.ExitCode
+
+              Expect.equal (code (at "00:01") (at "00:19")) 0 "accepted without it"
+              Expect.equal (code (at "00:15") (at "00:31")) 66 "refused: no nearest range is known"
+              Expect.equal (code "2025-11-07T20:00:01" "2025-11-07T20:00:02") 66 "its own"
+
+          archiveTest
+              "of two files of one length and size the one with the greatest hash is cut from, of partials the largest"
+          <| fun archive ->
+              for name, size in
+                  [ "00:00.0-10-full-zzzz.ts", 5L
+                    "00:00.0-10-full-----.ts", 5L
+                    "00:00.0-10-full-____.ts", 4L
+                    "00:10.0-10-partial-AAAA.ts", 5L
+                    "00:10.0-5-partial-AAAB.ts", 6L ] do
+                  archive.File($"desertbus/source/{hour}/{name}", size)
+
+              let _, json = askJson (at "00:01") (at "00:14") [] archive
+
+              Expect.equal
+                  (plan json)
+                  [ $"{hour}/00:00.0-10-full-----.ts"
+                    $"{hour}/00:10.0-5-partial-AAAB.ts"
+                    "HOLE" ]
+                  "" ]
+
+[<Tests>]
+let address =
+    testList
+        "the address cut of the API"
+        [ archiveTest "answers as the command does, with 200 or 406"
+          <| fun archive ->
+              layOut archive
+              use service = new Service(archive, [ "--check-interval"; "3600" ])
+              service.AwaitReady()
+
+              for start, finish, more, status in
+                  [ "00:01", "00:19", "", 200
+                    "00:15", "00:31", "", 406
+                    "00:15", "00:31", "&allow_holes=true", 200
+                    "00:24", "00:26", "&allow_holes=true", 406
+                    "00:15", "00:31", "&allow_holes=false", 406 ] do
+                  let answer = ApiTests.ask service ("cut?" + query (at start) (at finish) + more)
+
+                  Expect.equal
+                      (answer.Status, answer.Headers["content-type"])
+                      (status, "application/json")
+                      answer.Text
+
+                  let words = if more.EndsWith "true" then [ "--allow-holes" ] else []
+                  let its = ask (at start) (at finish) ([ "--format"; "json" ] @ words) archive
+                  Expect.equal (answer.Text + "\n") its.Output ""
+
+              let head =
+                  ApiTests.send HttpMethod.Head [] service ("/api/v1/cut?" + query (at "00:15") (at "00:31"))
+
+              Expect.equal (head.Status, head.Text) (406, "") ""
+
+          archiveTest "reads the folder as it is now, not as the round found it"
+          <| fun archive ->
+              layOut archive
+              use service = new Service(archive, [ "--check-interval"; "3600" ])
+              service.AwaitReady()
+
+              let status () =
+                  (ApiTests.ask service ("cut?" + query (at "00:01") (at "00:12"))).Status
+
+              Expect.equal (status ()) 200 ""
+              File.Delete(archive.At $"desertbus/source/{hour}/00:00.0-10-full-AAAA.ts")
+              Expect.equal (status ()) 406 ""
+
+          archiveTest "refuses what it cannot answer, and says which parameter is wrong"
+          <| fun archive ->
+              layOut archive
+              use service = new Service(archive, [ "--check-interval"; "3600" ])
+              service.AwaitReady()
+
+              for query, status, detail in
+                  [ (query (at "00:01") (at "00:12")).Replace("desertbus", "x"),
+                    404,
+                    "no stream x/source is reported"
+                    ApiTests.one + "&start=2025-11-07", 400, "end is missing"
+                    query (at "00:01") (at "00:01"), 400, "end is not later than start"
+                    query (at "00:01.1234567") (at "00:12"), 400, "at most six digits"
+                    query (at "00:01") (at "00:12") + "&allow_holes=1", 400, "true or false"
+                    query (at "00:01") "2025-11-08T18:00:02", 413, "longer than 24 hours" ] do
+                  let answer = ApiTests.ask service $"cut?{query}"
+                  Expect.equal answer.Status status answer.Text
+                  Expect.stringContains (text answer.Json?detail) detail "" ]
