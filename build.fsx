@@ -364,7 +364,9 @@ Target.create "Dist" (fun _ ->
     publish "dist" (List.contains "--self-contained" arguments)
     printfn "The executable is dist/segment-coverage.")
 
-Target.create "Native" (fun _ -> withProgress "compiling to native code" publishNative)
+Target.create "Native" (fun _ ->
+    withProgress "compiling to native code" publishNative
+    printfn $"Its native check is dist/{nativeCheck}; dist alone removes it.")
 
 Target.create "Publish" (fun _ ->
     if Directory.Exists "artifacts" then

@@ -160,11 +160,11 @@ EXIT CODES:
          the range can be cut             whether the range can be cut
     1    something is missing,       66   cannot read the base, a stream, an hour
          unknown or ahead;                or the token
-         the range cannot be cut     69   cannot listen on the metrics port
-    2    no channel is named and     70   internal error, please report it
-         none is found; there is     73   cannot write a map, a page or the
-         no such stream to cut            answer
-    64   wrong usage, or a file of
+         the range cannot be cut     69   cannot listen on the metrics port, or too
+    2    no channel is named and          few files may be open
+         none is found; there is     70   internal error, please report it
+         no such stream to cut       73   cannot write a map, a page or the
+    64   wrong usage, or a file of        answer
          the keeper is wrong"""
 
     /// An option in a line of any length; the host breaks it below its text.

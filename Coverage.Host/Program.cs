@@ -62,14 +62,24 @@ internal static class Program
         }
         catch (IOException e)
         {
-            Log.LastWords($"cannot write the answer: {Engine.Printable(e.Message)}");
-            return ExitCode.CannotWrite;
+            return CannotWrite(e);
+        }
+        catch (UnauthorizedAccessException e) when (e.InnerException is IOException closed)
+        {
+            // The standard output is closed.
+            return CannotWrite(closed);
         }
         catch (Exception e)
         {
             Log.LastWords(Report(e));
             return ExitCode.Internal;
         }
+    }
+
+    private static int CannotWrite(IOException e)
+    {
+        Log.LastWords($"cannot write the answer: {Engine.Printable(e.Message)}");
+        return ExitCode.CannotWrite;
     }
 
     /// <summary>The version of the program.</summary>

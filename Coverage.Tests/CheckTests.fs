@@ -578,11 +578,12 @@ let exitCodes =
           <| fun archive ->
               layOutWhole "c" archive
 
-              for format in [ "table"; "json" ] do
-                  let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" >/dev/full" ] @ itself
-                  let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
-                  Expect.equal its.ExitCode 73 format
-                  Expect.hasLength (lines its.Error) 1 $"one sentence: {its.Error}" ]
+              for output in [ ">/dev/full"; ">&-" ] do
+                  for format in [ "table"; "json"; "csv" ] do
+                      let words = [ "sh"; "-c"; "exec \"$0\" \"$@\" " + output ] @ itself
+                      let its = runBy words [] [ "check"; "--base-dir"; archive.Path; "--format"; format ]
+                      Expect.equal its.ExitCode 73 $"{format} {output}"
+                      Expect.hasLength (lines its.Error) 1 $"one sentence: {its.Error}" ]
 
 [<Tests>]
 let range =

@@ -554,6 +554,23 @@ let cleanRanges =
                           if CleanRanges.isClean (spanOf (a, b)) clean <> CutPlan.isAccepted false plan then
                               failtestf "[%d, %d): %A" (a - zero) (b - zero) (items plan)
 
+          cutLaw "the model that is proved says the same, of the plan and of the way there"
+          <| fun asked ->
+              let all = candidates asked.Segments
+              let a, b = asked.Range
+              let theirs = Oracle.segments all
+              let instant (at: int64) = Numerics.BigInteger at
+
+              let plan =
+                  [ for item in (CutPlan.make all (spanOf asked.Range)).Items ->
+                        match item with
+                        | CutItem.Kept(place, _) -> place
+                        | CutItem.Hole -> -1 ]
+
+              Expect.equal (Oracle.plan theirs (instant a) (instant b)) plan "the plan"
+              let clean = CleanRanges.ofCandidates all |> CleanRanges.isClean (spanOf asked.Range)
+              Expect.equal (Oracle.isClean theirs (instant a) (instant b)) clean "whether it is clean"
+
           law "the fast answer is the plan's, in any archive"
           <| fun (Gen.LargeArchive archive) (a: NonNegativeInt) (b: NonNegativeInt) ->
               let all =

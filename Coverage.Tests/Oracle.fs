@@ -248,3 +248,20 @@ let verdict (verdict: Verdict) =
 
 let budget (budget: Budget) =
     Verdicts.Budget.create (option number budget.LongestSpan, option number budget.Total, budget.IsStrict)
+
+let segments (segments: ImmutableArray<Segment>) = sequence segment segments
+
+/// The plan of a cut: the places of the candidates that are kept, -1 for a hole.
+let plan (candidates: Dafny.ISequence<Segments._ISegment>) (a: BigInteger) (b: BigInteger) : int list =
+    [ for item in CutPlans.__default.Make(candidates, a, b).CloneAsArray() ->
+          if item.is_Hole then -1 else int item.dtor_Place ]
+
+/// Whether a range is clean, from the index and the claims of the hour that its start lies in.
+let isClean (candidates: Dafny.ISequence<Segments._ISegment>) (a: BigInteger) (b: BigInteger) : bool =
+    let index = global.CleanRanges.__default.IndexFrom(candidates, BigInteger.Zero)
+
+    global.CleanRanges.__default.ClaimsOf(candidates, Time.__default.HourOf a).CloneAsArray()
+    |> Array.exists (fun claim ->
+        claim.dtor_From <= a
+        && a < claim.dtor_Until
+        && global.CleanRanges.__default.IsCleanFrom(candidates, index, claim, b))

@@ -64,4 +64,4 @@ _segment_coverage() {
         COMPREPLY+=("$(printf %q "$at")")
     done
 }
-complete -F _segment_coverage segment-coverage
+complete -F _segment_coverage segment-coverage segment-coverage-check

@@ -123,6 +123,6 @@ let completion () : string =
       "        COMPREPLY+=(\"$(printf %q \"$at\")\")"
       "    done"
       "}"
-      "complete -F _segment_coverage segment-coverage"
+      "complete -F _segment_coverage segment-coverage segment-coverage-check"
       "" ]
     |> String.concat "\n"
