@@ -20,6 +20,7 @@ internal readonly record struct SizedFile(string Name, long Size);
 /// <param name="Recoded">How many of all bad names are re-coded.</param>
 /// <param name="MarkedInVain">The first files beside which there is a deletion mark that hides nothing.</param>
 /// <param name="SizedFiles">The files whose sizes were asked for, as they were.</param>
+/// <param name="EmptyFiles">The files of no bytes, where every size was asked for.</param>
 /// <param name="Stamp">The folder's stamp from before it was read.</param>
 /// <param name="At">When the stamp was taken.</param>
 /// <param name="HasLinks">Whether any entry is a link, so that changes elsewhere can change what the folder says.</param>
@@ -30,6 +31,7 @@ internal sealed record FolderFacts(
     int Recoded,
     ImmutableArray<string> MarkedInVain,
     ImmutableArray<SizedFile> SizedFiles,
+    ImmutableArray<EmptyFile> EmptyFiles,
     FolderStamp Stamp,
     DateTimeOffset At,
     bool HasLinks,
@@ -70,6 +72,24 @@ internal enum SizesAsked : byte
 
     /// <summary>Those that decide what is cut from (semantics.md section 11).</summary>
     Cutting = 2,
+
+    /// <summary>That of every full, suspect and partial segment, so that empty files are found (semantics.md section 12).</summary>
+    Every = 3,
+}
+
+/// <summary>An empty file among those of an hour.</summary>
+/// <param name="Path">HOUR/NAME.</param>
+/// <param name="Segment">What the name says.</param>
+internal sealed record EmptyFile(string Path, Segment Segment);
+
+/// <summary>The segments of an hour's folder, each with the name of its file.</summary>
+/// <param name="Folder">The segments by start, with the sizes that were asked for.</param>
+/// <param name="NameStarts">For each segment, where its name begins in the names.</param>
+/// <param name="Names">All names that matter, each followed by a slash.</param>
+internal sealed record HourFiles(HourFolder Folder, ImmutableArray<int> NameStarts, ReadOnlyMemory<byte> Names)
+{
+    /// <summary>The name of a segment's file, by its place in the folder.</summary>
+    public ReadOnlySpan<byte> NameOf(int at) => Engine.NameAt(NameStarts[at], Names.Span);
 }
 
 /// <summary>Reads the folders of hours: names, and sizes (semantics.md sections 1 and 2).</summary>
@@ -119,7 +139,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
                     break;
                 }
 
-                var facts = new FolderFacts([], 0, [], [], stamp, at, hasLinks, trust, hash);
+                var facts = new FolderFacts([], 0, [], [], [], stamp, at, hasLinks, trust, hash);
                 reading = Parse(path, folder, hour, names.AsMemory(0, used), facts, stop);
                 at = time.GetUtcNow();
                 FolderStamp before = stamp;
@@ -147,6 +167,49 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
         string path, Folder folder, Hour hour, ReadOnlyMemory<byte> names, FolderFacts facts, CancellationToken stop)
     {
         Listing listing = Engine.Read(hour.Number, names.Span);
+        HourFiles files = Sized(folder, listing, names, out ImmutableArray<SizedFile> sized, stop);
+        HourFolder found = files.Folder;
+        HourSelection selection = Engine.Select(found);
+        if (OnBest is not null)
+        {
+            var nameOf = found.Segments.Zip(files.NameStarts).DistinctBy(at => at.First).ToDictionary(at => at.First, at => at.Second);
+            OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
+        }
+
+        facts = facts with
+        {
+            BadNames = listing.BadNames,
+            Recoded = listing.Recoded,
+            MarkedInVain = listing.MarkedInVain,
+            // With every size nothing is checked again.
+            SizedFiles = sizes == SizesAsked.Every ? [] : sized,
+            EmptyFiles = sizes == SizesAsked.Every ? Empty(files) : [],
+        };
+        return new HourReading(found, selection, facts) { Names = KeepsNames ? new(names.ToArray(), files.NameStarts) : null };
+    }
+
+    private static ImmutableArray<EmptyFile> Empty(HourFiles files) =>
+    [
+        .. Enumerable.Range(0, files.Folder.Segments.Length)
+            .Where(at => files.Folder.Segments[at].Size == 0)
+            .Select(at => new EmptyFile(
+                $"{new Hour(files.Folder.Hour)}/{Engine.Printable(files.NameOf(at))}", files.Folder.Segments[at])),
+    ];
+
+    /// <summary>The segments of an hour's folder with the names of their files; null when it is gone.</summary>
+    /// <exception cref="UnreadableException">It, or a size that is asked for, cannot be read.</exception>
+    public HourFiles? Files(Folder folder, Hour hour, CancellationToken stop)
+    {
+        byte[] names = [];
+        return Names(folder, ref names, out _, stop) is { } used
+            ? Sized(folder, Engine.Read(hour.Number, names.AsSpan(0, used)), names.AsMemory(0, used), out _, stop)
+            : null;
+    }
+
+    /// <summary>The segments of a listing with the sizes that are asked for, without the files that are gone.</summary>
+    private HourFiles Sized(
+        Folder folder, Listing listing, ReadOnlyMemory<byte> names, out ImmutableArray<SizedFile> sizedFiles, CancellationToken stop)
+    {
         HourFolder found = listing.Folder;
         ImmutableArray<int> starts = listing.NameStarts;
         var files = ImmutableArray.CreateBuilder<SizedFile>();
@@ -162,21 +225,8 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
             starts = [.. starts.Where((_, index) => !gone.Contains(index))];
         }
 
-        HourSelection selection = Engine.Select(found);
-        if (OnBest is not null)
-        {
-            var nameOf = found.Segments.Zip(starts).DistinctBy(at => at.First).ToDictionary(at => at.First, at => at.Second);
-            OnBest(path, selection.Best.Select(best => Engine.Printable(Engine.NameAt(nameOf[best], names.Span))));
-        }
-
-        facts = facts with
-        {
-            BadNames = listing.BadNames,
-            Recoded = listing.Recoded,
-            MarkedInVain = listing.MarkedInVain,
-            SizedFiles = files.DrainToImmutable(),
-        };
-        return new HourReading(found, selection, facts) { Names = KeepsNames ? new(names.ToArray(), starts) : null };
+        sizedFiles = files.DrainToImmutable();
+        return new HourFiles(found, starts, names);
     }
 
     /// <summary>The segments whose sizes are to be asked for and are not known yet, by their places in the folder.</summary>
@@ -184,8 +234,8 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     {
         SizesAsked.Deciding => Engine.Contested(folder),
         SizesAsked.Cutting => Engine.ContestedForCut(folder),
-        _ => [.. Enumerable.Range(0, folder.Segments.Length).Where(
-            at => folder.Segments[at] is { Kind: SegmentKind.Suspect or SegmentKind.Partial, Size: < 0 })],
+        _ => [.. Enumerable.Range(0, folder.Segments.Length).Where(at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 }
+            && (sizes == SizesAsked.Every || folder.Segments[at].Kind != SegmentKind.Full))],
     };
 
     /// <summary>

@@ -34,6 +34,9 @@ internal sealed record StreamReading
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
 
+    /// <summary>The empty files, in order, where every size was asked for.</summary>
+    public ImmutableArray<EmptyFile> EmptyFiles { get; init; } = [];
+
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public IReadOnlyList<string> OddFolders { get; init; } = [];
 

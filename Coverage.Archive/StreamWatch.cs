@@ -246,6 +246,7 @@ internal sealed class StreamWatch(
         var badNames = new Dictionary<Hour, ImmutableArray<BadName>>();
         var recoded = new Dictionary<Hour, int>();
         var markedInVain = new Dictionary<Hour, ImmutableArray<string>>();
+        var emptyFiles = ImmutableArray.CreateBuilder<EmptyFile>();
         List<StampTrust> trust = [list.Trust];
         foreach ((Hour hour, KnownHour remembered) in known)
         {
@@ -265,6 +266,7 @@ internal sealed class StreamWatch(
                 markedInVain.Add(hour, facts.MarkedInVain);
             }
 
+            emptyFiles.AddRange(facts.EmptyFiles);
             if (!trust.Contains(facts.Trust))
             {
                 trust.Add(facts.Trust);
@@ -281,6 +283,7 @@ internal sealed class StreamWatch(
             BadNames = badNames,
             Recoded = recoded,
             MarkedInVain = markedInVain,
+            EmptyFiles = emptyFiles.ToImmutable(),
             AnyInRange = known.Count > 0 || !swept.Unread.IsEmpty,
             Trust = trust,
             Corrected = swept.Corrected,

@@ -133,10 +133,11 @@ let run (folder: string) : unit =
         | Outcome.Run options -> options
         | other -> failwith $"%A{other}"
 
+    let content = FoundContent()
     use turns = new DiskTurns()
-    let segments = HourSegments(options, turns, TimeProvider.System)
+    let segments = HourSegments(options, turns, content, TimeProvider.System)
     let cuts = Cuts(options, turns, TimeProvider.System)
-    let endpoints = ApiEndpoints(options, segments, cuts).All()
+    let endpoints = ApiEndpoints(options, segments, cuts, content).All()
 
     let answers (hours: int) =
         let round = roundOf hours

@@ -9,7 +9,7 @@ internal static class Serve
     /// <summary>Says that there is no service; the exit code.</summary>
     public static Task<int> RunAsync(Options options)
     {
-        Log.LastWords("segment-coverage-check has no service: its first word is check, cut or map. segment-coverage has one.");
+        Log.LastWords("segment-coverage-check has no service: its first word is check, cut, verify or map. segment-coverage has one.");
         return Task.FromResult(ExitCode.Usage);
     }
 }

@@ -15,6 +15,9 @@ type internal Group =
     | Answer
     | Check
     | Cut
+    | Verify
+    /// How the files are read, once or by the service.
+    | Reading
     | Map
     | Serve
     /// What is printed instead of a run.
@@ -51,6 +54,11 @@ type internal Argument =
     | Start of instant: string
     | End of instant: string
     | Allow_Holes
+    | Sizes
+    | Part of part: string
+    | Measured
+    | Verify_Rate of bytes: string
+    | Verify_Parts of number: string
     | Expected of file: string
     | Expected_From of instant: string
     | Expected_To of instant: string
@@ -101,7 +109,7 @@ type internal Argument =
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
                 "the form of the answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes; cut "
-                + "knows table, which is a line, and json (default: table)"
+                + "knows table, which is a line, and json; verify table, json and csv (default: table)"
             | Pixel _ -> "the seconds in a cell of the map, a whole number that divides 3600 (default: 2)"
             | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
             | Max_Hole _ ->
@@ -116,6 +124,16 @@ type internal Argument =
                 "the start of the range to cut: an instant such as 2025-11-07T18:00:00.5; without a zone it is UTC"
             | End _ -> "the end of that range, which is not in it, written in the same way"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
+            | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
+            | Part _ ->
+                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts (default: all)"
+            | Measured ->
+                "verify also computes the report with the lengths of the media in the place of those of the names (default: off)"
+            | Verify_Rate _ ->
+                "the most bytes that are read from files in a second, such as 20MB (default: no limit for verify, 20MB for "
+                + "serve)"
+            | Verify_Parts _ ->
+                "in how many parts the service verifies the archive, one after each check, such as 30; 0 is off (default: 0)"
             | Expected _ ->
                 "a file that says when streams are expected, a calendar (.ics) or a table (.csv with stream,start,end); more "
                 + "than one can be given; see expected.md (default: from the first to the last segment)"
@@ -132,7 +150,7 @@ type internal Argument =
                 "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
                 + "m, h or d (default: 240)"
             | Now _ ->
-                "the instant at which check and map judge, written as for --first-hour (default: the clock's)"
+                "the instant at which check, map and verify judge, written as for --first-hour (default: the clock's)"
             | Bind _ -> "the IP address on which HTTP listens (default: all)"
             | Api_Token_File _ ->
                 "a file with a token that every request must carry, except those for health and metrics (default: none)"
@@ -162,7 +180,11 @@ type internal Argument =
         | Keep _
         | Settling _
         | Now _ -> Group.Judgement
+        | Part _
+        | Measured -> Group.Verify
+        | Verify_Rate _ -> Group.Reading
         | Format _ -> Group.Answer
+        | Sizes
         | Max_Hole _
         | Max_Missing _
         | Strict
@@ -178,6 +200,7 @@ type internal Argument =
         | Check_Interval _
         | Full_Every _
         | Forget_After _
+        | Verify_Parts _
         | Run_Once
         | Backdoor_Port _
         | Make_Page

@@ -182,6 +182,7 @@ module private Words =
     let private commands =
         [ "check", Command.Check
           "cut", Command.Cut
+          "verify", Command.Verify
           "map", Command.Map
           "serve", Command.Serve ]
 

@@ -15,6 +15,8 @@ type Command =
     | Map = 2uy
     /// Say whether a range of a stream can be cut.
     | Cut = 3uy
+    /// Read files once and compare them with their names.
+    | Verify = 4uy
 
 /// The form of the answer that `check` prints.
 type AnswerFormat =
@@ -78,6 +80,21 @@ type CheckOptions =
         Strict: bool
         /// The words whose spans BED lists, each once. Empty: the holes.
         Words: ImmutableArray<Word>
+        /// Whether the size of every file is asked for, so that empty ones are found.
+        Sizes: bool
+    }
+
+/// Which files are read and compared with their names, and how fast. `verify` and `serve` have these.
+type VerifyOptions =
+    {
+        /// The part of the segments that `verify` reads.
+        Part: Part
+        /// The most bytes that are read in a second. Null: no limit for `verify`; 20 MB for `serve`.
+        BytesPerSecond: Nullable<int64>
+        /// Whether the report is also computed with the measured lengths.
+        Measured: bool
+        /// In how many parts the service reads the archive, one in each round: 0 to 1000000. 0: it reads no files.
+        Parts: int
     }
 
 /// What `cut` is asked.
@@ -168,6 +185,7 @@ type Options =
         Judgement: JudgementOptions
         Check: CheckOptions
         Cut: CutOptions
+        Verify: VerifyOptions
         Map: MapOptions
         Serve: ServeOptions
         Log: LogOptions

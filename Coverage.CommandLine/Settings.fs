@@ -34,12 +34,18 @@ module internal Settings =
               MaxHoleMicroseconds = Nullable()
               MaxMissingMicroseconds = Nullable()
               Strict = false
-              Words = ImmutableArray.Empty }
+              Words = ImmutableArray.Empty
+              Sizes = false }
           Cut =
             { Quality = "source"
               Start = Nullable()
               End = Nullable()
               AllowHoles = false }
+          Verify =
+            { Part = Part.All
+              BytesPerSecond = Nullable()
+              Measured = false
+              Parts = 0 }
           Map =
             { OutputDir = "coverage-maps"
               PixelSeconds = 2
@@ -200,6 +206,27 @@ module internal Settings =
 
             take Value.words $"words with commas between, of {names}" name text
             |> into (fun value -> { options with Words = value })
+        | Sizes -> Some(Ok { options with Sizes = true })
+        | _ -> None
+
+    let private verify name argument (options: VerifyOptions) : Result<VerifyOptions, string> option =
+        match argument with
+        | Part text ->
+            take
+                Value.part
+                "all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts"
+                name
+                text
+            |> into (fun value -> { options with Part = value })
+        | Verify_Rate text ->
+            take Value.bytes "a number of bytes with a unit, B, kB, MB, GB or TB, such as 20MB" name text
+            |> into (fun value ->
+                { options with
+                    BytesPerSecond = Nullable value })
+        | Measured -> Some(Ok { options with Measured = true })
+        | Verify_Parts text ->
+            take (Value.whole 0 1_000_000) "a whole number from 0 to 1000000" name text
+            |> into (fun value -> { options with Parts = value })
         | _ -> None
 
     let private cut name argument (options: CutOptions) : Result<CutOptions, string> option =
@@ -353,6 +380,7 @@ module internal Settings =
           fun () -> trySet options.Judgement judgement (fun group -> { options with Judgement = group })
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
           fun () -> trySet options.Cut cut (fun group -> { options with Cut = group })
+          fun () -> trySet options.Verify verify (fun group -> { options with Verify = group })
           fun () -> trySet options.Map map (fun group -> { options with Map = group })
           fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
           fun () -> trySet options.Serve (serve variable) (fun group -> { options with Serve = group })
@@ -401,13 +429,16 @@ module internal Settings =
             Error
                 $"{names (fun one -> one.IsExpected_From || one.IsExpected_To)}: the end must be later than the start."
         elif judgement.Now.HasValue && options.Command = Command.Serve then
-            Error $"{names _.IsNow} is for check and map: the service judges at the instant of each check."
+            Error
+                $"{names _.IsNow} is for check, map and verify: the service judges at the instant of each check."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
         elif options.Command = Command.Cut then
             tryCutFault names options
             |> Option.map Error
             |> Option.defaultValue (Ok options)
+        elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
+            Error $"{names _.IsFormat}: verify answers as table, json or csv."
         else
             Ok options
 

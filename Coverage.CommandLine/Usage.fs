@@ -37,16 +37,19 @@ module internal Usage =
             checkStructure = false
         )
 
-    let private judging = [ Command.Check; Command.Map; Command.Serve ]
+    let private judging = [ Command.Check; Command.Verify; Command.Map; Command.Serve ]
+
     let private every = Command.Cut :: judging
 
     let private headings =
         [ Group.Base, "OPTIONS OF EVERY COMMAND", every
-          Group.Archive, "OPTIONS OF CHECK AND MAP AND SERVE", judging
-          Group.Judgement, "WHAT CHECK AND MAP AND SERVE JUDGE BY", judging
-          Group.Answer, "OPTIONS OF CHECK AND CUT", [ Command.Check; Command.Cut ]
+          Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", judging
+          Group.Judgement, "WHAT EVERY COMMAND BUT CUT JUDGES BY", judging
+          Group.Answer, "OPTIONS OF CHECK, CUT AND VERIFY", [ Command.Check; Command.Cut; Command.Verify ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
           Group.Cut, "OPTIONS OF CUT", [ Command.Cut ]
+          Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
+          Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
           Group.Asking, "INSTEAD OF A RUN", every ]
@@ -98,6 +101,9 @@ module internal Usage =
           Command.Cut,
           "    segment-coverage cut   CHANNEL --start T --end T [OPTIONS]
                                                     say whether a range can be cut"
+          Command.Verify,
+          "    segment-coverage verify [CHANNEL ...] [OPTIONS] read the files; compare them with
+                                                    their names"
           Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
           Command.Serve,
           "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
@@ -112,6 +118,7 @@ module internal Usage =
           Command.Cut,
           @"    segment-coverage cut desertbus --base-dir /mnt \
         --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
+          Command.Verify, "    segment-coverage verify desertbus --base-dir /mnt --part 5%"
           Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,

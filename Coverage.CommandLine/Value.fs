@@ -124,6 +124,52 @@ module internal Value =
 
     let format = oneOf formats
 
+    let private decimals (text: string) : decimal voption =
+        let isBare =
+            text <> ""
+            && Char.IsAsciiDigit text[0]
+            && Char.IsAsciiDigit text[text.Length - 1]
+
+        match Decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) with
+        | true, number when isBare -> ValueSome number
+        | _ -> ValueNone
+
+    let private units =
+        [ "TB", 1_000_000_000_000m
+          "GB", 1_000_000_000m
+          "MB", 1_000_000m
+          "kB", 1_000m
+          "KB", 1_000m
+          "B", 1m ]
+
+    /// A number of bytes with a unit: at least 1 and at most 10^18.
+    let bytes (text: string) : int64 voption =
+        match
+            units
+            |> List.tryFind (fun (unit, _) -> text.EndsWith(unit, StringComparison.Ordinal))
+        with
+        | None -> ValueNone
+        | Some(unit, size) ->
+            match decimals text[.. text.Length - unit.Length - 1] with
+            | ValueSome number when number <= 1e18m / size && number * size >= 1m ->
+                ValueSome(int64 (number * size))
+            | _ -> ValueNone
+
+    /// `all`, `5%`, `2GB` or `3/30`.
+    let part (text: string) : Part voption =
+        match text.Split '/' with
+        | [| "all" |] -> ValueSome Part.All
+        | [| text |] when text.EndsWith '%' ->
+            match decimals text[.. text.Length - 2] with
+            | ValueSome percent when percent <= 100m -> ValueSome(Part.Percent percent)
+            | _ -> ValueNone
+        | [| text |] -> bytes text |> ValueOption.map Part.Bytes
+        | [| part; parts |] ->
+            match whole 1 Int32.MaxValue part, whole 1 Int32.MaxValue parts with
+            | ValueSome part, ValueSome parts when part <= parts -> ValueSome(Part.Nth(part, parts))
+            | _ -> ValueNone
+        | _ -> ValueNone
+
     let logFormats = [ "text", LogFormat.Text; "json", LogFormat.Json ]
 
     let logFormat = oneOf logFormats

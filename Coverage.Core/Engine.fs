@@ -75,6 +75,25 @@ type internal Engine =
     static member NearestClean(range: Interval, candidates: ImmutableArray<Segment>) : NearestClean =
         CleanRanges.ofCandidates candidates |> CleanRanges.nearest range
 
+    /// A folder with a duration in microseconds for each of its segments, -1 for a file that is gone; see
+    /// `HourFolder.withDurations`.
+    static member WithDurations(folder: HourFolder, microseconds: ImmutableArray<int64>) : HourFolder =
+        HourFolder.withDurations
+            (microseconds |> Seq.map Duration.ofMicroseconds |> ImmutableArray.CreateRange)
+            folder
+
+    /// What is wrong with the file of a name that fits; see `Findings.ofFile`.
+    static member Verify
+        (declaredMicroseconds: int64, name: ReadOnlySpan<byte>, facts: TsFacts, digest: ReadOnlySpan<byte>)
+        : Verified =
+        Findings.ofFile (Duration.ofMicroseconds declaredMicroseconds) (NameScan.hash name) facts digest
+
+    /// The fixed hash of a name; see `Part.hash`.
+    static member PartHash(name: ReadOnlySpan<byte>) : uint64 = Part.hash name
+
+    /// The names that a part chooses; see `Part.sample`.
+    static member Sample(part: Part, all: seq<Candidate>) : Sample = Part.sample part all
+
     /// The best segments of a folder, and its counts; see `Selection.ofFolder`.
     static member Select(folder: HourFolder) : HourSelection = Selection.ofFolder folder
 

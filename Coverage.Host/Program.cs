@@ -26,7 +26,7 @@ internal static class Program
             return ExitCode.NoPort;
         }
 
-        if (args is ["check" or "cut" or "map" or "serve", ..])
+        if (args is ["check" or "cut" or "verify" or "map" or "serve", ..])
         {
             WarmUp.Begin();
         }
@@ -124,6 +124,7 @@ internal static class Program
         {
             Command.Check => CheckCommand.Run(options),
             Command.Cut => CutCommand.Run(options),
+            Command.Verify => VerifyCommand.Run(options),
             _ => MapCommand.Run(options),
         };
     }

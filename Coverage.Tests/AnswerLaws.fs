@@ -208,12 +208,13 @@ let private streamOf (number: int) (account: Account) : StreamRound =
     StreamRound(name, Reading = reading, Judgement = judgement, Account = account)
 
 let private ask (round: Round) (path: string) (text: string) : JsonElement =
+    let content = FoundContent()
     use turns = new DiskTurns()
-    let segments = HourSegments(options, turns, TimeProvider.System)
+    let segments = HourSegments(options, turns, content, TimeProvider.System)
     let cuts = Cuts(options, turns, TimeProvider.System)
 
     let endpoint =
-        ApiEndpoints(options, segments, cuts).All()
+        ApiEndpoints(options, segments, cuts, content).All()
         |> Seq.find (fun one -> one.Path = path)
 
     let query =

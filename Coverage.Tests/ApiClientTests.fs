@@ -134,7 +134,8 @@ let private lists =
       "overlaps"
       "partial"
       "words"
-      "hours" ]
+      "hours"
+      "findings" ]
 
 [<Tests>]
 let tests =

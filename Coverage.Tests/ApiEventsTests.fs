@@ -254,11 +254,17 @@ let limits =
               let app = builder.Build()
               let clock = TimeProvider.System
 
+              let content = FoundContent()
               use turns = new DiskTurns()
 
               use api =
                   new Api(
-                      ApiEndpoints(options, HourSegments(options, turns, clock), Cuts(options, turns, clock)),
+                      ApiEndpoints(
+                          options,
+                          HourSegments(options, turns, content, clock),
+                          Cuts(options, turns, clock),
+                          content
+                      ),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

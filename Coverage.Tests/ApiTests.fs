@@ -139,7 +139,7 @@ let manual =
                   File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "api.md"))
 
               let paths = (json service "openapi.json")?paths.EnumerateObject() |> List.ofSeq
-              Expect.equal paths.Length 13 "the addresses"
+              Expect.equal paths.Length 14 "the addresses"
 
               for path in paths do
                   let name = path.Name.TrimStart '/'

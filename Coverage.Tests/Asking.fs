@@ -135,6 +135,11 @@ let specimens =
           (Nullable())
           (Nullable(1_762_538_400_000_000L<instant>))
       flag "--allow-holes" _.Cut.AllowHoles
+      flag "--sizes" _.Check.Sizes
+      valued "--part" "2/30" _.Verify.Part Part.All (Part.Nth(2, 30))
+      flag "--measured" _.Verify.Measured
+      valued "--verify-rate" "1.5MB" _.Verify.BytesPerSecond (Nullable()) (Nullable 1_500_000L)
+      valued "--verify-parts" "30" _.Verify.Parts 0 30
       { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with
           AddsUp = true }
       valued

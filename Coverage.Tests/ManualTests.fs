@@ -156,7 +156,10 @@ let bash =
           bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
               for name, command in
-                  [ "check", Command.Check; "cut", Command.Cut; "map", Command.Map; "serve", Command.Serve ] do
+                  [ "check", Command.Check
+                    "cut", Command.Cut
+                    "map", Command.Map
+                    "serve", Command.Serve ] do
                   Expect.equal (offered [ name; "-" ]) (namesOf command) name
 
               Expect.equal (offered [ "-" ]) names ""

@@ -107,16 +107,17 @@ let options =
                   [ [ "check"; "--expected-to"; "2025-11-07T18" ], [ "--expected-to needs --expected-from" ]
                     [ "--expected-from"; "2025-11-07T18"; "--expected-to"; "2025-11-07T18" ],
                     [ "--expected-from and --expected-to"; "later" ]
-                    [ "--now"; "2025-11-07T18" ], [ "--now is for check and map" ]
-                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check and map" ]
+                    [ "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
+                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
                     [ "check"; "--words"; "missing" ], [ "--words"; "--format bed" ]
+                    [ "verify"; "--format"; "bed" ], [ "--format"; "table, json or csv" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
                       Expect.stringContains (refusal [] words) text $"%A{words}"
 
               Expect.stringContains
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
-                  "SEGMENT_COVERAGE_NOW is for check and map"
+                  "SEGMENT_COVERAGE_NOW is for check, map and verify"
                   ""
           }
 

@@ -172,13 +172,19 @@ let kept =
               let clock = TimeProvider.System
               let mutable stalled = 0
 
+              let content = FoundContent()
               use turns = new DiskTurns()
 
               let events = ApiEvents(rounds, options, CancellationToken.None)
 
               use api =
                   new Api(
-                      ApiEndpoints(options, HourSegments(options, turns, clock), Cuts(options, turns, clock)),
+                      ApiEndpoints(
+                          options,
+                          HourSegments(options, turns, content, clock),
+                          Cuts(options, turns, clock),
+                          content
+                      ),
                       events,
                       rounds,
                       clock

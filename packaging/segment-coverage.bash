@@ -31,22 +31,23 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --quality | --start | --end | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --bind | --api-token-file | --allowed-hosts)
+    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --quality | --start | --end | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --version --help" ;;
+            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
             cut) options="--base-dir --trust-stamps --format --quality --start --end --allow-holes --version --help" ;;
+            verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --part --measured --verify-rate --version --help" ;;
             map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --version --help" ;;
-            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --quality --start --end --allow-holes --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --quality --start --end --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
     fi
-    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check cut map serve" -- "$word")
+    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check cut verify map serve" -- "$word")
     # Channels: the folders in the base that hold folders of qualities.
     for ((at = 1; at < COMP_CWORD; at++)); do
         if [[ ${COMP_WORDS[at]} == --base-dir ]]; then

@@ -169,6 +169,37 @@ internal sealed class Folder : IDisposable
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
+    /// <summary>What an entry is as a file, links followed; null when it is gone.</summary>
+    /// <exception cref="UnreadableException">It cannot be looked up.</exception>
+    public FileStamp? FileStampOf(ReadOnlySpan<byte> name) =>
+        TryStat(name, Linux.StatType | Linux.StatModified | Linux.StatInode | Linux.StatSize, out Linux.Stat stat)
+            ? new FileStamp(
+                (stat.Mode & Linux.TypeMask) == Linux.TypeRegular, stat.Device, stat.Inode, (long)stat.Size, stat.Modified)
+            : null;
+
+    /// <summary>Opens a file for reading, links followed; null when it is gone.</summary>
+    /// <exception cref="UnreadableException">It cannot be opened.</exception>
+    public SafeFileHandle? OpenFile(ReadOnlySpan<byte> name)
+    {
+        while (true)
+        {
+            int descriptor = Linux.openat(handle, [.. name, 0], Linux.ReadOnly | Linux.NonBlocking | Linux.CloseOnExec);
+            int error = Marshal.GetLastPInvokeError();
+            if (descriptor >= 0 || Linux.IsGone(error))
+            {
+                return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+            }
+
+            if (error != Linux.Interrupted)
+            {
+                throw new UnreadableException(PathOf(name), error);
+            }
+        }
+    }
+
+    /// <summary>The path of an entry.</summary>
+    public string PathOf(ReadOnlySpan<byte> name) => Path.Combine(path, Encoding.UTF8.GetString(name));
+
     /// <summary>What an entry is, with a stat where the listing does not say.</summary>
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
     public EntryKind KindOf(ReadOnlySpan<byte> name, EntryType type)
@@ -261,7 +292,7 @@ internal sealed class Folder : IDisposable
 
             if (error != Linux.Interrupted)
             {
-                throw new UnreadableException(Path.Combine(path, Encoding.UTF8.GetString(name)), error);
+                throw new UnreadableException(PathOf(name), error);
             }
         }
     }

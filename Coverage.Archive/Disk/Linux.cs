@@ -29,7 +29,11 @@ internal static partial class Linux
     public const int TypeMask = 0xF000, TypeFolder = 0x4000, TypeRegular = 0x8000;
     public const uint StatType = 1, StatModified = 0x40, StatChanged = 0x80, StatInode = 0x100, StatSize = 0x200;
     public const int EmptyPath = 0x1000, LinkItself = 0x100;
-    public const int Interrupted = 4;
+    public const int Interrupted = 4, NotSupported = 95;
+    public const int ProtectionRead = 1, MapShared = 1, NoLongerNeeded = 4;
+
+    /// <summary>Reads through the page cache and leaves nothing there that was not there before (RWF_DONTCACHE, since Linux 6.14).</summary>
+    public const int DoNotCache = 0x80;
 
     public static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
@@ -69,6 +73,13 @@ internal static partial class Linux
         public nint Type;
     }
 
+    /// <summary>struct iovec.</summary>
+    public struct Vector
+    {
+        public nint Start;
+        public nint Length;
+    }
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
 
@@ -86,4 +97,19 @@ internal static partial class Linux
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int statx(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, uint what, out Stat stat);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint preadv2(SafeFileHandle file, ref Vector piece, int count, long offset, int flags);
+
+    [LibraryImport("libc")]
+    public static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc")]
+    public static partial nint mmap(nint at, nint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport("libc")]
+    public static partial int mincore(nint at, nint length, ref byte areThere);
+
+    [LibraryImport("libc")]
+    public static partial int munmap(nint at, nint length);
 }

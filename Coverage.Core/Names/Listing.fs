@@ -246,3 +246,19 @@ module HourFolder =
 
         { folder with
             Segments = Exactly.immutable segments kept }
+
+    /// The folder with measured durations: one for each segment; a negative one for a file that is gone, which is taken out.
+    let internal withDurations (durations: ImmutableArray<Duration>) (folder: HourFolder) : HourFolder =
+        let segments = folder.Segments.AsSpan().ToArray()
+        let mutable kept = 0
+
+        for i in 0 .. segments.Length - 1 do
+            if durations[i] >= Duration.zero then
+                segments[kept] <-
+                    { segments[i] with
+                        Duration = durations[i] }
+
+                kept <- kept + 1
+
+        { folder with
+            Segments = Exactly.immutable segments kept }

@@ -217,6 +217,12 @@ module internal NameScan =
                         BitOperations.TrailingZeroCount second,
                         BitOperations.TrailingZeroCount third)
 
+    /// HASH of a name that fits.
+    let hash (name: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
+        let fields = name.Slice(0, name.Length - 3)
+        let struct (_, _, third) = dashes fields
+        fields.Slice(third + 1)
+
     /// Reads a name. What is wrong with it is only a number here, so that this costs no more than the reading.
     let scan (name: ReadOnlySpan<byte>) : Scanned =
         if not (hasSuffix name) then

@@ -30,7 +30,7 @@ internal static class CheckCommand
         using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
         switch (options.Format)
         {
-            case AnswerFormat.Json: Json.WriteCheck(output, SettingsOf(options), round.Found); break;
+            case AnswerFormat.Json: Json.WriteCheck(output, SettingsOf(options), round.Found, options.Check.Sizes); break;
             case AnswerFormat.Csv: Csv.WriteCheck(output, round.Found); break;
             case AnswerFormat.Acknowledgements: WriteAcknowledgements(output, round.Found); break;
             default: Bed.WriteCheck(output, round.Found, options.Check.Words); break;

@@ -16,7 +16,7 @@ internal static class OneRound
     public static Round Make(Options options)
     {
         var keeper = new Keeper(options.Judgement, TimeProvider.System);
-        Round round = WithProgress(progress => MakeAsync(options, keeper, progress));
+        Round round = WithProgress("reading hours", progress => MakeAsync(options, keeper, progress));
         Write(round, options);
         return round;
     }
@@ -104,6 +104,11 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
+        if (stream.EmptyFiles is [var first, ..] empty)
+        {
+            Write($"{stream.Stream}: {HourLog.Number(empty.Length, "empty file")}, the first is {first.Path}");
+        }
+
         if (WhyEmpty(stream, options) is { } warning)
         {
             Write($"{stream.Stream}: NOTHING WAS CHECKED: {warning}");
@@ -119,7 +124,7 @@ internal static class OneRound
     private static void Write(string line) => Console.Error.WriteLine(line);
 
     /// <summary>Shows how far the work is, when it takes longer than a second and the standard error is a terminal.</summary>
-    private static T WithProgress<T>(Func<Action<Progress>, Task<T>> work)
+    public static T WithProgress<T>(string what, Func<Action<Progress>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)
         {
@@ -133,7 +138,7 @@ internal static class OneRound
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
             console.Progress().AutoClear(true).Start(progress =>
             {
-                ProgressTask bar = progress.AddTask("reading hours");
+                ProgressTask bar = progress.AddTask(what);
                 while (Task.WaitAny([running], TimeSpan.FromMilliseconds(200)) < 0)
                 {
                     bar.MaxValue = Math.Max(1, at.Values.Sum(stream => stream.Hours));

@@ -27,6 +27,10 @@ internal sealed class Serve : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ILogger log;
     private readonly RoundLoop loop;
+    private readonly FoundContent content = new();
+
+    /// <summary>The verifying of files; null when none is asked for.</summary>
+    private readonly ContentLoop? verifying;
 
     /// <summary>The rounds, on a thread of their own: a call into a dead network disk cannot be called back.</summary>
     private Task work = Task.CompletedTask;
@@ -47,6 +51,8 @@ internal sealed class Serve : IAsyncDisposable
         log = loggers.CreateLogger("Coverage.Service");
         ProcessStats.Register(registry, metrics);
         loop = new RoundLoop(options, keeper, new Gauges(metrics), rounds, loggers, TimeProvider.System);
+        verifying = options.Verify.Parts == 0
+            ? null : new ContentLoop(options, rounds, content, new ContentGauges(metrics), log, TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -172,11 +178,17 @@ internal sealed class Serve : IAsyncDisposable
     private async Task<int> ServeAsync()
     {
         work = Task.Run(() => loop.RunAsync(stopping.Token));
+
+        // It writes nothing, so the end need not wait for it.
+        _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
         using var turns = new DiskTurns();
-        var segments = new HourSegments(options, turns, TimeProvider.System);
+        var segments = new HourSegments(options, turns, content, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments, cuts), new ApiEvents(rounds, options, stopping.Token), rounds, TimeProvider.System);
+            new ApiEndpoints(options, segments, cuts, content),
+            new ApiEvents(rounds, options, stopping.Token),
+            rounds,
+            TimeProvider.System);
         app.Guard(options, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);

@@ -228,6 +228,42 @@ internal static class ApiAnswers
         }
     });
 
+    /// <summary>What is wrong with the files of the streams asked for, as far as they were read.</summary>
+    public static Answer Findings(Round round, ApiQuery query, Options options, FoundContent content) => Object(json =>
+    {
+        List<(StreamName Stream, StreamFindings Found)> streams = [.. round.Streams
+            .Where(stream => query.Wants(stream.Stream))
+            .Select(stream => (stream.Stream, content.Of(stream.Stream)))];
+        int count = streams.Sum(stream => stream.Found.Items.Count());
+        int limit = Limit(query, ListFormat.Json, count);
+        json.WriteNumber("parts", options.Verify.Parts);
+        json.WriteStartArray("streams");
+        foreach ((StreamName stream, StreamFindings found) in streams)
+        {
+            json.WriteStartObject();
+            json.Write(Fields.Name, stream);
+            json.WriteNumber("verified", found.Verified);
+            json.WriteNumber("bytes", found.Bytes);
+            json.WriteCounts(found.Items);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("count", count);
+        json.WriteLimit(limit, count);
+        json.WriteStartArray("items");
+        foreach ((StreamName stream, FoundItem item) in streams
+            .SelectMany(stream => stream.Found.Items.Select(item => (stream.Stream, item))).Take(limit))
+        {
+            json.WriteStartObject();
+            json.Write(Fields.Name, stream);
+            json.WriteItem(item);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
     /// <summary>What is wrong with a request.</summary>
     public static Answer Problem(ApiProblem problem) => Object(json =>
     {

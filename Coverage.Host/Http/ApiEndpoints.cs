@@ -48,7 +48,7 @@ internal sealed record Endpoint(
 }
 
 /// <summary>What the API answers at which address.</summary>
-internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts cuts)
+internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts cuts, FoundContent content)
 {
     private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
@@ -93,6 +93,10 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
         new("cut", "Whether a range of one stream can be cut, as its folders are now",
             [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
         { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
+        new("findings", "What is wrong with the files that were read, with --verify-parts",
+            [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
+            (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))
+        { IsOfRound = false },
     ];
 
     private Endpoint Spans(

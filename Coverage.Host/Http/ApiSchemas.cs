@@ -22,6 +22,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         "detail" => Named("Detail", Detail),
         "segments" => Named("SegmentList", SegmentList),
         "cut" => Named("Cut", Cut),
+        "findings" => Named("FindingList", FindingList),
         "events" => Named("RoundEvent", RoundEvent),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no schema says what this address answers"),
     };
@@ -152,6 +153,23 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         span.Description = description;
         return span;
     }
+
+    private OpenApiSchema FindingList() => Object(
+        ("parts", Value(Unit.Count, "In how many parts the archive is read; 0 when no files are")),
+        ("streams", Array(Named("VerifiedStream", () => Object(
+            Fields.Name,
+            ("verified", Value(Unit.Count, "How many files were read, some perhaps more than once")),
+            ("bytes", Value(Unit.Count, "How many bytes were read")),
+            ("findings", Object([.. VerifiedAnswers.Kinds.Select(kind => (VerifiedAnswers.Text(kind), Counts()))])))))),
+        ("count", Value(Unit.Count, "How many segments have findings")),
+        ("limit", Limit()),
+        ("truncated", Truncated()),
+        ("items", Array(Named("VerifiedSegment", () => Object(
+            [.. Fields.All(Fields.Name, (FoundItem _) => default(StreamName)), .. VerifiedAnswers.Name, .. VerifiedAnswers.Length],
+            ("findings", Array(Value(Unit.Text, "A finding"), "What is wrong with it")))))));
+
+    private IOpenApiSchema Counts() => Named("FindingCounts", () => Object([.. FindingModule.all.Select(
+        finding => (FindingModule.toText(finding), (IOpenApiSchema)Value(Unit.Count, "How many segments have it")))]));
 
     private OpenApiSchema RoundEvent() => Object(
         ("round", Round),

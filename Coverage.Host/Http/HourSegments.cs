@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -13,7 +14,7 @@ namespace Coverage.Host;
 /// The segments of an hour, read from its folder on request. The latest few answers are kept while their
 /// folders stay as they are.
 /// </summary>
-internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvider time)
+internal sealed class HourSegments(Options options, DiskTurns turns, FoundContent content, TimeProvider time)
 {
     /// <summary>The most segments of an answer.</summary>
     private const int Most = 5000;
@@ -24,7 +25,8 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
     private readonly HourReader reader = new(time, (StampPolicy)options.TrustStamps);
 
     /// <summary>The answers that are kept, the latest last.</summary>
-    private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, Answer Answer)> answers = [];
+    private readonly List<(StreamName Stream, Hour Hour, Carry Before, FolderStamp Stamp, ImmutableArray<FoundItem> Found, Answer Answer)>
+        answers = [];
 
     /// <summary>The segments of an hour that is reported.</summary>
     /// <exception cref="ApiProblem">The folder cannot be read in a reasonable time, or too many others are asked for.</exception>
@@ -35,13 +37,14 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
     {
         string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
         Carry before = Engine.CarryInto(reading.Facts, hour.Number);
+        ImmutableArray<FoundItem> found = content.Of(stream).Of(hour);
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
             var known = answers[at];
             answers.RemoveAt(at);
             using Folder? folder = Folder.Open(path);
-            if (folder?.StampOf() == known.Stamp && known.Before.Equals(before))
+            if (folder?.StampOf() == known.Stamp && known.Before.Equals(before) && known.Found == found)
             {
                 answers.Add(known);
                 return known.Answer;
@@ -49,20 +52,20 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
         }
 
         HourReading? fresh = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, Segments(hour, fresh, before)).Pack();
+        Answer answer = Write(stream, hour, Segments(hour, fresh, before, found)).Pack();
 
         // Sizes can decide, and change while the folder's stamp does not.
         if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
         {
             answers.RemoveRange(0, Math.Max(0, answers.Count - MostAnswers + 1));
-            answers.Add((stream, hour, before, fresh.Facts.Stamp, answer));
+            answers.Add((stream, hour, before, fresh.Facts.Stamp, found, answer));
         }
 
         return answer;
     }
 
-    /// <summary>The segments of a folder by start, each with what the selection and the chain make of it.</summary>
-    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before)
+    /// <summary>The segments of a folder by start, each with what the selection and the chain make of it, and what is wrong with it.</summary>
+    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before, ImmutableArray<FoundItem> found)
     {
         if (reading is null)
         {
@@ -73,16 +76,19 @@ internal sealed class HourSegments(Options options, DiskTurns turns, TimeProvide
         Dictionary<long, (Segment Segment, bool IsInChain)> best = reading.Selection.Best
             .Select((segment, at) => (segment, !outOfChain.Contains(at)))
             .ToDictionary(one => one.segment.Start);
+        Dictionary<Segment, Queue<FoundItem>> wrong =
+            found.GroupBy(item => item.Segment).ToDictionary(one => one.Key, one => new Queue<FoundItem>(one));
         return [.. reading.Folder.Segments.OrderBy(segment => segment.Start).Select(segment =>
         {
             // Of equals that change no number, one is best.
-            bool isBest = best.TryGetValue(segment.Start, out var found) && found.Segment.Equals(segment);
+            bool isBest = best.TryGetValue(segment.Start, out var chosen) && chosen.Segment.Equals(segment);
             if (isBest)
             {
                 best.Remove(segment.Start);
             }
 
-            return new SegmentOfHour(hour, segment, isBest, isBest && found.IsInChain);
+            FoundItem? item = wrong.TryGetValue(segment, out Queue<FoundItem>? items) && items.TryDequeue(out FoundItem? one) ? one : null;
+            return new SegmentOfHour(hour, segment, isBest, isBest && chosen.IsInChain, item);
         })];
     }
 

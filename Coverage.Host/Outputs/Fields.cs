@@ -169,6 +169,16 @@ internal static class Fields
         new("kind", Unit.Text, "The type: full, suspect, partial or temp", one => one.Segment.Kind.ToString().ToLowerInvariant()),
         new("best", Unit.Flag, "Whether it is the best segment for its start", one => one.IsBest),
         new("chain", Unit.Flag, "Whether it is in the editable chain", one => one.IsInChain),
+        new("findings", Unit.Text, "What is wrong with its file, with spaces between; null where nothing is known",
+            one => one.Found is { } found ? Texts.Of(found.Verified.Findings) : default(FieldValue))
+        {
+            IsNullable = true,
+        },
+        new("measured", Unit.Microseconds, "The length of the media in a file with findings; null where it was not measured",
+            one => one.Found?.Measured is { } measured ? measured.Microseconds : default(FieldValue))
+        {
+            IsNullable = true,
+        },
     ];
 
     /// <summary>A stream in a round: its status, its totals, and how the latest look at it ended.</summary>
@@ -241,7 +251,7 @@ internal readonly record struct StreamInterval(StreamName Stream, Interval Inter
 internal readonly record struct StreamSpan(StreamInterval At, string Word);
 
 /// <summary>A segment of an hour.</summary>
-internal readonly record struct SegmentOfHour(Hour Hour, Segment Segment, bool IsBest, bool IsInChain)
+internal readonly record struct SegmentOfHour(Hour Hour, Segment Segment, bool IsBest, bool IsInChain, FoundItem? Found)
 {
     /// <summary>Where it starts.</summary>
     public Instant Start => new(Segment.Start);

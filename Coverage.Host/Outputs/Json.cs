@@ -15,7 +15,7 @@ internal static class Json
     public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes what the check found, as one document of the format segment-coverage/1.</summary>
-    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamRound> streams)
+    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamRound> streams, bool withSizes = false)
     {
         using var json = new Utf8JsonWriter(output, Relaxed);
         json.WriteStartObject();
@@ -24,7 +24,14 @@ internal static class Json
         json.WriteStartArray("streams");
         foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
         {
+            json.WriteStartObject();
             json.WriteStream(stream.Stream, stream.Report!, stream.Judgement!);
+            if (withSizes)
+            {
+                json.WriteArray("empty_files", VerifiedAnswers.EmptyFile, stream.EmptyFiles);
+            }
+
+            json.WriteEndObject();
             json.Flush();
         }
 
@@ -49,7 +56,6 @@ internal static class Json
 
     private static void WriteStream(this Utf8JsonWriter json, StreamName stream, StreamReport report, Judgement judgement)
     {
-        json.WriteStartObject();
         json.Write(Fields.Name, stream);
         json.WriteString("status", Texts.Status(report));
         json.WriteSpan("extent", report.Extent);
@@ -59,7 +65,6 @@ internal static class Json
         json.WriteArray("partial_only", Fields.Interval, report.PartialOnly.Intervals);
         json.WriteArray("hours", JudgedFields.Hour, judgement.Hours);
         json.WriteAccount(judgement, withSpans: true);
-        json.WriteEndObject();
     }
 
     /// <summary>Writes how a stream was judged, with or without the spans of each word.</summary>
@@ -103,7 +108,8 @@ internal static class Json
         json.WriteEndObject();
     }
 
-    private static void WriteCoverage(this Utf8JsonWriter json, string key, StreamCoverage coverage)
+    /// <summary>Writes a coverage.</summary>
+    public static void WriteCoverage(this Utf8JsonWriter json, string key, StreamCoverage coverage)
     {
         json.WriteStartObject(key);
         json.WriteSeconds("covered_seconds", new(coverage.Covered));

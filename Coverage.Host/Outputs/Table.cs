@@ -65,6 +65,10 @@ internal sealed class Table(IAnsiConsole console, int width)
             }
 
             WriteFacts(outcome.Report!);
+            if (outcome.EmptyFiles.Length is var empty and > 0)
+            {
+                Fact("empty files", $"{empty}; the standard error names the first, --format json all");
+            }
         }
 
         console.WriteLine();
@@ -74,7 +78,7 @@ internal sealed class Table(IAnsiConsole console, int width)
     public void Remark(string words) => Say(0, words);
 
     /// <summary>The name of a stream with its status beside it, or below it where the line would be too long.</summary>
-    private void Head(StreamName stream, string colour, string status, string more = "")
+    public void Head(StreamName stream, string colour, string status, string more = "")
     {
         string name = stream.ToString();
         bool fits = Lines.Columns($"{name}  {status}{more}") <= width;
@@ -183,7 +187,8 @@ internal sealed class Table(IAnsiConsole console, int width)
         WriteHours(report);
     }
 
-    private void Fact(string what, string value) => Say(Indent, value, $"  {what,-13} ");
+    /// <summary>Something of a stream, under a heading.</summary>
+    public void Fact(string what, string value) => Say(Indent, value, $"  {what,-13} ");
 
     /// <summary>Writes words on as many lines as they take, each indented; the first begins with a heading instead.</summary>
     private void Say(int indent, string words, string? heading = null)

@@ -22,6 +22,16 @@ internal static class Texts
     /// <summary>How a recording stands, as it is written everywhere.</summary>
     public static string Of(EdgeWord word) => word.ToString().ToLowerInvariant();
 
+    /// <summary>Findings as words, with spaces between.</summary>
+    public static string Of(IEnumerable<Finding> findings) => string.Join(' ', findings.Select(FindingModule.toText));
+
+    /// <summary>What is wrong with a segment, and how long it really is.</summary>
+    public static string Of(FoundItem item)
+    {
+        string declared = $"{Of(item.Verified.Findings)}; {Length(new Duration(item.Segment.Duration))} by its name";
+        return item.Measured is { } measured ? $"{declared}, {Length(measured)} in the file" : declared;
+    }
+
     /// <summary>A completeness as a number of six decimals, rounded down: it is 1 only where nothing lacks. Null of no time.</summary>
     public static decimal? Ratio(Completeness completeness) => completeness.Whole == 0
         ? null : Math.Floor((decimal)completeness.Good / completeness.Whole * 1_000_000m) / 1_000_000m;

@@ -191,8 +191,10 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         return true;
     }
 
+    private SizesAsked Sizes => options.Check.Sizes ? SizesAsked.Every : SizesAsked.Deciding;
+
     private StreamWatch NewWatch(StreamName stream) => new(
-        stream.PathIn(options.BaseDir), Settings, stamps, new HourReader(time, stamps) { OnBest = OnBest }, workers, time);
+        stream.PathIn(options.BaseDir), Settings, stamps, new HourReader(time, stamps, Sizes) { OnBest = OnBest }, workers, time);
 
     private void Show(StreamRound? before, StreamRound now, ConcurrentDictionary<StreamName, StreamRound> known)
     {

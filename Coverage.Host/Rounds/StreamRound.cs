@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using Coverage.Units;
 
 namespace Coverage.Host;
 
@@ -77,6 +78,11 @@ internal sealed record StreamRound(StreamName Stream)
 
     /// <summary>Whether there is no folder of it and never was.</summary>
     public bool IsMissing => Reading is null or { IsThere: false } && Failure is null;
+
+    /// <summary>The empty files that are to be looked at (semantics.md section 12), in order, where every size was asked for.</summary>
+    public ImmutableArray<EmptyFile> EmptyFiles => Reading is { EmptyFiles: { IsEmpty: false } files } && Judgement is { } judgement
+        ? files.RemoveAll(file => new Instant(file.Segment.End) + judgement.Settling > judgement.Now)
+        : [];
 
     /// <summary>The stream after a check that succeeded.</summary>
     public StreamRound Succeed(

@@ -1,5 +1,6 @@
 // Draws a view of a recording. Each word has a pattern beside its colour, and nothing is too short to be seen: how deep what
 // is not covered hangs into its row, in eighths, says how much of its pixel's time it is.
+import { holdsNothing } from "./recording.js";
 import { countTo, onPixels } from "./spans.js";
 import { rangeText, ticks } from "./time.js";
 import { whole } from "./view.js";
@@ -225,13 +226,25 @@ function segments(canvas, hours) {
         context.lineWidth = 1;
         if (size > 4) context.strokeRect(left, row.top, size, row.height);
         if (it.chain) fill(canvas, { top: row.top + row.height - 4, height: 3 }, left, size - 1, palette.editable);
+        if (it.findings) wrong(canvas, row, it, left, size);
         if (it.best && size > 70) label(canvas, it, left, size);
     }
 }
 
+/** A frame around a segment whose file is not what its name says, in which the time that the file lacks is paper. */
+function wrong(canvas, row, it, left, size) {
+    const { context, palette, x } = canvas, right = left + size;
+    const held = holdsNothing(it) ? left : it.measured === null ? right : Math.min(right, x(it.start + it.measured));
+    fill(canvas, row, held, right - held, palette.paper);
+    context.strokeStyle = palette.hole;
+    context.lineWidth = 2;
+    if (size > 3) context.strokeRect(left + 1, row.top + 1, size - 2, row.height - 2);
+    else fill(canvas, row, left, size, palette.hole);
+}
+
 function label(canvas, it, left, size) {
     const { context, palette, width } = canvas;
-    const words = it.kind, at = Math.max(left, 0) + 5;
+    const words = it.findings ? `${it.kind}: ${it.findings}` : it.kind, at = Math.max(left, 0) + 5;
     context.font = `12px ${palette.font}`;
     const room = context.measureText(words).width;
     if (at + room > Math.min(left + size, width) - 3) return;

@@ -1,5 +1,5 @@
 // What there is at an instant, in words.
-import { reach } from "./recording.js";
+import { holdsNothing, reach } from "./recording.js";
 import * as Spans from "./spans.js";
 import { instantText, lengthText, parseInstant, rangeText } from "./time.js";
 import { counted, numberText } from "./counts.js";
@@ -43,10 +43,17 @@ export function factsAt(recording, t, view, clock) {
     for (const it of segments.slice(0, 3)) {
         const role = it.kind === "temp" ? "still being written" : !it.best ? "not the best of its start" : it.chain ? "in the editable chain" : "best of its start, not in the chain";
         facts.push(span({ ...it, name: `${it.kind} segment, ${role}` }));
+        if (it.findings) facts.push(`its file is not what its name says: ${it.findings}; ${heldText(it)}`);
     }
     const hour = recording.hourAt(t, view);
     if (hour && view.end - view.start > reach.segments) facts.push(hourText(hour, clock, start));
     return { instant: instant(t), facts };
+}
+
+/** How long the media in a file with findings really is. */
+function heldText(it) {
+    if (holdsNothing(it)) return "it holds no media";
+    return it.measured === null ? "its length is not known" : `it holds ${lengthText(it.measured)} of media`;
 }
 
 /** What is there and too much to be shown. */

@@ -189,6 +189,9 @@ export class Recording {
     }
 }
 
+/** Whether there is no media at all in the file of a segment. */
+export const holdsNothing = it => /\b(empty|not-ts)\b/.test(it.findings);
+
 const groups = new WeakMap();
 
 /** Spans apart by their words. */

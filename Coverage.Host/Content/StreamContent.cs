@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>A segment that may be verified.</summary>
+/// <param name="At">Its place in the folder.</param>
+/// <param name="Hash">The fixed hash of its name.</param>
+internal readonly record struct Lookable(int At, ulong Hash);
+
+/// <summary>The files of one stream as they are verified (semantics.md section 12), hour by hour.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="path">Its folder.</param>
+/// <param name="settings">What it is checked with.</param>
+/// <param name="before">Only segments that end no later are looked at.</param>
+internal sealed class StreamContent(StreamName stream, string path, Settings settings, Instant before)
+{
+    private readonly HourReader reader = new(TimeProvider.System, StampPolicy.Auto);
+
+    /// <summary>The hours that have a folder, in order; none where the stream has none.</summary>
+    /// <exception cref="UnreadableException">The stream's folder cannot be read.</exception>
+    public ImmutableArray<Hour> Hours()
+    {
+        using Folder? folder = Folder.Open(path);
+        List<Hour> hours = (folder is null ? null : HourFolders.In(folder)?.Hours) ?? [];
+        return [.. hours.Where(hour => Engine.IsIn(settings, hour.Number))];
+    }
+
+    /// <summary>The last of some hours that holds a segment to be looked at; null for none.</summary>
+    public Hour? Last(ImmutableArray<Hour> hours)
+    {
+        foreach (Hour hour in hours.Reverse())
+        {
+            try
+            {
+                using Folder? folder = Folder.Open(PathOf(hour));
+                if (folder is not null && reader.Files(folder, hour, CancellationToken.None) is { } files && ToLookAt(files).Any())
+                {
+                    return hour;
+                }
+            }
+            catch (UnreadableException)
+            {
+                // Verifying it says why.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The names of an hour that a part can choose.</summary>
+    /// <param name="hour">The hour.</param>
+    /// <param name="withSizes">Whether their sizes matter.</param>
+    public List<Candidate> Candidates(Hour hour, bool withSizes)
+    {
+        try
+        {
+            using Folder? folder = Folder.Open(PathOf(hour));
+            if (folder is null || reader.Files(folder, hour, CancellationToken.None) is not { } files)
+            {
+                return [];
+            }
+
+            return [.. ToLookAt(files).Select(one => new Candidate(
+                one.Hash, withSizes ? Math.Max(0, folder.SizeOf(files.NameOf(one.At))) : 0))];
+        }
+        catch (UnreadableException)
+        {
+            // Verifying it says why.
+            return [];
+        }
+    }
+
+    /// <summary>Verifies the files of an hour that a sample holds, and every suspect one.</summary>
+    /// <param name="hour">The hour.</param>
+    /// <param name="sample">The sample; null for all files.</param>
+    /// <param name="work">Does some work for each number below another, in whichever order.</param>
+    /// <param name="stop">Ends it before its time.</param>
+    /// <returns>What was found, and the folder with measured lengths, or null where the folder is gone or cannot be read.</returns>
+    public (VerifiedStream Found, HourFolder? Measured) Verify(
+        Hour hour, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
+    {
+        var nothing = new VerifiedStream(stream);
+        try
+        {
+            using Folder? folder = Folder.Open(PathOf(hour));
+            return folder is null || reader.Files(folder, hour, stop) is not { } files
+                ? (nothing, null)
+                : Verify(folder, hour, files, sample, work, stop);
+        }
+        catch (UnreadableException e)
+        {
+            return (nothing with { Failed = [new(stream, e.Path, e.Message)] }, null);
+        }
+    }
+
+    private (VerifiedStream Found, HourFolder Measured) Verify(
+        Folder folder, Hour hour, HourFiles files, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
+    {
+        List<Lookable> all = [.. ToLookAt(files)];
+        int[] chosen = [.. all
+            .Where(one => sample is not { } part || part.Includes(one.Hash)
+                || files.Folder.Segments[one.At].Kind == SegmentKind.Suspect)
+            .Select(one => one.At)];
+        var looks = new Look?[chosen.Length];
+        var failures = new UnreadableException?[chosen.Length];
+        work(chosen.Length, (at, content) =>
+        {
+            try
+            {
+                Segment segment = files.Folder.Segments[chosen[at]];
+                looks[at] = content.Look(folder, files.NameOf(chosen[at]), new(segment.Duration), stop);
+            }
+            catch (UnreadableException e)
+            {
+                failures[at] = e;
+            }
+        });
+
+        long[] durations = [.. files.Folder.Segments.Select(segment => segment.Duration)];
+        var items = new List<FoundItem>();
+        foreach ((int at, Look look) in chosen.Zip(looks).Where(one => one.Second is not null).Select(one => (one.First, one.Second!.Value)))
+        {
+            durations[at] = look.Kind == LookKind.Gone ? -1 : look.Verified?.LengthOr(durations[at]) ?? durations[at];
+            if (look.Verified is { Findings.IsEmpty: false } verified)
+            {
+                items.Add(new(hour, Engine.Printable(files.NameOf(at)), files.Folder.Segments[at], verified));
+            }
+        }
+
+        var found = new VerifiedStream(stream)
+        {
+            Segments = all.Count,
+            Verified = looks.Count(look => look?.Kind == LookKind.Verified),
+            Bytes = looks.Sum(look => look?.Bytes ?? 0),
+            Gone = looks.Count(look => look?.Kind == LookKind.Gone),
+            Changing = looks.Count(look => look?.Kind == LookKind.Changing),
+            Items = [.. items.OrderBy(item => item.Name, StringComparer.Ordinal)],
+            Failed = [.. failures.OfType<UnreadableException>().Select(failure => new UnreadPath(stream, failure.Path, failure.Message))],
+        };
+        return (found, Engine.WithDurations(files.Folder, [.. durations]));
+    }
+
+    private string PathOf(Hour hour) => Path.Combine(path, hour.ToString());
+
+    private IEnumerable<Lookable> ToLookAt(HourFiles files)
+    {
+        for (int at = 0; at < files.Folder.Segments.Length; at++)
+        {
+            Segment segment = files.Folder.Segments[at];
+            if (segment.Kind != SegmentKind.Temp && new Instant(segment.End) <= before)
+            {
+                yield return new(at, Engine.PartHash(files.NameOf(at)));
+            }
+        }
+    }
+}
