@@ -244,12 +244,22 @@ module internal Name =
 
     let private all = Array.append valued flags
 
-    /// The options that a word can mean: the option of that name, or else every option that begins so.
-    let ofShort (word: string) : string[] =
+    /// The options that a word can mean: the option of that name, or else every option that begins so; of several, those of the
+    /// command, if it has any.
+    let ofShort (isOfCommand: string -> bool) (word: string) : string[] =
         if Array.contains word all then
             [| word |]
         elif word.Length > 2 then
-            all |> Array.filter _.StartsWith(word, StringComparison.Ordinal)
+            let several = all |> Array.filter _.StartsWith(word, StringComparison.Ordinal)
+
+            match
+                if several.Length > 1 then
+                    Array.filter isOfCommand several
+                else
+                    [||]
+            with
+            | [||] -> several
+            | ofCommand -> ofCommand
         else
             [||]
 

@@ -25,7 +25,7 @@ module private Words =
         | None -> fault + "."
 
     /// Why a word is refused that is neither an option nor the value of one.
-    let private tryStray folders (word: string) =
+    let private tryStray command folders (word: string) =
         let name = withoutValue word
 
         if Value.isFolderName word then
@@ -37,7 +37,7 @@ module private Words =
         elif Array.contains name Name.valued then
             Some $"{name} takes its value as the next word, or after '='."
         else
-            match Name.ofShort name, Name.tryNearest name with
+            match Name.ofShort (Usage.isNamedOf command) name, Name.tryNearest name with
             | several, _ when several.Length > 1 ->
                 let several = String.concat " or " several
                 Some $"{Settings.shown name} can be {several}."
@@ -46,11 +46,11 @@ module private Words =
 
     /// A word with the full name of its option. `--name=value` is taken apart here, because Argu also reads `--namex=value` and
     /// `--name:x=value` so.
-    let split (word: string) =
+    let split (command: Command) (word: string) =
         let at = if word.StartsWith '-' then word.IndexOf '=' else -1
         let name = if at < 0 then word else word[.. at - 1]
 
-        match Name.ofShort (if word = "-h" then "--help" else name) with
+        match Name.ofShort (Usage.isNamedOf command) (if word = "-h" then "--help" else name) with
         | [| whole |] when at > 0 && Array.contains whole Name.valued -> [ whole; word[at + 1 ..] ]
         | [| whole |] -> [ whole + word[name.Length ..] ]
         | _ -> [ word ]
@@ -77,8 +77,29 @@ module private Words =
         |> List.distinctBy key
         |> List.rev
 
+    /// Why an option that was given is refused: cut and verify take no options of other commands, and those take none of theirs.
+    /// (`--quality` for `--qualities` would check other streams than were meant.)
+    let private tryMisplaced (command: Command) (name: string, argument: Argument) =
+        let isStrict =
+            command = Command.Cut
+            || command = Command.Verify
+            || argument.Group = Group.Cut
+            || argument.Group = Group.Verify
+
+        if isStrict && name.StartsWith "--" && not (Usage.isOf command argument.Group) then
+            let near =
+                match argument with
+                | Quality _ -> "; did you mean --qualities?"
+                | Qualities _ when command = Command.Cut -> "; did you mean --quality?"
+                | _ -> "."
+
+            Some $"{name} is no option of {(string command).ToLowerInvariant()}{near}"
+        else
+            None
+
     /// The first word or variable that is refused, if there is one.
     let private tryFault
+        command
         folders
         (variable: string -> string option)
         (given: (string * Argument) list)
@@ -91,7 +112,8 @@ module private Words =
                 Some $"{Name.variable name} takes 1, true, 0 or false, not {Settings.shown text}."
             | _ -> None
 
-        List.tryPick (tryStray folders) words
+        List.tryPick (tryStray command folders) words
+        |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command) given)
         |> Option.orElseWith (fun () ->
             rest
             |> List.tryFind (Value.isFolderName >> not)
@@ -144,7 +166,7 @@ module private Words =
                 | Channel words -> words
                 | _ -> [])
 
-        match tryFault folders variable given words rest with
+        match tryFault command folders variable given words rest with
         | Some fault -> Error fault
         | None ->
             { Settings.defaults command with
@@ -290,7 +312,10 @@ type Arguments =
         let parser = Usage.parser ()
 
         try
-            let words = words |> List.collect Words.split |> List.toArray
+            let words =
+                words
+                |> List.collect (Words.split (defaultArg named Command.Serve))
+                |> List.toArray
 
             let results =
                 parser.Parse(words, ConfigurationReader.FromFunction(Words.valueOf variable))

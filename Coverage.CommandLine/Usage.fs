@@ -54,6 +54,11 @@ module internal Usage =
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
           Group.Asking, "INSTEAD OF A RUN", every ]
 
+    /// Whether the options of a group are for a command.
+    let isOf (command: Command) (group: Group) : bool =
+        headings
+        |> List.exists (fun (key, _, commands) -> key = group && List.contains command commands)
+
     let private choices (name: string) =
         match name with
         | "--format" -> List.map fst Value.formats
@@ -85,6 +90,13 @@ module internal Usage =
               { Heading = heading
                 Commands = commands
                 Options = List.find (fst >> (=) key) cases |> snd |> List.map described } ]
+
+    /// Whether an option is for a command, by its name.
+    let isNamedOf (command: Command) (name: string) : bool =
+        groups ()
+        |> List.exists (fun group ->
+            List.contains command group.Commands
+            && List.exists (fun option -> option.Name = name) group.Options)
 
     let private isFor (command: Command option) (commands: Command list) =
         command |> Option.forall (fun one -> List.contains one commands)

@@ -71,6 +71,9 @@ type Specimen =
         Given: string
     }
 
+    /// Whether those words hold the option itself: its command wants it.
+    member this.NeedsItself = List.contains this.Option this.After
+
 let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: 'a) =
     { Option = option
       Value = Some value
@@ -90,6 +93,8 @@ let private flag option (shows: Options -> bool) =
       Given = "true" }
 
 let private after words specimen = { specimen with After = words }
+
+let private aCut = [ "cut"; "a"; "--start"; "2025-11-07"; "--end"; "2025-11-08" ]
 
 let hour (text: string) = Hour.tryParse text |> ValueOption.get
 
@@ -121,23 +126,26 @@ let specimens =
           []
           [ "missing"; "pending" ]
       |> after [ "--format"; "bed" ]
-      valued "--quality" "480p" _.Cut.Quality "source" "480p"
+      valued "--quality" "480p" _.Cut.Quality "source" "480p" |> after aCut
       valued
           "--start"
           "2025-11-07T18:00:00.5"
           _.Cut.Start
           (Nullable())
           (Nullable(1_762_538_400_500_000L<instant>))
+      |> after aCut
       valued
           "--end"
           "2025-11-07T19:00:00+01:00"
           _.Cut.End
           (Nullable())
           (Nullable(1_762_538_400_000_000L<instant>))
-      flag "--allow-holes" _.Cut.AllowHoles
+      |> after aCut
+      flag "--allow-holes" _.Cut.AllowHoles |> after aCut
       flag "--sizes" _.Check.Sizes
       valued "--part" "2/30" _.Verify.Part Part.All (Part.Nth(2, 30))
-      flag "--measured" _.Verify.Measured
+      |> after [ "verify" ]
+      flag "--measured" _.Verify.Measured |> after [ "verify" ]
       valued "--verify-rate" "1.5MB" _.Verify.BytesPerSecond (Nullable()) (Nullable 1_500_000L)
       valued "--verify-parts" "30" _.Verify.Parts 0 30
       { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with

@@ -48,6 +48,35 @@ let channels =
           test "after a bare -- an option is a channel that is refused" {
               for option in [ "--strict"; "--base-dir"; "--help"; "--" ] do
                   Expect.stringContains (refusal [] [ "--"; option ]) option ""
+          }
+
+          test "cut and verify take no options of others, and others none of theirs" {
+              for words in
+                  [ [ "check"; "--quality"; "source" ]
+                    [ "serve"; "--quality"; "source" ]
+                    [ "map"; "--part"; "5%" ]
+                    [ "check"; "--measured" ]
+                    [ "cut"
+                      "a"
+                      "--qualities"
+                      "source"
+                      "--start"
+                      "2025-11-07"
+                      "--end"
+                      "2025-11-08" ]
+                    [ "verify"; "--max-hole"; "5" ] ] do
+                  let option = words |> List.find _.StartsWith("--")
+                  Expect.stringContains (refusal [] words) $"{option} is no option of {words.Head}" ""
+          }
+
+          test "a shortened option is one of the command's where it can be" {
+              for words in [ [ "check"; "--qual"; "480p" ]; [ "--qual"; "480p" ] ] do
+                  Expect.sequenceEqual
+                      (run [] words).Qualities
+                      [ "480p" ]
+                      "of the options of cut none is meant"
+
+              Expect.stringContains (refusal [] [ "check"; "--s" ]) "--settling or --strict or --sizes" ""
           } ]
 
 /// In an archive whose channels have these names.

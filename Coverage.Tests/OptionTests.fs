@@ -21,17 +21,18 @@ let options =
           for it in specimens do
               let own = it.Option :: Option.toList it.Value
               let words = it.After @ own
+              let beside = if it.NeedsItself then [] else it.After
               let text = Option.defaultValue "true" it.Value
 
               test $"{it.Option} has its default" { Expect.equal (it.Shows(run [] [])) it.Default "" }
               test $"{it.Option} by command line" { Expect.equal (it.Shows(run [] words)) it.Given "" }
 
               test $"{variable it.Option} sets {it.Option}" {
-                  Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Given ""
+                  Expect.equal (it.Shows(run [ variable it.Option, text ] beside)) it.Given ""
               }
 
               test $"{variable it.Option} empty is not set" {
-                  Expect.equal (it.Shows(run [ variable it.Option, "" ] it.After)) it.Default ""
+                  Expect.equal (it.Shows(run [ variable it.Option, "" ] beside)) it.Default ""
               }
 
               test $"{variable it.Option} unusable is refused by its name, and loses to {it.Option}" {
