@@ -398,7 +398,8 @@ let page =
                         "words", "full,missing"
                         "min", "0"
                         "merge", "0"
-                        "limit", "5" ]
+                        "limit", "5"
+                        "allow_holes", "true" ]
 
               for path in (json service "openapi.json")?paths.EnumerateObject() do
                   if path.Name <> "/events" then
@@ -414,7 +415,9 @@ let page =
                           |> String.concat "&"
 
                       let answer = ask service $"{path.Name.Substring 1}?{query}"
-                      Expect.equal answer.Status 200 $"{path.Name}?{query}"
+                      // A cut that is refused is an answer, too.
+                      let expected = if path.Name = "/cut" then [ 200; 406 ] else [ 200 ]
+                      Expect.contains expected answer.Status $"{path.Name}?{query}"
 
                       Expect.equal
                           (ask service $"{path.Name.Substring 1}?{query}&other=1").Status

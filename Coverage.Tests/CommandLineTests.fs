@@ -212,7 +212,7 @@ let mistyped =
                     [ "help" ], [ "help" ]
                     [ "help"; "check" ], [ "help" ]
                     [ "desertbus" ], []
-                    [ "cat" ], []
+                    [ "dogs" ], []
                     [ "chekc"; "desertbus" ], []
                     [ "help"; "desertbus" ], []
                     [ "--"; "chekc" ], []
@@ -323,14 +323,22 @@ let others =
               Expect.isFalse (warned "true" [ "check" ]) ""
           }
 
-          test "every beginning of an option that no other has is that option, and -h is --help" {
+          test
+              "every beginning of an option that no other of the command has is that option, and -h is --help" {
               for whole in allOptions do
                   for length in 3 .. whole.Length - 1 do
                       let short = whole[.. length - 1]
 
-                      match allOptions |> List.filter _.StartsWith(short) with
-                      | several when List.contains short several -> () // It is an option itself.
-                      | [ _ ] ->
+                      let all = allOptions |> List.filter _.StartsWith(short)
+
+                      let meant =
+                          match all |> List.filter (Usage.isNamedOf Command.Serve) with
+                          | [] -> all
+                          | ofServe -> ofServe
+
+                      match meant with
+                      | _ when List.contains short all -> () // It is an option itself.
+                      | [ whole ] ->
                           let value =
                               specimens
                               |> List.tryFind (fun it -> it.Option = whole)

@@ -147,6 +147,8 @@ let libpq =
 
                   for KeyValue(keyword, value) in database.Settings do
                       match keyword with
+                      // White space alone is nothing to Npgsql.
+                      | _ when String.IsNullOrWhiteSpace value -> ()
                       | "Username"
                       | "Password"
                       | "Database"

@@ -120,7 +120,7 @@ let manual =
                   let help = run words
                   Expect.equal (listed help.Output) names $"{words}"
 
-                  for command in [ "check"; "cut"; "map"; "serve" ] do
+                  for command in [ "check"; "cut"; "map"; "serve"; "verify" ] do
                       Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
@@ -129,7 +129,7 @@ let bash =
         "the completion in bash"
         [ bashTest "the first word: a command, or a channel"
           <| fun offered archive ->
-              Expect.equal (offered [ "" ]) [ "check"; "cut"; "map"; "serve" ] "no channel is here"
+              Expect.equal (offered [ "" ]) [ "check"; "cut"; "map"; "serve"; "verify" ] "no channel is here"
               archive.Files("chess/source/2025-11-07T18", [])
               archive.Files("midnight/source/2025-11-07T18", [])
               Expect.equal (offered [ "ch" ]) [ "check"; "chess" ] ""

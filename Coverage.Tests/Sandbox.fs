@@ -306,6 +306,8 @@ type Service(words: string list, environment: (string * string) list, args: stri
             this.Metrics
             |> Map.filter (fun (name, _) _ -> name = "segment_coverage_last_success_timestamp_seconds")
 
+        eventually "it answers" (fun () -> (this.TryGet "/health/live").IsSome)
+
         // The round that gives the first change may have begun before.
         for _ in 1..2 do
             let before = successes ()
