@@ -483,7 +483,7 @@ let targets =
       "runs every test; --deep: twenty times as many random cases; --published: on the program in dist/"
       "demo", "makes a small archive with known losses, checks it and draws its map"
       "dist", "the program, into dist/; with --self-contained it brings its own runtime"
-      "native", "the same, with check and map as native code (wants gcc)"
+      "native", "the same, with the commands that run once as native code (wants gcc)"
       "publish", "the program as tarballs, into artifacts/"
       "pack", "the libraries as NuGet packages, into artifacts/packages"
       "docs", "the documentation as a site, into artifacts/site"
