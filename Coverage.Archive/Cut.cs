@@ -49,7 +49,7 @@ internal sealed class Cut
         {
             if (place < hour.Candidates.Length)
             {
-                return $"{hour.Hour}/{Encoding.ASCII.GetString(hour.Names!.Of(hour.Places[place]))}";
+                return $"{hour.Hour}/{Encoding.ASCII.GetString(hour.Files!.NameOf(hour.Places[place]))}";
             }
 
             place -= hour.Candidates.Length;
@@ -102,8 +102,8 @@ internal sealed class Cut
 /// <param name="Hour">The hour.</param>
 /// <param name="Candidates">The best segments, in order of start.</param>
 /// <param name="Places">Their places in the folder.</param>
-/// <param name="Names">The names of the segments in the folder, where they are kept.</param>
-internal sealed record CutHour(Hour Hour, ImmutableArray<Segment> Candidates, ImmutableArray<int> Places, SegmentNames? Names);
+/// <param name="Files">The segments of the folder with the names of their files, where these are kept.</param>
+internal sealed record CutHour(Hour Hour, ImmutableArray<Segment> Candidates, ImmutableArray<int> Places, HourFiles? Files);
 
 /// <summary>Reads the hours that a cut can be made from.</summary>
 internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? workers = null)
@@ -129,7 +129,7 @@ internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? 
                 return null;
             }
 
-            ImmutableArray<int> best = Engine.BestForCut(reading.Folder, reading.Names!.Of);
+            ImmutableArray<int> best = Engine.BestForCut(reading.Folder, at => reading.Files!.NameOf(at).ToArray());
             ImmutableArray<Segment> segments = reading.Folder.Segments;
             var candidates = ImmutableArray.CreateBuilder<Segment>(best.Length);
             foreach (int place in best)
@@ -137,7 +137,7 @@ internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? 
                 candidates.Add(segments[place]);
             }
 
-            return new(hour, candidates.MoveToImmutable(), keepsNames ? best : [], keepsNames ? reading.Names : null);
+            return new(hour, candidates.MoveToImmutable(), keepsNames ? best : [], keepsNames ? reading.Files : null);
         }
     }
 }

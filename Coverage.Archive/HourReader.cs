@@ -45,20 +45,11 @@ internal sealed record FolderFacts(
 /// <summary>What reading the folder of an hour gave.</summary>
 internal sealed record HourReading(HourFolder Folder, HourSelection Selection, FolderFacts Facts)
 {
-    /// <summary>The names of the folder's segments, where they are kept.</summary>
-    public SegmentNames? Names { get; init; }
+    /// <summary>The folder's segments with the names of their files, where these are kept.</summary>
+    public HourFiles? Files { get; init; }
 
     /// <summary>Whether a later change of the folder must move its stamp.</summary>
     public bool IsSettled => !Facts.HasLinks && Facts.Stamp.IsSettledAt(Facts.At, Facts.Trust);
-}
-
-/// <summary>The names of the segments of a folder, in its order.</summary>
-/// <param name="Block">The folder's names, each followed by a slash.</param>
-/// <param name="Starts">Where the name of each segment begins.</param>
-internal sealed record SegmentNames(byte[] Block, ImmutableArray<int> Starts)
-{
-    /// <summary>The name of a segment, by its place in the folder.</summary>
-    public byte[] Of(int place) => Engine.NameAt(Starts[place], Block).ToArray();
 }
 
 /// <summary>Which sizes of files are asked for. Each costs a call of the system.</summary>
@@ -185,7 +176,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
             SizedFiles = sizes == SizesAsked.Every ? [] : sized,
             EmptyFiles = sizes == SizesAsked.Every ? Empty(files) : [],
         };
-        return new HourReading(found, selection, facts) { Names = KeepsNames ? new(names.ToArray(), files.NameStarts) : null };
+        return new HourReading(found, selection, facts) { Files = KeepsNames ? files with { Names = names.ToArray() } : null };
     }
 
     private static ImmutableArray<EmptyFile> Empty(HourFiles files) =>

@@ -65,10 +65,10 @@ internal sealed record StreamReading
     /// <summary>Whether the stream has a folder.</summary>
     public bool IsThere { get; init; } = true;
 
-    /// <summary>What there is of a stream without a folder: nothing.</summary>
-    public static StreamReading Nothing(Settings settings) => new()
+    /// <summary>A reading that gave an account, and in which nothing was odd.</summary>
+    public static StreamReading Of(Account account) => new()
     {
-        Account = Engine.Account(Engine.Facts(settings, [])),
+        Account = account,
         Unread = [],
         BadNames = new Dictionary<Hour, ImmutableArray<BadName>>(),
         Recoded = new Dictionary<Hour, int>(),
@@ -76,8 +76,10 @@ internal sealed record StreamReading
         AnyInRange = true,
         Trust = [],
         Corrected = [],
-        IsThere = false,
     };
+
+    /// <summary>What there is of a stream without a folder: nothing.</summary>
+    public static StreamReading Nothing(Settings settings) => Of(Engine.Account(Engine.Facts(settings, []))) with { IsThere = false };
 
     /// <summary>Whether there is nothing.</summary>
     public bool IsBare => !HoldsSegments && !IsOutOfRange;

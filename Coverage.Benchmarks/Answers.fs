@@ -60,17 +60,7 @@ let private roundOf (hours: int) : Round =
         |> StreamFacts.ofFolders Report.defaults
         |> Account.ofFacts
 
-    let reading =
-        StreamReading(
-            Account = account,
-            Unread = ImmutableArray.Empty,
-            BadNames = readOnlyDict [],
-            Recoded = readOnlyDict [],
-            MarkedInVain = readOnlyDict [],
-            AnyInRange = true,
-            Trust = [||],
-            Corrected = [||]
-        )
+    let reading = StreamReading.Of account
 
     let now = Units.Instant(int64 (Hour.start (firstHour + (hours + 1) * 1<hour>)))
 

@@ -143,17 +143,7 @@ type JudgingBenchmarks() =
             |> StreamFacts.ofFolders Report.defaults
             |> Account.ofFacts
 
-        let reading =
-            StreamReading(
-                Account = account,
-                Unread = ImmutableArray.Empty,
-                BadNames = readOnlyDict [],
-                Recoded = readOnlyDict [],
-                MarkedInVain = readOnlyDict [],
-                AnyInRange = true,
-                Trust = [||],
-                Corrected = [||]
-            )
+        let reading = StreamReading.Of account
 
         known <- StreamRound(stream, Reading = reading)
         known <- judge this.Hours 0

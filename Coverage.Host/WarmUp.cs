@@ -33,7 +33,7 @@ internal static class WarmUp
         Settings settings = Engine.Settings(toleranceMicroseconds: 0, null, null);
         Listing listing = Engine.Read(hour: 0, "00:00.0-2-full-.ts/00:03.0-2-partial-.ts/"u8);
         HourDetail detail = Engine.Step(settings.Tolerance, Engine.Start, Engine.Select(listing.Folder));
-        StreamReading reading = StreamReading.Nothing(settings) with { Account = Engine.Account(Engine.Facts(settings, [detail])) };
+        StreamReading reading = StreamReading.Of(Engine.Account(Engine.Facts(settings, [detail])));
         var given = new StreamGiven(FSharpValueOption<IntervalSet>.ValueNone, [], FSharpValueOption<long>.ValueNone, settling: 0);
         var stream = new StreamRound(new("channel", "quality"))
         {

@@ -188,17 +188,7 @@ let private options =
 let private streamOf (number: int) (account: Account) : StreamRound =
     let name = StreamName($"channel{number % 3}", $"quality{number}")
 
-    let reading =
-        StreamReading(
-            Account = account,
-            Unread = ImmutableArray.Empty,
-            BadNames = readOnlyDict [],
-            Recoded = readOnlyDict [],
-            MarkedInVain = readOnlyDict [],
-            AnyInRange = true,
-            Trust = [||],
-            Corrected = [||]
-        )
+    let reading = StreamReading.Of account
 
     let given = Given.ofStream name.Channel name.Quality Given.nothing
 

@@ -27,7 +27,7 @@ type CutAnswer =
     /// Sizes that are not known decide.
     | Unknown = 2uy
 
-/// What stands in the way of a cut, where the plan has its first hole.
+/// Why the plan of a cut has its first hole.
 [<RequireQualifiedAccess; NoComparison>]
 type CutBlocker =
     /// No segment is to be cut from.
@@ -149,7 +149,7 @@ module CutPlan =
 
         IntervalSet.gaps plan.Range (IntervalSet.ofIntervals there)
 
-    /// What is in the way first; `ValueNone` where nothing is.
+    /// Why the plan has its first hole; `ValueNone` where it has none.
     let blocker (plan: CutPlan) : CutBlocker voption =
         let items = plan.Items
         let hole = items |> Seq.tryFindIndex _.IsHole |> Option.defaultValue items.Length

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Coverage.Host;
 
 /// <summary>
-/// Reads files so that the system's page cache is left as it was: what others read stays there, and what nobody else needs
-/// pushes nothing out. Linux 6.14 and later do that themselves, on file systems that can. Elsewhere the pages that are there
+/// Reads files so that the system's page cache is left as it was: pages that were there stay, and
+/// the pages that are read here push none of them out. Linux 6.14 and later do that themselves, on file systems that can. Elsewhere the pages that are there
 /// are counted before, and the others dropped after reading; where the system does not tell (it tells the owner of a file, who may
 /// write it, and root), all are taken to be there, and stay.
 /// </summary>

@@ -14,7 +14,7 @@ export let clockLead = 0;
 
 const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
 
-/** An answer as it came; where it says when to ask again, it is asked for again then, unless a signal says that nobody waits. */
+/** The response of the service. When the service says when to ask again, this asks again then, until the signal aborts it. */
 async function ask(path, parameters, signal) {
     for (;;) {
         let answer;
