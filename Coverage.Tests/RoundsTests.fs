@@ -242,7 +242,24 @@ let kept =
               use text = new MemoryStream()
               registry.CollectAndExportAsTextAsync(text).Wait()
               let metrics = parseMetrics (Encoding.UTF8.GetString(text.ToArray()))
-              Expect.isEmpty (labelled [ "channel", "c" ] metrics) "" ]
+              Expect.isEmpty (labelled [ "channel", "c" ] metrics) ""
+
+          testCase
+              "Regression: a count of memory that the runtime says is negative has no sample, until it is one again"
+          <| fun () ->
+              let registry = Metrics.NewCustomRegistry()
+              let memory = Metrics.WithCustomRegistry(registry).CreateGauge("memory", "")
+              let mutable now = 0.0
+              // As the library does it: before each scrape.
+              ProcessStats.NeverNegative(registry, memory)
+              registry.AddBeforeCollectCallback(fun () -> memory.Set now)
+
+              for value, shown in [ 5.0, Some 5.0; -2419112.0, None; 7.0, Some 7.0 ] do
+                  now <- value
+                  use text = new MemoryStream()
+                  registry.CollectAndExportAsTextAsync(text).Wait()
+                  let metrics = parseMetrics (Encoding.UTF8.GetString(text.ToArray()))
+                  Expect.equal (sample "memory" [] metrics) shown $"{value}" ]
 
 // Slow listeners, by real connections.
 

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using Prometheus;
 
 namespace Coverage.Host;
@@ -13,6 +14,7 @@ internal static class ProcessStats
     public static void Register(CollectorRegistry registry, IMetricFactory metrics)
     {
         DotNetStats.Register(registry);
+        NeverNegative(registry, metrics.CreateGauge("dotnet_total_memory_bytes", "Total known allocated memory"));
         Gauge resident = Create("process_resident_memory_bytes", "Resident memory size in bytes.");
         Gauge open = Create("process_open_fds", "Number of open file descriptors.");
         Gauge most = Create("process_max_fds", "Maximum number of open file descriptors.");
@@ -26,6 +28,20 @@ internal static class ProcessStats
         Gauge Create(string name, string help) =>
             metrics.CreateGauge(name, help, new GaugeConfiguration { SuppressInitialValue = true });
     }
+
+    /// <summary>
+    /// Takes the sample of a gauge out of a scrape when it is negative: the runtime's count of allocated memory sometimes is, for a
+    /// moment (dotnet/runtime issue 106712). It is checked after the library has set it, for these callbacks run after the others.
+    /// </summary>
+    internal static void NeverNegative(CollectorRegistry registry, Gauge gauge) => registry.AddBeforeCollectCallback(_ =>
+    {
+        if (gauge.Value < 0)
+        {
+            gauge.Unpublish();
+        }
+
+        return Task.CompletedTask;
+    });
 
     /// <summary>Sets a gauge; where /proc is hidden there is no sample rather than a wrong one.</summary>
     private static void Show(Gauge gauge, Func<double?> read)
