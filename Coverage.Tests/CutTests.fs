@@ -317,8 +317,16 @@ let plans =
               let left = IntervalSet.gaps plan.Range (IntervalSet.ofIntervals fulls)
               Expect.isTrue (IntervalSet.subtract holes left).IsEmpty "a hole is time that no full one covers"
 
+              // A kept one of no length parts two seams that lie side by side.
               for rest in (IntervalSet.subtract left holes).Intervals do
-                  Expect.isLessThanOrEqual rest.Length CutPlan.tolerance "what else is left is a seam"
+                  let within =
+                      fulls |> List.map _.Start |> List.filter (fun at -> Interval.contains at rest)
+
+                  for before, after in List.pairwise (List.sort (rest.Start :: within @ [ rest.End ])) do
+                      Expect.isLessThanOrEqual
+                          (Instant.until after before)
+                          CutPlan.tolerance
+                          "what else is left is seams"
 
           test "of a range with a hole: what is in the way, and the time that lacks" {
               let full start length = segment SegmentKind.Full start length
