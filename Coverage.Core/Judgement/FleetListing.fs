@@ -1,0 +1,317 @@
+namespace Coverage
+
+open System
+open System.Collections.Generic
+open System.Collections.Immutable
+open System.Security.Cryptography
+open System.Text
+
+/// What a deletion mark `X.tombstone` names: `X.ts`.
+[<Struct; NoComparison; NoEquality>]
+type internal Mark =
+    {
+        /// The bytes of `X.ts`.
+        Name: byte[]
+        /// The segment of that name, where it fits the grammar.
+        Segment: Segment voption
+    }
+
+/// What a node lists in the folder of one hour, for comparing nodes (semantics.md section 10): names are kept. Nodes that list
+/// the same may share one value.
+[<NoComparison; ReferenceEquality>]
+type internal HourNames =
+    {
+        /// The hour.
+        Hour: Hour
+        /// Says which names and marks there are, in whatever order; see `HourNames.digestOf`.
+        Digest: UInt128
+        /// How many names and marks there are.
+        Count: int
+        /// The segments that are listed and not `temp`, in the order of the bytes of their names, which is one of start too: TIME
+        /// stands first, and neither `-` nor `.` is greater than a digit. Their sizes are -1 while they are not known.
+        Segments: ImmutableArray<Segment>
+        /// The names as they were read, each followed by `/`.
+        Block: byte[]
+        /// For each segment, where its name begins in the block.
+        Starts: ImmutableArray<int>
+        /// The deletion marks, in the order of their bytes.
+        Marks: ImmutableArray<Mark>
+        /// Listed names whose DURATION ends every pass of a back-filler: the blocker `duration`.
+        Endless: ImmutableArray<string>
+    }
+
+    /// The bytes of the name of a segment.
+    member this.NameAt(index: int) : ReadOnlySpan<byte> =
+        Listing.nameAt this.Starts[index] (ReadOnlySpan this.Block)
+
+/// Names of hours.
+[<RequireQualifiedAccess>]
+module internal HourNames =
+
+    /// What one name adds to a digest: the first 16 bytes of its SHA-256, as a number in network order.
+    let private digestOf (name: ReadOnlySpan<byte>) : UInt128 =
+        let hash = Array.zeroCreate<byte> 32
+        SHA256.HashData(name, hash.AsSpan()) |> ignore
+        Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(ReadOnlySpan(hash, 0, 16))
+
+    let private compare (a: byte[]) (b: byte[]) : int =
+        (ReadOnlySpan a).SequenceCompareTo(ReadOnlySpan b)
+
+    /// The names `X.ts` that the marks of a block name, in order.
+    let private marksOf (hour: Hour) (names: ReadOnlySpan<byte>) : Mark[] =
+        let marks = List<byte[]>()
+        let mutable at = 0
+
+        while at < names.Length do
+            let name = Listing.nameAt at names
+
+            if Listing.isMark name then
+                let marked = name.Slice(0, name.Length - ".tombstone".Length).ToArray()
+                marks.Add(Array.append marked ".ts"B)
+
+            at <- at + name.Length + 1
+
+        marks.Sort compare
+
+        [| for name in marks do
+               let scanned = NameScan.scan (ReadOnlySpan name)
+               let fits = scanned.Fits
+
+               { Name = name
+                 Segment = if fits then ValueSome(scanned.InHour hour) else ValueNone } |]
+
+    /// The index of a name in a sorted list of that many, or the complement of where it would stand.
+    let inline private find (count: int) ([<InlineIfLambda>] compareAt: int -> int) : int =
+        let mutable low = 0
+        let mutable high = count - 1
+        let mutable found = -1
+
+        while found < 0 && low <= high do
+            let middle = low + (high - low) / 2
+            let order = compareAt middle
+
+            if order = 0 then found <- middle
+            elif order > 0 then low <- middle + 1
+            else high <- middle - 1
+
+        if found >= 0 then found else ~~~low
+
+    /// The place of a name among the segments, or a negative number.
+    let indexOf (name: byte[]) (hour: HourNames) : int =
+        find hour.Segments.Length (fun at -> (ReadOnlySpan name).SequenceCompareTo(hour.NameAt at))
+
+    let private isMarked (marks: Mark[]) (name: ReadOnlySpan<byte>) : bool =
+        let bytes = name.ToArray()
+        find marks.Length (fun at -> compare bytes marks[at].Name) >= 0
+
+    /// Whether DURATION, as a float, is more than a back-filler can hold: Python's float, whose `inf` and 1e999 are infinite.
+    let private isEndless (duration: string) : bool =
+        let text = duration.Trim().TrimStart('+').ToLowerInvariant()
+        let mutable value = 0.0
+
+        let isNumber =
+            Double.TryParse(
+                text.Replace("_", ""),
+                Globalization.NumberStyles.AllowDecimalPoint
+                ||| Globalization.NumberStyles.AllowExponent,
+                Globalization.CultureInfo.InvariantCulture,
+                &value
+            )
+
+        text = "inf" || text = "infinity" || (isNumber && value > 86_399_999_999_999.0)
+
+    /// Whether a bad name would fit but for its DURATION, and that is endless.
+    let private isEndlessName (name: ReadOnlySpan<byte>) : bool =
+        let struct (first, second, third) =
+            NameScan.dashes (name.Slice(0, max 0 (name.Length - 3)))
+
+        if third < 0 then
+            false
+        else
+            let bounded =
+                Array.concat [ name.Slice(0, first + 1).ToArray(); "0"B; name.Slice(second).ToArray() ]
+
+            (NameScan.scan (ReadOnlySpan bounded)).Fits
+            && isEndless (Encoding.UTF8.GetString(name.Slice(first + 1, second - first - 1)))
+
+    /// The places of the segments that are not `temp`, in the order of the bytes of their names.
+    let private inOrder (listing: Listing) (block: byte[]) : int[] =
+        let segments = listing.Folder.Segments
+        let places = Array.zeroCreate<int> segments.Length
+        let mutable count = 0
+
+        let isAfter (a: int) (b: int) : bool =
+            let one = Listing.nameAt listing.NameStarts[a] (ReadOnlySpan block)
+            let other = Listing.nameAt listing.NameStarts[b] (ReadOnlySpan block)
+            one.SequenceCompareTo other > 0
+
+        for i in 0 .. segments.Length - 1 do
+            if segments[i].Kind < SegmentKind.Temp then
+                let mutable at = count
+
+                // They are in order of start already: only those of equal starts move.
+                while at > 0
+                      && segments[places[at - 1]].Start = segments[i].Start
+                      && isAfter places[at - 1] i do
+                    places[at] <- places[at - 1]
+                    at <- at - 1
+
+                places[at] <- i
+                count <- count + 1
+
+        Array.sub places 0 count
+
+    /// Reads a block of names, each followed by `/`, of what lies in an hour's folder, as `Listing.read` does: files that are
+    /// listed and deletion marks, hidden files too.
+    let read (hour: Hour) (names: ReadOnlySpan<byte>) : HourNames =
+        let block = names.ToArray()
+        let marks = marksOf hour names
+        let mutable digest = UInt128.Zero
+        let mutable count = 0
+        let endless = List<string>()
+        let mutable at = 0
+
+        while at < names.Length do
+            let name = Listing.nameAt at names
+            let isListed = Listing.isListed name && not (marks.Length > 0 && isMarked marks name)
+
+            if isListed || Listing.isMark name then
+                digest <- digest + digestOf name
+                count <- count + 1
+
+            if isListed && not (NameScan.scan name).Fits && isEndlessName name then
+                endless.Add(Encoding.UTF8.GetString name)
+
+            at <- at + name.Length + 1
+
+        let listing = Listing.read hour names
+        let places = inOrder listing block
+        endless.Sort StringComparer.Ordinal
+
+        { Hour = hour
+          Digest = digest
+          Count = count
+          Segments =
+            places
+            |> Array.map (fun place -> listing.Folder.Segments[place])
+            |> ImmutableArray.Create<Segment>
+          Block = block
+          Starts =
+            places
+            |> Array.map (fun place -> listing.NameStarts[place])
+            |> ImmutableArray.Create<int>
+          Marks = ImmutableArray.Create<Mark> marks
+          Endless = ImmutableArray.CreateRange endless }
+
+    /// The hour with sizes in bytes for some of its segments; -1 for a file that is gone, which is taken out, as if it were
+    /// never listed.
+    let withSizes (places: ImmutableArray<int>) (sizes: ImmutableArray<int64>) (hour: HourNames) : HourNames =
+        let segments = hour.Segments.AsSpan().ToArray()
+        let isGone = Array.zeroCreate<bool> segments.Length
+        let mutable digest = hour.Digest
+
+        for i in 0 .. places.Length - 1 do
+            let at = places[i]
+            segments[at] <- { segments[at] with Size = sizes[i] }
+
+            if sizes[i] < 0L && not isGone[at] then
+                isGone[at] <- true
+                digest <- digest - digestOf (hour.NameAt at)
+
+        let kept =
+            [| for i in 0 .. segments.Length - 1 do
+                   if not isGone[i] then
+                       i |]
+
+        { hour with
+            Digest = digest
+            Count = hour.Count - (segments.Length - kept.Length)
+            Segments = kept |> Array.map (fun i -> segments[i]) |> ImmutableArray.Create<Segment>
+            Starts = kept |> Array.map (fun i -> hour.Starts[i]) |> ImmutableArray.Create<int> }
+
+    /// Whether two nodes list the same, as far as any number can tell: names, marks, and sizes where they are known.
+    let areSame (a: HourNames) (b: HourNames) : bool =
+        obj.ReferenceEquals(a, b)
+        || (a.Digest = b.Digest
+            && a.Count = b.Count
+            && a.Segments.Length = b.Segments.Length
+            && (let mutable same = true
+
+                for i in 0 .. a.Segments.Length - 1 do
+                    same <-
+                        same
+                        && (a.Segments[i].Kind = SegmentKind.Full
+                            || a.Segments[i].Size = b.Segments[i].Size)
+
+                same))
+
+/// The hour of a node: what it lists there, or that nothing is known of it.
+[<Struct; NoComparison; NoEquality>]
+type internal NodeHour =
+    {
+        /// The hour.
+        Hour: Hour
+        /// What the node lists; null where the hour is unknown: its folder is there, or may be, and its names were never had.
+        Names: HourNames | null
+    }
+
+/// What one node lists of a stream (semantics.md section 10).
+[<NoComparison; NoEquality>]
+type internal NodeListing =
+    {
+        /// Whether the others back-fill from it: `backfill_from`.
+        IsSource: bool
+        /// Whether it was heard, and lately enough. One that was not counts for nothing but `unknown` and `open`.
+        IsKnown: bool
+        /// Its hours in order, each at most once: those that have a folder, and those that are unknown. All others are known to be
+        /// empty.
+        Hours: ImmutableArray<NodeHour>
+        /// The plain files beside the hours' folders that the node tells of (hidden ones are not told of).
+        Files: ImmutableArray<string>
+        /// The folders beside them that are no hours, likewise.
+        Folders: ImmutableArray<string>
+    }
+
+/// What all nodes list alike in the hours that no node's listing has: where their digests are equal, names are not needed.
+[<NoComparison; NoEquality>]
+type internal FleetBase =
+    {
+        /// The facts of one of the nodes, of all its hours: of them count those that no `NodeListing.Hours` has.
+        Facts: StreamFacts
+        /// What of these hours is covered by segments that are listed and not best.
+        NotBest: IntervalSet
+        /// What of these hours segments (not `temp`) would cover whose names are marked as deleted.
+        Deleted: IntervalSet
+    }
+
+/// One stream of a fleet as its nodes list it.
+[<NoComparison; NoEquality>]
+type internal FleetListing =
+    {
+        /// The nodes, at most `FleetListing.mostNodes`. Their order changes the order of lists alone.
+        Nodes: ImmutableArray<NodeListing>
+        /// What is alike everywhere and not listed by names; `ValueNone` where every hour is listed.
+        Base: FleetBase voption
+    }
+
+/// Listings of fleets.
+[<RequireQualifiedAccess>]
+module internal FleetListing =
+
+    /// More nodes than this are not compared: a set of them is a number of 64 bits.
+    [<Literal>]
+    let mostNodes = 60
+
+/// With what a fleet is judged.
+[<NoComparison>]
+type internal FleetRules =
+    {
+        /// Tolerance, first and last hour.
+        Settings: Settings
+        /// The instant of the look.
+        Now: Instant
+        /// Younger segments are left alone by back-filling: `--recent-cutoff`.
+        Cutoff: Duration
+        /// Older hours are left alone by back-filling, where given: `--backfill-window`.
+        Window: Duration voption
+    }
