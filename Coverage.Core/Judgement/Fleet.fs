@@ -1,20 +1,298 @@
 namespace Coverage
 
+open System.Collections.Generic
+open System.Collections.Immutable
+
 /// A file of a node whose size decides and is not known.
 [<Struct; NoComparison; NoEquality>]
 type internal UnsizedFile =
-    { Node: int
-      Hour: Hour
-      Place: int }
+    {
+        /// The node.
+        Node: int
+        /// The hour.
+        Hour: Hour
+        /// The place of its name in the hour's names.
+        Place: int
+    }
 
 /// Several nodes compared (semantics.md section 10).
 [<RequireQualifiedAccess>]
 module internal Fleet =
 
+    let private setOf (spans: ImmutableArray<FleetSpan>) : IntervalSet =
+        spans |> Seq.map _.Time |> IntervalSet.ofIntervals
+
+    let private lengthOf (spans: ImmutableArray<FleetSpan>) : Duration =
+        let mutable sum = Duration.zero
+
+        for span in spans do
+            sum <- sum + span.Time.Length
+
+        sum
+
+    /// The files that others list and a node lacks, by hour and name.
+    let private filesOf (ground: FleetGround) (node: int) : ImmutableArray<FleetFile> =
+        let files = ImmutableArray.CreateBuilder<FleetFile>()
+
+        for index in 0 .. ground.Hours.Length - 1 do
+            let hour = ground.Hours[index]
+
+            if not hour.IsSame && not (FleetHours.isIn node hour.Unknown) then
+                for place in 0 .. hour.Entries.Length - 1 do
+                    let entry = hour.Entries[place]
+
+                    if not (FleetHours.isIn node entry.Listers) then
+                        let offer = ground.Views.Offers[index].[node].[place]
+                        let bySource = entry.Listers &&& ground.Sources[node]
+                        let from = if bySource <> 0UL then bySource else entry.Listers
+
+                        files.Add
+                            { Names = entry.Names
+                              Place = entry.Place
+                              From = System.Numerics.BitOperations.TrailingZeroCount from
+                              Fate = offer.Fate
+                              Reason = offer.FateReason }
+
+        files.DrainToImmutable()
+
+    /// What is said of a node, from its words where the nodes may differ and where they do not.
+    let private reportOf (ground: FleetGround) (node: int) (apart: NodeSpans) (common: NodeSpans) : NodeReport =
+        let isKnown = FleetHours.isIn node ground.Known
+
+        let spans (word: FleetWord) =
+            let all = List<FleetSpan>(apart.Spans[int word])
+            all.AddRange common.Spans[int word]
+            FleetWords.joined all
+
+        let set (word: FleetWord) =
+            IntervalSet.union apart.Sets[int word] common.Sets[int word]
+
+        let fillable, pending, withheld =
+            spans FleetWord.Fillable, spans FleetWord.Pending, spans FleetWord.Withheld
+
+        let unknown, opened, deleted, lost =
+            set FleetWord.Unknown, set FleetWord.Open, set FleetWord.Deleted, set FleetWord.Lost
+
+        let rest =
+            [| unknown.Length
+               lengthOf fillable
+               lengthOf pending
+               lengthOf withheld
+               opened.Length
+               deleted.Length
+               lost.Length |]
+
+        let had = ground.Extent.Length - Array.sum rest
+
+        { Lengths = ImmutableArray.CreateRange(Array.append [| had |] rest)
+          FillableByFull = fillable |> Seq.filter _.ByFull |> Seq.sumBy _.Time.Length
+          Fillable = fillable
+          Pending = pending
+          Withheld = withheld
+          Unknown = unknown
+          Open = opened
+          Deleted = deleted
+          Lost = lost
+          Endangered =
+            if isKnown then
+                FleetWords.joined (FleetSources.endangered ground node)
+            else
+                ImmutableArray.Empty
+          Files = if isKnown then filesOf ground node else ImmutableArray.Empty }
+
+    /// How much of the extent, seams left out, so many nodes list, and how much each lists alone.
+    let private copies (ground: FleetGround) (common: FleetBase voption) =
+        let count = ground.Covers.Length
+        let known = System.Numerics.BitOperations.PopCount ground.Known
+        let copies = Array.zeroCreate<Duration> (count + 1)
+        let sole = Array.zeroCreate<Duration> count
+        let items = List<Layered>()
+
+        for node in 0 .. count - 1 do
+            for time in (IntervalSet.intersect ground.Apart ground.Covers[node]).Intervals do
+                items.Add
+                    { Time = time
+                      Layers = FleetHours.bit node }
+
+        let listed = IntervalSet.subtract ground.Apart ground.Seams
+
+        for part in Layers.over 0UL listed (Layers.paint items) do
+            let set = { Bits = part.Layers }
+            copies[set.Count] <- copies[set.Count] + part.Time.Length
+
+            if set.Count = 1 then
+                sole[set.Nodes[0]] <- sole[set.Nodes[0]] + part.Time.Length
+
+        match common with
+        | ValueSome common ->
+            // All nodes list what the base covers, and its segments that are not best.
+            let time =
+                IntervalSet.subtract (IntervalSet.subtract ground.Extent ground.Apart) ground.CommonHoles
+
+            let inHoles = (IntervalSet.intersect ground.CommonHoles common.NotBest).Length
+            let mutable all = time.Length + inHoles
+
+            for interval in time.Intervals do
+                all <- all - StreamFacts.seamsIn interval common.Facts
+
+            for interval in (IntervalSet.intersect time common.NotBest).Intervals do
+                all <- all + StreamFacts.seamsIn interval common.Facts
+
+            let none =
+                ground.CommonHoles.Length
+                - inHoles
+                - (IntervalSet.intersect ground.CommonHoles ground.Seams).Length
+
+            copies[known] <- copies[known] + all
+            copies[0] <- copies[0] + none
+
+            if known = 1 then
+                let node = System.Numerics.BitOperations.TrailingZeroCount ground.Known
+                sole[node] <- sole[node] + all
+        | ValueNone -> ()
+
+        ImmutableArray.CreateRange copies, ImmutableArray.CreateRange sole
+
+    /// The next instant at which now alone can change what is said.
+    let private until (ground: FleetGround) : Instant =
+        let rules = ground.Rules
+        let mutable next = Instant.afterAll
+
+        let at (instant: Instant) =
+            if instant > rules.Now then
+                next <- min next instant
+
+        for hour in ground.Hours do
+            if not hour.IsSame then
+                for entry in hour.Entries do
+                    if entry.Listers <> ground.Known then
+                        at entry.Segment.Start
+                        at (Instant.add rules.Cutoff entry.Segment.Start)
+
+                match rules.Window with
+                | ValueSome window -> at (Instant.add window (Hour.start hour.Hour))
+                | ValueNone -> ()
+
+        next
+
+    let private statusOf (ground: FleetGround) (lost: IntervalSet) (deleted: IntervalSet) nodes : FleetStatus =
+        let any (spans: NodeReport -> ImmutableArray<FleetSpan>) =
+            nodes |> Array.exists (fun node -> not (spans node).IsEmpty)
+
+        if not ground.Somewhere.IsEmpty then FleetStatus.Unknown
+        elif not lost.IsEmpty then FleetStatus.Lost
+        elif any _.Withheld then FleetStatus.Withheld
+        elif any _.Fillable then FleetStatus.Fillable
+        elif any _.Pending then FleetStatus.Pending
+        elif not deleted.IsEmpty then FleetStatus.Deleted
+        else FleetStatus.Whole
+
+    let private nowhere: IntervalSet[] = Array.create 8 IntervalSet.empty
+
+    /// The words of all nodes, and what is lacking everywhere.
+    let private ofGround rules (listing: FleetListing) (hours: FleetHour[]) (ground: FleetGround) : FleetReport =
+        let holes = ground.CommonHoles
+
+        // Where none of its hours is unknown, a known node has the same words in the base as any other.
+        let isCalm node =
+            FleetHours.isIn node ground.Known
+            && (IntervalSet.intersect holes ground.Unknown[node]).IsEmpty
+
+        let calm =
+            match Seq.tryFind isCalm (seq { 0 .. listing.Nodes.Length - 1 }) with
+            | Some node -> FleetWords.ofTime ground node holes
+            | None ->
+                { Spans = Array.init 8 (fun _ -> List<FleetSpan>())
+                  Sets = nowhere }
+
+        let nodes =
+            Array.init listing.Nodes.Length (fun node ->
+                if not (FleetHours.isIn node ground.Known) then
+                    reportOf ground node (FleetWords.ofTime ground node ground.Extent) { calm with Spans = Array.init 8 (fun _ -> List<FleetSpan>()); Sets = nowhere }
+                else
+                    let notHad = IntervalSet.subtract ground.Apart ground.Views.Own[node].Has
+                    let common = if isCalm node then calm else FleetWords.ofTime ground node holes
+                    reportOf ground node (FleetWords.ofTime ground node notHad) common)
+
+        let lacking =
+            IntervalSet.subtract (IntervalSet.union ground.Apart holes) ground.Covered
+            |> fun time -> IntervalSet.subtract time ground.Seams
+
+        let opened = IntervalSet.intersect lacking ground.Somewhere
+        let closed = IntervalSet.subtract lacking opened
+        let deleted = IntervalSet.intersect closed ground.Marked
+        let lost = IntervalSet.subtract closed deleted
+        let copies, sole = copies ground listing.Base
+
+        // Nodes mostly lack what all lack: then they share it.
+        let shared (own: IntervalSet) (all: IntervalSet) = if own = all then all else own
+
+        let nodes =
+            nodes
+            |> Array.map (fun node ->
+                { node with
+                    Open = shared node.Open opened
+                    Deleted = shared node.Deleted deleted
+                    Lost = shared node.Lost lost })
+
+        { Extent = ground.Views.Union.Extent
+          Status = statusOf ground lost deleted nodes
+          Open = opened
+          Deleted = deleted
+          Lost = lost
+          Copies = copies
+          Sole = sole
+          Nodes = ImmutableArray.CreateRange nodes
+          Blockers = FleetBlockers.find rules listing hours
+          Twins = FleetTwins.find listing.Nodes.Length hours
+          Until = until ground }
+
     /// What a fleet says of a stream. An error is an hour of the base whose names are needed after all: list it by names for
     /// every node and ask again.
-    let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, Hour> = failwith "soon"
+    let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, Hour> =
+        let hours = FleetHours.ofListing rules.Settings listing
 
-    /// The files whose sizes decide and are not known, by node, hour and place: where two or more suspects, or partials, start
-    /// at once on different nodes or on one.
-    let unsized (listing: FleetListing) : System.Collections.Immutable.ImmutableArray<UnsizedFile> = failwith "soon"
+        FleetViews.ofHours rules listing hours
+        |> Result.map (FleetGround.make rules listing hours >> ofGround rules listing hours)
+
+    /// The files whose sizes decide and are not known, by hour, place and node: where two or more suspects, or partials, start
+    /// at once, on one node or on different ones.
+    let unsized (settings: Settings) (listing: FleetListing) : ImmutableArray<UnsizedFile> =
+        let found = ImmutableArray.CreateBuilder<UnsizedFile>()
+
+        for hour in FleetHours.ofListing settings listing do
+            let rivals = Dictionary<struct (Instant * SegmentKind), HashSet<string>>()
+
+            for node in 0 .. hour.Names.Length - 1 do
+                match hour.Names[node] with
+                | null -> ()
+                | names ->
+                    for place in 0 .. names.Segments.Length - 1 do
+                        let segment = names.Segments[place]
+
+                        if segment.Kind <> SegmentKind.Full then
+                            let key = struct (segment.Start, segment.Kind)
+
+                            if not (rivals.ContainsKey key) then
+                                rivals[key] <- HashSet<string>()
+
+                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place)) |> ignore
+
+            for node in 0 .. hour.Names.Length - 1 do
+                match hour.Names[node] with
+                | null -> ()
+                | names ->
+                    for place in 0 .. names.Segments.Length - 1 do
+                        let segment = names.Segments[place]
+
+                        if
+                            segment.Kind <> SegmentKind.Full
+                            && segment.Size < 0L
+                            && rivals[struct (segment.Start, segment.Kind)].Count > 1
+                        then
+                            found.Add
+                                { Node = node
+                                  Hour = hour.Hour
+                                  Place = place }
+
+        found.DrainToImmutable()

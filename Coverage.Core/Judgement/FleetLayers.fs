@@ -1,0 +1,112 @@
+namespace Coverage
+
+open System
+open System.Collections.Generic
+
+/// A piece of time and what lies over all of it: a bit for each layer.
+[<Struct; NoComparison>]
+type internal Layered = { Time: Interval; Layers: uint64 }
+
+/// Which layers lie over which time.
+[<RequireQualifiedAccess>]
+module internal Layers =
+
+    /// The layer that only says that something lies there.
+    let present: uint64 = 1UL <<< 63
+
+    /// What lies where, from the first start of an item to the furthest end, without a break: neighbours differ. Items are
+    /// times and their layers, in any order.
+    let paint (items: List<Layered>) : Layered[] =
+        let times = Array.zeroCreate<int64> (2 * items.Count)
+        // An item's number at its start, the complement of it at its end.
+        let events = Array.zeroCreate<int> times.Length
+        let mutable count = 0
+
+        for i in 0 .. items.Count - 1 do
+            let time = items[i].Time
+
+            if not time.IsEmpty then
+                times[count] <- int64 time.Start
+                events[count] <- i
+                times[count + 1] <- int64 time.End
+                events[count + 1] <- ~~~i
+                count <- count + 2
+
+        Array.Sort(times, events, 0, count)
+        let depths = Array.zeroCreate<int> 64
+        let pieces = List<Layered>()
+        let mutable layers = 0UL
+        let mutable from = Instant.beforeAll
+        let mutable at = 0
+
+        while at < count do
+            let now = times[at]
+            let before = layers
+
+            while at < count && times[at] = now do
+                let step = if events[at] >= 0 then 1 else -1
+                let mutable rest = items[if step > 0 then events[at] else ~~~events[at]].Layers
+
+                while rest <> 0UL do
+                    let layer = Numerics.BitOperations.TrailingZeroCount rest
+                    depths[layer] <- depths[layer] + step
+
+                    layers <-
+                        if depths[layer] > 0 then
+                            layers ||| (1UL <<< layer)
+                        else
+                            layers &&& ~~~(1UL <<< layer)
+
+                    rest <- rest &&& (rest - 1UL)
+
+                at <- at + 1
+
+            if layers <> before then
+                let now = Instant.ofMicroseconds now
+
+                if from <> Instant.beforeAll then
+                    pieces.Add
+                        { Time = Interval.create from now
+                          Layers = before }
+
+                from <- now
+
+        pieces.ToArray()
+
+    /// Gives time that nothing lies over the layers of the time before it; pieces as `paint` makes them.
+    let bridge (pieces: Layered[]) : Layered[] =
+        for i in 1 .. pieces.Length - 1 do
+            if pieces[i].Layers = 0UL then
+                pieces[i] <-
+                    { pieces[i] with
+                        Layers = pieces[i - 1].Layers }
+
+        pieces
+
+    /// What lies over each part of a set, in order: together they are the set. Time before the first piece has the layers
+    /// given, time after the last one has none.
+    let over (before: uint64) (set: IntervalSet) (pieces: Layered[]) : List<Layered> =
+        let parts = List<Layered>()
+        let mutable at = 0
+
+        for interval in set.Intervals do
+            let mutable from = interval.Start
+
+            while from < interval.End do
+                while at < pieces.Length && pieces[at].Time.End <= from do
+                    at <- at + 1
+
+                let until, layers =
+                    if at = pieces.Length then interval.End, 0UL
+                    elif from < pieces[at].Time.Start then pieces[at].Time.Start, before
+                    else pieces[at].Time.End, pieces[at].Layers
+
+                let until = min until interval.End
+
+                parts.Add
+                    { Time = Interval.create from until
+                      Layers = layers }
+
+                from <- until
+
+        parts

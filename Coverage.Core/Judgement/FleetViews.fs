@@ -1,0 +1,360 @@
+namespace Coverage
+
+open System.Collections.Generic
+open System.Collections.Immutable
+
+/// What a listing has of a stream: an extent, holes and what is partial-only, as section 3 says.
+[<NoComparison; NoEquality>]
+type internal FleetView =
+    {
+        /// The extent.
+        Extent: Interval
+        /// The extent less the holes.
+        Has: IntervalSet
+        /// What only suspect or partial segments cover.
+        PartialOnly: IntervalSet
+    }
+
+/// Hours of a base, one after the other, none of which is listed by names: each view has in them what the base has.
+[<NoComparison; NoEquality>]
+type internal BaseRun =
+    {
+        /// The first of them.
+        First: Hour
+        /// The last of them.
+        Last: Hour
+        /// What the hours before hand on to the first.
+        Into: Carry
+        /// What the last hands on.
+        Onward: Carry
+        /// The first and the last start of a best segment.
+        Starts: struct (Instant * Instant) voption
+        /// Whether any best segment has a length.
+        HasLength: bool
+    }
+
+/// Folds the hours of one listing into its view.
+type internal FleetFold(tolerance: Duration) =
+    let holes = List<Interval>()
+    let partialOnly = List<Interval>()
+    let mutable carry = Timeline.start
+    let mutable first = Instant.beforeAll
+    let mutable last = Instant.beforeAll
+    let mutable hasLength = false
+
+    let start (starts: struct (Instant * Instant) voption) =
+        match starts with
+        | ValueSome(struct (one, other)) ->
+            if first = Instant.beforeAll then
+                first <- one
+
+            last <- other
+        | ValueNone -> ()
+
+    /// What is handed on. The chain is no matter here: where nothing but it differs, hours are swept once.
+    member _.Carry: Carry = { carry with ChainEnd = carry.Furthest }
+
+    /// One more hour.
+    member _.Take(hour: HourTimeline) =
+        start hour.Starts
+        hasLength <- hasLength || hour.HasLength
+
+        if Timeline.isHole tolerance hour.Raw.Inherited then
+            holes.Add hour.Raw.Inherited
+
+        for hole in hour.Raw.Holes.Intervals do
+            holes.Add hole
+
+        partialOnly.AddRange hour.PartialOnly.Intervals
+        carry <- hour.Carry
+
+    /// Hours in which the view has what the base has: no more is said of them here.
+    member _.Skip(run: BaseRun) =
+        start run.Starts
+        hasLength <- hasLength || run.HasLength
+        carry <- run.Onward
+
+    /// The view of all hours, cut at the end of the last one asked for.
+    member _.View(settings: Settings) : FleetView =
+        let finish =
+            settings.LastHour
+            |> ValueOption.map Hour.finish
+            |> ValueOption.defaultValue Instant.afterAll
+
+        let extent =
+            if hasLength then
+                Interval.create first (min finish (max last carry.Furthest))
+            else
+                Interval.empty
+
+        let rest = Interval.create carry.Furthest extent.End
+
+        if hasLength && Timeline.isHole tolerance rest then
+            holes.Add rest
+
+        partialOnly.Add(Interval.create carry.Settled carry.PartialEnd)
+
+        { Extent = extent
+          Has = IntervalSet.gaps extent (IntervalSet.ofIntervals holes)
+          PartialOnly = IntervalSet.cut extent (IntervalSet.ofIntervals partialOnly) }
+
+/// The views of a fleet.
+[<NoComparison; NoEquality>]
+type internal FleetViews =
+    {
+        /// Of each known node, what it lists.
+        Own: FleetView[]
+        /// Of each known node, after(i).
+        After: FleetView[]
+        /// Of each known node, after(i) without the cutoff.
+        Later: FleetView[]
+        /// The fleet listing's.
+        Union: FleetView
+        /// What becomes of each entry of each hour on each known node: by hour and node; nothing for hours that are the same.
+        Offers: Offer[][][]
+        /// The time in which every view has what the base has.
+        Common: IntervalSet
+        /// What segments of the base cover beyond that.
+        Reaching: List<Interval>
+    }
+
+/// Folds of a fleet's hours.
+[<RequireQualifiedAccess>]
+module internal FleetViews =
+
+    let private folder (hour: Hour) (segments: Segment[]) : HourFolder =
+        { Hour = hour
+          Segments = ImmutableArray.Create<Segment> segments
+          Bad = 0 }
+
+    /// The folder of the entries that an answer is yes for.
+    let private chosen (hour: FleetHour) (answer: int -> bool) : HourFolder =
+        let kept = List<Segment>(hour.Entries.Length)
+
+        for i in 0 .. hour.Entries.Length - 1 do
+            if answer i then
+                kept.Add hour.Entries[i].Segment
+
+        folder hour.Hour (kept.ToArray())
+
+    /// The best segments of an hour in after(i), or without the cutoff.
+    let selectionAfter (isLater: bool) (hour: FleetHour) (offers: Offer[]) : HourSelection =
+        chosen hour (fun i -> if isLater then offers[i].IsLater else offers[i].IsAfter)
+        |> Selection.ofFolder
+
+    /// The best segments of an hour of what one node lists.
+    let selectionOf (names: HourNames) : HourSelection =
+        Selection.ofFolder
+            { Hour = names.Hour
+              Segments = names.Segments
+              Bad = 0 }
+
+    /// The best segments of an hour of one node.
+    let selectionOwn (hour: FleetHour) (node: int) : HourSelection =
+        match hour.Names[node] with
+        | null -> Selection.ofFolder (folder hour.Hour [||])
+        | names -> selectionOf names
+
+    /// Whether hours from an instant on get the same view after one carry as after another.
+    let private isSameCover (from: Instant) (a: Carry) (b: Carry) : bool =
+        let settled (carry: Carry) = max from carry.Settled
+
+        a.Furthest = b.Furthest
+        && settled a = settled b
+        && max (settled a) a.PartialEnd = max (settled b) b.PartialEnd
+
+    /// The runs of a base's hours between the hours that are listed by names.
+    let private runs (settings: Settings) (hours: FleetHour[]) (facts: StreamFacts) : List<BaseRun> =
+        let runs = List<BaseRun>()
+        let mutable at = 0
+        let mutable isOpen = false
+        let mutable before = Timeline.start
+
+        for detail in facts.Hours do
+            let timeline = detail.Timeline
+            let hour = timeline.Hour
+
+            while at < hours.Length && hours[at].Hour < hour do
+                at <- at + 1
+                isOpen <- false
+
+            if at < hours.Length && hours[at].Hour = hour then
+                isOpen <- false
+            elif Report.isIn settings hour then
+                let run =
+                    if isOpen then
+                        runs[runs.Count - 1]
+                    else
+                        { First = hour
+                          Last = hour
+                          Into = before
+                          Onward = before
+                          Starts = ValueNone
+                          HasLength = false }
+
+                let run =
+                    { run with
+                        Last = hour
+                        Onward = timeline.Carry
+                        HasLength = run.HasLength || timeline.HasLength
+                        Starts =
+                            match run.Starts, timeline.Starts with
+                            | ValueSome(struct (first, _)), ValueSome(struct (_, last)) ->
+                                ValueSome(struct (first, last))
+                            | ValueNone, starts -> starts
+                            | starts, _ -> starts }
+
+                if isOpen then
+                    runs[runs.Count - 1] <- run
+                else
+                    runs.Add run
+
+                isOpen <- true
+
+            before <- timeline.Carry
+
+        runs
+
+    /// The fold of all hours of some nodes' listings: an error is an hour of the base that other hours reach into.
+    type private Folds(rules: FleetRules, known: uint64, sources: uint64[]) =
+        let tolerance = rules.Settings.Tolerance
+        let make _ = FleetFold tolerance
+        let own = Array.init sources.Length make
+        let after = Array.init sources.Length make
+        let later = Array.init sources.Length make
+        let union = FleetFold tolerance
+        let common = List<Interval>()
+        let reaching = List<Interval>()
+        // The furthest end of anything listed in the hours listed by names.
+        let mutable furthest = Instant.beforeAll
+
+        let all =
+            [| union
+               for i in 0 .. sources.Length - 1 do
+                   if FleetHours.isIn i known then
+                       own[i]
+                       after[i]
+                       later[i] |]
+
+        /// Sweeps one hour of some folds that have the same best segments.
+        let take (folds: FleetFold seq) (selection: HourSelection) =
+            let swept = List<struct (Carry * HourTimeline)>()
+
+            for fold in folds do
+                let carry = fold.Carry
+                let mutable found = 
+                    swept.FindIndex(fun (struct (other, _)) ->
+                        isSameCover (Hour.start selection.Hour) other carry)
+
+
+                if found < 0 then
+                    found <- swept.Count
+                    swept.Add(struct (carry, Timeline.step tolerance carry selection))
+
+                let struct (_, timeline) = swept[found]
+                fold.Take timeline
+
+        let reach (segments: ImmutableArray<Segment>) =
+            for segment in segments do
+                furthest <- max furthest segment.End
+
+        /// Takes an hour that is listed by names; what becomes of its entries on each node.
+        member _.Take(hour: FleetHour) : Offer[][] =
+            if hour.IsSame then
+                let names = FleetHours.sameNames hour
+                reach names.Segments
+                take all (selectionOf names)
+                [||]
+            else
+                for entry in hour.Entries do
+                    furthest <- max furthest entry.Segment.End
+
+                take [ union ] (chosen hour (fun _ -> true) |> Selection.ofFolder)
+                let offers = Array.create sources.Length [||]
+
+                FleetHours.forEach known (fun i ->
+                    let offer = FleetOffers.ofHour rules i sources[i] hour
+                    offers[i] <- offer
+                    take [ own[i] ] (selectionOwn hour i)
+
+                    if Array.forall (fun one -> one.IsAfter = one.IsLater) offer then
+                        take [ after[i]; later[i] ] (selectionAfter false hour offer)
+                    else
+                        take [ after[i] ] (selectionAfter false hour offer)
+                        take [ later[i] ] (selectionAfter true hour offer))
+
+                offers
+
+        /// Passes over hours of the base, unless some view has other time than the base where they begin.
+        member _.Skip(run: BaseRun, isLast: bool) : Result<unit, Hour> =
+            let start = Hour.start run.First
+
+            if
+                (furthest > start && furthest > run.Into.Furthest)
+                || all |> Array.exists (fun fold -> not (isSameCover start fold.Carry run.Into))
+            then
+                Error run.First
+            else
+                let out =
+                    if isLast then
+                        Instant.afterAll
+                    else
+                        min run.Onward.Furthest (Hour.finish run.Last)
+
+                common.Add(Interval.create (min run.Into.Furthest start) out)
+                reaching.Add(Interval.create out run.Onward.Furthest)
+
+                for fold in all do
+                    fold.Skip run
+
+                Ok()
+
+        member _.Views(offers: Offer[][][]) : FleetViews =
+            let view (fold: FleetFold) = fold.View rules.Settings
+
+            { Own = Array.map view own
+              After = Array.map view after
+              Later = Array.map view later
+              Union = view union
+              Offers = offers
+              Common = IntervalSet.ofIntervals common
+              Reaching = reaching }
+
+    /// The views of a fleet's stream. An error is an hour of the base whose names are needed.
+    let ofHours (rules: FleetRules) (listing: FleetListing) (hours: FleetHour[]) : Result<FleetViews, Hour> =
+        let sources = Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
+        let folds = Folds(rules, FleetHours.known listing, sources)
+        let offers = Array.create hours.Length [||]
+
+        let runs =
+            match listing.Base with
+            | ValueSome common -> runs rules.Settings hours common.Facts
+            | ValueNone -> List<BaseRun>()
+
+        let mutable run = 0
+        let mutable needed = ValueNone
+
+        let skip () =
+            let isLast =
+                run = runs.Count - 1
+                && (hours.Length = 0 || hours[hours.Length - 1].Hour < runs[run].First)
+
+            match folds.Skip(runs[run], isLast) with
+            | Ok() -> ()
+            | Error hour when needed.IsNone -> needed <- ValueSome hour
+            | Error _ -> ()
+
+            run <- run + 1
+
+        for i in 0 .. hours.Length - 1 do
+            while run < runs.Count && runs[run].First < hours[i].Hour do
+                skip ()
+
+            offers[i] <- folds.Take hours[i]
+
+        while run < runs.Count do
+            skip ()
+
+        match needed with
+        | ValueSome hour -> Error hour
+        | ValueNone -> Ok(folds.Views offers)
