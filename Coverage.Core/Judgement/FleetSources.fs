@@ -106,7 +106,7 @@ module internal FleetSources =
     /// Fillable time of a node: whether by full, and from where.
     let fillable (ground: FleetGround) (node: int) (time: IntervalSet) : List<FleetSpan> =
         let spans = List<FleetSpan>()
-        let partial = ground.Views.After[node].PartialOnly
+        let partial = ground.Views.Filled[node].PartialOnly
 
         for part in sourced ground node false time do
             let byPartial = IntervalSet.cut part.Time partial
@@ -174,7 +174,7 @@ module internal FleetSources =
         let views = ground.Views
 
         let time =
-            IntervalSet.subtract views.Own[node].Has views.After[node].Has
+            IntervalSet.subtract views.Own[node].Has views.Filled[node].Has
             |> IntervalSet.intersect ground.Apart
 
         let layered _ (hour: FleetHour) =

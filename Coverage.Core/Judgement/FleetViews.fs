@@ -105,7 +105,7 @@ type internal FleetViews =
         /// Of each known node, what it lists.
         Own: FleetView[]
         /// Of each known node, after(i).
-        After: FleetView[]
+        Filled: FleetView[]
         /// Of each known node, after(i) without the cutoff.
         Later: FleetView[]
         /// The fleet listing's.
@@ -313,7 +313,7 @@ module internal FleetViews =
             let view (fold: FleetFold) = fold.View rules.Settings
 
             { Own = Array.map view own
-              After = Array.map view after
+              Filled = Array.map view after
               Later = Array.map view later
               Union = view union
               Offers = offers

@@ -42,7 +42,7 @@ module internal FleetWords =
         sets[int FleetWord.Unknown] <- take ground.Unknown[node]
 
         if isKnown then
-            sets[int FleetWord.Fillable] <- take ground.Views.After[node].Has
+            sets[int FleetWord.Fillable] <- take ground.Views.Filled[node].Has
             sets[int FleetWord.Pending] <- take ground.Views.Later[node].Has
 
         let seams = take ground.Seams
