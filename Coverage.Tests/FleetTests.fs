@@ -372,6 +372,302 @@ let private isAsModelled (fleet: Fleet) : unit =
 
     same "twins" twins (FleetModel.twins fleet)
 
+// The example of section 10.
+
+let private exampleHour = 489_618
+
+let private exampleFile (start: int) (duration: int) kind (hash: char) =
+    fileOf (startOf exampleHour + int64 start * 1_000_000L) (int64 duration * 1_000_000L) kind (String(hash, 43))
+
+let private example: Fleet =
+    let a = exampleFile 0 10 Kind.Full 'a'
+    let b = exampleFile 10 10 Kind.Full 'b'
+    let c = exampleFile 20 10 Kind.Partial 'c'
+    let d = exampleFile 30 10 Kind.Full 'd'
+
+    let node files marks : Node =
+        { IsSource = true
+          IsKnown = true
+          Hours = [ exampleHour, Listed(files |> List.map (fun file -> file, 7L), marks) ]
+          Files = []
+          Folders = [] }
+
+    { Nodes = [ node [ a; d ] []; node [ a; b; c ] [ d ]; { node [] [] with IsKnown = false; Hours = [] } ]
+      Now = startOf exampleHour + 1_200_000_000L
+      Cutoff = 120_000_000L
+      Window = None
+      Tolerance = 10_000L
+      FirstHour = None
+      LastHour = None }
+
+/// From and until, in seconds of the example's hour.
+let private seconds (time: Interval) =
+    let at (instant: Instant) =
+        decimal (int64 instant - startOf exampleHour) / 1_000_000m
+
+    at time.Start, at time.End
+
+let private setSeconds (set: IntervalSet) = [ for time in set.Intervals -> seconds time ]
+
+let private spanSeconds (spans: ImmutableArray<FleetSpan>) =
+    [ for span in spans -> seconds span.Time, FleetText.ofReason span.Reason, span.ByFull, List.ofSeq span.Nodes.Nodes ]
+
+let private secondsOf (lengths: ImmutableArray<Duration>) =
+    [ for length in lengths -> Duration.toSeconds length ]
+
+let private exampleTests =
+    let report = judge example
+    let a, b, c = report.Nodes[0], report.Nodes[1], report.Nodes[2]
+
+    testList
+        "the example of the law"
+        [ testCase "the fleet's extent is from the first start to the furthest end"
+          <| fun () -> same "the extent" (seconds report.Extent) (0m, 40m)
+
+          testCase "A has what it lists, and is brought the rest from B"
+          <| fun () ->
+              same "words" (secondsOf a.Lengths) [ 20m; 0m; 20m; 0m; 0m; 0m; 0m; 0m ]
+
+              same
+                  "fillable"
+                  (spanSeconds a.Fillable)
+                  [ (10m, 20m), "none", true, [ 1 ]; (20m, 30m), "none", false, [ 1 ] ]
+
+              same "by full" (Duration.toSeconds a.FillableByFull) 10m
+
+          testCase "B's mark endangers what A has"
+          <| fun () -> same "endangered" (spanSeconds a.Endangered) [ (30m, 40m), "marked", false, [ 1 ] ]
+
+          testCase "B's own mark withholds that from B"
+          <| fun () ->
+              same "words" (secondsOf b.Lengths) [ 30m; 0m; 0m; 0m; 10m; 0m; 0m; 0m ]
+              same "withheld" (spanSeconds b.Withheld) [ (30m, 40m), "marked", false, [ 0 ] ]
+
+          testCase "of C nothing is known"
+          <| fun () ->
+              same "words" (secondsOf c.Lengths) [ 0m; 40m; 0m; 0m; 0m; 0m; 0m; 0m ]
+              same "unknown" (setSeconds c.Unknown) [ 0m, 40m ]
+
+          testCase "nothing is lost or open, and each time has copies"
+          <| fun () ->
+              same "lost" (setSeconds report.Lost, setSeconds report.Open) ([], [])
+              same "copies" (secondsOf report.Copies) [ 0m; 30m; 10m; 0m ]
+              same "sole" (secondsOf report.Sole) [ 10m; 20m; 0m ]
+              same "status" report.Status FleetStatus.Unknown
+
+          testCase "the files that B offers to A are sorted, and D is marked"
+          <| fun () ->
+              let files (node: NodeReport) =
+                  [ for file in node.Files -> file.Name.Substring(0, 5), file.From, file.Fate, file.Reason ]
+
+              same
+                  "A"
+                  (files a)
+                  [ "00:10", 1, FleetFate.Offered, FleetReason.None
+                    "00:20", 1, FleetFate.Offered, FleetReason.None ]
+
+              same "B" (files b) [ "00:30", 0, FleetFate.Withheld, FleetReason.Marked ] ]
+
+/// All that is said, as text: equal texts say the same.
+let private text (report: FleetReport) : string =
+    let spans (spans: ImmutableArray<FleetSpan>) =
+        [ for span in spans -> $"{span.Time} {span.Reason} {span.ByFull} {span.Nodes.Bits}" ]
+
+    let ofNode (node: NodeReport) =
+        let files =
+            [ for file in node.Files -> $"{file.Hour} {file.Name} {file.From} {file.Fate} {file.Reason}" ]
+
+        $"{secondsOf node.Lengths} {node.FillableByFull} {spans node.Fillable} {spans node.Pending} {spans node.Withheld} "
+        + $"{node.Unknown} {node.Open} {node.Deleted} {node.Lost} {spans node.Endangered} {files}"
+
+    let nodes = [ for node in report.Nodes -> ofNode node ]
+    let twins = [ for twins in report.Twins -> $"{twins}" ]
+
+    $"%A{report.Extent} %A{report.Status} {report.Open} {report.Deleted} {report.Lost} {secondsOf report.Copies} "
+    + $"{secondsOf report.Sole} %A{nodes} %A{Seq.toList report.Blockers} %A{twins} {report.Until}"
+
+// Laws.
+
+let private addsUp (fleet: Fleet) =
+    let report = judge fleet
+
+    for node in report.Nodes do
+        same "the words of a node" (Seq.sum node.Lengths) report.Extent.Length
+
+let private withNodes (fleet: Fleet) nodes = { fleet with Nodes = nodes }
+
+/// A fleet with its nodes in another order says the same of each.
+let private orderIsNoMatter (fleet: Fleet) =
+    let report = judge fleet
+    let turned = judge (withNodes fleet (List.rev fleet.Nodes))
+    let count = fleet.Nodes.Length
+    let mirror node = count - 1 - node
+
+    let spans turn (spans: ImmutableArray<FleetSpan>) =
+        [ for span in spans ->
+              span.Time, span.Reason, span.ByFull, span.Nodes.Nodes |> Seq.map turn |> Seq.sort |> List.ofSeq ]
+
+    let sets (report: FleetReport) =
+        report.Extent, report.Status, [ report.Open; report.Deleted; report.Lost ], List.ofSeq report.Copies
+
+    same "what all lack" (sets report) (sets turned)
+    same "until" report.Until turned.Until
+
+    for i in 0 .. count - 1 do
+        let one, other = report.Nodes[i], turned.Nodes[mirror i]
+        same "lengths" (List.ofSeq one.Lengths) (List.ofSeq other.Lengths)
+        same "fillable" (spans id one.Fillable) (spans mirror other.Fillable)
+        same "pending" (spans id one.Pending) (spans mirror other.Pending)
+        same "withheld" (spans id one.Withheld) (spans mirror other.Withheld)
+        same "endangered" (spans id one.Endangered) (spans mirror other.Endangered)
+        same "sole" report.Sole[i] turned.Sole[mirror i]
+
+        let files (node: NodeReport) =
+            [ for file in node.Files -> file.Hour, file.Name, file.Fate, file.Reason ]
+
+        same "files" (files one) (files other)
+
+let private aloneAllIsLost (fleet: Fleet) =
+    for node in fleet.Nodes do
+        let report = judge (withNodes fleet [ { node with IsKnown = true } ])
+        let one = report.Nodes[0]
+
+        let whole =
+            one.Lengths[int FleetWord.Fillable]
+            + one.Lengths[int FleetWord.Pending]
+
+        same "fillable or pending" whole Duration.zero
+        same "files" one.Files.Length 0
+
+        for span in one.Withheld do
+            same "withheld" span.Reason FleetReason.NotBest
+
+/// What a node more, of which nothing is known, changes: only that lost, and deleted, becomes open.
+let private oneUnknownMore (fleet: Fleet) =
+    let before = judge fleet
+
+    let unheard: Node =
+        { IsSource = true
+          IsKnown = false
+          Hours = []
+          Files = []
+          Folders = [] }
+
+    let after = judge (withNodes fleet (fleet.Nodes @ [ unheard ]))
+    same "lost" (setSeconds after.Lost, setSeconds after.Deleted) ([], [])
+    let lacking (report: FleetReport) =
+        IntervalSet.union report.Open (IntervalSet.union report.Deleted report.Lost)
+
+    same "open" after.Open (lacking before)
+
+    for i in 0 .. fleet.Nodes.Length - 1 do
+        let one, other = before.Nodes[i], after.Nodes[i]
+        same "the first five words" (Seq.take 5 one.Lengths |> List.ofSeq) (Seq.take 5 other.Lengths |> List.ofSeq)
+
+/// Nodes that list the same have nothing to bring each other.
+let private equalNodesAreDone (fleet: Fleet) =
+    let node = { fleet.Nodes[0] with IsKnown = true }
+    let report = judge (withNodes fleet [ node; node; node ])
+    let alone = judge (withNodes fleet [ node ])
+
+    for one in report.Nodes do
+        same "files" one.Files.Length 0
+        same "endangered" one.Endangered.Length 0
+        same "words" (List.ofSeq one.Lengths) (List.ofSeq alone.Nodes[0].Lengths)
+
+/// Back-filling to its end: nodes that list what after(i) says are brought nothing more, unless files are near each other.
+let private untilHolds (fleet: Fleet) =
+    let rules, listing = rulesOf fleet, listingOf fleet
+    let report = judged rules listing
+
+    if report.Until < Instant.afterAll then
+        let at now = judged { rules with Now = now } listing |> text
+        same "until then" (at (report.Until - 1L<instant>)) (text report)
+    else
+        same "for ever" (text (judged { rules with Now = Instant.add (Duration.ofSeconds 900_000_000L) rules.Now } listing)) (text report)
+
+// The base: hours that all list alike, without their names.
+
+let private factsOf (rules: FleetRules) (node: NodeListing) : StreamFacts =
+    node.Hours
+    |> Seq.choose (fun hour ->
+        match hour.Names with
+        | null -> None
+        | names ->
+            Some
+                { Hour = hour.Hour
+                  Segments = names.Segments
+                  Bad = 0 })
+    |> StreamFacts.ofFolders rules.Settings
+
+/// What of some hours is covered by segments that are not best, and what is marked.
+let private baseOf (rules: FleetRules) (node: NodeListing) (hours: Hour Set) : FleetBase =
+    let times = ResizeArray<Interval>()
+    let marked = ResizeArray<Interval>()
+
+    for hour in node.Hours do
+        match hour.Names with
+        | null -> ()
+        | names when hours.Contains hour.Hour && Report.isIn rules.Settings hour.Hour ->
+            let best = (FleetViews.selectionOf names).Best
+
+            for segment in names.Segments do
+                if not (best |> Seq.exists (fun other -> other.Start = segment.Start && other.Interval = segment.Interval)) then
+                    times.Add segment.Interval
+
+            for mark in names.Marks do
+                match mark.Segment with
+                | ValueSome segment when segment.Kind < SegmentKind.Temp -> marked.Add segment.Interval
+                | _ -> ()
+        | _ -> ()
+
+    { Facts = factsOf rules node
+      NotBest = IntervalSet.ofIntervals times
+      Deleted = IntervalSet.ofIntervals marked }
+
+/// The hours that all known nodes list alike.
+let private alike (settings: Settings) (listing: FleetListing) : Hour Set =
+    FleetHours.ofListing settings listing
+    |> Seq.filter _.IsSame
+    |> Seq.map _.Hour
+    |> Set.ofSeq
+
+let rec private judgeOnBase rules (listing: FleetListing) (first: int) (hours: Hour Set) : FleetReport * int =
+    let without =
+        { Nodes =
+            listing.Nodes
+            |> Seq.map (fun node ->
+                { node with
+                    Hours = node.Hours |> Seq.filter (fun hour -> not (hours.Contains hour.Hour)) |> ImmutableArray.CreateRange })
+            |> ImmutableArray.CreateRange
+          Base = ValueSome(baseOf rules listing.Nodes[first] hours) }
+
+    match Fleet.judge rules without with
+    | Ok report -> report, hours.Count
+    | Error hour ->
+        Expect.isTrue (hours.Contains hour) "an hour whose names are needed is one of the base"
+        judgeOnBase rules listing first (hours.Remove hour)
+
+/// Without the names of hours that all list alike the same is said; but for twins and blockers, which are seen from names.
+let private baseSaysTheSame (fleet: Fleet) =
+    match fleet.Nodes |> List.tryFindIndex _.IsKnown with
+    | Some first ->
+        let rules, listing = rulesOf fleet, listingOf fleet
+        let bare (report: FleetReport) = text { report with Twins = ImmutableArray.Empty; Blockers = ImmutableArray.Empty }
+        let report, _ = judgeOnBase rules listing first (alike rules.Settings listing)
+        same "on a base" (bare report) (bare (judged rules listing))
+    | None -> ()
+
 [<Tests>]
 let tests =
-    testList "fleet" [ fleetLaw "a fleet is what the law says, instant by instant" isAsModelled ]
+    testList
+        "fleet"
+        [ fleetLaw "a fleet is what the law says, instant by instant" isAsModelled
+          fleetLaw "the words of each node add up to the fleet's extent" addsUp
+          fleetLaw "the order of nodes changes the order of lists alone" orderIsNoMatter
+          fleetLaw "with one node every hole is lost or deleted, or only losers cover it" aloneAllIsLost
+          fleetLaw "one unknown node more makes what all lack open, and nothing else" oneUnknownMore
+          fleetLaw "nodes that list the same bring each other nothing" equalNodesAreDone
+          fleetLaw "until the instant that is said, the same listings say the same" untilHolds
+          fleetLaw "hours that all list alike need no names" baseSaysTheSame
+          exampleTests ]

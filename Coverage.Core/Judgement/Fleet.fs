@@ -116,7 +116,7 @@ module internal Fleet =
 
         let listed = IntervalSet.subtract ground.Apart ground.Seams
 
-        for part in Layers.over 0UL listed (Layers.paint items) do
+        for part in Layers.over listed (Layers.paint items) do
             let set = { Bits = part.Layers }
             copies[set.Count] <- copies[set.Count] + part.Time.Length
 

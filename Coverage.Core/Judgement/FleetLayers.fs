@@ -73,19 +73,7 @@ module internal Layers =
 
         pieces.ToArray()
 
-    /// Gives time that nothing lies over the layers of the time before it; pieces as `paint` makes them.
-    let bridge (pieces: Layered[]) : Layered[] =
-        for i in 1 .. pieces.Length - 1 do
-            if pieces[i].Layers = 0UL then
-                pieces[i] <-
-                    { pieces[i] with
-                        Layers = pieces[i - 1].Layers }
-
-        pieces
-
-    /// What lies over each part of a set, in order: together they are the set. Time before the first piece has the layers
-    /// given, time after the last one has none.
-    let over (before: uint64) (set: IntervalSet) (pieces: Layered[]) : List<Layered> =
+    let private divided (before: uint64) (after: uint64) (set: IntervalSet) (pieces: Layered[]) : List<Layered> =
         let parts = List<Layered>()
         let mutable at = 0
 
@@ -97,7 +85,7 @@ module internal Layers =
                     at <- at + 1
 
                 let until, layers =
-                    if at = pieces.Length then interval.End, 0UL
+                    if at = pieces.Length then interval.End, after
                     elif from < pieces[at].Time.Start then pieces[at].Time.Start, before
                     else pieces[at].Time.End, pieces[at].Layers
 
@@ -110,3 +98,23 @@ module internal Layers =
                 from <- until
 
         parts
+
+    /// What lies over each part of a set, in order: together they are the set. `pieces` are as `paint` makes them.
+    let over (set: IntervalSet) (pieces: Layered[]) : List<Layered> = divided 0UL 0UL set pieces
+
+    /// The same, but that time which nothing lies over has the layers of what is before it; and time before everything has
+    /// those of what comes first, where that is asked for.
+    let bridged (isFirstBefore: bool) (set: IntervalSet) (pieces: Layered[]) : List<Layered> =
+        let bridged = Array.copy pieces
+
+        for i in 1 .. bridged.Length - 1 do
+            if bridged[i].Layers = 0UL then
+                bridged[i] <-
+                    { bridged[i] with
+                        Layers = bridged[i - 1].Layers }
+
+        if bridged.Length = 0 then
+            divided 0UL 0UL set bridged
+        else
+            let before = if isFirstBefore then bridged[0].Layers else 0UL
+            divided before bridged[bridged.Length - 1].Layers set bridged

@@ -41,8 +41,7 @@ module internal FleetSources =
         && best[at].Start = segment.Start
         && not (Selection.isBetter best[at] segment)
 
-    /// What lies over the best segments of a view in and around some time, seams as what is before them. `layered` gives
-    /// segments of an hour that is not the same everywhere and what lies over them.
+    /// What lies over the best segments of a view in and around some time. `layered` gives segments of an hour that is not the same everywhere and what lies over them.
     let private bestNear
         (ground: FleetGround)
         (time: IntervalSet)
@@ -69,7 +68,7 @@ module internal FleetSources =
                     if isBest best segment then
                         add segment layers)
 
-        Layers.bridge (Layers.paint items)
+        Layers.paint items
 
     /// Where fillable or pending time comes from: the sources of the new best segments that cover it.
     let private sourced (ground: FleetGround) (node: int) (isLater: bool) (time: IntervalSet) : List<Layered> =
@@ -95,7 +94,7 @@ module internal FleetSources =
         if time.IsEmpty then
             List<Layered>()
         else
-            bestNear ground time selection layered |> Layers.over 0UL time
+            bestNear ground time selection layered |> Layers.bridged false time
 
     let private span time reason isByFull nodes : FleetSpan =
         { Time = time
@@ -160,7 +159,7 @@ module internal FleetSources =
             let reasons = byReason[reason]
 
             if reasons.Count > 0 then
-                for part in Layers.over 0UL left (Layers.paint reasons) do
+                for part in Layers.over left (Layers.paint reasons) do
                     if part.Layers <> 0UL then
                         said.Add part.Time
                         spans.Add(span part.Time (LanguagePrimitives.EnumOfValue(byte reason)) false part.Layers)
@@ -199,9 +198,7 @@ module internal FleetSources =
             let pieces =
                 bestNear ground time (fun _ hour -> FleetViews.selectionOwn hour node) layered
 
-            let before = if pieces.Length > 0 then pieces[0].Layers else 0UL
-
-            for part in Layers.over before time pieces do
+            for part in Layers.bridged true time pieces do
                 let marks = part.Layers &&& ~~~Layers.present
                 let reason = if marks = 0UL then FleetReason.NotBest else FleetReason.Marked
                 spans.Add(span part.Time reason false marks)
