@@ -470,21 +470,30 @@ let private exampleTests =
 
 /// All that is said, as text: equal texts say the same.
 let private text (report: FleetReport) : string =
+    let joined (parts: string seq) = String.Join("; ", parts)
+
     let spans (spans: ImmutableArray<FleetSpan>) =
-        [ for span in spans -> $"{span.Time} {span.Reason} {span.ByFull} {span.Nodes.Bits}" ]
+        joined [ for span in spans -> $"{span.Time} {span.Reason} {span.ByFull} {span.Nodes.Bits}" ]
+
+    let lengths (lengths: ImmutableArray<Duration>) = joined [ for length in lengths -> string length ]
 
     let ofNode (node: NodeReport) =
         let files =
-            [ for file in node.Files -> $"{file.Hour} {file.Name} {file.From} {file.Fate} {file.Reason}" ]
+            joined [ for file in node.Files -> $"{file.Hour} {file.Name} {file.From} {file.Fate} {file.Reason}" ]
 
-        $"{secondsOf node.Lengths} {node.FillableByFull} {spans node.Fillable} {spans node.Pending} {spans node.Withheld} "
-        + $"{node.Unknown} {node.Open} {node.Deleted} {node.Lost} {spans node.Endangered} {files}"
+        $"{lengths node.Lengths} by full {node.FillableByFull}\n  fillable {spans node.Fillable}\n  pending {spans node.Pending}\n"
+        + $"  withheld {spans node.Withheld}\n  unknown {node.Unknown}\n  open {node.Open}\n  deleted {node.Deleted}\n"
+        + $"  lost {node.Lost}\n  endangered {spans node.Endangered}\n  files {files}"
 
-    let nodes = [ for node in report.Nodes -> ofNode node ]
-    let twins = [ for twins in report.Twins -> $"{twins}" ]
+    let blockers =
+        joined [ for blocker in report.Blockers -> $"{blocker.Node} {blocker.Path} {blocker.Reason}" ]
 
-    $"%A{report.Extent} %A{report.Status} {report.Open} {report.Deleted} {report.Lost} {secondsOf report.Copies} "
-    + $"{secondsOf report.Sole} %A{nodes} %A{Seq.toList report.Blockers} %A{twins} {report.Until}"
+    let twins =
+        joined [ for twins in report.Twins -> $"{twins.First} {twins.Second} {twins.Count} {twins.Median}" ]
+
+    $"{report.Extent} {report.Status}\nopen {report.Open}\ndeleted {report.Deleted}\nlost {report.Lost}\n"
+    + $"copies {lengths report.Copies}\nsole {lengths report.Sole}\nblockers {blockers}\ntwins {twins}\nuntil {report.Until}\n"
+    + String.Join("\n", report.Nodes |> Seq.map ofNode)
 
 // Laws.
 

@@ -187,8 +187,6 @@ module internal Fleet =
         elif not deleted.IsEmpty then FleetStatus.Deleted
         else FleetStatus.Whole
 
-    let private nowhere: IntervalSet[] = Array.create 8 IntervalSet.empty
-
     /// The words of all nodes, and what is lacking everywhere.
     let private ofGround rules (listing: FleetListing) (hours: FleetHour[]) (ground: FleetGround) : FleetReport =
         let holes = ground.CommonHoles
@@ -199,20 +197,19 @@ module internal Fleet =
             && (IntervalSet.intersect holes ground.Unknown[node]).IsEmpty
 
         let calm =
-            match Seq.tryFind isCalm (seq { 0 .. listing.Nodes.Length - 1 }) with
-            | Some node -> FleetWords.ofTime ground node holes
-            | None ->
-                { Spans = Array.init 8 (fun _ -> List<FleetSpan>())
-                  Sets = nowhere }
+            seq { 0 .. listing.Nodes.Length - 1 }
+            |> Seq.tryFind isCalm
+            |> Option.map (FleetWords.common ground)
 
         let nodes =
             Array.init listing.Nodes.Length (fun node ->
-                if not (FleetHours.isIn node ground.Known) then
-                    reportOf ground node (FleetWords.ofTime ground node ground.Extent) { calm with Spans = Array.init 8 (fun _ -> List<FleetSpan>()); Sets = nowhere }
+                if FleetHours.isIn node ground.Known then
+                    match calm with
+                    | Some words when isCalm node -> words
+                    | _ -> FleetWords.common ground node
+                    |> reportOf ground node (FleetWords.apart ground node)
                 else
-                    let notHad = IntervalSet.subtract ground.Apart ground.Views.Own[node].Has
-                    let common = if isCalm node then calm else FleetWords.ofTime ground node holes
-                    reportOf ground node (FleetWords.ofTime ground node notHad) common)
+                    reportOf ground node (FleetWords.unknown ground) FleetWords.none)
 
         let lacking =
             IntervalSet.subtract (IntervalSet.union ground.Apart holes) ground.Covered

@@ -29,8 +29,8 @@ type internal NodeSpans =
 [<RequireQualifiedAccess>]
 module internal FleetWords =
 
-    /// The words of a node in some time that it does not have.
-    let private divide (ground: FleetGround) (node: int) (isKnown: bool) (notHad: IntervalSet) : NodeWords =
+    /// The words of a node in some time that it does not have. Where nodes do not differ nothing is filled.
+    let private divide (ground: FleetGround) (node: int) (isApart: bool) (notHad: IntervalSet) : NodeWords =
         let sets = Array.create 8 IntervalSet.empty
         let mutable left = notHad
 
@@ -41,7 +41,7 @@ module internal FleetWords =
 
         sets[int FleetWord.Unknown] <- take ground.Unknown[node]
 
-        if isKnown then
+        if isApart then
             sets[int FleetWord.Fillable] <- take ground.Views.Filled[node].Has
             sets[int FleetWord.Pending] <- take ground.Views.Later[node].Has
 
@@ -110,16 +110,32 @@ module internal FleetWords =
             IntervalSet.union words.Sets[int FleetWord.Unknown] (IntervalSet.ofIntervals unknown)
 
     /// The words of a node in some time that it does not have, with all that goes with them.
-    let ofTime (ground: FleetGround) (node: int) (notHad: IntervalSet) : NodeSpans =
-        let isKnown = FleetHours.isIn node ground.Known
-        let words = divide ground node isKnown notHad
+    let private ofTime (ground: FleetGround) (node: int) (isApart: bool) (notHad: IntervalSet) : NodeSpans =
+        let words = divide ground node isApart notHad
         let time (word: FleetWord) = words.Sets[int word]
         let spans = Array.init 8 (fun _ -> List<FleetSpan>())
-
-        if isKnown then
-            spans[int FleetWord.Fillable] <- FleetSources.fillable ground node (time FleetWord.Fillable)
-            spans[int FleetWord.Pending] <- FleetSources.pending ground node (time FleetWord.Pending)
-            spans[int FleetWord.Withheld] <- FleetSources.withheld ground node (time FleetWord.Withheld)
-
+        spans[int FleetWord.Fillable] <- FleetSources.fillable ground node (time FleetWord.Fillable)
+        spans[int FleetWord.Pending] <- FleetSources.pending ground node (time FleetWord.Pending)
+        spans[int FleetWord.Withheld] <- FleetSources.withheld ground node (time FleetWord.Withheld)
         giveSeams ground words spans
         { Spans = spans; Sets = words.Sets }
+
+    /// The words of a known node where nodes may differ.
+    let apart (ground: FleetGround) (node: int) : NodeSpans =
+        IntervalSet.subtract ground.Apart ground.Views.Own[node].Has
+        |> ofTime ground node true
+
+    /// The words of a known node in the holes of the base, which each node has.
+    let common (ground: FleetGround) (node: int) : NodeSpans =
+        ofTime ground node false ground.CommonHoles
+
+    /// No words.
+    let none: NodeSpans =
+        { Spans = Array.init 8 (fun _ -> List<FleetSpan>())
+          Sets = Array.create 8 IntervalSet.empty }
+
+    /// The words of a node of which nothing is known.
+    let unknown (ground: FleetGround) : NodeSpans =
+        let sets = Array.create 8 IntervalSet.empty
+        sets[int FleetWord.Unknown] <- ground.Extent
+        { none with Sets = sets }
