@@ -297,7 +297,7 @@ module internal FleetViews =
             else
                 let out =
                     if isLast then
-                        Instant.afterAll
+                        run.Onward.Furthest
                     else
                         min run.Onward.Furthest (Hour.finish run.Last)
 
