@@ -137,8 +137,14 @@ let private beside (files: File list) : Gen<File list> =
                     let start = min (file.Start + nudge) (startOf (file.Hour + 1) - 1L)
                     let! isSame = Gen.elements [ true; true; false ]
                     let! other = Gen.elements hashes
-                    let! kind = kind
-                    return fileOf start file.Duration (if isSame then file.Kind else kind) (if isSame then file.Hash else other)
+                    let! kind = Gen.frequency [ 2, Gen.constant Kind.Full; 1, kind ]
+                    let! duration = Gen.elements [ file.Duration; 990_000L; 2_000_000L; 5_000_000L ]
+
+                    return
+                        if isSame then
+                            fileOf start file.Duration file.Kind file.Hash
+                        else
+                            fileOf start duration kind other
                 })
             |> Gen.sequenceToList
     }
@@ -672,7 +678,7 @@ let private baseSaysTheSame (fleet: Fleet) =
 let private reaches =
     testCase "the random fleets hold every word, reason and fate, seams, near files, twins and blockers"
     <| fun () ->
-        let fleets = Gen.sampleWithSeed (Rnd 18UL) 50 1500 (fleetOf false)
+        let fleets = Gen.sampleWithSeed (Rnd 18UL) 50 3000 (fleetOf false)
         let found = System.Collections.Generic.HashSet<string>()
 
         for fleet in fleets do

@@ -65,7 +65,7 @@ module internal Fleet =
             FleetWords.joined all
 
         let set (word: FleetWord) =
-            IntervalSet.union apart.Sets[int word] common.Sets[int word]
+            Sets.union apart.Sets[int word] common.Sets[int word]
 
         let fillable, pending, withheld =
             spans FleetWord.Fillable, spans FleetWord.Pending, spans FleetWord.Withheld
@@ -109,12 +109,12 @@ module internal Fleet =
         let items = List<Layered>()
 
         for node in 0 .. count - 1 do
-            for time in (IntervalSet.intersect ground.Apart ground.Covers[node]).Intervals do
+            for time in (Sets.intersect ground.Apart ground.Covers[node]).Intervals do
                 items.Add
                     { Time = time
                       Layers = FleetHours.bit node }
 
-        let listed = IntervalSet.subtract ground.Apart ground.Seams
+        let listed = Sets.subtract ground.Apart ground.Seams
 
         for part in Layers.over listed (Layers.paint items) do
             let set = { Bits = part.Layers }
@@ -126,22 +126,20 @@ module internal Fleet =
         match common with
         | ValueSome common ->
             // All nodes list what the base covers, and its segments that are not best.
-            let time =
-                IntervalSet.subtract (IntervalSet.subtract ground.Extent ground.Apart) ground.CommonHoles
+            let windows = Sets.subtract ground.Extent ground.Apart
+            let inHoles = (Sets.intersect ground.CommonHoles common.NotBest).Length
+            let mutable all = windows.Length - ground.CommonHoles.Length + inHoles
 
-            let inHoles = (IntervalSet.intersect ground.CommonHoles common.NotBest).Length
-            let mutable all = time.Length + inHoles
+            for window in windows.Intervals do
+                all <- all - StreamFacts.seamsIn window common.Facts
 
-            for interval in time.Intervals do
-                all <- all - StreamFacts.seamsIn interval common.Facts
-
-            for interval in (IntervalSet.intersect time common.NotBest).Intervals do
+            for interval in (Sets.intersect windows common.NotBest).Intervals do
                 all <- all + StreamFacts.seamsIn interval common.Facts
 
             let none =
                 ground.CommonHoles.Length
                 - inHoles
-                - (IntervalSet.intersect ground.CommonHoles ground.Seams).Length
+                - (Sets.intersect ground.CommonHoles ground.Seams).Length
 
             copies[known] <- copies[known] + all
             copies[0] <- copies[0] + none
@@ -194,7 +192,7 @@ module internal Fleet =
         // Where none of its hours is unknown, a known node has the same words in the base as any other.
         let isCalm node =
             FleetHours.isIn node ground.Known
-            && (IntervalSet.intersect holes ground.Unknown[node]).IsEmpty
+            && (Sets.intersect holes ground.Unknown[node]).IsEmpty
 
         let calm =
             seq { 0 .. listing.Nodes.Length - 1 }
@@ -211,14 +209,12 @@ module internal Fleet =
                 else
                     reportOf ground node (FleetWords.unknown ground) FleetWords.none)
 
-        let lacking =
-            IntervalSet.subtract (IntervalSet.union ground.Apart holes) ground.Covered
-            |> fun time -> IntervalSet.subtract time ground.Seams
+        let lacking = Sets.subtract ground.Uncovered ground.Seams
 
-        let opened = IntervalSet.intersect lacking ground.Somewhere
-        let closed = IntervalSet.subtract lacking opened
-        let deleted = IntervalSet.intersect closed ground.Marked
-        let lost = IntervalSet.subtract closed deleted
+        let opened = Sets.intersect lacking ground.Somewhere
+        let closed = Sets.subtract lacking opened
+        let deleted = Sets.intersect closed ground.Marked
+        let lost = Sets.subtract closed deleted
         let copies, sole = copies ground listing.Base
 
         // Nodes mostly lack what all lack: then they share it.

@@ -29,6 +29,8 @@ type internal FleetGround =
         Covers: IntervalSet[]
         /// What any known node's segments cover there, and in the holes of the base.
         Covered: IntervalSet
+        /// What no known node's segments cover of the time in which nodes may differ, and of the holes of the base.
+        Uncovered: IntervalSet
         /// The seams of the fleet, but for those of the base.
         Seams: IntervalSet
         /// When nothing is known of each node.
@@ -122,7 +124,7 @@ module internal FleetGround =
                     elif segment.Duration > Duration.zero then
                         times.Add segment.Interval
 
-        IntervalSet.union reaching (IntervalSet.ofIntervals times)
+        Sets.union reaching (IntervalSet.ofIntervals times)
 
     let private markedIn (hours: FleetHour[]) : IntervalSet =
         let times = List<Interval>()
@@ -140,7 +142,7 @@ module internal FleetGround =
         IntervalSet.ofIntervals times
 
     let private unionOf (sets: IntervalSet seq) : IntervalSet =
-        sets |> Seq.fold IntervalSet.union IntervalSet.empty
+        sets |> Seq.fold Sets.union IntervalSet.empty
 
     /// What the words of a stream rest on.
     let make rules (listing: FleetListing) (hours: FleetHour[]) (views: FleetViews) : FleetGround =
@@ -148,19 +150,19 @@ module internal FleetGround =
         let isKnown node = FleetHours.isIn node known
         let count = listing.Nodes.Length
         let extent = single views.Union.Extent
-        let apart = IntervalSet.subtract extent views.Common
+        let apart = Sets.subtract extent views.Common
 
         let commonHoles, notBest, deleted =
             match listing.Base with
             | ValueSome common ->
                 let holes =
-                    IntervalSet.intersect common.Facts.Report.Raw.Holes views.Common
-                    |> IntervalSet.intersect extent
+                    Sets.intersect common.Facts.Report.Raw.Holes views.Common
+                    |> Sets.intersect extent
 
                 holes, common.NotBest, common.Deleted
             | ValueNone -> IntervalSet.empty, IntervalSet.empty, IntervalSet.empty
 
-        let reaching = IntervalSet.union notBest (IntervalSet.ofIntervals views.Reaching)
+        let reaching = Sets.union notBest (IntervalSet.ofIntervals views.Reaching)
 
         let covers =
             Array.init count (fun node ->
@@ -173,7 +175,7 @@ module internal FleetGround =
 
         // A seam of the fleet may lie across the edge of what is common: there it is uncovered as well.
         let uncovered =
-            IntervalSet.subtract (IntervalSet.union apart commonHoles) covered
+            Sets.subtract (Sets.union apart commonHoles) covered
 
         let unknown =
             Array.init count (fun node ->
@@ -193,7 +195,8 @@ module internal FleetGround =
           CommonNotBest = notBest
           Covers = covers
           Covered = covered
+          Uncovered = uncovered
           Seams = notLonger rules.Settings.Tolerance uncovered
           Unknown = unknown
           Somewhere = unionOf unknown
-          Marked = IntervalSet.union (markedIn hours) deleted }
+          Marked = Sets.union (markedIn hours) deleted }

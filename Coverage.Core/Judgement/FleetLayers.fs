@@ -3,6 +3,27 @@ namespace Coverage
 open System
 open System.Collections.Generic
 
+/// Operations on sets of which many do not meet: those cost nothing.
+[<RequireQualifiedAccess>]
+module internal Sets =
+
+    let private areApart (a: IntervalSet) (b: IntervalSet) : bool =
+        (Interval.intersect (IntervalSet.hull a) (IntervalSet.hull b)).IsEmpty
+
+    /// The instants in both sets.
+    let intersect (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if areApart a b then IntervalSet.empty else IntervalSet.intersect a b
+
+    /// The instants of the first set that are not in the second.
+    let subtract (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if areApart a b then a else IntervalSet.subtract a b
+
+    /// The instants in either set.
+    let union (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if a.IsEmpty then b
+        elif b.IsEmpty then a
+        else IntervalSet.union a b
+
 /// A piece of time and what lies over all of it: a bit for each layer.
 [<Struct; NoComparison>]
 type internal Layered = { Time: Interval; Layers: uint64 }

@@ -164,7 +164,7 @@ module internal FleetSources =
                         said.Add part.Time
                         spans.Add(span part.Time (LanguagePrimitives.EnumOfValue(byte reason)) false part.Layers)
 
-                left <- IntervalSet.subtract left (IntervalSet.ofIntervals said)
+                left <- Sets.subtract left (IntervalSet.ofIntervals said)
 
         spans
 
@@ -173,8 +173,8 @@ module internal FleetSources =
         let views = ground.Views
 
         let time =
-            IntervalSet.subtract views.Own[node].Has views.Filled[node].Has
-            |> IntervalSet.intersect ground.Apart
+            Sets.subtract views.Own[node].Has views.Filled[node].Has
+            |> Sets.intersect ground.Apart
 
         let layered _ (hour: FleetHour) =
             let found = List<struct (Segment * uint64)>()
