@@ -23,11 +23,14 @@ internal static class WebServer
         + "style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
         + "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
-    /// <summary>Sets up the server as the options say.</summary>
-    public static void Configure(WebApplicationBuilder builder, Options options)
+    /// <summary>The server as the options say, not yet listening.</summary>
+    public static WebApplication Build(Options options, ILoggerFactory loggers)
     {
-        // It logs a warning for each connection over the limit: a stranger could fill the log with them.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+
+        // Under systemd this tells it when the port is open.
+        builder.Services.AddSystemd();
         builder.Services.AddRoutingCore();
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = Sending.Longest });
         builder.Services.AddResponseCompression(compression =>
@@ -72,6 +75,7 @@ internal static class WebServer
                 kestrel.ListenAnyIP(options.MetricsPort, Clients.LimitConnections);
             }
         });
+        return builder.Build();
     }
 
     /// <summary>Adds the headers, limits and login that every endpoint has.</summary>
