@@ -175,7 +175,11 @@ internal sealed class Serve : IDisposable
     private async Task<int> ServeAsync()
     {
         work = Task.Run(() => loop.RunAsync(stopping.Token));
-        await using WebApplication app = WebServer.Build(options, loggers);
+        WebApplicationBuilder builder = WebServer.Prepare(options.Bind, options.MetricsPort, options.AllowedHosts, loggers);
+
+        // Under systemd this tells it when the port is open.
+        builder.Services.AddSystemd();
+        await using WebApplication app = builder.Build();
 
         // It writes nothing, so the end need not wait for it.
         _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
@@ -187,7 +191,7 @@ internal sealed class Serve : IDisposable
             new ApiEvents(rounds, options, stopping.Token),
             rounds,
             TimeProvider.System);
-        app.Guard(options, login);
+        app.Guard(options.AllowedHosts, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
         if (!await TryListenAsync(app))
