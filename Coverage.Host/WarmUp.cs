@@ -1,14 +1,8 @@
 using System;
-using System.Collections.Immutable;
 using System.IO;
-using System.Net;
 using System.Threading;
-using System.Threading.Tasks;
 using Coverage.Units;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.FSharp.Core;
-using Prometheus;
 
 namespace Coverage.Host;
 
@@ -18,13 +12,15 @@ namespace Coverage.Host;
 /// </summary>
 internal static class WarmUp
 {
+    private static readonly Settings Settings = Engine.Settings(toleranceMicroseconds: 0, null, null);
+
     /// <summary>Begins. The program neither waits for it nor uses anything of it, and may end before it does.</summary>
-    /// <param name="serves">Whether the command is that of the service.</param>
-    public static void Begin(bool serves) => new Thread(() =>
+    /// <param name="show">Gives the stream to the outputs of the command.</param>
+    public static void Begin(Action<StreamRound> show) => new Thread(() =>
     {
         try
         {
-            Run(serves);
+            show(Check());
         }
         catch (Exception)
         {
@@ -34,34 +30,17 @@ internal static class WarmUp
     })
     { IsBackground = true }.Start();
 
-    /// <summary>Two made-up segments with a hole between them go from their names to the outputs, which are thrown away.</summary>
-    internal static void Run(bool serves)
+    /// <summary>Two made-up segments with a hole between them, checked.</summary>
+    internal static StreamRound Check()
     {
-        Settings settings = Engine.Settings(toleranceMicroseconds: 0, null, null);
         Listing listing = Engine.Read(hour: 0, "00:00.0-2-full-.ts/00:03.0-2-partial-.ts/"u8);
-        HourDetail detail = Engine.Step(settings.Tolerance, Engine.Start, Engine.Select(listing.Folder));
-        StreamReading reading = StreamReading.Of(Engine.Account(Engine.Facts(settings, [detail])));
+        HourDetail detail = Engine.Step(Settings.Tolerance, Engine.Start, Engine.Select(listing.Folder));
+        StreamReading reading = StreamReading.Of(Engine.Account(Engine.Facts(Settings, [detail])));
         var given = new StreamGiven(FSharpValueOption<IntervalSet>.ValueNone, [], FSharpValueOption<long>.ValueNone, settling: 0);
-        StreamRound stream = new StreamRound(new("channel", "quality")).Succeed(
-            reading, Judgement.Of(reading, given, settings, new Hour(1).End), DateTimeOffset.UnixEpoch, TimeSpan.Zero, isReadAfresh: true);
-        if (serves)
-        {
-            ShowAsync(stream).GetAwaiter().GetResult();
-        }
-        else
-        {
-            Json.WriteCheck(Stream.Null, settings, [stream]);
-        }
+        return new StreamRound(new("channel", "quality")).Succeed(
+            reading, Judgement.Of(reading, given, Settings, new Hour(1).End), DateTimeOffset.UnixEpoch, TimeSpan.Zero, isReadAfresh: true);
     }
 
-    /// <summary>Gauges show the stream, and a web server that never listens is built.</summary>
-    private static async Task ShowAsync(StreamRound stream)
-    {
-        CollectorRegistry registry = Metrics.NewCustomRegistry();
-        IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
-        ProcessStats.Register(registry, metrics);
-        new Gauges(metrics).Show(before: null, stream);
-        WebApplicationBuilder builder = WebServer.Prepare(IPAddress.Loopback, port: 1, hosts: [], NullLoggerFactory.Instance);
-        await using WebApplication app = builder.Build();
-    }
+    /// <summary>Writes what a check found to nowhere.</summary>
+    internal static void Print(StreamRound stream) => Json.WriteCheck(Stream.Null, Settings, [stream]);
 }

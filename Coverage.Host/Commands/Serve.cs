@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 
 namespace Coverage.Host;
@@ -92,6 +94,16 @@ internal sealed class Serve : IDisposable
             // Exit after a while even if the standard error is a blocked pipe.
             _ = Task.Delay(Log.Patience).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Shows a stream in gauges of nobody, and builds a web server that never listens (<see cref="WarmUp"/>).</summary>
+    internal static void Rehearse(StreamRound stream)
+    {
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
+        ProcessStats.Register(registry, metrics);
+        new Gauges(metrics).Show(before: null, stream);
+        using var app = (IDisposable)WebServer.Prepare(IPAddress.Loopback, port: 1, hosts: [], NullLoggerFactory.Instance).Build();
     }
 
     private static bool TryLogin(Options options, string file, out Login? login)
