@@ -91,9 +91,13 @@ let run () : unit =
     let before = GC.GetTotalMemory true
 
     for round in 1..3 do
-        let reports = timed $"{channels} channels, 4 nodes, a year" (fun () -> fleet |> Array.map (judge rules))
+        let reports =
+            timed $"{channels} channels, 4 nodes, a year" (fun () -> fleet |> Array.map (judge rules))
+
         let kept = float (GC.GetTotalMemory true - before) / 1048576.0
-        printfn $"  kept {kept:F1} MiB; lost {lengthOf reports[0] FleetWord.Lost} s, fillable {lengthOf reports[0] FleetWord.Fillable} s"
+
+        printfn
+            $"  kept {kept:F1} MiB; lost {lengthOf reports[0] FleetWord.Lost} s, fillable {lengthOf reports[0] FleetWord.Fillable} s"
 
         timed "  an unchanged round" (fun () ->
             let now = rules.Now + 1L<instant>
@@ -110,11 +114,14 @@ let run () : unit =
                                     not isSame && place % 300 = 7 * i + 5) ] ]
           Base = ValueNone }
 
-    let blocks = [| for number in 0..167 -> firstHour + number * 1<hour>, names (firstHour + number * 1<hour>) (fun _ -> false) |]
+    let blocks =
+        [| for number in 0..167 ->
+               firstHour + number * 1<hour>, names (firstHour + number * 1<hour>) (fun _ -> false) |]
 
     for _ in 1..2 do
         timed "reading the names of a week of one node" (fun () ->
-            blocks |> Array.map (fun (hour, block) -> HourNames.read hour (ReadOnlySpan block)))
+            blocks
+            |> Array.map (fun (hour, block) -> HourNames.read hour (ReadOnlySpan block)))
         |> ignore
 
     for isSame in [ true; false ] do
@@ -122,6 +129,10 @@ let run () : unit =
 
         for _ in 1..3 do
             let report =
-                timed $"a week of 4 nodes by names, all hours the same: {isSame}" (fun () -> judge { rules with Now = Hour.start (firstHour + 168<hour>) } listing)
+                timed $"a week of 4 nodes by names, all hours the same: {isSame}" (fun () ->
+                    judge
+                        { rules with
+                            Now = Hour.start (firstHour + 168<hour>) }
+                        listing)
 
             printfn $"  fillable {lengthOf report FleetWord.Fillable} s"

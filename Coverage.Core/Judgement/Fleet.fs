@@ -56,7 +56,12 @@ module internal Fleet =
         files.DrainToImmutable()
 
     /// What is said of a node, from its words where the nodes may differ and where they do not.
-    let private reportOf (ground: FleetGround) (node: int) (apart: NodeSpans) (common: NodeSpans) : NodeReport =
+    let private reportOf
+        (ground: FleetGround)
+        (node: int)
+        (apart: NodeSpans)
+        (common: NodeSpans)
+        : NodeReport =
         let isKnown = FleetHours.isIn node ground.Known
 
         let spans (word: FleetWord) =
@@ -98,13 +103,17 @@ module internal Fleet =
                 FleetWords.joined (FleetSources.endangered ground node)
             else
                 ImmutableArray.Empty
-          Files = if isKnown then filesOf ground node else ImmutableArray.Empty }
+          Files =
+            if isKnown then
+                filesOf ground node
+            else
+                ImmutableArray.Empty }
 
     /// How much of the extent, seams left out, so many nodes list, and how much each lists alone.
     let private copies (ground: FleetGround) (common: FleetBase voption) =
         let count = ground.Covers.Length
         let known = System.Numerics.BitOperations.PopCount ground.Known
-        let copies = Array.zeroCreate<Duration> (count + 1)
+        let copies = Array.zeroCreate<Duration>(count + 1)
         let sole = Array.zeroCreate<Duration> count
         let items = List<Layered>()
 
@@ -173,7 +182,12 @@ module internal Fleet =
 
         next
 
-    let private statusOf (ground: FleetGround) (lost: IntervalSet) (deleted: IntervalSet) nodes : FleetStatus =
+    let private statusOf
+        (ground: FleetGround)
+        (lost: IntervalSet)
+        (deleted: IntervalSet)
+        nodes
+        : FleetStatus =
         let any (spans: NodeReport -> ImmutableArray<FleetSpan>) =
             nodes |> Array.exists (fun node -> not (spans node).IsEmpty)
 
@@ -186,7 +200,12 @@ module internal Fleet =
         else FleetStatus.Whole
 
     /// The words of all nodes, and what is lacking everywhere.
-    let private ofGround rules (listing: FleetListing) (hours: FleetHour[]) (ground: FleetGround) : FleetReport =
+    let private ofGround
+        rules
+        (listing: FleetListing)
+        (hours: FleetHour[])
+        (ground: FleetGround)
+        : FleetReport =
         let holes = ground.CommonHoles
 
         // Where none of its hours is unknown, a known node has the same words in the base as any other.
@@ -243,6 +262,9 @@ module internal Fleet =
     /// What a fleet says of a stream. An error is an hour of the base whose names are needed after all: list it by names for
     /// every node and ask again.
     let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, Hour> =
+        if listing.Nodes.Length > FleetListing.mostNodes then
+            invalidArg (nameof listing) $"A fleet has at most {FleetListing.mostNodes} nodes."
+
         let hours = FleetHours.ofListing rules.Settings listing
 
         FleetViews.ofHours rules listing hours
@@ -269,7 +291,8 @@ module internal Fleet =
                             if not (rivals.ContainsKey key) then
                                 rivals[key] <- HashSet<string>()
 
-                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place)) |> ignore
+                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place))
+                            |> ignore
 
             for node in 0 .. hour.Names.Length - 1 do
                 match hour.Names[node] with

@@ -90,8 +90,7 @@ module internal FleetGround =
 
     /// The unknown hours of a node, each with its reach: as far as its longest segment, as in section 9.
     let private unknownOf (hours: FleetHour[]) (common: FleetBase voption) (node: int) : IntervalSet =
-        let unknown =
-            hours |> Array.filter (fun hour -> FleetHours.isIn node hour.Unknown)
+        let unknown = hours |> Array.filter (fun hour -> FleetHours.isIn node hour.Unknown)
 
         if unknown.Length = 0 then
             IntervalSet.empty
@@ -118,9 +117,12 @@ module internal FleetGround =
                     // What touches is one: there can be millions.
                     let last = times.Count - 1
 
-                    if last >= 0 && segment.Start >= times[last].Start && segment.Start <= times[last].End then
-                        times[last] <-
-                            Interval.create times[last].Start (max times[last].End segment.End)
+                    if
+                        last >= 0
+                        && segment.Start >= times[last].Start
+                        && segment.Start <= times[last].End
+                    then
+                        times[last] <- Interval.create times[last].Start (max times[last].End segment.End)
                     elif segment.Duration > Duration.zero then
                         times.Add segment.Interval
 
@@ -133,11 +135,7 @@ module internal FleetGround =
             for names in hour.Names do
                 match names with
                 | null -> ()
-                | names ->
-                    for mark in names.Marks do
-                        match mark.Segment with
-                        | ValueSome segment when segment.Kind < SegmentKind.Temp -> times.Add segment.Interval
-                        | _ -> ()
+                | names -> times.AddRange (HourNames.marked names).Intervals
 
         IntervalSet.ofIntervals times
 
@@ -174,8 +172,7 @@ module internal FleetGround =
         let covered = unionOf covers
 
         // A seam of the fleet may lie across the edge of what is common: there it is uncovered as well.
-        let uncovered =
-            Sets.subtract (Sets.union apart commonHoles) covered
+        let uncovered = Sets.subtract (Sets.union apart commonHoles) covered
 
         let unknown =
             Array.init count (fun node ->

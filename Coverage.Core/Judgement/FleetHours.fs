@@ -175,7 +175,12 @@ module internal FleetHours =
 
         entries
 
-    let private ofNodes (known: uint64) (hour: Hour) (nodes: struct (int * NodeHour) seq) (count: int) : FleetHour =
+    let private ofNodes
+        (known: uint64)
+        (hour: Hour)
+        (nodes: struct (int * NodeHour) seq)
+        (count: int)
+        : FleetHour =
         let names = Array.create<HourNames | null> count null
         let mutable folders = 0UL
         let mutable unknown = 0UL
@@ -190,7 +195,9 @@ module internal FleetHours =
         let isSame =
             folders = known
             && unknown = 0UL
-            && (let first = names[Numerics.BitOperations.TrailingZeroCount known] |> Unchecked.nonNull
+            && (let first =
+                    names[Numerics.BitOperations.TrailingZeroCount known] |> Unchecked.nonNull
+
                 let mutable same = true
                 forEach known (fun i -> same <- same && HourNames.areSame first (Unchecked.nonNull names[i]))
                 same)
@@ -303,7 +310,9 @@ module internal FleetOffers =
         let start = entries[place].Segment.Start
         let mutable at = place - 1
 
-        while not found && at >= 0 && Instant.until start entries[at].Segment.Start <= nearness do
+        while not found
+              && at >= 0
+              && Instant.until start entries[at].Segment.Start <= nearness do
             found <- isSameContent entries[at] entries[place] && answer at
             at <- at - 1
 
@@ -330,7 +339,14 @@ module internal FleetOffers =
             FleetHours.bit node
 
     /// The first rule but the cutoff's that keeps a segment, which the node does not list, from it.
-    let private reasonOf rules node sources (hour: FleetHour) (isStill: int -> bool) (place: int) : FleetReason =
+    let private reasonOf
+        rules
+        node
+        sources
+        (hour: FleetHour)
+        (isStill: int -> bool)
+        (place: int)
+        : FleetReason =
         let entry = hour.Entries[place]
 
         if entry.Listers &&& sources = 0UL then
@@ -392,9 +408,15 @@ module internal FleetOffers =
     /// What becomes of each segment of an hour on a node, by its place among the entries.
     let ofHour (rules: FleetRules) (node: int) (sources: uint64) (hour: FleetHour) : Offer[] =
         let entries = hour.Entries
-        let isListed place = FleetHours.isIn node entries[place].Listers
+
+        let isListed place =
+            FleetHours.isIn node entries[place].Listers
+
         let laid = laidOn rules node sources hour.Hour
-        let isStill place = isListed place && entries[place].Markers &&& laid = 0UL
+
+        let isStill place =
+            isListed place && entries[place].Markers &&& laid = 0UL
+
         let oldest = Instant.subtract rules.Cutoff rules.Now
         let offers = Array.create entries.Length (kept FleetReason.NotBest false)
         let lacking = List<struct (int * FleetReason)>()

@@ -169,7 +169,9 @@ module internal FleetViews =
         let all = facts.Hours
         let mutable at = 0
         let mutable next = 0
-        let isNamed (hour: Hour) = at < hours.Length && hours[at].Hour = hour
+
+        let isNamed (hour: Hour) =
+            at < hours.Length && hours[at].Hour = hour
 
         let pass (hour: Hour) =
             while at < hours.Length && hours[at].Hour < hour do
@@ -182,8 +184,18 @@ module internal FleetViews =
             if isNamed first || not (Report.isIn settings first) then
                 next <- next + 1
             else
-                let into = if next = 0 then Timeline.start else all[next - 1].Timeline.Carry
-                let until = if at < hours.Length then hours[at].Hour else Hour.last + 1<hour>
+                let into =
+                    if next = 0 then
+                        Timeline.start
+                    else
+                        all[next - 1].Timeline.Carry
+
+                let until =
+                    if at < hours.Length then
+                        hours[at].Hour
+                    else
+                        Hour.last + 1<hour>
+
                 let begun = next
                 let mutable starts = ValueNone
                 let mutable hasLength = false
@@ -239,7 +251,8 @@ module internal FleetViews =
 
             for fold in folds do
                 let carry = fold.Carry
-                let mutable found = 
+
+                let mutable found =
                     swept.FindIndex(fun (struct (other, _)) ->
                         isSameCover (Hour.start selection.Hour) other carry)
 
@@ -324,7 +337,9 @@ module internal FleetViews =
 
     /// The views of a fleet's stream. An error is an hour of the base whose names are needed.
     let ofHours (rules: FleetRules) (listing: FleetListing) (hours: FleetHour[]) : Result<FleetViews, Hour> =
-        let sources = Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
+        let sources =
+            Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
+
         let folds = Folds(rules, FleetHours.known listing, sources)
         let offers = Array.create hours.Length [||]
 

@@ -88,7 +88,9 @@ module internal FleetWords =
         for part in words.Seams.Intervals do
             // The whole seam: some of it may have a word of its own.
             let seams = ground.Seams.Intervals
-            let seam = seams[StreamFacts.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
+
+            let seam =
+                seams[StreamFacts.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
 
             let instant =
                 if seam.Start = extent.Start then
@@ -122,8 +124,7 @@ module internal FleetWords =
 
     /// The words of a known node where nodes may differ.
     let apart (ground: FleetGround) (node: int) : NodeSpans =
-        Sets.subtract ground.Apart ground.Views.Own[node].Has
-        |> ofTime ground node true
+        Sets.subtract ground.Apart ground.Views.Own[node].Has |> ofTime ground node true
 
     /// The words of a known node in the holes of the base, which each node has.
     let common (ground: FleetGround) (node: int) : NodeSpans =
