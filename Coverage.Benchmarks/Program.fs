@@ -220,8 +220,8 @@ type RoundBenchmarks() =
 
         look known
 
-/// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, `answers FOLDER` for the API's answers, else what
-/// BenchmarkDotNet takes.
+/// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, `answers FOLDER` for the API's answers, `fleets` for
+/// fleets, else what BenchmarkDotNet takes.
 [<EntryPoint>]
 let main args =
     match List.ofArray args with
@@ -232,6 +232,9 @@ let main args =
         0
     | [ "answers"; folder ] ->
         Answers.run folder
+        0
+    | [ "fleets" ] ->
+        Fleets.run ()
         0
     | _ ->
         // In this process: the projects here are restored by Paket, which generated ones are not.

@@ -44,7 +44,9 @@ type Fleet =
 let hourLength = 3_600_000_000L
 let startOf (hour: int) = int64 hour * hourLength
 let private endOf (file: File) = file.Start + file.Duration
-let private hourText (hour: int) = DateTime.UnixEpoch.AddHours(float hour).ToString "yyyy-MM-ddTHH"
+
+let private hourText (hour: int) =
+    DateTime.UnixEpoch.AddHours(float hour).ToString "yyyy-MM-ddTHH"
 
 /// HOUR/NAME.
 let path (file: File) = hourText file.Hour + "/" + file.Name
@@ -53,7 +55,10 @@ let private pathOrder (a: File) (b: File) = String.CompareOrdinal(path a, path b
 
 /// The bytes of a hash: two texts can mean the same.
 let private hashBytes (hash: string) =
-    let padded = hash.Replace('-', '+').Replace('_', '/') + String('=', (4 - hash.Length % 4) % 4)
+    let padded =
+        hash.Replace('-', '+').Replace('_', '/')
+        + String('=', (4 - hash.Length % 4) % 4)
+
     Convert.FromBase64String padded |> Array.toList
 
 let private isIn fleet hour =
@@ -75,7 +80,8 @@ let listedWithTemp fleet node =
         | Listed(files, marks) -> files |> List.filter (fun (file, _) -> not (List.contains file marks)))
 
 let listed fleet node =
-    listedWithTemp fleet node |> List.filter (fun (file, _) -> file.Kind <> Kind.Temp)
+    listedWithTemp fleet node
+    |> List.filter (fun (file, _) -> file.Kind <> Kind.Temp)
 
 let marks fleet node =
     hoursOf fleet node
@@ -102,18 +108,23 @@ let private isBetter (a, sizeOfA) (b, sizeOfB) =
 let bestOf view =
     view
     |> List.filter (fun one ->
-        not (view |> List.exists (fun other -> (fst other).Start = (fst one).Start && isBetter other one)))
+        not (
+            view
+            |> List.exists (fun other -> (fst other).Start = (fst one).Start && isBetter other one)
+        ))
 
 let private covers (at: int64) (file: File) = file.Start <= at && at < endOf file
 
 /// Everything that is asked of one view, by instant: `points` are all instants at which anything can change.
 type View =
-    { Best: File list
-      Extent: (int64 * int64) option
-      /// The gap an instant lies in.
-      GapAt: int64 -> (int64 * int64) option
-      Has: int64 -> bool
-      PartialOnly: int64 -> bool }
+    {
+        Best: File list
+        Extent: (int64 * int64) option
+        /// The gap an instant lies in.
+        GapAt: int64 -> (int64 * int64) option
+        Has: int64 -> bool
+        PartialOnly: int64 -> bool
+    }
 
 /// The maximal run of points around one for which an answer is yes, up to the point that ends it.
 let private runAround (points: int64[]) (answer: int64 -> bool) (at: int64) =
@@ -143,8 +154,11 @@ let viewOf fleet (points: int64[]) (files: (File * int64) list) : View =
         else
             None
 
-    let inExtent at = extent |> Option.exists (fun (first, last) -> first <= at && at < last)
-    let isGap at = inExtent at && not (best |> List.exists (covers at))
+    let inExtent at =
+        extent |> Option.exists (fun (first, last) -> first <= at && at < last)
+
+    let isGap at =
+        inExtent at && not (best |> List.exists (covers at))
 
     let gapAt at =
         if isGap at then Some(runAround points isGap at) else None
@@ -171,8 +185,11 @@ type Fate =
     | Pending
     | Withheld of string
 
-let private nodes fleet = List.indexed fleet.Nodes |> List.filter (fun (_, node) -> node.IsKnown)
-let private sourcesOf fleet i = nodes fleet |> List.filter (fun (j, node) -> j <> i && node.IsSource)
+let private nodes fleet =
+    List.indexed fleet.Nodes |> List.filter (fun (_, node) -> node.IsKnown)
+
+let private sourcesOf fleet i =
+    nodes fleet |> List.filter (fun (j, node) -> j <> i && node.IsSource)
 
 let private lists fleet file (_, node) =
     listed fleet node |> List.exists (fun (other, _) -> other = file)
@@ -200,7 +217,9 @@ let private isNear a b =
 
 /// What any known node lists.
 let everything fleet =
-    nodes fleet |> List.collect (snd >> listed fleet >> List.map fst) |> List.distinct
+    nodes fleet
+    |> List.collect (snd >> listed fleet >> List.map fst)
+    |> List.distinct
 
 /// The rules in order: the first that does not hold. `None` is the cutoff's.
 let private rules fleet i withCutoff file : string option list =
@@ -218,7 +237,10 @@ let private rules fleet i withCutoff file : string option list =
           Some "window"
       if not (List.isEmpty (laid fleet i file)) then
           Some "marked"
-      if own |> List.exists (fun other -> List.isEmpty (laid fleet i other) && isNear file other) then
+      if
+          own
+          |> List.exists (fun other -> List.isEmpty (laid fleet i other) && isNear file other)
+      then
           Some "near" ]
 
 /// The files that others list and i does not, in known hours of it.
@@ -244,7 +266,11 @@ let offered fleet i withCutoff =
 
 let fateOf fleet i file =
     match rules fleet i true file with
-    | [] -> if List.contains file (offered fleet i true) then Offered else Withheld "near"
+    | [] ->
+        if List.contains file (offered fleet i true) then
+            Offered
+        else
+            Withheld "near"
     | None :: _ -> Pending
     | Some reason :: _ -> Withheld reason
 
@@ -255,7 +281,8 @@ let private largest fleet file =
     |> List.map snd
     |> List.max
 
-let private withLargest fleet files = files |> List.map (fun file -> file, largest fleet file)
+let private withLargest fleet files =
+    files |> List.map (fun file -> file, largest fleet file)
 
 let private afterFiles fleet i withCutoff =
     (listed fleet fleet.Nodes[i] |> List.map fst) @ offered fleet i withCutoff
@@ -270,7 +297,11 @@ type Word =
       ByFull: bool
       From: int list }
 
-let private plain word = { Word = word; Reason = ""; ByFull = false; From = [] }
+let private plain word =
+    { Word = word
+      Reason = ""
+      ByFull = false
+      From = [] }
 
 /// Why time that a file covers is withheld from i.
 let private withheldReason fleet i file =
@@ -279,17 +310,24 @@ let private withheldReason fleet i file =
     if isUnknownHour fleet i file.Hour then
         "not-best"
     elif isListed then
-        if List.isEmpty (laid fleet i file) then "not-best" else "marked"
+        if List.isEmpty (laid fleet i file) then
+            "not-best"
+        else
+            "marked"
     else
         match rules fleet i false file with
         | Some reason :: _ -> reason
         | _ ->
-            if List.contains file (offered fleet i true) || List.contains file (offered fleet i false) then
+            if
+                List.contains file (offered fleet i true)
+                || List.contains file (offered fleet i false)
+            then
                 "not-best"
             else
                 "near"
 
-let private reasons = [ "no-source"; "name"; "future"; "window"; "marked"; "near"; "not-best" ]
+let private reasons =
+    [ "no-source"; "name"; "future"; "window"; "marked"; "near"; "not-best" ]
 
 /// When a node, or nothing of it, is unknown.
 let private isUnknownAt fleet i at =
@@ -328,6 +366,7 @@ let pointsOf fleet : int64[] =
            endOf file
        for hour in hours do
            startOf hour
+
            for reach in reaches do
                startOf (hour + 1) + reach
        for hour in Option.toList fleet.LastHour do
@@ -338,20 +377,25 @@ let pointsOf fleet : int64[] =
 
 /// The answers for a fleet, by instant.
 type Answers =
-    { Points: int64[]
-      Extent: (int64 * int64) option
-      WordAt: int -> int64 -> Word
-      /// The stream's own word of an instant that no known node covers; nothing for a seam.
-      LackingAt: int64 -> string option
-      /// The nodes that list a segment that covers an instant.
-      CopiesAt: int64 -> int list option
-      EndangeredAt: int -> int64 -> (string * int list) option }
+    {
+        Points: int64[]
+        Extent: (int64 * int64) option
+        WordAt: int -> int64 -> Word
+        /// The stream's own word of an instant that no known node covers; nothing for a seam.
+        LackingAt: int64 -> string option
+        /// The nodes that list a segment that covers an instant.
+        CopiesAt: int64 -> int list option
+        EndangeredAt: int -> int64 -> (string * int list) option
+    }
 
 let answers (fleet: Fleet) : Answers =
     let points = pointsOf fleet
     let all = everything fleet
     let union = viewOf fleet points (withLargest fleet all)
-    let own = fleet.Nodes |> List.map (listed fleet >> viewOf fleet points) |> List.toArray
+
+    let own =
+        fleet.Nodes |> List.map (listed fleet >> viewOf fleet points) |> List.toArray
+
     let known = nodes fleet |> List.map fst
 
     let views withCutoff =
@@ -362,38 +406,59 @@ let answers (fleet: Fleet) : Answers =
                    None |]
 
     let after, later = views true, views false
-    let offeredTo = [| for i in 0 .. fleet.Nodes.Length - 1 -> if fleet.Nodes[i].IsKnown then offered fleet i true, offered fleet i false else [], [] |]
-    let inExtent at = union.Extent |> Option.exists (fun (first, last) -> first <= at && at < last)
+
+    let offeredTo =
+        [| for i in 0 .. fleet.Nodes.Length - 1 ->
+               if fleet.Nodes[i].IsKnown then
+                   offered fleet i true, offered fleet i false
+               else
+                   [], [] |]
+
+    let inExtent at =
+        union.Extent |> Option.exists (fun (first, last) -> first <= at && at < last)
+
     let isCovered at = all |> List.exists (covers at)
     let isBare at = inExtent at && not (isCovered at)
 
     let seamAt at =
         if isBare at then
             let first, last = runAround points isBare at
-            if last - first <= fleet.Tolerance then Some(first, last) else None
+
+            if last - first <= fleet.Tolerance then
+                Some(first, last)
+            else
+                None
         else
             None
 
-    let pointBefore at = points |> Array.findBack (fun point -> point < at)
+    let pointBefore at =
+        points |> Array.findBack (fun point -> point < at)
 
-    let listersOf file = known |> List.filter (fun i -> lists fleet file (i, fleet.Nodes[i]))
+    let listersOf file =
+        known |> List.filter (fun i -> lists fleet file (i, fleet.Nodes[i]))
 
     /// From where, of a view of node i whose new files are given.
     let rec from i (view: View) (fresh: File list) at =
         match view.GapAt at with
         | Some(first, _) ->
-            if Some first = Option.map fst view.Extent then []
-            else from i view fresh (pointBefore first)
+            if Some first = Option.map fst view.Extent then
+                []
+            else
+                from i view fresh (pointBefore first)
         | None ->
             view.Best
             |> List.filter (fun file -> covers at file && List.contains file fresh)
-            |> List.collect (fun file ->
-                sourcesOf fleet i |> List.filter (lists fleet file) |> List.map fst)
+            |> List.collect (fun file -> sourcesOf fleet i |> List.filter (lists fleet file) |> List.map fst)
             |> List.distinct
             |> List.sort
 
-    let marked = nodes fleet |> List.collect (snd >> marks fleet) |> List.filter (fun file -> file.Kind <> Kind.Temp)
-    let isUnknownSomewhere at = [ 0 .. fleet.Nodes.Length - 1 ] |> List.exists (fun i -> isUnknownAt fleet i at)
+    let marked =
+        nodes fleet
+        |> List.collect (snd >> marks fleet)
+        |> List.filter (fun file -> file.Kind <> Kind.Temp)
+
+    let isUnknownSomewhere at =
+        [ 0 .. fleet.Nodes.Length - 1 ] |> List.exists (fun i -> isUnknownAt fleet i at)
 
     let lackingWord at =
         if isUnknownSomewhere at then "open"
@@ -412,7 +477,9 @@ let answers (fleet: Fleet) : Answers =
                 ByFull = not (after[i].Value.PartialOnly at)
                 From = from i after[i].Value (fst offeredTo[i]) at }
         elif later[i].Value.Has at then
-            let fresh = snd offeredTo[i] |> List.filter (fun file -> not (List.contains file (fst offeredTo[i])))
+            let fresh =
+                snd offeredTo[i]
+                |> List.filter (fun file -> not (List.contains file (fst offeredTo[i])))
 
             { plain "pending" with
                 From = from i later[i].Value fresh at }
@@ -425,7 +492,11 @@ let answers (fleet: Fleet) : Answers =
                     wordAt i (pointBefore first)
             | None when isCovered at ->
                 let covering = all |> List.filter (covers at)
-                let reason = reasons |> List.find (fun reason -> covering |> List.exists (fun file -> withheldReason fleet i file = reason))
+
+                let reason =
+                    reasons
+                    |> List.find (fun reason ->
+                        covering |> List.exists (fun file -> withheldReason fleet i file = reason))
 
                 { plain "withheld" with
                     Reason = reason
@@ -440,8 +511,10 @@ let answers (fleet: Fleet) : Answers =
     let rec endangeredReason i at =
         match own[i].GapAt at with
         | Some(first, last) ->
-            if Some first = Option.map fst own[i].Extent then endangeredReason i last
-            else endangeredReason i (pointBefore first)
+            if Some first = Option.map fst own[i].Extent then
+                endangeredReason i last
+            else
+                endangeredReason i (pointBefore first)
         | None ->
             let by =
                 bestOf (listed fleet fleet.Nodes[i])
@@ -456,11 +529,19 @@ let answers (fleet: Fleet) : Answers =
     { Points = points
       Extent = union.Extent
       WordAt = wordAt
-      LackingAt = fun at -> if isBare at && (seamAt at).IsNone then Some(lackingWord at) else None
+      LackingAt =
+        fun at ->
+            if isBare at && (seamAt at).IsNone then
+                Some(lackingWord at)
+            else
+                None
       CopiesAt =
         fun at ->
             if inExtent at && (seamAt at).IsNone then
-                Some(known |> List.filter (fun i -> listed fleet fleet.Nodes[i] |> List.exists (fst >> covers at)))
+                Some(
+                    known
+                    |> List.filter (fun i -> listed fleet fleet.Nodes[i] |> List.exists (fst >> covers at))
+                )
             else
                 None
       EndangeredAt =
@@ -478,7 +559,12 @@ let files fleet i =
         candidates fleet i
         |> List.map (fun file ->
             let listing = nodes fleet |> List.filter (lists fleet file) |> List.map fst
-            let sources = sourcesOf fleet i |> List.map fst |> List.filter (fun j -> List.contains j listing)
+
+            let sources =
+                sourcesOf fleet i
+                |> List.map fst
+                |> List.filter (fun j -> List.contains j listing)
+
             path file, List.head (sources @ listing), fateOf fleet i file)
 
 /// `marks`, `file` and `folder` blockers: no name of the model has an endless DURATION.
@@ -501,13 +587,17 @@ let blockers fleet =
                       )
                       && nodes fleet
                          |> List.exists (fun (i, other) ->
-                             i <> j && not (hoursOf fleet other |> List.exists (fun (theirs, _) -> theirs = hour)))
+                             i <> j
+                             && not (hoursOf fleet other |> List.exists (fun (theirs, _) -> theirs = hour)))
                       ->
                       j, hourText hour, "marks"
                   | _ -> ()
 
               for file in node.Files do
-                  if node.Hours |> List.exists (fun (hour, _) -> String.CompareOrdinal(file, hourText hour) > 0) then
+                  if
+                      node.Hours
+                      |> List.exists (fun (hour, _) -> String.CompareOrdinal(file, hourText hour) > 0)
+                  then
                       j, file, "file"
 
               if fleet.Window.IsSome then

@@ -79,9 +79,7 @@ let private promised (listing: FleetListing) (node: int) : Duration =
         IntervalSet.gaps report.Extent report.Raw.Holes
 
     let all =
-        listing.Nodes
-        |> Seq.map hasOf
-        |> Seq.fold IntervalSet.union IntervalSet.empty
+        listing.Nodes |> Seq.map hasOf |> Seq.fold IntervalSet.union IntervalSet.empty
 
     (IntervalSet.subtract all (hasOf listing.Nodes[node])).Length
 
@@ -96,7 +94,10 @@ let private timesOf (of': FleetSpan seq) : Interval seq = of' |> Seq.map _.Time
 let private abc = [ "A"; "B"; "C" ]
 
 /// Checks, for each node: had, fillable, withheld and lost seconds, by full, and what the union of spans promises.
-let private addsUp (stream: string) (expected: (decimal * decimal * decimal * decimal * decimal * decimal) list) =
+let private addsUp
+    (stream: string)
+    (expected: (decimal * decimal * decimal * decimal * decimal * decimal) list)
+    =
     testCase $"{stream}: what each node has, is brought, is kept from and has lost"
     <| fun () ->
         let report = judge stream abc
@@ -104,7 +105,9 @@ let private addsUp (stream: string) (expected: (decimal * decimal * decimal * de
         let found =
             [ for node in 0..2 ->
                   let one = report.Nodes[node]
-                  let seconds (word: FleetWord) = Duration.toSeconds one.Lengths[int word]
+
+                  let seconds (word: FleetWord) =
+                      Duration.toSeconds one.Lengths[int word]
 
                   seconds FleetWord.Had,
                   seconds FleetWord.Fillable,

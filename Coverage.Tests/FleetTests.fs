@@ -13,13 +13,19 @@ open Coverage.Tests.FleetModel
 // From the model's values to the core's.
 
 let private block (entries: string seq) : byte[] =
-    entries |> Seq.map (fun name -> name + "/") |> String.concat "" |> Encoding.UTF8.GetBytes
+    entries
+    |> Seq.map (fun name -> name + "/")
+    |> String.concat ""
+    |> Encoding.UTF8.GetBytes
 
 let private markOf (name: string) =
     name.Substring(0, name.Length - 3) + ".tombstone"
 
 let private namesOf (hour: int) (files: (File * int64) list) (marks: File list) : HourNames =
-    let names = (files |> List.map (fun (file, _) -> file.Name)) @ (marks |> List.map (fun file -> markOf file.Name))
+    let names =
+        (files |> List.map (fun (file, _) -> file.Name))
+        @ (marks |> List.map (fun file -> markOf file.Name))
+
     let read = HourNames.read (hour * 1<hour>) (ReadOnlySpan(block names))
     let sizes = files |> List.map (fun (file, size) -> file.Name, size) |> dict
 
@@ -71,20 +77,34 @@ let private judged (rules: FleetRules) (listing: FleetListing) : FleetReport =
     | Ok report -> report
     | Error hour -> failtest $"the names of {Hour.toText hour} are needed"
 
-let private judge (fleet: Fleet) : FleetReport = judged (rulesOf fleet) (listingOf fleet)
+let private judge (fleet: Fleet) : FleetReport =
+    judged (rulesOf fleet) (listingOf fleet)
 
 // Random small fleets: a pool of files, of which each node lists some and marks some.
 
 let private hashes =
     // The second one is the same bytes as the first: two bits of the last digit mean nothing.
-    [ String('A', 43); String('A', 42) + "B"; String('Q', 43); String('-', 43); ""; "AAAA" ]
+    [ String('A', 43)
+      String('A', 42) + "B"
+      String('Q', 43)
+      String('-', 43)
+      ""
+      "AAAA" ]
 
 let private nameOf (start: int64) (duration: int64) (kind: Kind) (hash: string) =
     let inHour = start % hourLength
     let minute, second = inHour / 60_000_000L, inHour / 1_000_000L % 60L
     let fraction = (inHour % 1_000_000L).ToString("000000")
-    let fraction = if fraction.EndsWith "000" then fraction.Substring(0, 3) else fraction
-    let seconds = (decimal duration / 1_000_000m).ToString(Globalization.CultureInfo.InvariantCulture)
+
+    let fraction =
+        if fraction.EndsWith "000" then
+            fraction.Substring(0, 3)
+        else
+            fraction
+
+    let seconds =
+        (decimal duration / 1_000_000m).ToString(Globalization.CultureInfo.InvariantCulture)
+
     $"""{minute.ToString "00"}:{second.ToString "00"}.{fraction}-{seconds}-{kind.ToString().ToLowerInvariant()}-{hash}.ts"""
 
 let private fileOf start duration kind hash : File =
@@ -106,21 +126,41 @@ let private start: Gen<int64> =
                 [ 6, Gen.map (fun step -> int64 step * 1_000_000L) (Gen.choose (0, 8))
                   2, Gen.map (fun step -> hourLength - int64 step * 1_000_000L) (Gen.choose (1, 4)) ]
 
-        let! nudge = Gen.elements [ 0L; 0L; 0L; 0L; 500L; 1_000L; 1_001L; 9_999L; 10_000L; 10_001L ]
+        let! nudge =
+            Gen.elements [ 0L; 0L; 0L; 0L; 500L; 1_000L; 1_001L; 9_999L; 10_000L; 10_001L ]
+
         return startOf (firstHour + hour) + offset + nudge
     }
 
-let private kind = Gen.frequency [ 6, Gen.constant Kind.Full; 2, Gen.constant Kind.Suspect; 3, Gen.constant Kind.Partial; 1, Gen.constant Kind.Temp ]
+let private kind =
+    Gen.frequency
+        [ 6, Gen.constant Kind.Full
+          2, Gen.constant Kind.Suspect
+          3, Gen.constant Kind.Partial
+          1, Gen.constant Kind.Temp ]
 
 let private file: Gen<File> =
     gen {
         let! start = start
 
         let! duration =
-            Gen.elements [ 0L; 1_000_000L; 1_000_000L; 990_000L; 989_999L; 2_000_000L; 2_002_000L; 5_000_000L; 3_599_000_000L; 7_300_000_000L ]
+            Gen.elements
+                [ 0L
+                  1_000_000L
+                  1_000_000L
+                  990_000L
+                  989_999L
+                  2_000_000L
+                  2_002_000L
+                  5_000_000L
+                  3_599_000_000L
+                  7_300_000_000L ]
 
         let! kind = kind
-        let! hash = Gen.frequency [ 3, Gen.constant hashes[0]; 3, Gen.constant hashes[2]; 2, Gen.elements hashes ]
+
+        let! hash =
+            Gen.frequency [ 3, Gen.constant hashes[0]; 3, Gen.constant hashes[2]; 2, Gen.elements hashes ]
+
         return fileOf start duration kind hash
     }
 
@@ -137,8 +177,14 @@ let private beside (files: File list) : Gen<File list> =
                     let start = min (file.Start + nudge) (startOf (file.Hour + 1) - 1L)
                     let! isSame = Gen.elements [ true; true; false ]
                     let! other = Gen.elements hashes
-                    let! kind = kind
-                    return fileOf start file.Duration (if isSame then file.Kind else kind) (if isSame then file.Hash else other)
+                    let! kind = Gen.frequency [ 2, Gen.constant Kind.Full; 1, kind ]
+                    let! duration = Gen.elements [ file.Duration; 990_000L; 2_000_000L; 5_000_000L ]
+
+                    return
+                        if isSame then
+                            fileOf start file.Duration file.Kind file.Hash
+                        else
+                            fileOf start duration kind other
                 })
             |> Gen.sequenceToList
     }
@@ -146,13 +192,20 @@ let private beside (files: File list) : Gen<File list> =
 let private subset (chance: int) (items: 'T list) : Gen<'T list> =
     gen {
         let! picks = Gen.listOfLength items.Length (Gen.choose (1, 100))
-        return List.zip items picks |> List.filter (fun (_, pick) -> pick <= chance) |> List.map fst
+
+        return
+            List.zip items picks
+            |> List.filter (fun (_, pick) -> pick <= chance)
+            |> List.map fst
     }
 
 let private hourOf (pool: File list) (shared: File list) (hour: int) : Gen<(int * HourOf) list> =
     gen {
         let here = pool |> List.filter (fun file -> file.Hour = hour)
-        let! how = Gen.frequency [ 1, Gen.constant 0; 1, Gen.constant 1; 3, Gen.constant 2; 6, Gen.constant 3 ]
+
+        let! how =
+            Gen.frequency [ 1, Gen.constant 0; 1, Gen.constant 1; 3, Gen.constant 2; 6, Gen.constant 3 ]
+
         let! mine = subset 55 here
         let! marks = subset 8 here
 
@@ -175,7 +228,12 @@ let private node (isAllKnown: bool) pool shared : Gen<Node> =
     gen {
         let! isSource = Gen.elements [ true; true; true; false ]
         let! isKnown = Gen.elements [ true; true; true; true; true; isAllKnown ]
-        let! hours = [ firstHour .. firstHour + 2 ] |> List.map (hourOf pool shared) |> Gen.sequenceToList
+
+        let! hours =
+            [ firstHour .. firstHour + 2 ]
+            |> List.map (hourOf pool shared)
+            |> Gen.sequenceToList
+
         let! files = subset 10 [ "0"; "2025-11-08"; "notes.txt" ]
         let! folders = subset 10 [ "old" ]
 
@@ -202,7 +260,10 @@ let private fleetOf (isAllKnown: bool) : Gen<Fleet> =
         let! nodes = Gen.listOfLength nodes (node isAllKnown pool shared)
         let! ago = Gen.elements [ 0L; 3L; 5L; 120L; 121L; 3_600L; 7_200L; 100_000L ]
         let! now = Gen.elements pool |> Gen.map (fun file -> file.Start + ago * 1_000_000L)
-        let! window = Gen.elements [ None; None; None; Some 3_600_000_000L; Some 7_200_000_000L ]
+
+        let! window =
+            Gen.elements [ None; None; None; Some 3_600_000_000L; Some 7_200_000_000L ]
+
         let! first = Gen.elements [ None; None; None; Some(firstHour + 1) ]
         let! last = Gen.elements [ None; None; None; Some firstHour; Some(firstHour + 1) ]
         let! cutoff = Gen.elements [ 120_000_000L; 0L; 4_000_000L ]
@@ -225,22 +286,30 @@ let private smaller (fleet: Fleet) : Fleet seq =
     seq {
         if fleet.Nodes.Length > 1 then
             for i in 0 .. fleet.Nodes.Length - 1 do
-                { fleet with Nodes = List.removeAt i fleet.Nodes }
+                { fleet with
+                    Nodes = List.removeAt i fleet.Nodes }
 
         for i in 0 .. fleet.Nodes.Length - 1 do
             let node = fleet.Nodes[i]
-            let put node = { fleet with Nodes = List.updateAt i node fleet.Nodes }
+
+            let put node =
+                { fleet with
+                    Nodes = List.updateAt i node fleet.Nodes }
 
             if node.Files <> [] || node.Folders <> [] then
                 put { node with Files = []; Folders = [] }
 
             for j in 0 .. node.Hours.Length - 1 do
-                put { node with Hours = List.removeAt j node.Hours }
+                put
+                    { node with
+                        Hours = List.removeAt j node.Hours }
 
                 match node.Hours[j] with
                 | hour, Listed(files, marks) ->
                     let listed files marks =
-                        put { node with Hours = List.updateAt j (hour, Listed(files, marks)) node.Hours }
+                        put
+                            { node with
+                                Hours = List.updateAt j (hour, Listed(files, marks)) node.Hours }
 
                     for k in 0 .. files.Length - 1 do
                         listed (List.removeAt k files) marks
@@ -249,16 +318,26 @@ let private smaller (fleet: Fleet) : Fleet seq =
                         listed files (List.removeAt k marks)
                 | _ -> ()
 
-        if fleet.Window.IsSome then { fleet with Window = None }
-        if fleet.FirstHour.IsSome then { fleet with FirstHour = None }
-        if fleet.LastHour.IsSome then { fleet with LastHour = None }
+        if fleet.Window.IsSome then
+            { fleet with Window = None }
+
+        if fleet.FirstHour.IsSome then
+            { fleet with FirstHour = None }
+
+        if fleet.LastHour.IsSome then
+            { fleet with LastHour = None }
     }
 
 type private Fleets =
-    static member Fleet() : Arbitrary<Fleet> = Arb.fromGenShrink (fleetOf false, smaller)
+    static member Fleet() : Arbitrary<Fleet> =
+        Arb.fromGenShrink (fleetOf false, smaller)
 
 let private fleetLaw name (property: Fleet -> unit) =
-    testPropertyWithConfig { Gen.config with arbitrary = [ typeof<Fleets> ] } name property
+    testPropertyWithConfig
+        { Gen.config with
+            arbitrary = [ typeof<Fleets> ] }
+        name
+        property
 
 // What the core says of one instant.
 
@@ -273,13 +352,20 @@ let private wordIn (report: FleetReport) (i: int) (at: int64) : Word =
         containing spans at
         |> List.map (fun span ->
             { Word = word
-              Reason = if word = "withheld" then FleetText.ofReason span.Reason else ""
+              Reason =
+                if word = "withheld" then
+                    FleetText.ofReason span.Reason
+                else
+                    ""
               ByFull = span.ByFull
               From = List.ofSeq span.Nodes.Nodes })
 
     let ofSet word (set: IntervalSet) =
         if IntervalSet.contains at set then
-            [ { Word = word; Reason = ""; ByFull = false; From = [] } ]
+            [ { Word = word
+                Reason = ""
+                ByFull = false
+                From = [] } ]
         else
             []
 
@@ -294,7 +380,11 @@ let private wordIn (report: FleetReport) (i: int) (at: int64) : Word =
               ofSet "lost" node.Lost ]
 
     match all with
-    | [] -> { Word = "had"; Reason = ""; ByFull = false; From = [] }
+    | [] ->
+        { Word = "had"
+          Reason = ""
+          ByFull = false
+          From = [] }
     | [ one ] -> one
     | several -> failtest $"several words: {several}"
 
@@ -306,8 +396,12 @@ let private isAsModelled (fleet: Fleet) : unit =
     let answers = answers fleet
     let extent = answers.Extent |> Option.defaultValue (0L, 0L)
     same "the extent" (int64 report.Extent.Start, int64 report.Extent.End) extent
-    let inside = answers.Points |> Array.filter (fun at -> fst extent <= at && at < snd extent)
-    let until at = min (snd extent) (answers.Points |> Array.find (fun point -> point > at))
+
+    let inside =
+        answers.Points |> Array.filter (fun at -> fst extent <= at && at < snd extent)
+
+    let until at =
+        min (snd extent) (answers.Points |> Array.find (fun point -> point > at))
 
     for i in 0 .. fleet.Nodes.Length - 1 do
         for at in inside do
@@ -317,7 +411,10 @@ let private isAsModelled (fleet: Fleet) : unit =
                 containing report.Nodes[i].Endangered (Instant.ofMicroseconds at)
                 |> List.map (fun span -> FleetText.ofReason span.Reason, List.ofSeq span.Nodes.Nodes)
 
-            same $"what is endangered on node {i} at {at}" endangered (Option.toList (answers.EndangeredAt i at))
+            same
+                $"what is endangered on node {i} at {at}"
+                endangered
+                (Option.toList (answers.EndangeredAt i at))
 
         for word in 0..7 do
             let name = FleetText.ofWord (LanguagePrimitives.EnumOfValue(byte word))
@@ -355,11 +452,15 @@ let private isAsModelled (fleet: Fleet) : unit =
               | None -> () ]
 
     for count in 0 .. fleet.Nodes.Length do
-        let length = copies |> List.filter (fun (nodes, _) -> nodes.Length = count) |> List.sumBy snd
+        let length =
+            copies |> List.filter (fun (nodes, _) -> nodes.Length = count) |> List.sumBy snd
+
         same $"how much has {count} copies" (int64 report.Copies[count]) length
 
     for i in 0 .. fleet.Nodes.Length - 1 do
-        let length = copies |> List.filter (fun (nodes, _) -> nodes = [ i ]) |> List.sumBy snd
+        let length =
+            copies |> List.filter (fun (nodes, _) -> nodes = [ i ]) |> List.sumBy snd
+
         same $"how much only node {i} has" (int64 report.Sole[i]) length
 
     let blockers =
@@ -377,7 +478,11 @@ let private isAsModelled (fleet: Fleet) : unit =
 let private exampleHour = 489_618
 
 let private exampleFile (start: int) (duration: int) kind (hash: char) =
-    fileOf (startOf exampleHour + int64 start * 1_000_000L) (int64 duration * 1_000_000L) kind (String(hash, 43))
+    fileOf
+        (startOf exampleHour + int64 start * 1_000_000L)
+        (int64 duration * 1_000_000L)
+        kind
+        (String(hash, 43))
 
 let private example: Fleet =
     let a = exampleFile 0 10 Kind.Full 'a'
@@ -392,7 +497,12 @@ let private example: Fleet =
           Files = []
           Folders = [] }
 
-    { Nodes = [ node [ a; d ] []; node [ a; b; c ] [ d ]; { node [] [] with IsKnown = false; Hours = [] } ]
+    { Nodes =
+        [ node [ a; d ] []
+          node [ a; b; c ] [ d ]
+          { node [] [] with
+              IsKnown = false
+              Hours = [] } ]
       Now = startOf exampleHour + 1_200_000_000L
       Cutoff = 120_000_000L
       Window = None
@@ -407,10 +517,12 @@ let private seconds (time: Interval) =
 
     at time.Start, at time.End
 
-let private setSeconds (set: IntervalSet) = [ for time in set.Intervals -> seconds time ]
+let private setSeconds (set: IntervalSet) =
+    [ for time in set.Intervals -> seconds time ]
 
 let private spanSeconds (spans: ImmutableArray<FleetSpan>) =
-    [ for span in spans -> seconds span.Time, FleetText.ofReason span.Reason, span.ByFull, List.ofSeq span.Nodes.Nodes ]
+    [ for span in spans ->
+          seconds span.Time, FleetText.ofReason span.Reason, span.ByFull, List.ofSeq span.Nodes.Nodes ]
 
 let private secondsOf (lengths: ImmutableArray<Duration>) =
     [ for length in lengths -> Duration.toSeconds length ]
@@ -475,11 +587,13 @@ let private text (report: FleetReport) : string =
     let spans (spans: ImmutableArray<FleetSpan>) =
         joined [ for span in spans -> $"{span.Time} {span.Reason} {span.ByFull} {span.Nodes.Bits}" ]
 
-    let lengths (lengths: ImmutableArray<Duration>) = joined [ for length in lengths -> string length ]
+    let lengths (lengths: ImmutableArray<Duration>) =
+        joined [ for length in lengths -> string length ]
 
     let ofNode (node: NodeReport) =
         let files =
-            joined [ for file in node.Files -> $"{file.Hour} {file.Name} {file.From} {file.Fate} {file.Reason}" ]
+            joined
+                [ for file in node.Files -> $"{file.Hour} {file.Name} {file.From} {file.Fate} {file.Reason}" ]
 
         $"{lengths node.Lengths} by full {node.FillableByFull}\n  fillable {spans node.Fillable}\n  pending {spans node.Pending}\n"
         + $"  withheld {spans node.Withheld}\n  unknown {node.Unknown}\n  open {node.Open}\n  deleted {node.Deleted}\n"
@@ -541,9 +655,7 @@ let private aloneAllIsLost (fleet: Fleet) =
         let report = judge (withNodes fleet [ { node with IsKnown = true } ])
         let one = report.Nodes[0]
 
-        let whole =
-            one.Lengths[int FleetWord.Fillable]
-            + one.Lengths[int FleetWord.Pending]
+        let whole = one.Lengths[int FleetWord.Fillable] + one.Lengths[int FleetWord.Pending]
 
         same "fillable or pending" whole Duration.zero
         same "files" one.Files.Length 0
@@ -564,6 +676,7 @@ let private oneUnknownMore (fleet: Fleet) =
 
     let after = judge (withNodes fleet (fleet.Nodes @ [ unheard ]))
     same "lost" (setSeconds after.Lost, setSeconds after.Deleted) ([], [])
+
     let lacking (report: FleetReport) =
         IntervalSet.union report.Open (IntervalSet.union report.Deleted report.Lost)
 
@@ -571,7 +684,11 @@ let private oneUnknownMore (fleet: Fleet) =
 
     for i in 0 .. fleet.Nodes.Length - 1 do
         let one, other = before.Nodes[i], after.Nodes[i]
-        same "the first five words" (Seq.take 5 one.Lengths |> List.ofSeq) (Seq.take 5 other.Lengths |> List.ofSeq)
+
+        same
+            "the first five words"
+            (Seq.take 5 one.Lengths |> List.ofSeq)
+            (Seq.take 5 other.Lengths |> List.ofSeq)
 
 /// Nodes that list the same have nothing to bring each other.
 let private equalNodesAreDone (fleet: Fleet) =
@@ -590,10 +707,20 @@ let private untilHolds (fleet: Fleet) =
     let report = judged rules listing
 
     if report.Until < Instant.afterAll then
-        let at now = judged { rules with Now = now } listing |> text
+        let at now =
+            judged { rules with Now = now } listing |> text
+
         same "until then" (at (report.Until - 1L<instant>)) (text report)
     else
-        same "for ever" (text (judged { rules with Now = Instant.add (Duration.ofSeconds 900_000_000L) rules.Now } listing)) (text report)
+        same
+            "for ever"
+            (text (
+                judged
+                    { rules with
+                        Now = Instant.add (Duration.ofSeconds 900_000_000L) rules.Now }
+                    listing
+            ))
+            (text report)
 
 // The base: hours that all list alike, without their names.
 
@@ -609,30 +736,22 @@ let private factsOf (rules: FleetRules) (node: NodeListing) : StreamFacts =
                   Bad = 0 })
     |> StreamFacts.ofFolders rules.Settings
 
-/// What of some hours is covered by segments that are not best, and what is marked.
+/// The base of some hours of a node.
 let private baseOf (rules: FleetRules) (node: NodeListing) (hours: Hour Set) : FleetBase =
-    let times = ResizeArray<Interval>()
-    let marked = ResizeArray<Interval>()
+    let names =
+        [ for hour in node.Hours do
+              match hour.Names with
+              | null -> ()
+              | names ->
+                  if hours.Contains hour.Hour then
+                      names ]
 
-    for hour in node.Hours do
-        match hour.Names with
-        | null -> ()
-        | names when hours.Contains hour.Hour && Report.isIn rules.Settings hour.Hour ->
-            let best = (FleetViews.selectionOf names).Best
-
-            for segment in names.Segments do
-                if not (best |> Seq.exists (fun other -> other.Start = segment.Start && other.Interval = segment.Interval)) then
-                    times.Add segment.Interval
-
-            for mark in names.Marks do
-                match mark.Segment with
-                | ValueSome segment when segment.Kind < SegmentKind.Temp -> marked.Add segment.Interval
-                | _ -> ()
-        | _ -> ()
+    let unionOf (setOf: HourNames -> IntervalSet) =
+        names |> List.map setOf |> List.fold IntervalSet.union IntervalSet.empty
 
     { Facts = factsOf rules node
-      NotBest = IntervalSet.ofIntervals times
-      Deleted = IntervalSet.ofIntervals marked }
+      NotBest = unionOf HourNames.notBest
+      Deleted = unionOf HourNames.marked }
 
 /// The hours that all known nodes list alike.
 let private alike (settings: Settings) (listing: FleetListing) : Hour Set =
@@ -647,7 +766,10 @@ let rec private judgeOnBase rules (listing: FleetListing) (first: int) (hours: H
             listing.Nodes
             |> Seq.map (fun node ->
                 { node with
-                    Hours = node.Hours |> Seq.filter (fun hour -> not (hours.Contains hour.Hour)) |> ImmutableArray.CreateRange })
+                    Hours =
+                        node.Hours
+                        |> Seq.filter (fun hour -> not (hours.Contains hour.Hour))
+                        |> ImmutableArray.CreateRange })
             |> ImmutableArray.CreateRange
           Base = ValueSome(baseOf rules listing.Nodes[first] hours) }
 
@@ -662,7 +784,13 @@ let private baseSaysTheSame (fleet: Fleet) =
     match fleet.Nodes |> List.tryFindIndex _.IsKnown with
     | Some first ->
         let rules, listing = rulesOf fleet, listingOf fleet
-        let bare (report: FleetReport) = text { report with Twins = ImmutableArray.Empty; Blockers = ImmutableArray.Empty }
+
+        let bare (report: FleetReport) =
+            text
+                { report with
+                    Twins = ImmutableArray.Empty
+                    Blockers = ImmutableArray.Empty }
+
         let report, _ = judgeOnBase rules listing first (alike rules.Settings listing)
         same "on a base" (bare report) (bare (judged rules listing))
     | None -> ()
@@ -672,7 +800,7 @@ let private baseSaysTheSame (fleet: Fleet) =
 let private reaches =
     testCase "the random fleets hold every word, reason and fate, seams, near files, twins and blockers"
     <| fun () ->
-        let fleets = Gen.sampleWithSeed (Rnd 18UL) 50 1500 (fleetOf false)
+        let fleets = Gen.sampleWithSeed (Rnd 18UL) 50 3000 (fleetOf false)
         let found = System.Collections.Generic.HashSet<string>()
 
         for fleet in fleets do
@@ -681,7 +809,8 @@ let private reaches =
             for node in report.Nodes do
                 for word in 0..7 do
                     if node.Lengths[word] > Duration.zero then
-                        found.Add(FleetText.ofWord (LanguagePrimitives.EnumOfValue(byte word))) |> ignore
+                        found.Add(FleetText.ofWord (LanguagePrimitives.EnumOfValue(byte word)))
+                        |> ignore
 
                 for span in node.Withheld do
                     found.Add $"withheld {FleetText.ofReason span.Reason}" |> ignore
@@ -705,8 +834,11 @@ let private reaches =
 
         let reasons = [ "no-source"; "name"; "future"; "window"; "marked"; "near" ]
 
-        let textOf (number: int) = LanguagePrimitives.EnumOfValue(byte number) |> FleetText.ofWord
-        let statusOf (number: int) = LanguagePrimitives.EnumOfValue(byte number) |> FleetText.ofStatus
+        let textOf (number: int) =
+            LanguagePrimitives.EnumOfValue(byte number) |> FleetText.ofWord
+
+        let statusOf (number: int) =
+            LanguagePrimitives.EnumOfValue(byte number) |> FleetText.ofStatus
 
         let expected =
             List.concat
@@ -760,10 +892,24 @@ let private nameTests =
           testCase "what is hidden, temp, bad or not listed is no segment"
           <| fun () ->
               let hour =
-                  read [ full; mark + ".ts"; mark + ".tombstone"; "00:01-1-temp-x.ts"; "odd.ts"; ".00:03-1-full-.ts"; "chat.json" ]
+                  read
+                      [ full
+                        mark + ".ts"
+                        mark + ".tombstone"
+                        "00:01-1-temp-x.ts"
+                        "odd.ts"
+                        ".00:03-1-full-.ts"
+                        "chat.json" ]
 
               same "names" (listedNames hour) [ full ]
-              same "marks" (hour.Marks |> Seq.map (fun one -> Encoding.UTF8.GetString one.Name) |> List.ofSeq) [ mark + ".ts" ]
+
+              same
+                  "marks"
+                  (hour.Marks
+                   |> Seq.map (fun one -> Encoding.UTF8.GetString one.Name)
+                   |> List.ofSeq)
+                  [ mark + ".ts" ]
+
               same "listed names and marks" hour.Count 4
 
           testCase "a digest is the same in whatever order, and tells names and marks apart"
@@ -798,11 +944,28 @@ let private nameTests =
 
           testCase "a DURATION that no back-filler can hold is found, whatever way it is written"
           <| fun () ->
-              for duration in [ "inf"; "Infinity"; "1e999"; "86400000000000"; "8_6400000000000.5" ] do
+              for duration in
+                  [ "inf"
+                    "Infinity"
+                    "1e999"
+                    "86400000000000"
+                    "8_6400000000000.5"
+                    " +1e+14 "
+                    "9.e13" ] do
                   let name = $"00:00-{duration}-full-{whole 'a'}.ts"
                   same duration (List.ofSeq (read [ name ]).Endless) [ name ]
 
-              for duration in [ "nan"; "86399999999999"; "90000"; "x"; "" ] do
+              for duration in
+                  [ "nan"
+                    "86399999999999"
+                    "90000"
+                    "x"
+                    ""
+                    "++inf"
+                    "_1e99"
+                    "1__0e99"
+                    "infinit"
+                    "1e" ] do
                   let name = $"00:00-{duration}-full-{whole 'a'}.ts"
                   same duration (List.ofSeq (read [ name ]).Endless) []
 
@@ -847,8 +1010,11 @@ let private sizeTests =
         let full = $"00:09-1-full-{whole 'a'}.ts"
 
         let unsized nodes =
-            [ for file in Fleet.unsized Report.defaults { Nodes = ImmutableArray.CreateRange nodes; Base = ValueNone } ->
-                  file.Node, int file.Hour, file.Place ]
+            [ for file in
+                  Fleet.unsized
+                      Report.defaults
+                      { Nodes = ImmutableArray.CreateRange nodes
+                        Base = ValueNone } -> file.Node, int file.Hour, file.Place ]
 
         same "one of each" (unsized [ node [ suspect 'a'; partial 'a'; full ]; node [ suspect 'a' ] ]) []
 
@@ -860,8 +1026,11 @@ let private sizeTests =
 // Stuck.
 
 let private stuckTests =
-    let at seconds = Instant.ofMicroseconds (seconds * 1_000_000L)
-    let set spans = IntervalSet.ofIntervals [ for a, b in spans -> Interval.create (at a) (at b) ]
+    let at seconds =
+        Instant.ofMicroseconds (seconds * 1_000_000L)
+
+    let set spans =
+        IntervalSet.ofIntervals [ for a, b in spans -> Interval.create (at a) (at b) ]
 
     let rounds given =
         (FleetStuck.start, given)
@@ -876,38 +1045,55 @@ let private stuckTests =
           <| fun () ->
               let given = [ 1_000L, [ 0L, 10L ]; 1_500L, [ 0L, 10L ]; 1_901L, [ 0L, 10L ] ]
               same "after 901 s" (stuck 1_901L given) (set [ 0L, 10L ])
-              same "after 900 s" (stuck 1_900L (List.take 2 given @ [ 1_900L, [ 0L, 10L ] ])) IntervalSet.empty
+
+              same
+                  "after 900 s"
+                  (stuck 1_900L (List.take 2 given @ [ 1_900L, [ 0L, 10L ] ]))
+                  IntervalSet.empty
 
           testCase "a break begins anew"
           <| fun () ->
-              let given = [ 1_000L, [ 0L, 10L ]; 1_500L, []; 1_600L, [ 0L, 10L ]; 1_901L, [ 0L, 10L ] ]
+              let given =
+                  [ 1_000L, [ 0L, 10L ]; 1_500L, []; 1_600L, [ 0L, 10L ]; 1_901L, [ 0L, 10L ] ]
+
               same "stuck" (stuck 1_901L given) IntervalSet.empty
 
           testCase "of time that grew and shrank, what was there all along is stuck"
           <| fun () ->
-              let given = [ 1_000L, [ 0L, 10L; 20L, 30L ]; 1_500L, [ 5L, 25L ]; 2_000L, [ 0L, 30L ] ]
+              let given =
+                  [ 1_000L, [ 0L, 10L; 20L, 30L ]; 1_500L, [ 5L, 25L ]; 2_000L, [ 0L, 30L ] ]
+
               same "stuck" (stuck 2_000L given) (set [ 5L, 10L; 20L, 25L ])
 
-          testPropertyWithConfig Gen.config "each instant is as old as its unbroken rounds" (fun (given: (bool * bool * bool) list) ->
-              let spans (a, b, c) =
-                  [ if a then 0L, 1L
-                    if b then 1L, 2L
-                    if c then 2L, 3L ]
+          testPropertyWithConfig
+              Gen.config
+              "each instant is as old as its unbroken rounds"
+              (fun (given: (bool * bool * bool) list) ->
+                  let spans (a, b, c) =
+                      [ if a then
+                            0L, 1L
+                        if b then
+                            1L, 2L
+                        if c then
+                            2L, 3L ]
 
-              let all = given |> List.mapi (fun i one -> int64 i * 400L, spans one)
-              let now = int64 (given.Length - 1) * 400L
+                  let all = given |> List.mapi (fun i one -> int64 i * 400L, spans one)
+                  let now = int64 (given.Length - 1) * 400L
 
-              let isStuck pick =
-                  let unbroken = given |> List.rev |> List.takeWhile pick |> List.length
-                  int64 (unbroken - 1) * 400L > 900L
+                  let isStuck pick =
+                      let unbroken = given |> List.rev |> List.takeWhile pick |> List.length
+                      int64 (unbroken - 1) * 400L > 900L
 
-              let expected =
-                  set
-                      [ if isStuck (fun (a, _, _) -> a) then 0L, 1L
-                        if isStuck (fun (_, b, _) -> b) then 1L, 2L
-                        if isStuck (fun (_, _, c) -> c) then 2L, 3L ]
+                  let expected =
+                      set
+                          [ if isStuck (fun (a, _, _) -> a) then
+                                0L, 1L
+                            if isStuck (fun (_, b, _) -> b) then
+                                1L, 2L
+                            if isStuck (fun (_, _, c) -> c) then
+                                2L, 3L ]
 
-              same "stuck" (stuck now all) expected) ]
+                  same "stuck" (stuck now all) expected) ]
 
 [<Tests>]
 let tests =

@@ -56,7 +56,12 @@ module internal Fleet =
         files.DrainToImmutable()
 
     /// What is said of a node, from its words where the nodes may differ and where they do not.
-    let private reportOf (ground: FleetGround) (node: int) (apart: NodeSpans) (common: NodeSpans) : NodeReport =
+    let private reportOf
+        (ground: FleetGround)
+        (node: int)
+        (apart: NodeSpans)
+        (common: NodeSpans)
+        : NodeReport =
         let isKnown = FleetHours.isIn node ground.Known
 
         let spans (word: FleetWord) =
@@ -65,7 +70,7 @@ module internal Fleet =
             FleetWords.joined all
 
         let set (word: FleetWord) =
-            IntervalSet.union apart.Sets[int word] common.Sets[int word]
+            Sets.union apart.Sets[int word] common.Sets[int word]
 
         let fillable, pending, withheld =
             spans FleetWord.Fillable, spans FleetWord.Pending, spans FleetWord.Withheld
@@ -98,23 +103,27 @@ module internal Fleet =
                 FleetWords.joined (FleetSources.endangered ground node)
             else
                 ImmutableArray.Empty
-          Files = if isKnown then filesOf ground node else ImmutableArray.Empty }
+          Files =
+            if isKnown then
+                filesOf ground node
+            else
+                ImmutableArray.Empty }
 
     /// How much of the extent, seams left out, so many nodes list, and how much each lists alone.
     let private copies (ground: FleetGround) (common: FleetBase voption) =
         let count = ground.Covers.Length
         let known = System.Numerics.BitOperations.PopCount ground.Known
-        let copies = Array.zeroCreate<Duration> (count + 1)
+        let copies = Array.zeroCreate<Duration>(count + 1)
         let sole = Array.zeroCreate<Duration> count
         let items = List<Layered>()
 
         for node in 0 .. count - 1 do
-            for time in (IntervalSet.intersect ground.Apart ground.Covers[node]).Intervals do
+            for time in (Sets.intersect ground.Apart ground.Covers[node]).Intervals do
                 items.Add
                     { Time = time
                       Layers = FleetHours.bit node }
 
-        let listed = IntervalSet.subtract ground.Apart ground.Seams
+        let listed = Sets.subtract ground.Apart ground.Seams
 
         for part in Layers.over listed (Layers.paint items) do
             let set = { Bits = part.Layers }
@@ -126,22 +135,20 @@ module internal Fleet =
         match common with
         | ValueSome common ->
             // All nodes list what the base covers, and its segments that are not best.
-            let time =
-                IntervalSet.subtract (IntervalSet.subtract ground.Extent ground.Apart) ground.CommonHoles
+            let windows = Sets.subtract ground.Extent ground.Apart
+            let inHoles = (Sets.intersect ground.CommonHoles common.NotBest).Length
+            let mutable all = windows.Length - ground.CommonHoles.Length + inHoles
 
-            let inHoles = (IntervalSet.intersect ground.CommonHoles common.NotBest).Length
-            let mutable all = time.Length + inHoles
+            for window in windows.Intervals do
+                all <- all - StreamFacts.seamsIn window common.Facts
 
-            for interval in time.Intervals do
-                all <- all - StreamFacts.seamsIn interval common.Facts
-
-            for interval in (IntervalSet.intersect time common.NotBest).Intervals do
+            for interval in (Sets.intersect windows common.NotBest).Intervals do
                 all <- all + StreamFacts.seamsIn interval common.Facts
 
             let none =
                 ground.CommonHoles.Length
                 - inHoles
-                - (IntervalSet.intersect ground.CommonHoles ground.Seams).Length
+                - (Sets.intersect ground.CommonHoles ground.Seams).Length
 
             copies[known] <- copies[known] + all
             copies[0] <- copies[0] + none
@@ -175,7 +182,12 @@ module internal Fleet =
 
         next
 
-    let private statusOf (ground: FleetGround) (lost: IntervalSet) (deleted: IntervalSet) nodes : FleetStatus =
+    let private statusOf
+        (ground: FleetGround)
+        (lost: IntervalSet)
+        (deleted: IntervalSet)
+        nodes
+        : FleetStatus =
         let any (spans: NodeReport -> ImmutableArray<FleetSpan>) =
             nodes |> Array.exists (fun node -> not (spans node).IsEmpty)
 
@@ -188,13 +200,18 @@ module internal Fleet =
         else FleetStatus.Whole
 
     /// The words of all nodes, and what is lacking everywhere.
-    let private ofGround rules (listing: FleetListing) (hours: FleetHour[]) (ground: FleetGround) : FleetReport =
+    let private ofGround
+        rules
+        (listing: FleetListing)
+        (hours: FleetHour[])
+        (ground: FleetGround)
+        : FleetReport =
         let holes = ground.CommonHoles
 
         // Where none of its hours is unknown, a known node has the same words in the base as any other.
         let isCalm node =
             FleetHours.isIn node ground.Known
-            && (IntervalSet.intersect holes ground.Unknown[node]).IsEmpty
+            && (Sets.intersect holes ground.Unknown[node]).IsEmpty
 
         let calm =
             seq { 0 .. listing.Nodes.Length - 1 }
@@ -211,14 +228,12 @@ module internal Fleet =
                 else
                     reportOf ground node (FleetWords.unknown ground) FleetWords.none)
 
-        let lacking =
-            IntervalSet.subtract (IntervalSet.union ground.Apart holes) ground.Covered
-            |> fun time -> IntervalSet.subtract time ground.Seams
+        let lacking = Sets.subtract ground.Uncovered ground.Seams
 
-        let opened = IntervalSet.intersect lacking ground.Somewhere
-        let closed = IntervalSet.subtract lacking opened
-        let deleted = IntervalSet.intersect closed ground.Marked
-        let lost = IntervalSet.subtract closed deleted
+        let opened = Sets.intersect lacking ground.Somewhere
+        let closed = Sets.subtract lacking opened
+        let deleted = Sets.intersect closed ground.Marked
+        let lost = Sets.subtract closed deleted
         let copies, sole = copies ground listing.Base
 
         // Nodes mostly lack what all lack: then they share it.
@@ -247,6 +262,9 @@ module internal Fleet =
     /// What a fleet says of a stream. An error is an hour of the base whose names are needed after all: list it by names for
     /// every node and ask again.
     let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, Hour> =
+        if listing.Nodes.Length > FleetListing.mostNodes then
+            invalidArg (nameof listing) $"A fleet has at most {FleetListing.mostNodes} nodes."
+
         let hours = FleetHours.ofListing rules.Settings listing
 
         FleetViews.ofHours rules listing hours
@@ -273,7 +291,8 @@ module internal Fleet =
                             if not (rivals.ContainsKey key) then
                                 rivals[key] <- HashSet<string>()
 
-                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place)) |> ignore
+                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place))
+                            |> ignore
 
             for node in 0 .. hour.Names.Length - 1 do
                 match hour.Names[node] with

@@ -136,7 +136,10 @@ module internal FleetTwins =
                     earlier <- earlier - 1
 
             let from = Instant.subtract furthest (Hour.finish hour.Hour)
-            let first = StreamFacts.firstWhere all.Length (fun i -> all[i].Segment.Start >= from)
+
+            let first =
+                StreamFacts.firstWhere all.Length (fun i -> all[i].Segment.Start >= from)
+
             tail <- Array.sub all first (all.Length - first)
 
     /// All pairs of nodes with enough twins, in order.
@@ -149,8 +152,10 @@ module internal FleetTwins =
             FleetHours.forEach earlier.Listers (fun a ->
                 FleetHours.forEach later.Listers (fun b ->
                     // The second node's start less the first's.
-                    if a < b then apart[a * count + b].Add length
-                    elif b < a then apart[b * count + a].Add(-length))))
+                    if a < b then
+                        apart[a * count + b].Add length
+                    elif b < a then
+                        apart[b * count + a].Add(-length))))
 
         ImmutableArray.CreateRange(
             seq {

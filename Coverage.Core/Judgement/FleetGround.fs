@@ -29,6 +29,8 @@ type internal FleetGround =
         Covers: IntervalSet[]
         /// What any known node's segments cover there, and in the holes of the base.
         Covered: IntervalSet
+        /// What no known node's segments cover of the time in which nodes may differ, and of the holes of the base.
+        Uncovered: IntervalSet
         /// The seams of the fleet, but for those of the base.
         Seams: IntervalSet
         /// When nothing is known of each node.
@@ -88,8 +90,7 @@ module internal FleetGround =
 
     /// The unknown hours of a node, each with its reach: as far as its longest segment, as in section 9.
     let private unknownOf (hours: FleetHour[]) (common: FleetBase voption) (node: int) : IntervalSet =
-        let unknown =
-            hours |> Array.filter (fun hour -> FleetHours.isIn node hour.Unknown)
+        let unknown = hours |> Array.filter (fun hour -> FleetHours.isIn node hour.Unknown)
 
         if unknown.Length = 0 then
             IntervalSet.empty
@@ -116,13 +117,16 @@ module internal FleetGround =
                     // What touches is one: there can be millions.
                     let last = times.Count - 1
 
-                    if last >= 0 && segment.Start >= times[last].Start && segment.Start <= times[last].End then
-                        times[last] <-
-                            Interval.create times[last].Start (max times[last].End segment.End)
+                    if
+                        last >= 0
+                        && segment.Start >= times[last].Start
+                        && segment.Start <= times[last].End
+                    then
+                        times[last] <- Interval.create times[last].Start (max times[last].End segment.End)
                     elif segment.Duration > Duration.zero then
                         times.Add segment.Interval
 
-        IntervalSet.union reaching (IntervalSet.ofIntervals times)
+        Sets.union reaching (IntervalSet.ofIntervals times)
 
     let private markedIn (hours: FleetHour[]) : IntervalSet =
         let times = List<Interval>()
@@ -131,16 +135,12 @@ module internal FleetGround =
             for names in hour.Names do
                 match names with
                 | null -> ()
-                | names ->
-                    for mark in names.Marks do
-                        match mark.Segment with
-                        | ValueSome segment when segment.Kind < SegmentKind.Temp -> times.Add segment.Interval
-                        | _ -> ()
+                | names -> times.AddRange (HourNames.marked names).Intervals
 
         IntervalSet.ofIntervals times
 
     let private unionOf (sets: IntervalSet seq) : IntervalSet =
-        sets |> Seq.fold IntervalSet.union IntervalSet.empty
+        sets |> Seq.fold Sets.union IntervalSet.empty
 
     /// What the words of a stream rest on.
     let make rules (listing: FleetListing) (hours: FleetHour[]) (views: FleetViews) : FleetGround =
@@ -148,19 +148,19 @@ module internal FleetGround =
         let isKnown node = FleetHours.isIn node known
         let count = listing.Nodes.Length
         let extent = single views.Union.Extent
-        let apart = IntervalSet.subtract extent views.Common
+        let apart = Sets.subtract extent views.Common
 
         let commonHoles, notBest, deleted =
             match listing.Base with
             | ValueSome common ->
                 let holes =
-                    IntervalSet.intersect common.Facts.Report.Raw.Holes views.Common
-                    |> IntervalSet.intersect extent
+                    Sets.intersect common.Facts.Report.Raw.Holes views.Common
+                    |> Sets.intersect extent
 
                 holes, common.NotBest, common.Deleted
             | ValueNone -> IntervalSet.empty, IntervalSet.empty, IntervalSet.empty
 
-        let reaching = IntervalSet.union notBest (IntervalSet.ofIntervals views.Reaching)
+        let reaching = Sets.union notBest (IntervalSet.ofIntervals views.Reaching)
 
         let covers =
             Array.init count (fun node ->
@@ -172,8 +172,7 @@ module internal FleetGround =
         let covered = unionOf covers
 
         // A seam of the fleet may lie across the edge of what is common: there it is uncovered as well.
-        let uncovered =
-            IntervalSet.subtract (IntervalSet.union apart commonHoles) covered
+        let uncovered = Sets.subtract (Sets.union apart commonHoles) covered
 
         let unknown =
             Array.init count (fun node ->
@@ -193,7 +192,8 @@ module internal FleetGround =
           CommonNotBest = notBest
           Covers = covers
           Covered = covered
+          Uncovered = uncovered
           Seams = notLonger rules.Settings.Tolerance uncovered
           Unknown = unknown
           Somewhere = unionOf unknown
-          Marked = IntervalSet.union (markedIn hours) deleted }
+          Marked = Sets.union (markedIn hours) deleted }

@@ -175,7 +175,12 @@ module internal FleetHours =
 
         entries
 
-    let private ofNodes (known: uint64) (hour: Hour) (nodes: struct (int * NodeHour) seq) (count: int) : FleetHour =
+    let private ofNodes
+        (known: uint64)
+        (hour: Hour)
+        (nodes: struct (int * NodeHour) seq)
+        (count: int)
+        : FleetHour =
         let names = Array.create<HourNames | null> count null
         let mutable folders = 0UL
         let mutable unknown = 0UL
@@ -190,7 +195,9 @@ module internal FleetHours =
         let isSame =
             folders = known
             && unknown = 0UL
-            && (let first = names[Numerics.BitOperations.TrailingZeroCount known] |> Unchecked.nonNull
+            && (let first =
+                    names[Numerics.BitOperations.TrailingZeroCount known] |> Unchecked.nonNull
+
                 let mutable same = true
                 forEach known (fun i -> same <- same && HourNames.areSame first (Unchecked.nonNull names[i]))
                 same)
@@ -303,7 +310,9 @@ module internal FleetOffers =
         let start = entries[place].Segment.Start
         let mutable at = place - 1
 
-        while not found && at >= 0 && Instant.until start entries[at].Segment.Start <= nearness do
+        while not found
+              && at >= 0
+              && Instant.until start entries[at].Segment.Start <= nearness do
             found <- isSameContent entries[at] entries[place] && answer at
             at <- at - 1
 
@@ -330,7 +339,14 @@ module internal FleetOffers =
             FleetHours.bit node
 
     /// The first rule but the cutoff's that keeps a segment, which the node does not list, from it.
-    let private reasonOf rules node sources (hour: FleetHour) (isStill: int -> bool) (place: int) : FleetReason =
+    let private reasonOf
+        rules
+        node
+        sources
+        (hour: FleetHour)
+        (isStill: int -> bool)
+        (place: int)
+        : FleetReason =
         let entry = hour.Entries[place]
 
         if entry.Listers &&& sources = 0UL then
@@ -360,63 +376,73 @@ module internal FleetOffers =
                             && entries[other].Listers &&& entries[place].Listers &&& sources = 0UL)
                     )
 
+    /// What becomes of a segment that the node lists, or that its unknown hour may hold.
+    let private kept (reason: FleetReason) (isKept: bool) : Offer =
+        { Fate = FleetFate.Withheld
+          FateReason = reason
+          Reason = reason
+          IsAfter = isKept
+          IsLater = isKept }
+
+    /// What becomes of a segment that the node does not list.
+    let private newOne (reason: FleetReason) (isOld: bool) (isOffered: bool) (isLater: bool) : Offer =
+        // The table asks for the age before it asks for the window, for marks and for what is near.
+        let isYoung =
+            not isOld && (reason = FleetReason.None || reason > FleetReason.Future)
+
+        { Fate =
+            if isOffered then FleetFate.Offered
+            elif isYoung then FleetFate.Pending
+            else FleetFate.Withheld
+          FateReason =
+            if isOffered || isYoung then FleetReason.None
+            elif reason = FleetReason.None then FleetReason.Near
+            else reason
+          Reason =
+            if isOffered || isLater then FleetReason.NotBest
+            elif reason = FleetReason.None then FleetReason.Near
+            else reason
+          IsAfter = isOffered
+          IsLater = isLater }
+
     /// What becomes of each segment of an hour on a node, by its place among the entries.
     let ofHour (rules: FleetRules) (node: int) (sources: uint64) (hour: FleetHour) : Offer[] =
         let entries = hour.Entries
-        let isListed place = FleetHours.isIn node entries[place].Listers
+
+        let isListed place =
+            FleetHours.isIn node entries[place].Listers
+
         let laid = laidOn rules node sources hour.Hour
-        let isStill place = isListed place && entries[place].Markers &&& laid = 0UL
-        let isOld place = entries[place].Segment.Start <= Instant.subtract rules.Cutoff rules.Now
 
-        if FleetHours.isIn node hour.Unknown then
-            Array.create
-                entries.Length
-                { Fate = FleetFate.Withheld
-                  FateReason = FleetReason.NotBest
-                  Reason = FleetReason.NotBest
-                  IsAfter = false
-                  IsLater = false }
-        else
-            let reasons =
-                Array.init entries.Length (fun place ->
-                    if isListed place then FleetReason.None
-                    else reasonOf rules node sources hour isStill place)
+        let isStill place =
+            isListed place && entries[place].Markers &&& laid = 0UL
 
-            let later =
-                Array.init entries.Length (fun place ->
-                    not (isListed place) && reasons[place] = FleetReason.None)
+        let oldest = Instant.subtract rules.Cutoff rules.Now
+        let offers = Array.create entries.Length (kept FleetReason.NotBest false)
+        let lacking = List<struct (int * FleetReason)>()
 
-            let offered = Array.init entries.Length (fun place -> later[place] && isOld place)
+        if not (FleetHours.isIn node hour.Unknown) then
+            for place in 0 .. entries.Length - 1 do
+                if not (isListed place) then
+                    lacking.Add(struct (place, reasonOf rules node sources hour isStill place))
+                elif isStill place then
+                    offers[place] <- kept FleetReason.NotBest true
+                else
+                    offers[place] <- kept FleetReason.Marked false
+
+        if lacking.Count > 0 then
+            let later = Array.zeroCreate<bool> entries.Length
+            let offered = Array.zeroCreate<bool> entries.Length
+
+            for struct (place, reason) in lacking do
+                later[place] <- reason = FleetReason.None
+                offered[place] <- later[place] && entries[place].Segment.Start <= oldest
+
             firstOfNear entries sources later
             firstOfNear entries sources offered
 
-            Array.init entries.Length (fun place ->
-                let isNew = offered[place] || later[place]
+            for struct (place, reason) in lacking do
+                let isOld = entries[place].Segment.Start <= oldest
+                offers[place] <- newOne reason isOld offered[place] later[place]
 
-                let reason =
-                    if isListed place then
-                        (if isStill place then FleetReason.NotBest else FleetReason.Marked)
-                    elif isNew then
-                        FleetReason.NotBest
-                    elif reasons[place] = FleetReason.None then
-                        FleetReason.Near
-                    else
-                        reasons[place]
-
-                // The table asks for the age before it asks for the window, marks and what is near.
-                let isYoung = not (isOld place) && (isNew || reason > FleetReason.Future)
-
-                { Fate =
-                    if offered[place] then FleetFate.Offered
-                    elif isYoung then FleetFate.Pending
-                    else FleetFate.Withheld
-                  FateReason =
-                    if offered[place] || isYoung then
-                        FleetReason.None
-                    elif isNew then
-                        FleetReason.Near
-                    else
-                        reason
-                  Reason = reason
-                  IsAfter = isStill place || offered[place]
-                  IsLater = isStill place || later[place] })
+        offers

@@ -3,6 +3,30 @@ namespace Coverage
 open System
 open System.Collections.Generic
 
+/// Operations on sets of which many do not meet: those cost nothing.
+[<RequireQualifiedAccess>]
+module internal Sets =
+
+    let private areApart (a: IntervalSet) (b: IntervalSet) : bool =
+        (Interval.intersect (IntervalSet.hull a) (IntervalSet.hull b)).IsEmpty
+
+    /// The instants in both sets.
+    let intersect (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if areApart a b then
+            IntervalSet.empty
+        else
+            IntervalSet.intersect a b
+
+    /// The instants of the first set that are not in the second.
+    let subtract (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if areApart a b then a else IntervalSet.subtract a b
+
+    /// The instants in either set.
+    let union (a: IntervalSet) (b: IntervalSet) : IntervalSet =
+        if a.IsEmpty then b
+        elif b.IsEmpty then a
+        else IntervalSet.union a b
+
 /// A piece of time and what lies over all of it: a bit for each layer.
 [<Struct; NoComparison>]
 type internal Layered = { Time: Interval; Layers: uint64 }
@@ -17,7 +41,7 @@ module internal Layers =
     /// What lies where, from the first start of an item to the furthest end, without a break: neighbours differ. Items are
     /// times and their layers, in any order.
     let paint (items: List<Layered>) : Layered[] =
-        let times = Array.zeroCreate<int64> (2 * items.Count)
+        let times = Array.zeroCreate<int64>(2 * items.Count)
         // An item's number at its start, the complement of it at its end.
         let events = Array.zeroCreate<int> times.Length
         let mutable count = 0
@@ -73,7 +97,12 @@ module internal Layers =
 
         pieces.ToArray()
 
-    let private divided (before: uint64) (after: uint64) (set: IntervalSet) (pieces: Layered[]) : List<Layered> =
+    let private divided
+        (before: uint64)
+        (after: uint64)
+        (set: IntervalSet)
+        (pieces: Layered[])
+        : List<Layered> =
         let parts = List<Layered>()
         let mutable at = 0
 
@@ -85,9 +114,12 @@ module internal Layers =
                     at <- at + 1
 
                 let until, layers =
-                    if at = pieces.Length then interval.End, after
-                    elif from < pieces[at].Time.Start then pieces[at].Time.Start, before
-                    else pieces[at].Time.End, pieces[at].Layers
+                    if at = pieces.Length then
+                        interval.End, after
+                    elif from < pieces[at].Time.Start then
+                        pieces[at].Time.Start, before
+                    else
+                        pieces[at].Time.End, pieces[at].Layers
 
                 let until = min until interval.End
 

@@ -3,8 +3,10 @@ namespace Coverage
 open System
 open System.Collections.Generic
 open System.Collections.Immutable
+open System.Globalization
 open System.Security.Cryptography
 open System.Text
+open System.Text.RegularExpressions
 
 /// What a deletion mark `X.tombstone` names: `X.ts`.
 [<Struct; NoComparison; NoEquality>]
@@ -23,9 +25,9 @@ type internal HourNames =
     {
         /// The hour.
         Hour: Hour
-        /// Says which names and marks there are, in whatever order; see `HourNames.digestOf`.
-        Digest: UInt128
-        /// How many names and marks there are.
+        /// The digest, once it is asked for.
+        Digested: Lazy<UInt128>
+        /// How many names are listed and how many marks there are, together.
         Count: int
         /// The segments that are listed and not `temp`, in the order of the bytes of their names, which is one of start too: TIME
         /// stands first, and neither `-` nor `.` is greater than a digit. Their sizes are -1 while they are not known.
@@ -40,6 +42,10 @@ type internal HourNames =
         Endless: ImmutableArray<string>
     }
 
+    /// Says which names are listed and which marks there are, in whatever order: the sum, modulo 2^128, of the first 16 bytes,
+    /// as a number in network order, of the SHA-256 of each listed name (`temp` and bad ones too) and of each mark's.
+    member this.Digest: UInt128 = this.Digested.Value
+
     /// The bytes of the name of a segment.
     member this.NameAt(index: int) : ReadOnlySpan<byte> =
         Listing.nameAt this.Starts[index] (ReadOnlySpan this.Block)
@@ -48,7 +54,7 @@ type internal HourNames =
 [<RequireQualifiedAccess>]
 module internal HourNames =
 
-    /// What one name adds to a digest: the first 16 bytes of its SHA-256, as a number in network order.
+    /// What one name adds to a digest.
     let private digestOf (name: ReadOnlySpan<byte>) : UInt128 =
         let hash = Array.zeroCreate<byte> 32
         SHA256.HashData(name, hash.AsSpan()) |> ignore
@@ -104,21 +110,30 @@ module internal HourNames =
         let bytes = name.ToArray()
         find marks.Length (fun at -> compare bytes marks[at].Name) >= 0
 
-    /// Whether DURATION, as a float, is more than a back-filler can hold: Python's float, whose `inf` and 1e999 are infinite.
+    /// Python's float, without a minus, which no DURATION holds: infinity, or digits, a fraction and an exponent.
+    let private float =
+        Regex(
+            @"^\s*\+?(?:(?<infinite>inf(?:inity)?)|(?<number>(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e\+?\d+(?:_\d+)*)?))\s*$",
+            RegexOptions.IgnoreCase
+            ||| RegexOptions.ECMAScript
+            ||| RegexOptions.CultureInvariant
+        )
+
+    /// Whether DURATION, as a float, is more than a back-filler can hold.
     let private isEndless (duration: string) : bool =
-        let text = duration.Trim().TrimStart('+').ToLowerInvariant()
+        let found = float.Match duration
         let mutable value = 0.0
 
         let isNumber =
-            Double.TryParse(
-                text.Replace("_", ""),
-                Globalization.NumberStyles.AllowDecimalPoint
-                ||| Globalization.NumberStyles.AllowExponent,
-                Globalization.CultureInfo.InvariantCulture,
+            found.Groups["number"].Success
+            && Double.TryParse(
+                found.Groups["number"].Value.Replace("_", ""),
+                NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
                 &value
             )
 
-        text = "inf" || text = "infinity" || (isNumber && value > 86_399_999_999_999.0)
+        found.Groups["infinite"].Success || (isNumber && value > 86_399_999_999_999.0)
 
     /// Whether a bad name would fit but for its DURATION, and that is endless.
     let private isEndlessName (name: ReadOnlySpan<byte>) : bool =
@@ -161,26 +176,42 @@ module internal HourNames =
 
         Array.sub places 0 count
 
+    /// Whether a name of a block with such marks counts, as a listed file or as a mark.
+    let private counts (marks: Mark[]) (name: ReadOnlySpan<byte>) : bool =
+        Listing.isMark name
+        || (Listing.isListed name && not (marks.Length > 0 && isMarked marks name))
+
+    let private digestOfBlock (block: byte[]) (marks: Mark[]) : UInt128 =
+        let mutable digest = UInt128.Zero
+        let mutable at = 0
+
+        while at < block.Length do
+            let name = Listing.nameAt at (ReadOnlySpan block)
+
+            if counts marks name then
+                digest <- digest + digestOf name
+
+            at <- at + name.Length + 1
+
+        digest
+
     /// Reads a block of names, each followed by `/`, of what lies in an hour's folder, as `Listing.read` does: files that are
     /// listed and deletion marks, hidden files too.
     let read (hour: Hour) (names: ReadOnlySpan<byte>) : HourNames =
         let block = names.ToArray()
         let marks = marksOf hour names
-        let mutable digest = UInt128.Zero
-        let mutable count = 0
         let endless = List<string>()
+        let mutable count = 0
         let mutable at = 0
 
         while at < names.Length do
             let name = Listing.nameAt at names
-            let isListed = Listing.isListed name && not (marks.Length > 0 && isMarked marks name)
 
-            if isListed || Listing.isMark name then
-                digest <- digest + digestOf name
+            if counts marks name then
                 count <- count + 1
 
-            if isListed && not (NameScan.scan name).Fits && isEndlessName name then
-                endless.Add(Encoding.UTF8.GetString name)
+                if not (Listing.isMark name) && not (NameScan.scan name).Fits && isEndlessName name then
+                    endless.Add(Encoding.UTF8.GetString name)
 
             at <- at + name.Length + 1
 
@@ -189,7 +220,7 @@ module internal HourNames =
         endless.Sort StringComparer.Ordinal
 
         { Hour = hour
-          Digest = digest
+          Digested = Lazy<UInt128>(fun () -> digestOfBlock block marks)
           Count = count
           Segments =
             places
@@ -208,42 +239,94 @@ module internal HourNames =
     let withSizes (places: ImmutableArray<int>) (sizes: ImmutableArray<int64>) (hour: HourNames) : HourNames =
         let segments = hour.Segments.AsSpan().ToArray()
         let isGone = Array.zeroCreate<bool> segments.Length
-        let mutable digest = hour.Digest
 
         for i in 0 .. places.Length - 1 do
-            let at = places[i]
-            segments[at] <- { segments[at] with Size = sizes[i] }
+            segments[places[i]] <-
+                { segments[places[i]] with
+                    Size = sizes[i] }
 
-            if sizes[i] < 0L && not isGone[at] then
-                isGone[at] <- true
-                digest <- digest - digestOf (hour.NameAt at)
+            isGone[places[i]] <- sizes[i] < 0L
 
-        let kept =
-            [| for i in 0 .. segments.Length - 1 do
-                   if not isGone[i] then
-                       i |]
+        let kept, gone =
+            [| 0 .. segments.Length - 1 |] |> Array.partition (fun i -> not isGone[i])
+
+        let digest () =
+            let mutable digest = hour.Digest
+
+            for i in gone do
+                digest <- digest - digestOf (hour.NameAt i)
+
+            digest
 
         { hour with
-            Digest = digest
-            Count = hour.Count - (segments.Length - kept.Length)
+            Digested =
+                if gone.Length = 0 then
+                    hour.Digested
+                else
+                    Lazy<UInt128> digest
+            Count = hour.Count - gone.Length
             Segments = kept |> Array.map (fun i -> segments[i]) |> ImmutableArray.Create<Segment>
             Starts = kept |> Array.map (fun i -> hour.Starts[i]) |> ImmutableArray.Create<int> }
 
-    /// Whether two nodes list the same, as far as any number can tell: names, marks, and sizes where they are known.
+    /// Whether a segment, or a mark, of one listing is one of another; a size decides nothing of a `full` one.
+    let private areSameAt (a: HourNames) (b: HourNames) (place: int) : bool =
+        (a.NameAt place).SequenceEqual(b.NameAt place)
+        && (a.Segments[place].Kind = SegmentKind.Full
+            || a.Segments[place].Size = b.Segments[place].Size)
+
+    /// Whether two nodes list the same, as far as any number can tell: segments, their sizes, and marks.
     let areSame (a: HourNames) (b: HourNames) : bool =
-        obj.ReferenceEquals(a, b)
-        || (a.Digest = b.Digest
-            && a.Count = b.Count
-            && a.Segments.Length = b.Segments.Length
-            && (let mutable same = true
+        if obj.ReferenceEquals(a, b) then
+            true
+        elif a.Segments.Length <> b.Segments.Length || a.Marks.Length <> b.Marks.Length then
+            false
+        else
+            let mutable same = true
+            let mutable at = 0
 
-                for i in 0 .. a.Segments.Length - 1 do
-                    same <-
-                        same
-                        && (a.Segments[i].Kind = SegmentKind.Full
-                            || a.Segments[i].Size = b.Segments[i].Size)
+            while same && at < a.Segments.Length do
+                same <- areSameAt a b at
+                at <- at + 1
 
-                same))
+            at <- 0
+
+            while same && at < a.Marks.Length do
+                same <- compare a.Marks[at].Name b.Marks[at].Name = 0
+                at <- at + 1
+
+            same
+
+    /// What segments cover that are not best for their start.
+    let notBest (hour: HourNames) : IntervalSet =
+        let best =
+            (Selection.ofFolder
+                { Hour = hour.Hour
+                  Segments = hour.Segments
+                  Bad = 0 })
+                .Best
+
+        let times = List<Interval>()
+        let mutable at = 0
+
+        for segment in hour.Segments do
+            while best[at].Start < segment.Start do
+                at <- at + 1
+
+            if best[at].Interval <> segment.Interval then
+                times.Add segment.Interval
+
+        IntervalSet.ofIntervals times
+
+    /// What segments would cover that marks name.
+    let marked (hour: HourNames) : IntervalSet =
+        let times = List<Interval>()
+
+        for mark in hour.Marks do
+            match mark.Segment with
+            | ValueSome segment when segment.Kind < SegmentKind.Temp -> times.Add segment.Interval
+            | _ -> ()
+
+        IntervalSet.ofIntervals times
 
 /// The hour of a node: what it lists there, or that nothing is known of it.
 [<Struct; NoComparison; NoEquality>]
@@ -272,15 +355,17 @@ type internal NodeListing =
         Folders: ImmutableArray<string>
     }
 
-/// What all nodes list alike in the hours that no node's listing has: where their digests are equal, names are not needed.
+/// What all known nodes list alike in the hours that no node's listing has: where their digests are equal, names are not needed.
+/// (Twins and the blockers of single names are looked for among names alone: not in these hours.)
 [<NoComparison; NoEquality>]
 type internal FleetBase =
     {
-        /// The facts of one of the nodes, of all its hours: of them count those that no `NodeListing.Hours` has.
+        /// The facts of one known node, of all its hours, with the tolerance and the hours of the rules: of them count those that no
+        /// `NodeListing.Hours` has.
         Facts: StreamFacts
-        /// What of these hours is covered by segments that are listed and not best.
+        /// What of these hours is covered by segments that are listed and not best: see `HourNames.notBest`.
         NotBest: IntervalSet
-        /// What of these hours segments (not `temp`) would cover whose names are marked as deleted.
+        /// What of these hours segments (not `temp`) would cover whose names are marked as deleted: see `HourNames.marked`.
         Deleted: IntervalSet
     }
 

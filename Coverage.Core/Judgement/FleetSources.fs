@@ -14,7 +14,9 @@ module internal FleetSources =
                 let hour = Interval.ofHour ground.Hours[i].Hour
 
                 let struct (count, _) =
-                    IntervalSet.within (Interval.create hour.Start (Instant.add Duration.longest hour.End)) time
+                    IntervalSet.within
+                        (Interval.create hour.Start (Instant.add Duration.longest hour.End))
+                        time
 
                 if count > 0 then
                     action i ground.Hours[i]
@@ -35,7 +37,8 @@ module internal FleetSources =
 
     /// Whether a segment is best for its start, or as good as the one that is.
     let private isBest (best: ImmutableArray<Segment>) (segment: Segment) : bool =
-        let at = StreamFacts.firstWhere best.Length (fun i -> best[i].Start >= segment.Start)
+        let at =
+            StreamFacts.firstWhere best.Length (fun i -> best[i].Start >= segment.Start)
 
         at < best.Length
         && best[at].Start = segment.Start
@@ -71,7 +74,12 @@ module internal FleetSources =
         Layers.paint items
 
     /// Where fillable or pending time comes from: the sources of the new best segments that cover it.
-    let private sourced (ground: FleetGround) (node: int) (isLater: bool) (time: IntervalSet) : List<Layered> =
+    let private sourced
+        (ground: FleetGround)
+        (node: int)
+        (isLater: bool)
+        (time: IntervalSet)
+        : List<Layered> =
         let selection index (hour: FleetHour) =
             if hour.IsSame then
                 FleetViews.selectionOf (FleetHours.sameNames hour)
@@ -84,7 +92,12 @@ module internal FleetSources =
             for place in 0 .. hour.Entries.Length - 1 do
                 let entry = hour.Entries[place]
                 let offer = ground.Views.Offers[index].[node].[place]
-                let isNew = if isLater then offer.IsLater && not offer.IsAfter else offer.IsAfter
+
+                let isNew =
+                    if isLater then
+                        offer.IsLater && not offer.IsAfter
+                    else
+                        offer.IsAfter
 
                 if isNew && not (FleetHours.isIn node entry.Listers) then
                     found.Add(struct (entry.Segment, entry.Listers &&& ground.Sources[node]))
@@ -162,9 +175,12 @@ module internal FleetSources =
                 for part in Layers.over left (Layers.paint reasons) do
                     if part.Layers <> 0UL then
                         said.Add part.Time
-                        spans.Add(span part.Time (LanguagePrimitives.EnumOfValue(byte reason)) false part.Layers)
 
-                left <- IntervalSet.subtract left (IntervalSet.ofIntervals said)
+                        spans.Add(
+                            span part.Time (LanguagePrimitives.EnumOfValue(byte reason)) false part.Layers
+                        )
+
+                left <- Sets.subtract left (IntervalSet.ofIntervals said)
 
         spans
 
@@ -173,8 +189,8 @@ module internal FleetSources =
         let views = ground.Views
 
         let time =
-            IntervalSet.subtract views.Own[node].Has views.Filled[node].Has
-            |> IntervalSet.intersect ground.Apart
+            Sets.subtract views.Own[node].Has views.Filled[node].Has
+            |> Sets.intersect ground.Apart
 
         let layered _ (hour: FleetHour) =
             let found = List<struct (Segment * uint64)>()
@@ -200,7 +216,13 @@ module internal FleetSources =
 
             for part in Layers.bridged true time pieces do
                 let marks = part.Layers &&& ~~~Layers.present
-                let reason = if marks = 0UL then FleetReason.NotBest else FleetReason.Marked
+
+                let reason =
+                    if marks = 0UL then
+                        FleetReason.NotBest
+                    else
+                        FleetReason.Marked
+
                 spans.Add(span part.Time reason false marks)
 
         spans

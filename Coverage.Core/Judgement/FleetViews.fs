@@ -166,52 +166,61 @@ module internal FleetViews =
     /// The runs of a base's hours between the hours that are listed by names.
     let private runs (settings: Settings) (hours: FleetHour[]) (facts: StreamFacts) : List<BaseRun> =
         let runs = List<BaseRun>()
+        let all = facts.Hours
         let mutable at = 0
-        let mutable isOpen = false
-        let mutable before = Timeline.start
+        let mutable next = 0
 
-        for detail in facts.Hours do
-            let timeline = detail.Timeline
-            let hour = timeline.Hour
+        let isNamed (hour: Hour) =
+            at < hours.Length && hours[at].Hour = hour
 
+        let pass (hour: Hour) =
             while at < hours.Length && hours[at].Hour < hour do
                 at <- at + 1
-                isOpen <- false
 
-            if at < hours.Length && hours[at].Hour = hour then
-                isOpen <- false
-            elif Report.isIn settings hour then
-                let run =
-                    if isOpen then
-                        runs[runs.Count - 1]
+        while next < all.Length do
+            let first = all[next].Timeline.Hour
+            pass first
+
+            if isNamed first || not (Report.isIn settings first) then
+                next <- next + 1
+            else
+                let into =
+                    if next = 0 then
+                        Timeline.start
                     else
-                        { First = hour
-                          Last = hour
-                          Into = before
-                          Onward = before
-                          Starts = ValueNone
-                          HasLength = false }
+                        all[next - 1].Timeline.Carry
 
-                let run =
-                    { run with
-                        Last = hour
-                        Onward = timeline.Carry
-                        HasLength = run.HasLength || timeline.HasLength
-                        Starts =
-                            match run.Starts, timeline.Starts with
-                            | ValueSome(struct (first, _)), ValueSome(struct (_, last)) ->
-                                ValueSome(struct (first, last))
-                            | ValueNone, starts -> starts
-                            | starts, _ -> starts }
+                let until =
+                    if at < hours.Length then
+                        hours[at].Hour
+                    else
+                        Hour.last + 1<hour>
 
-                if isOpen then
-                    runs[runs.Count - 1] <- run
-                else
-                    runs.Add run
+                let begun = next
+                let mutable starts = ValueNone
+                let mutable hasLength = false
 
-                isOpen <- true
+                while next < all.Length
+                      && all[next].Timeline.Hour < until
+                      && Report.isIn settings all[next].Timeline.Hour do
+                    let timeline = all[next].Timeline
+                    hasLength <- hasLength || timeline.HasLength
 
-            before <- timeline.Carry
+                    match starts, timeline.Starts with
+                    | ValueSome(struct (first, _)), ValueSome(struct (_, last)) ->
+                        starts <- ValueSome(struct (first, last))
+                    | ValueNone, _ -> starts <- timeline.Starts
+                    | _ -> ()
+
+                    next <- next + 1
+
+                runs.Add
+                    { First = all[begun].Timeline.Hour
+                      Last = all[next - 1].Timeline.Hour
+                      Into = into
+                      Onward = all[next - 1].Timeline.Carry
+                      Starts = starts
+                      HasLength = hasLength }
 
         runs
 
@@ -242,7 +251,8 @@ module internal FleetViews =
 
             for fold in folds do
                 let carry = fold.Carry
-                let mutable found = 
+
+                let mutable found =
                     swept.FindIndex(fun (struct (other, _)) ->
                         isSameCover (Hour.start selection.Hour) other carry)
 
@@ -269,20 +279,25 @@ module internal FleetViews =
                 for entry in hour.Entries do
                     furthest <- max furthest entry.Segment.End
 
-                take [ union ] (chosen hour (fun _ -> true) |> Selection.ofFolder)
+                // Most views have all that is listed: those are swept together.
+                let whole = List<FleetFold>()
+                whole.Add union
                 let offers = Array.create sources.Length [||]
+
+                let takeNew (fold: FleetFold) (isLater: bool) (offer: Offer[]) =
+                    if offer |> Array.forall (fun one -> if isLater then one.IsLater else one.IsAfter) then
+                        whole.Add fold
+                    else
+                        take [| fold |] (selectionAfter isLater hour offer)
 
                 FleetHours.forEach known (fun i ->
                     let offer = FleetOffers.ofHour rules i sources[i] hour
                     offers[i] <- offer
-                    take [ own[i] ] (selectionOwn hour i)
+                    take [| own[i] |] (selectionOwn hour i)
+                    takeNew after[i] false offer
+                    takeNew later[i] true offer)
 
-                    if Array.forall (fun one -> one.IsAfter = one.IsLater) offer then
-                        take [ after[i]; later[i] ] (selectionAfter false hour offer)
-                    else
-                        take [ after[i] ] (selectionAfter false hour offer)
-                        take [ later[i] ] (selectionAfter true hour offer))
-
+                take whole (chosen hour (fun _ -> true) |> Selection.ofFolder)
                 offers
 
         /// Passes over hours of the base, unless some view has other time than the base where they begin.
@@ -322,7 +337,9 @@ module internal FleetViews =
 
     /// The views of a fleet's stream. An error is an hour of the base whose names are needed.
     let ofHours (rules: FleetRules) (listing: FleetListing) (hours: FleetHour[]) : Result<FleetViews, Hour> =
-        let sources = Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
+        let sources =
+            Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
+
         let folds = Folds(rules, FleetHours.known listing, sources)
         let offers = Array.create hours.Length [||]
 

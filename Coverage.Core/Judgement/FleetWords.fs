@@ -35,8 +35,8 @@ module internal FleetWords =
         let mutable left = notHad
 
         let take (applies: IntervalSet) : IntervalSet =
-            let taken = IntervalSet.intersect left applies
-            left <- IntervalSet.subtract left taken
+            let taken = Sets.intersect left applies
+            left <- Sets.subtract left taken
             taken
 
         sets[int FleetWord.Unknown] <- take ground.Unknown[node]
@@ -88,7 +88,9 @@ module internal FleetWords =
         for part in words.Seams.Intervals do
             // The whole seam: some of it may have a word of its own.
             let seams = ground.Seams.Intervals
-            let seam = seams[StreamFacts.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
+
+            let seam =
+                seams[StreamFacts.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
 
             let instant =
                 if seam.Start = extent.Start then
@@ -107,7 +109,7 @@ module internal FleetWords =
                         spans[word].Add { all[at] with Time = part }
 
         words.Sets[int FleetWord.Unknown] <-
-            IntervalSet.union words.Sets[int FleetWord.Unknown] (IntervalSet.ofIntervals unknown)
+            Sets.union words.Sets[int FleetWord.Unknown] (IntervalSet.ofIntervals unknown)
 
     /// The words of a node in some time that it does not have, with all that goes with them.
     let private ofTime (ground: FleetGround) (node: int) (isApart: bool) (notHad: IntervalSet) : NodeSpans =
@@ -122,8 +124,7 @@ module internal FleetWords =
 
     /// The words of a known node where nodes may differ.
     let apart (ground: FleetGround) (node: int) : NodeSpans =
-        IntervalSet.subtract ground.Apart ground.Views.Own[node].Has
-        |> ofTime ground node true
+        Sets.subtract ground.Apart ground.Views.Own[node].Has |> ofTime ground node true
 
     /// The words of a known node in the holes of the base, which each node has.
     let common (ground: FleetGround) (node: int) : NodeSpans =

@@ -1,0 +1,138 @@
+/// What judging fleets costs in process: a hundred channels of four nodes over a year with a hole an hour, of which the newest two
+/// hours are listed by names and differ; an unchanged round of these; and a week of four nodes by full names.
+module Coverage.Benchmarks.Fleets
+
+open System
+open System.Collections.Immutable
+open System.Diagnostics
+open System.Security.Cryptography
+open System.Text
+open Coverage
+
+let private firstHour = (Hour.tryParse "2025-01-01T00").Value
+let private perHour = 1800
+let private channels = 100
+let private hoursOfYear = 8760
+
+/// The names of an hour: all but those that an answer is yes for, by their number.
+let private names (hour: Hour) (isLost: int -> bool) : byte[] =
+    [ for i in 0 .. perHour - 1 do
+          if not (isLost i) then
+              let hash =
+                  Convert.ToBase64String(SHA256.HashData(BitConverter.GetBytes(i + 10_000 * int hour)))
+
+              $"{i / 30:D2}:{i % 30 * 2:D2}.000000-2.0-full-"
+              + hash.TrimEnd('=').Replace('+', '-').Replace('/', '_')
+              + ".ts/" ]
+    |> String.Concat
+    |> Encoding.ASCII.GetBytes
+
+let private node (hours: NodeHour seq) : NodeListing =
+    { IsSource = true
+      IsKnown = true
+      Hours = ImmutableArray.CreateRange hours
+      Files = ImmutableArray.Empty
+      Folders = ImmutableArray.Empty }
+
+let private listed (hour: Hour) (isLost: int -> bool) : NodeHour =
+    { Hour = hour
+      Names = HourNames.read hour (ReadOnlySpan(names hour isLost)) }
+
+let private rules (hours: int) : FleetRules =
+    { Settings = Report.defaults
+      Now = Hour.start (firstHour + hours * 1<hour>)
+      Cutoff = Duration.ofSeconds 120L
+      Window = ValueNone }
+
+/// A year of one channel: a segment of 1790 s and one of 1800 s an hour, and the two newest hours by names.
+let private year () : FleetListing =
+    let folder (number: int) =
+        let hour = firstHour + number * 1<hour>
+
+        HourFolder.ofFiles hour [ "00:00.0-1790-full-.ts", 1L; "30:00.0-1800-full-.ts", 1L ]
+
+    let newest =
+        [| for i in 0..3 ->
+               [| for number in hoursOfYear - 2 .. hoursOfYear - 1 ->
+                      listed (firstHour + number * 1<hour>) (fun place -> place % 300 = 7 * i + 5) |] |]
+
+    { Nodes = ImmutableArray.CreateRange [ for i in 0..3 -> node newest[i] ]
+      Base =
+        ValueSome
+            { Facts = Seq.init (hoursOfYear - 2) folder |> StreamFacts.ofFolders Report.defaults
+              NotBest = IntervalSet.empty
+              Deleted = IntervalSet.empty } }
+
+let private judge rules listing : FleetReport =
+    match Fleet.judge rules listing with
+    | Ok report -> report
+    | Error hour -> failwith $"the names of {Hour.toText hour} are needed"
+
+let private timed (what: string) (action: unit -> 'T) : 'T =
+    let before = GC.GetTotalAllocatedBytes true
+    let clock = Stopwatch.StartNew()
+    let result = action ()
+    let milliseconds = clock.Elapsed.TotalMilliseconds
+    let allocated = float (GC.GetTotalAllocatedBytes true - before) / 1048576.0
+    printfn $"{what}: {milliseconds:F1} ms, {allocated:F1} MiB allocated"
+    result
+
+let private lengthOf (report: FleetReport) (word: FleetWord) =
+    Duration.toText report.Nodes[0].Lengths[int word]
+
+let run () : unit =
+    let one = year ()
+    let rules = rules hoursOfYear
+
+    for _ in 1..3 do
+        judge rules one |> ignore
+
+    let fleet = Array.create channels one
+    let before = GC.GetTotalMemory true
+
+    for round in 1..3 do
+        let reports =
+            timed $"{channels} channels, 4 nodes, a year" (fun () -> fleet |> Array.map (judge rules))
+
+        let kept = float (GC.GetTotalMemory true - before) / 1048576.0
+
+        printfn
+            $"  kept {kept:F1} MiB; lost {lengthOf reports[0] FleetWord.Lost} s, fillable {lengthOf reports[0] FleetWord.Fillable} s"
+
+        timed "  an unchanged round" (fun () ->
+            let now = rules.Now + 1L<instant>
+            reports |> Array.filter (fun report -> report.Until <= now) |> Array.length)
+        |> printfn "  %d to be judged again"
+
+    let week (isSame: bool) =
+        { Nodes =
+            ImmutableArray.CreateRange
+                [ for i in 0..3 ->
+                      node
+                          [ for number in 0..167 ->
+                                listed (firstHour + number * 1<hour>) (fun place ->
+                                    not isSame && place % 300 = 7 * i + 5) ] ]
+          Base = ValueNone }
+
+    let blocks =
+        [| for number in 0..167 ->
+               firstHour + number * 1<hour>, names (firstHour + number * 1<hour>) (fun _ -> false) |]
+
+    for _ in 1..2 do
+        timed "reading the names of a week of one node" (fun () ->
+            blocks
+            |> Array.map (fun (hour, block) -> HourNames.read hour (ReadOnlySpan block)))
+        |> ignore
+
+    for isSame in [ true; false ] do
+        let listing = week isSame
+
+        for _ in 1..3 do
+            let report =
+                timed $"a week of 4 nodes by names, all hours the same: {isSame}" (fun () ->
+                    judge
+                        { rules with
+                            Now = Hour.start (firstHour + 168<hour>) }
+                        listing)
+
+            printfn $"  fillable {lengthOf report FleetWord.Fillable} s"
