@@ -343,3 +343,9 @@ type Arguments =
     /// Reads a command line for an archive that holds the folder of every channel, each empty.
     static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
         Arguments.Parse(args, environment, (fun _ -> [||]))
+
+    /// A node as --node takes it; null for any other text.
+    static member TryNode(text: string) : FleetNode | null =
+        match Value.node text with
+        | ValueSome node -> node
+        | ValueNone -> null
