@@ -16,35 +16,60 @@ internal static class FleetCommand
     /// <summary>Looks once and answers; the exit code.</summary>
     public static async Task<int> RunAsync(Options options)
     {
-        ImmutableArray<FleetNode> nodes;
         try
         {
-            nodes = await FleetNodes.OfAsync(options, CancellationToken.None);
+            return await AnswerAsync(options, await FleetNodes.OfAsync(options, CancellationToken.None));
         }
         catch (FleetOptionException e)
         {
             Log.LastWords(e.Message);
             return ExitCode.Usage;
         }
-        catch (IOException e)
+        catch (NodesUnreadableException e)
         {
             Log.LastWords(e.Message);
             return ExitCode.Unreadable;
         }
+    }
 
+    private static async Task<int> AnswerAsync(Options options, ImmutableArray<FleetNode> nodes)
+    {
+        int asked = options.Fleet.For is { } name ? PlaceOf(name, nodes) : -1;
         Instant now = options.Judgement.Now is { } given ? new(given) : Instant.Of(TimeProvider.System.GetUtcNow());
         var reader = new FleetReader(
             [.. nodes.Select(node => (node, FleetNodes.ReaderOf(node, () => now, (StampPolicy)options.TrustStamps)))], options);
         FleetLook look = await reader.LookAsync(now, CancellationToken.None);
-        WriteFailures(look);
-        Write(look, options);
+        WriteFailures(look, options);
+        Write(look, options, asked);
         return CodeOf(look);
     }
 
-    private static void Write(FleetLook look, Options options)
+    private static int PlaceOf(string name, ImmutableArray<FleetNode> nodes) =>
+        nodes.Select(node => node.Name).ToList().IndexOf(name) is var place and >= 0 ? place
+        : throw new FleetOptionException($"--for: no node is named {Engine.Printable(name)}; there "
+            + $"{(nodes.Length == 1 ? "is" : "are")} {string.Join(", ", nodes.Select(node => Engine.Printable(node.Name)))}");
+
+    private static void Write(FleetLook look, Options options, int asked)
     {
+        if (options.Format == AnswerFormat.Table)
+        {
+            Table table = Table.OnOutput();
+            foreach (FleetStream stream in look.Streams)
+            {
+                table.Write(look, stream);
+            }
+
+            return;
+        }
+
         using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
-        FleetJson.Write(output, look);
+        switch (options.Format)
+        {
+            case AnswerFormat.Json: FleetJson.Write(output, look); break;
+            case AnswerFormat.Csv: FleetRows.WriteCsv(output, look); break;
+            case AnswerFormat.Bed: FleetRows.WriteBed(output, look); break;
+            default: FetchList.Write(output, look, asked, options.Format, options.Fleet.IncludesWithheld); break;
+        }
     }
 
     /// <summary>The exit code of a look.</summary>
@@ -54,12 +79,20 @@ internal static class FleetCommand
         : look.Streams.All(stream => stream.Report.Extent.IsEmpty) ? ExitCode.NothingFound
         : ExitCode.Success;
 
-    /// <summary>Says what cannot be read.</summary>
-    private static void WriteFailures(FleetLook look)
+    /// <summary>Says what cannot be read, and why nothing was compared.</summary>
+    private static void WriteFailures(FleetLook look, Options options)
     {
-        foreach (NodeLook node in look.Nodes.Where(node => node.Failure is not null))
+        IEnumerable<(int Node, string Failure)> ofStreams = look.Streams.SelectMany(stream => stream.Failures);
+        IEnumerable<(int Node, string Failure)> ofNodes = look.Nodes.Index().SelectMany(
+            node => node.Item.Failure is { } failure ? [(node.Index, failure)] : Array.Empty<(int, string)>());
+        foreach ((int node, string failure) in ofNodes.Concat(ofStreams).Distinct().OrderBy(one => one.Node))
         {
-            Console.Error.WriteLine($"{node.Name}: {node.Failure}");
+            Console.Error.WriteLine($"{look.Nodes[node].Name}: {failure}");
+        }
+
+        if (look.Streams.IsEmpty)
+        {
+            Console.Error.WriteLine(options.Channels.IsEmpty ? "no node that answers has a channel" : "no node that answers has such a stream");
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class FleetNodes
     /// <summary>The nodes named one by one, then those of the file, then those of the database by name. The local archive is where its
     /// name stands, or else first.</summary>
     /// <exception cref="FleetOptionException">The options, the file or the database name nodes wrongly.</exception>
-    /// <exception cref="IOException">The database does not answer. The message says so.</exception>
+    /// <exception cref="NodesUnreadableException">The database does not answer.</exception>
     public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop)
     {
         FleetOptions fleet = options.Fleet;
@@ -84,7 +84,7 @@ internal static class FleetNodes
         }
         catch (IOException e)
         {
-            throw new IOException($"cannot read the nodes from the database: {e.Message}", e);
+            throw new NodesUnreadableException($"cannot read the nodes from the database: {e.Message}", e);
         }
 
         return nodes.Select(node => Arguments.TryNode($"{node.Name}{(node.IsSource ? "" : "!")}={node.Url}") is { IsUrl: true } read
@@ -97,3 +97,6 @@ internal static class FleetNodes
 
 /// <summary>What is said of nodes is wrong. The message is safe on one line.</summary>
 internal sealed class FleetOptionException(string message) : Exception(message);
+
+/// <summary>Which nodes there are cannot be read. The message is safe on one line.</summary>
+internal sealed class NodesUnreadableException(string message, Exception cause) : Exception(message, cause);
