@@ -18,3 +18,14 @@ internal static class Serve
     {
     }
 }
+
+/// <summary>What stands here where the program compares nodes.</summary>
+internal static class FleetCommand
+{
+    /// <summary>Says that nodes are not compared here; the exit code.</summary>
+    public static Task<int> RunAsync(Options options)
+    {
+        Log.LastWords("segment-coverage-check does not compare nodes: its first word is check, cut, verify or map. segment-coverage does.");
+        return Task.FromResult(ExitCode.Usage);
+    }
+}

@@ -82,6 +82,7 @@ let manual =
               for command, words in
                   [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
                     Command.Cut, [ [ "cut"; "--help" ]; [ "help"; "cut" ] ]
+                    Command.Fleet, [ [ "fleet"; "--help" ]; [ "help"; "fleet" ] ]
                     Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
                     Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
                   for words in words do
@@ -100,15 +101,19 @@ let manual =
           testCase "what only one command takes is in the help of that command"
           <| fun () ->
               for option, commands in
-                  [ "--base-dir", [ Command.Check; Command.Cut; Command.Map; Command.Serve ]
-                    "--qualities", [ Command.Check; Command.Map; Command.Serve ]
-                    "--format", [ Command.Check; Command.Cut ]
+                  [ "--base-dir", [ Command.Check; Command.Cut; Command.Fleet; Command.Map; Command.Serve ]
+                    "--qualities", [ Command.Check; Command.Fleet; Command.Map; Command.Serve ]
+                    "--format", [ Command.Check; Command.Cut; Command.Fleet ]
+                    "--node", [ Command.Fleet ]
+                    "--connection-string", [ Command.Fleet; Command.Serve ]
+                    "--now", [ Command.Check; Command.Fleet; Command.Map ]
+                    "--keep", [ Command.Check; Command.Map; Command.Serve ]
                     "--quality", [ Command.Cut ]
                     "--strict", [ Command.Check ]
                     "--pixel", [ Command.Map; Command.Serve ]
                     "--metrics-port", [ Command.Serve ]
                     "--log-level", [ Command.Serve ] ] do
-                  for command in [ Command.Check; Command.Cut; Command.Map; Command.Serve ] do
+                  for command in [ Command.Check; Command.Cut; Command.Fleet; Command.Map; Command.Serve ] do
                       Expect.equal
                           (List.contains option (namesOf command))
                           (List.contains command commands)
@@ -120,7 +125,7 @@ let manual =
                   let help = run words
                   Expect.equal (listed help.Output) names $"{words}"
 
-                  for command in [ "check"; "cut"; "map"; "serve"; "verify" ] do
+                  for command in [ "check"; "cut"; "fleet"; "map"; "serve"; "verify" ] do
                       Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
@@ -129,7 +134,11 @@ let bash =
         "the completion in bash"
         [ bashTest "the first word: a command, or a channel"
           <| fun offered archive ->
-              Expect.equal (offered [ "" ]) [ "check"; "cut"; "map"; "serve"; "verify" ] "no channel is here"
+              Expect.equal
+                  (offered [ "" ])
+                  [ "check"; "cut"; "fleet"; "map"; "serve"; "verify" ]
+                  "no channel is here"
+
               archive.Files("chess/source/2025-11-07T18", [])
               archive.Files("midnight/source/2025-11-07T18", [])
               Expect.equal (offered [ "ch" ]) [ "check"; "chess" ] ""
@@ -158,6 +167,7 @@ let bash =
               for name, command in
                   [ "check", Command.Check
                     "cut", Command.Cut
+                    "fleet", Command.Fleet
                     "map", Command.Map
                     "serve", Command.Serve ] do
                   Expect.equal (offered [ name; "-" ]) (namesOf command) name
@@ -179,9 +189,15 @@ let bash =
                           let first = [ "check"; option.Name; "="; word[..1] ]
                           Expect.contains (offered first) word ""
 
-                          match Arguments.Parse([| "check"; option.Name; word |], (fun _ -> null)) with
-                          | Outcome.Run _ -> ()
-                          | other -> failtestf "%A" other
+                          let isTaken words =
+                              (Arguments.Parse(Array.ofList words, (fun _ -> null))).IsRun
+
+                          let fleet = [ "fleet"; "--node"; "A=a"; "--for"; "A"; "--format"; "fetch" ]
+
+                          Expect.isTrue
+                              (isTaken [ "check"; option.Name; word ]
+                               || isTaken (fleet @ [ option.Name; word ]))
+                              $"{option.Name} {word}"
 
           bashTest "folders for folders, nothing for what may be anything, and not a channel"
           <| fun offered archive ->

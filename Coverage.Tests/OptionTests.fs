@@ -64,13 +64,18 @@ let options =
                           Expect.stringContains (refusal [] words) it.Option ""
                   }
 
-                  if it.AddsUp then
+                  match it.AddsUp with
+                  | Some other ->
                       test $"several {it.Option} add up, each once, and stand for the variable" {
-                          let words = [ it.Option; "b"; $"{it.Option}={value}"; it.Option; "b" ]
-                          let given = it.Shows(run [ variable it.Option, "c" ] words)
-                          Expect.equal given (sprintf "%A" [ value; "b" ]) ""
+                          let twice =
+                              it.After @ [ it.Option; other; $"{it.Option}={value}"; it.Option; other ]
+
+                          let once = it.After @ [ it.Option; value; it.Option; other ]
+                          let given = it.Shows(run [ variable it.Option, other + "x" ] twice)
+                          Expect.equal given (it.Shows(run [] once)) ""
+                          Expect.notEqual given it.Given "the other one is there, too"
                       }
-                  else
+                  | None ->
                       test $"of two {it.Option} the last wins, and only it is looked at" {
                           let words = it.After @ [ it.Option; "\000"; $"{it.Option}={value}" ]
                           Expect.equal (it.Shows(run [] words)) it.Given ""
@@ -108,17 +113,28 @@ let options =
                   [ [ "check"; "--expected-to"; "2025-11-07T18" ], [ "--expected-to needs --expected-from" ]
                     [ "--expected-from"; "2025-11-07T18"; "--expected-to"; "2025-11-07T18" ],
                     [ "--expected-from and --expected-to"; "later" ]
-                    [ "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
-                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
+                    [ "--now"; "2025-11-07T18" ], [ "--now is for check, map, verify and fleet" ]
+                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map, verify and fleet" ]
                     [ "check"; "--words"; "missing" ], [ "--words"; "--format bed" ]
                     [ "verify"; "--format"; "bed" ], [ "--format"; "table, json or csv" ]
+                    [ "check"; "--format"; "aria2" ], [ "--format"; "csv, bed or acknowledgements" ]
+                    [ "fleet" ], [ "fleet needs nodes"; "--node"; "--node-file"; "--connection-string" ]
+                    [ "fleet"; "--node"; "A=a"; "--node"; "A=b" ], [ "--node"; "two nodes are named 'A'" ]
+                    [ "fleet"; "--node"; "A=a"; "--base-dir"; "/mnt" ], [ "--base-dir"; "--self" ]
+                    [ "fleet"; "--node"; "A=a"; "--format"; "acknowledgements" ],
+                    [ "--format: fleet answers as table, json, csv or bed" ]
+                    [ "fleet"; "--node"; "A=a"; "--format"; "curl" ], [ "--format"; "--for" ]
+                    [ "fleet"; "--node"; "A=a"; "--for"; "A" ],
+                    [ "--for"; "--format fetch, aria2, curl or sha256" ]
+                    [ "fleet"; "--node"; "A=a"; "--include"; "withheld" ],
+                    [ "--include"; "--format fetch, aria2, curl or sha256" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
                       Expect.stringContains (refusal [] words) text $"%A{words}"
 
               Expect.stringContains
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
-                  "SEGMENT_COVERAGE_NOW is for check, map and verify"
+                  "SEGMENT_COVERAGE_NOW is for check, map, verify and fleet"
                   ""
           }
 
