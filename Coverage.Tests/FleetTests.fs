@@ -287,6 +287,22 @@ let private addsUp (fleet: Fleet) =
     for node in report.Nodes do
         same "the words of a node" (Seq.sum node.Lengths) report.Extent.Length
 
+/// Spans are in order, none is empty, no two share an instant, and neighbours that touch say different things.
+let private isInOrder (fleet: Fleet) =
+    for node in (judge fleet).Nodes do
+        for spans in [ node.Fillable; node.Pending; node.Withheld; node.Endangered ] do
+            for span in spans do
+                Expect.isFalse span.Time.IsEmpty "a span is not empty"
+
+            for before, after in Seq.pairwise spans do
+                let says (span: FleetSpan) =
+                    span.Reason, span.ByFull, span.Nodes.Bits
+
+                Expect.isTrue
+                    (before.Time.End < after.Time.Start
+                     || (before.Time.End = after.Time.Start && says before <> says after))
+                    $"{before} is not before {after}, or they are one"
+
 let private withNodes (fleet: Fleet) nodes = { fleet with Nodes = nodes }
 
 /// A fleet with its nodes in another order says the same of each.
@@ -537,6 +553,7 @@ let tests =
         "fleet"
         [ fleetLaw "a fleet is what the law says, instant by instant" isAsModelled
           fleetLaw "the words of each node add up to the fleet's extent" addsUp
+          fleetLaw "spans are in order, and neighbours differ" isInOrder
           fleetLaw "the order of nodes changes the order of lists alone" orderIsNoMatter
           fleetLaw "with one node every hole is lost or deleted, or only losers cover it" aloneAllIsLost
           fleetLaw "one unknown node more makes what all lack open, and nothing else" oneUnknownMore
