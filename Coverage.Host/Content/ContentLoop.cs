@@ -118,7 +118,9 @@ internal sealed class ContentLoop(
 
     private void Verify(Due stream, Hour hour, Sample? sample, ContentReader reader, CancellationToken stop)
     {
-        (VerifiedStream found, HourFolder? folder) = stream.Content.Verify(hour, sample, InTurn, stop);
+        VerifiedHour verified = stream.Content.Verify(hour, sample, InTurn, stop);
+        VerifiedStream found = verified.Found;
+        stop.ThrowIfCancellationRequested();
         gauges.Add(found);
         foreach (UnreadPath failure in found.Failed)
         {
@@ -128,7 +130,7 @@ internal sealed class ContentLoop(
             }
         }
 
-        if (folder is null && !found.Failed.IsEmpty)
+        if (verified.Declared is null && !found.Failed.IsEmpty)
         {
             return;
         }
