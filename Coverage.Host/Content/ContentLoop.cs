@@ -36,18 +36,38 @@ internal sealed class ContentLoop(
         int parts = options.Verify.Parts;
 
         // Its own count, not the rounds': where a part takes longer than a round, theirs would leave parts out for ever.
+        bool isWhole = true;
         for (int part = 1, round = 0; ; part = (part % parts) + 1)
         {
             await rounds.WaitAsync(round, stop);
             round = rounds.Latest!.Number;
+            isWhole |= part == 1;
             try
             {
                 Verify(DueIn(rounds.Latest!), Engine.Sample(Part.NewNth(part, parts), []), reader, stop);
+                Finish(part, isWhole && part == parts);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
+                isWhole = false;
                 log.LogError(Log.Here(), e, "verifying files failed through a fault of this program; it goes on after the next check");
             }
+        }
+    }
+
+    /// <summary>Shows that a part was read, and whether all were.</summary>
+    private void Finish(int part, bool isAll)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        known.Read = new(part, isAll ? now : known.Read.All);
+        gauges.Set(known.Read);
+        if (isAll)
+        {
+            log.LogInformation(Log.Here("Verify"), "all files were read once more, in {Parts} parts", options.Verify.Parts);
+        }
+        else
+        {
+            log.LogDebug(Log.Here("Verify"), "part {Part} of {Parts} of the files was read", part, options.Verify.Parts);
         }
     }
 

@@ -49,10 +49,24 @@ internal sealed record StreamFindings
     public ImmutableArray<FoundItem> Of(Hour hour) => Hours.GetValueOrDefault(hour, []);
 }
 
+/// <summary>How far the service has read files.</summary>
+/// <param name="Part">The part that was read last; 0 before the first was.</param>
+/// <param name="All">When the last part was read after all others; null before.</param>
+internal sealed record ReadSoFar(int Part, DateTimeOffset? All);
+
 /// <summary>What the service has found in files so far. One thread writes; any may read.</summary>
 internal sealed class FoundContent
 {
     private readonly ConcurrentDictionary<StreamName, StreamFindings> streams = [];
+
+    /// <summary>How far it has read.</summary>
+    public ReadSoFar Read
+    {
+        get => read;
+        set => read = value;
+    }
+
+    private volatile ReadSoFar read = new(0, null);
 
     /// <summary>What is known of a stream; the same value as before while nothing was looked at.</summary>
     public StreamFindings Of(StreamName stream) => streams.GetValueOrDefault(stream) ?? Nothing;

@@ -24,6 +24,24 @@ internal static class VerifiedAnswers
         },
     ];
 
+    /// <summary>How far the service has read.</summary>
+    public static readonly ImmutableArray<Field<ReadSoFar>> Read =
+    [
+        new("part", Unit.Count, "The part that was read last; 0 before the first is", read => read.Part),
+        new("all_read", Unit.Instant, "When the last part was read after all others; null before",
+            read => read.All is { } then ? Instant.Of(then) : default(FieldValue))
+        {
+            IsNullable = true,
+        },
+    ];
+
+    /// <summary>When the time of a segment begins and ends by its name.</summary>
+    public static readonly ImmutableArray<Field<FoundItem>> Time =
+    [
+        new("start", Unit.Instant, "When it begins by its name", item => new Instant(item.Segment.Start)),
+        new("end", Unit.Instant, "When it ends by its name", item => new Instant(item.Segment.End)),
+    ];
+
     private static readonly ImmutableArray<Field<(string Path, Segment Segment)>> File =
     [
         new("segment", Unit.Text, "HOUR/NAME of the file", file => file.Path),
