@@ -38,6 +38,12 @@ internal static class VerifiedTable
             }
         }
 
+        if (stream.Verified > 0 && stream.Items.Length == stream.Verified
+            && stream.Items.All(item => item.Verified.Findings.Contains(Finding.NotTs)))
+        {
+            table.Fact("no media", "no file that was read holds MPEG-TS; those of an archive that was made up, such as the demo, hold none");
+        }
+
         WriteCount(table, stream.Changing, "changing", "being written; verify again later");
         WriteCount(table, stream.Gone, "gone", "gone before it could be read");
         WriteCount(table, stream.Failed.Length, "unreadable", "the standard error says why");
