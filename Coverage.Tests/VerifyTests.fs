@@ -337,6 +337,57 @@ let interruptions =
                   Expect.equal (text (item 0 answer?failed)?error) said "JSON"
                   Expect.equal error.Result $"c/source: {said}\n" "the standard error"
 
+          archiveTest
+              "a terminal gets its cursor and its cursor keys back, when it ends and when it is interrupted"
+          <| fun archive ->
+              if not (canRun [ "script"; "--version" ]) then
+                  skiptest "needs script"
+
+              put archive hour "00:00.0" "full" goodBytes |> ignore
+              put archive "2025-01-01T01" "00:00.0" "full" goodBytes |> ignore
+              let pid = archive.At "pid"
+
+              let shown rate whenRunning =
+                  File.Delete pid
+                  let words = $"{executable} verify --base-dir {archive.Path} --verify-rate {rate}"
+                  let script = $"echo $$ > {pid}; exec {words}"
+
+                  use running =
+                      start
+                          [ "TERM", "xterm-256color"; "SHELL", "/bin/sh" ]
+                          [ "script"; "-qec"; script; "/dev/null" ]
+
+                  let output = running.StandardOutput.ReadToEndAsync()
+                  whenRunning ()
+                  running.WaitForExit()
+                  output.Result
+
+              let barOf (output: string) = output.Contains "\027[?25l"
+
+              let isRestored (output: string) =
+                  let last (one: string) (other: string) =
+                      output.LastIndexOf(one, StringComparison.Ordinal)
+                      >= output.LastIndexOf(other, StringComparison.Ordinal)
+
+                  Expect.isTrue (last "\027[?1l" "\027[?1h") $"the keys: {output}"
+                  Expect.isTrue (last "\027[?25h" "\027[?25l") $"the cursor: {output}"
+
+              isRestored (shown "1GB" ignore)
+
+              let interrupted =
+                  shown $"{goodBytes.Length / 600}B" (fun () ->
+                      eventually "it waits" (fun () ->
+                          File.Exists pid
+                          && openFiles (int (File.ReadAllText pid))
+                             |> List.exists _.Contains("2025-01-01T01/"))
+
+                      // The bar comes after a second of work.
+                      Thread.Sleep 1500
+                      Expect.equal (kill (int (File.ReadAllText pid), sigint)) 0 "the signal is sent")
+
+              Expect.isTrue (barOf interrupted) $"there was a bar: {interrupted}"
+              isRestored interrupted
+
           test "a line says how far it is, and how long the rest takes at that speed" {
               let stream = StreamName("c", "source")
 
