@@ -20,7 +20,8 @@ internal static class CutCommand
         {
             Archive.MustBeThere(options.BaseDir);
             asked = AskedCut.Of(
-                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None);
+                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None)
+                ?.WithNearest(CancellationToken.None);
         }
         catch (UnreadableException e)
         {

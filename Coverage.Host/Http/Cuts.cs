@@ -19,6 +19,9 @@ internal sealed class Cuts(Options options, DiskTurns turns, TimeProvider time)
     private const int Most = 100;
     private static readonly Duration Longest = Duration.Of(TimeSpan.FromHours(24));
 
+    /// <summary>How long the nearest clean ranges may take, less than the turn may: what is known by then is said.</summary>
+    private static readonly TimeSpan Search = TimeSpan.FromSeconds(7);
+
     private readonly CutReader reader = new(time, (StampPolicy)options.TrustStamps);
 
     /// <summary>The answer to a cut.</summary>
@@ -38,6 +41,25 @@ internal sealed class Cuts(Options options, DiskTurns turns, TimeProvider time)
         string path = stream.PathIn(options.BaseDir);
         AskedCut asked = AskedCut.Of(stream, path, ranges, joins, allowsHoles, reader, stop)
             ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"the folder of {stream} is gone");
+        using var search = new CancellationTokenSource(Search, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(search.Token, stop);
+        try
+        {
+            asked = asked.WithNearest(either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Cut refused = asked.Ranges.First(range => range.IsRefused).Cut;
+            throw new ApiProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                $"{refused.Plan.Range.From} to {refused.Plan.Range.Until} cannot be cut: {CutFields.Blocker(refused)}; every hour of the "
+                + $"stream is read for the nearest range that can, which takes longer than {Search.TotalSeconds} s: ask again, or ask "
+                + "the command cut, which has no limit")
+            {
+                RetryAfterSeconds = 10,
+            };
+        }
+
         return ApiAnswers.Object(json => json.WriteCut(asked)) with
         {
             Status = asked.Answer == CutAnswer.Accept ? StatusCodes.Status200OK : StatusCodes.Status406NotAcceptable,

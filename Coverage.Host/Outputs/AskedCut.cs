@@ -8,11 +8,14 @@ namespace Coverage.Host;
 
 /// <summary>The cut of one range that was asked for.</summary>
 /// <param name="Cut">What came of it.</param>
-/// <param name="Nearest">The clean ranges nearest to one that is refused; none for one that is accepted.</param>
-internal sealed record AskedRange(Cut Cut, NearestClean Nearest)
+/// <param name="WillFail">Why the cut, which is accepted, fails while it is done; null where it does not.</param>
+internal sealed record AskedRange(Cut Cut, string? WillFail)
 {
-    /// <summary>Why the cut, which is accepted, fails while it is done; null where it does not.</summary>
-    public string? WillFail { get; init; }
+    /// <summary>Whether the range is refused.</summary>
+    public bool IsRefused => Cut.Answer != CutAnswer.Accept;
+
+    /// <summary>The clean ranges nearest to one that is refused, once they are found.</summary>
+    public NearestClean Nearest { get; init; }
 }
 
 /// <summary>A cut that was asked for: of one range, or of several that make one video.</summary>
@@ -20,8 +23,9 @@ internal sealed record AskedRange(Cut Cut, NearestClean Nearest)
 /// <param name="AllowsHoles">Whether a range is cut whatever of it is missing.</param>
 /// <param name="Ranges">The ranges, one or more, in the order of the video.</param>
 /// <param name="Joins">How each range but the first follows the one before it.</param>
+/// <param name="From">What they are cut from.</param>
 internal sealed record AskedCut(
-    StreamName Stream, bool AllowsHoles, ImmutableArray<AskedRange> Ranges, ImmutableArray<CutJoin> Joins)
+    StreamName Stream, bool AllowsHoles, ImmutableArray<AskedRange> Ranges, ImmutableArray<CutJoin> Joins, CutStream From)
 {
     /// <summary>Whether the video is cut: when each of its ranges is.</summary>
     public CutAnswer Answer { get; } = CutVideo.answer(Ranges.Select(range => range.Cut.Answer));
@@ -29,8 +33,7 @@ internal sealed record AskedCut(
     /// <summary>Why the video, which is accepted, fails while it is cut; null where it does not.</summary>
     public string? WillFail { get; private init; }
 
-    /// <summary>Asks for the cut of ranges, and where one is refused for the nearest clean ranges; null when the stream has no
-    /// folder.</summary>
+    /// <summary>Asks for the cut of ranges, from their own hours; null when the stream has no folder.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
     public static AskedCut? Of(
         StreamName name, string folder, ImmutableArray<Interval> ranges, ImmutableArray<CutJoin> joins, bool allowsHoles,
@@ -42,17 +45,23 @@ internal sealed record AskedCut(
         }
 
         ImmutableArray<Cut> cuts = [.. ranges.Select(range => stream.Ask(range, allowsHoles, stop))];
-        var asked = new AskedCut(name, allowsHoles, [.. cuts.Select(Asked)], joins);
-        return asked.Answer != CutAnswer.Accept ? asked : asked with { WillFail = Fault(cuts, joins) };
-
-        AskedRange Asked(Cut cut) => cut.Answer == CutAnswer.Accept
-            ? new(cut, default) { WillFail = Fault([cut], []) }
-            : new(cut, stream.Nearest(cut.Plan.Range, stop));
+        return new(name, allowsHoles, [.. cuts.Select(cut => new AskedRange(cut, Fault([cut], [])))], joins, stream)
+        {
+            WillFail = Fault(cuts, joins),
+        };
     }
+
+    /// <summary>The same with the clean ranges nearest to each that is refused, for which every hour of the stream is read.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public AskedCut WithNearest(CancellationToken stop) => this with
+    {
+        Ranges = [.. Ranges.Select(range => range.IsRefused ? range with { Nearest = From.Nearest(range.Cut.Plan.Range, stop) } : range)],
+    };
 
     private static string? Fault(ImmutableArray<Cut> cuts, ImmutableArray<CutJoin> joins)
     {
-        if (CutVideo.tryFault(joins, [.. cuts.Select(cut => cut.Plan)]) is not { IsSome: true, Value: (int at, CutFault fault) })
+        if (cuts.Any(cut => cut.Answer != CutAnswer.Accept)
+            || CutVideo.tryFault(joins, [.. cuts.Select(cut => cut.Plan)]) is not { IsSome: true, Value: (int at, CutFault fault) })
         {
             return null;
         }

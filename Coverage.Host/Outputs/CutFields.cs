@@ -110,7 +110,7 @@ internal static class CutFields
 
     private static string Video(AskedCut asked)
     {
-        int[] refused = [.. Enumerable.Range(1, asked.Ranges.Length).Where(at => asked.Ranges[at - 1].Cut.Answer != CutAnswer.Accept)];
+        int[] refused = [.. Enumerable.Range(1, asked.Ranges.Length).Where(at => asked.Ranges[at - 1].IsRefused)];
         string video = $"the video of these {asked.Ranges.Length} ranges";
         return refused.Length == 0 ? $"{video} can be cut{Fails(asked.WillFail)}."
             : $"{video} cannot be cut: {(refused.Length == 1 ? "range" : "ranges")} {string.Join(", ", refused)} cannot.";
@@ -122,8 +122,9 @@ internal static class CutFields
     {
         Cut cut = asked.Cut;
         string range = $"{stream}: {Text(cut.Plan.Range)}";
-        return cut.Answer == CutAnswer.Accept ? $"{range} can be cut{Without(cut)}{Fails(asked.WillFail)}."
-            : $"{range} cannot be cut: {Blocker(cut)}. {Nearest(asked)}";
+        return asked.IsRefused
+            ? $"{range} cannot be cut: {Blocker(cut)}. {Nearest(asked)}"
+            : $"{range} can be cut{Without(cut)}{Fails(asked.WillFail)}.";
     }
 
     private static string Without(Cut cut)
@@ -134,7 +135,7 @@ internal static class CutFields
     }
 
     /// <summary>What is in the way first.</summary>
-    private static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
+    public static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
     {
         CutBlocker.StartsLate late => $"no segment covers its start, and the first one in it starts at {new Instant(late.First)}",
         CutBlocker.NotFull part =>
