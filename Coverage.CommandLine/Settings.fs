@@ -432,20 +432,29 @@ module internal Settings =
     /// Why a cut cannot be asked for, if it cannot.
     let private tryCutFault names (options: Options) : string option =
         let cut = options.Cut
-        let joined = (wholeCut cut).Joins.Length
+        let whole = wholeCut cut
+        let joined = whole.Joins.Length
+
+        let several =
+            if whole.Ranges.Length = 1 then
+                "1 range"
+            else
+                $"{whole.Ranges.Length} ranges"
+
         let isEnd (one: Argument) = one.IsStart || one.IsEnd
 
         if options.Channels.Length <> 1 then
             Some $"cut takes one channel, not {options.Channels.Length}."
         elif not cut.Ranges.IsEmpty && (cut.Start.HasValue || cut.End.HasValue) then
-            Some $"{names (fun (one: Argument) -> isEnd one || one.IsRange)}: a range is given in the one way or the other."
+            Some
+                $"{names (fun (one: Argument) -> isEnd one || one.IsRange)}: a range is given in the one way or the other."
         elif cut.Ranges.IsEmpty && not (cut.Start.HasValue && cut.End.HasValue) then
             Some "cut needs --start and --end, or --range."
         elif cut.Start ?>=? cut.End then
             Some $"{names isEnd}: the end must be later than the start."
-        elif joined <> max 0 (cut.Ranges.Length - 1) then
+        elif joined <> whole.Ranges.Length - 1 then
             Some
-                $"{names _.IsTransition}: there are {joined} for {max 1 cut.Ranges.Length} ranges; there is one for each range but the first, or none."
+                $"{names _.IsTransition}: {joined} given for {several}; there is one for each range but the first, or none."
         elif
             options.Check.Format <> AnswerFormat.Table
             && options.Check.Format <> AnswerFormat.Json
@@ -457,7 +466,11 @@ module internal Settings =
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         let names isOne =
-            given |> List.filter (snd >> isOne) |> List.map fst |> String.concat " and "
+            given
+            |> List.filter (snd >> isOne)
+            |> List.map fst
+            |> List.distinct
+            |> String.concat " and "
 
         let map, archive, judgement = options.Map, options.Archive, options.Judgement
 
@@ -483,7 +496,10 @@ module internal Settings =
         elif options.Command = Command.Cut then
             tryCutFault names options
             |> Option.map Error
-            |> Option.defaultWith (fun () -> Ok { options with Cut = wholeCut options.Cut })
+            |> Option.defaultWith (fun () ->
+                Ok
+                    { options with
+                        Cut = wholeCut options.Cut })
         elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
         else

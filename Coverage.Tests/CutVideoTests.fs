@@ -53,8 +53,8 @@ let private model (joins: CutJoin list) (plans: CutPlan list) =
             let start, rest =
                 match lengthOf into, items with
                 | Some length, _ ->
-                    List.takeWhile (startsBy (a + length * 1L<instant/us>)) items,
-                    List.skipWhile (startsBy (a + length * 1L<instant/us>)) items
+                    List.takeWhile (startsBy (Instant.add length a)) items,
+                    List.skipWhile (startsBy (Instant.add length a)) items
                 | None, CutItem.Kept(_, first) :: rest when first.Start < a -> [ items.Head ], rest
                 | None, _ -> [], items
 
@@ -64,17 +64,14 @@ let private model (joins: CutJoin list) (plans: CutPlan list) =
                 | CutItem.Hole -> false
 
             let cannotStart =
-                match into with
-                | CutJoin.Transition("fade", length) ->
-                    length > 60_000_000L<us> || not (List.exists _.IsKept start)
-                | CutJoin.Transition _ -> true
-                | CutJoin.HardCut -> false
+                (lengthOf into).IsSome
+                && not (start |> List.exists (fun (item: CutItem) -> item.IsKept))
 
             let cannotEnd =
                 match lengthOf out with
                 | None -> false
                 | Some length ->
-                    let from = b - length * 1L<instant/us>
+                    let from = Instant.subtract length b
 
                     let covering =
                         rest
@@ -86,18 +83,34 @@ let private model (joins: CutJoin list) (plans: CutPlan list) =
                     | CutItem.Kept(_, segment) :: _ -> segment.Start > from
                     | _ -> true
 
-            if isLate then Some(number, "late")
-            elif cannotStart then Some(number, "into")
-            elif cannotEnd then Some(number, "out of")
-            else go (number + 1) out (List.truncate (joins.Length - 1) (List.skip (min 1 joins.Length) joins)) others
+            if isLate then
+                Some(number, "late")
+            elif cannotStart then
+                Some(number, "into")
+            elif cannotEnd then
+                Some(number, "out of")
+            else
+                go
+                    (number + 1)
+                    out
+                    (List.truncate (joins.Length - 1) (List.skip (min 1 joins.Length) joins))
+                    others
 
-    go 0 CutJoin.HardCut joins plans
+    let isBad join =
+        match join with
+        | CutJoin.Transition("fade", length) -> length > 60_000_000L<us>
+        | CutJoin.Transition _ -> true
+        | CutJoin.HardCut -> false
+
+    match List.tryFindIndex isBad joins with
+    | Some at -> Some(at + 1, "transition")
+    | None -> go 0 CutJoin.HardCut joins plans
 
 let private nameOf fault =
     match fault with
     | CutFault.LastStartsLate _ -> "late"
     | CutFault.UnknownKind _
-    | CutFault.TooLong _
+    | CutFault.TooLong _ -> "transition"
     | CutFault.NothingInto _ -> "into"
     | CutFault.NothingOutOf _ -> "out of"
 
@@ -117,9 +130,7 @@ let private video: Gen<Video> =
                         [ 6, Gen.constant 0L
                           2, Gen.elements [ 9_000L; -9_000L ]
                           1, Gen.elements [ 3L * second; -second ] ])
-                    (Gen.frequency
-                        [ 9, Gen.constant SegmentKind.Full
-                          1, Gen.constant SegmentKind.Partial ])
+                    (Gen.frequency [ 9, Gen.constant SegmentKind.Full; 1, Gen.constant SegmentKind.Partial ])
             )
 
         let segments =
@@ -140,10 +151,7 @@ let private video: Gen<Video> =
             Gen.map2 (+) (Gen.elements points) (Gen.elements [ 0L; 0L; 1L; -1L; second / 2L; -second / 2L ])
 
         let range =
-            Gen.map2
-                (fun a b -> min a b, (if a = b then a + second else max a b))
-                near
-                near
+            Gen.map2 (fun a b -> min a b, (if a = b then a + second else max a b)) near near
 
         let join =
             Gen.frequency
@@ -201,12 +209,20 @@ let tests =
 
           // 0    2    4    6    8   10   12
           // |----|----|----|----|----|----|
-          test "a transition out of a range must begin after its start is cut, and after the transition into it" {
+          test
+              "a transition out of a range must begin after its start is cut, and after the transition into it" {
               let segments = [ for i in 0L .. 5L -> full (2L * i) 2L ]
-              let ask joins ranges = faultOf joins (ranges |> List.map (plan segments))
+
+              let ask joins ranges =
+                  faultOf joins (ranges |> List.map (plan segments))
+
               let a, b = (second, 7L * second), (second, 11L * second)
               Expect.equal (ask [ fade (4L * second) ] [ a; b ]) ValueNone "it begins at 3 s"
-              Expect.equal (ask [ fade (5L * second) ] [ a; b ]) ValueNone "at 2 s, where the next segment does"
+
+              Expect.equal
+                  (ask [ fade (5L * second) ] [ a; b ])
+                  ValueNone
+                  "at 2 s, where the next segment does"
 
               Expect.equal
                   (ask [ fade (5L * second + 1L) ] [ a; b ])
@@ -240,8 +256,12 @@ let tests =
                   (ValueSome(struct (1, CutFault.NothingInto(at (16L * second)))))
                   "nothing is there when it is over"
 
-              Expect.equal (faultOf [ fade (3L * second) ] (List.rev plans)) ValueNone "out of the one with the hole"
-              let late = [ plan segments (0L, 10L * second); plans[1] ]
+              Expect.equal
+                  (faultOf [ fade (3L * second) ] (List.rev plans))
+                  ValueNone
+                  "out of the one with the hole"
+
+              let late = [ plan [ full 0L 4L ] (0L, 10L * second); plans[1] ]
 
               Expect.equal
                   (faultOf [ fade (5L * second) ] late)
@@ -250,8 +270,11 @@ let tests =
           }
 
           test "a transition has a kind that there is, and takes a minute at most" {
-              let plans = List.map (plan [ full 0L 100L; full 100L 100L ]) [ 0L, 200L * second; 0L, 200L * second ]
-              let ask kind length = faultOf [ CutJoin.Transition(kind, Duration.ofMicroseconds length) ] plans
+              let plans =
+                  List.map (plan [ full 0L 100L; full 100L 100L ]) [ 0L, 200L * second; 0L, 200L * second ]
+
+              let ask kind length =
+                  faultOf [ CutJoin.Transition(kind, Duration.ofMicroseconds length) ] plans
 
               for kind in [ "fade"; "wipebr"; "batman" ] do
                   Expect.equal (ask kind (60L * second)) ValueNone kind
@@ -260,7 +283,11 @@ let tests =
                   Expect.equal (ask kind second) (ValueSome(struct (1, CutFault.UnknownKind kind))) kind
 
               let length = 60L * second + 1L
-              Expect.equal (ask "fade" length) (ValueSome(struct (1, CutFault.TooLong(Duration.ofMicroseconds length)))) ""
+
+              Expect.equal
+                  (ask "fade" length)
+                  (ValueSome(struct (1, CutFault.TooLong(Duration.ofMicroseconds length))))
+                  ""
           }
 
           test "are accepted when each of their ranges is, and unknown when one is and none is refused" {

@@ -111,12 +111,6 @@ module CutPlan =
         else
             plan.Items |> Seq.forall _.IsKept
 
-    /// Whether a cut that is accepted fails while it is done: the last segment starts after the range.
-    let willFail (allowHoles: bool) (plan: CutPlan) : bool =
-        match plan.Items[plan.Items.Length - 1] with
-        | CutItem.Kept(_, last) -> isAccepted allowHoles plan && last.Start > plan.Range.End
-        | CutItem.Hole -> false
-
     /// The answer, of two plans of one range: with the shortest and with the longest of the segments whose sizes would decide and
     /// are not known. Such segments are not full, so none stands in a plan without a hole, and their lengths matter at the start of
     /// the range alone: each choice in between gives the answer of one of the two.

@@ -42,7 +42,8 @@ module CutVideo =
          vertclose horzopen horzclose dissolve pixelize diagtl diagtr diagbl diagbr hlslice hrslice vuslice vdslice hblur \
          wipetl wipetr wipebl wipebr squeezeh squeezev zoomin hlwind hrwind vuwind vdwind coverleft coverright coverup \
          coverdown revealleft revealright revealup revealdown clockwipe starwipe batman"
-            .Split ' '
+            .Split
+            ' '
 
     /// Reads `KIND,SECONDS`, or the empty text, which is a hard cut.
     let tryJoin (text: string) : CutJoin voption =
@@ -55,9 +56,12 @@ module CutVideo =
 
     /// The answer to a video, of those to its ranges.
     let answer (answers: CutAnswer seq) : CutAnswer =
-        if Seq.contains CutAnswer.Refuse answers then CutAnswer.Refuse
-        elif Seq.contains CutAnswer.Unknown answers then CutAnswer.Unknown
-        else CutAnswer.Accept
+        if Seq.contains CutAnswer.Refuse answers then
+            CutAnswer.Refuse
+        elif Seq.contains CutAnswer.Unknown answers then
+            CutAnswer.Unknown
+        else
+            CutAnswer.Accept
 
     /// The number of items that the start of a range takes: those that begin before the transition into it is over, or, without
     /// one, the first segment when the range starts within it.
@@ -74,17 +78,21 @@ module CutVideo =
         | CutJoin.HardCut, CutItem.Kept(_, first) when first.Start < plan.Range.Start -> 1
         | CutJoin.HardCut, _ -> 0
 
-    let private tryFaultInto (into: CutJoin) (plan: CutPlan) : CutFault voption =
-        match into with
-        | CutJoin.HardCut -> ValueNone
+    /// What is wrong with a transition itself.
+    let private tryFaultOf (join: CutJoin) : CutFault voption =
+        match join with
         | CutJoin.Transition(kind, _) when not (Array.contains kind kinds) ->
             ValueSome(CutFault.UnknownKind kind)
         | CutJoin.Transition(_, length) when length > longest -> ValueSome(CutFault.TooLong length)
-        | CutJoin.Transition(_, length) ->
-            if plan.Items |> Seq.take (taken into plan) |> Seq.exists _.IsKept then
-                ValueNone
-            else
-                ValueSome(CutFault.NothingInto(Instant.add length plan.Range.Start))
+        | _ -> ValueNone
+
+    let private tryFaultInto (into: CutJoin) (plan: CutPlan) : CutFault voption =
+        match into with
+        | CutJoin.Transition(_, length) when
+            not (plan.Items |> Seq.take (taken into plan) |> Seq.exists _.IsKept)
+            ->
+            ValueSome(CutFault.NothingInto(Instant.add length plan.Range.Start))
+        | _ -> ValueNone
 
     let private tryFaultOutOf (into: CutJoin) (out: CutJoin) (plan: CutPlan) : CutFault voption =
         match out with
@@ -114,7 +122,8 @@ module CutVideo =
         |> ValueOption.orElseWith (fun () -> tryFaultInto into plan)
         |> ValueOption.orElseWith (fun () -> tryFaultOutOf into out plan)
 
-    /// The first fault of a video whose ranges are accepted, and the index of its range. There is one join fewer than plans.
+    /// A fault of a video whose ranges are accepted, and the index of its range; of several the first, those of the transitions
+    /// themselves before all others. There is one join fewer than plans.
     let tryFault
         (joins: ImmutableArray<CutJoin>)
         (plans: ImmutableArray<CutPlan>)
@@ -125,9 +134,10 @@ module CutVideo =
             else
                 joins[i]
 
-        plans
-        |> Seq.mapi (fun i plan ->
-            tryFaultAt (at (i - 1)) (at i) plan
-            |> ValueOption.map (fun fault -> struct (i, fault)))
-        |> Seq.tryPick ValueOption.toOption
-        |> Option.toValueOption
+        let tryFirst (tryFault: int -> CutFault voption) =
+            Seq.init plans.Length (fun i -> tryFault i |> ValueOption.map (fun fault -> struct (i, fault)))
+            |> Seq.tryPick ValueOption.toOption
+            |> Option.toValueOption
+
+        tryFirst (fun i -> tryFaultOf (at (i - 1)))
+        |> ValueOption.orElseWith (fun () -> tryFirst (fun i -> tryFaultAt (at (i - 1)) (at i) plans[i]))
