@@ -491,6 +491,7 @@ let address =
               "where the search for the nearest range takes too long it says what is in the way, and when to ask again"
           <| fun archive ->
               layOut archive
+              archive.Files("desertbus/source/2025-11-08T18", [ "00:00.0-5-full-.ts" ])
 
               let options =
                   match
