@@ -12,4 +12,9 @@ internal static class Serve
         Log.LastWords("segment-coverage-check has no service: its first word is check, cut, verify or map. segment-coverage has one.");
         return Task.FromResult(ExitCode.Usage);
     }
+
+    /// <summary>There is nothing to warm up.</summary>
+    public static void Rehearse(StreamRound stream)
+    {
+    }
 }

@@ -28,7 +28,7 @@ internal static class Program
 
         if (args is ["check" or "cut" or "verify" or "map" or "serve", ..])
         {
-            WarmUp.Begin();
+            WarmUp.Begin(args[0] == "serve" ? Serve.Rehearse : WarmUp.Print);
         }
 
         try

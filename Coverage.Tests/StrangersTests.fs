@@ -5,6 +5,7 @@ module Coverage.Tests.StrangersTests
 open System.Buffers
 open System
 open System.IO
+open System.Collections.Immutable
 open System.IO.Compression
 open System.Net
 open System.Net.Http
@@ -18,6 +19,7 @@ open Microsoft.AspNetCore.Hosting
 open Microsoft.AspNetCore.Http
 open Microsoft.AspNetCore.Server.Kestrel.Core
 open Microsoft.Extensions.DependencyInjection
+open Microsoft.Extensions.Logging.Abstractions
 open Microsoft.Extensions.Options
 open Prometheus
 open Coverage.Host
@@ -411,22 +413,11 @@ let slow =
               finally
                   app.DisposeAsync().AsTask().Wait()
 
-          archiveTest "the service gives each answer two minutes, and closes those who read too slowly"
-          <| fun archive ->
-              let options =
-                  match
-                      Coverage.CommandLine.Arguments.Parse(
-                          [| "serve"; "--base-dir"; archive.Path |],
-                          (fun _ -> null)
-                      )
-                  with
-                  | Coverage.CommandLine.Outcome.Run options -> options
-                  | other -> failtest $"%A{other}"
+          test "the service gives each answer two minutes, and closes those who read too slowly" {
+              let prepared =
+                  WebServer.Prepare(IPAddress.Loopback, 1, ImmutableArray.Empty, NullLoggerFactory.Instance)
 
-              let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
-              builder.Services.AddLogging() |> ignore
-              WebServer.Configure(builder, options)
-              let app = builder.Build()
+              let app = prepared.Build()
 
               let timeouts =
                   app.Services
@@ -444,4 +435,5 @@ let slow =
               let rate = limits.MinResponseDataRate |> Option.ofObj |> Option.map _.BytesPerSecond
               Expect.equal rate (Some 16384.0) ""
               Expect.equal limits.MaxConcurrentConnections (Nullable 512L) ""
-              (app :> IAsyncDisposable).DisposeAsync().AsTask().Wait() ]
+              (app :> IAsyncDisposable).DisposeAsync().AsTask().Wait()
+          } ]

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -9,12 +10,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 
 namespace Coverage.Host;
 
 /// <summary>The command serve: rounds for ever, and HTTP beside them.</summary>
-internal sealed class Serve : IAsyncDisposable
+internal sealed class Serve : IDisposable
 {
     /// <summary>How long the end waits for what is being written to come into place.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(500);
@@ -24,7 +26,7 @@ internal sealed class Serve : IAsyncDisposable
     private readonly CancellationTokenSource stopping;
     private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
     private readonly Rounds rounds = new();
-    private readonly WebApplication app;
+    private readonly ILoggerFactory loggers;
     private readonly ILogger log;
     private readonly RoundLoop loop;
     private readonly FoundContent content = new();
@@ -39,15 +41,11 @@ internal sealed class Serve : IAsyncDisposable
     {
         (this.options, this.login, this.stopping) = (options, login, stopping);
         IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-
-        // Under systemd this tells it when the port is open; before the log, whose form is the options'.
-        builder.Services.AddSystemd();
-        Log.Configure(builder.Logging, options);
-        builder.Logging.AddProvider(new LogCounts(metrics));
-        WebServer.Configure(builder, options);
-        app = builder.Build();
-        ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        loggers = LoggerFactory.Create(logging =>
+        {
+            Log.Configure(logging, options);
+            logging.AddProvider(new LogCounts(metrics));
+        });
         log = loggers.CreateLogger("Coverage.Service");
         ProcessStats.Register(registry, metrics);
         loop = new RoundLoop(options, keeper, new Gauges(metrics), rounds, loggers, TimeProvider.System);
@@ -55,7 +53,8 @@ internal sealed class Serve : IAsyncDisposable
             ? null : new ContentLoop(options, rounds, content, new ContentGauges(metrics), log, TimeProvider.System);
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    /// <summary>Ends the log, when it has written what waits.</summary>
+    public void Dispose() => loggers.Dispose();
 
     /// <summary>Runs until a signal ends it, or one round; the exit code.</summary>
     public static async Task<int> RunAsync(Options options)
@@ -84,7 +83,7 @@ internal sealed class Serve : IAsyncDisposable
 
         var keeper = new Keeper(options.Judgement, TimeProvider.System);
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
-        await using var serve = new Serve(options, keeper, login, stopping);
+        using var serve = new Serve(options, keeper, login, stopping);
         return await serve.RunAsync();
 
         void Stop(PosixSignalContext context)
@@ -95,6 +94,16 @@ internal sealed class Serve : IAsyncDisposable
             // Exit after a while even if the standard error is a blocked pipe.
             _ = Task.Delay(Log.Patience).ContinueWith(_ => Environment.Exit(ExitCode.Success), TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Shows a stream in gauges of nobody, and builds a web server that never listens (<see cref="WarmUp"/>).</summary>
+    internal static void Rehearse(StreamRound stream)
+    {
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
+        ProcessStats.Register(registry, metrics);
+        new Gauges(metrics).Show(before: null, stream);
+        using var app = (IDisposable)WebServer.Prepare(IPAddress.Loopback, port: 1, hosts: [], NullLoggerFactory.Instance).Build();
     }
 
     private static bool TryLogin(Options options, string file, out Login? login)
@@ -160,7 +169,7 @@ internal sealed class Serve : IAsyncDisposable
         try
         {
             var checker = new Checker(options, loop, rounds);
-            new Backdoor(checker, app.Services.GetRequiredService<ILogger<Backdoor>>()).Open(options.BackdoorPort);
+            new Backdoor(checker, loggers.CreateLogger<Backdoor>()).Open(options.BackdoorPort);
             return true;
         }
         catch (SocketException e)
@@ -174,10 +183,15 @@ internal sealed class Serve : IAsyncDisposable
         }
     }
 
-    /// <summary>The first round and the web server get ready side by side.</summary>
+    /// <summary>The first round and the web server get ready side by side; the round begins first, for its disk is slow.</summary>
     private async Task<int> ServeAsync()
     {
         work = Task.Run(() => loop.RunAsync(stopping.Token));
+        WebApplicationBuilder builder = WebServer.Prepare(options.Bind, options.MetricsPort, options.AllowedHosts, loggers);
+
+        // Under systemd this tells it when the port is open.
+        builder.Services.AddSystemd();
+        await using WebApplication app = builder.Build();
 
         // It writes nothing, so the end need not wait for it.
         _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
@@ -189,10 +203,10 @@ internal sealed class Serve : IAsyncDisposable
             new ApiEvents(rounds, options, stopping.Token),
             rounds,
             TimeProvider.System);
-        app.Guard(options, login);
+        app.Guard(options.AllowedHosts, login);
         app.MapCoverage(registry, rounds);
         api.Map(app);
-        if (!await TryListenAsync())
+        if (!await TryListenAsync(app))
         {
             await stopping.CancelAsync();
             await Task.WhenAny(work, Task.Delay(EndPatience));
@@ -205,7 +219,7 @@ internal sealed class Serve : IAsyncDisposable
         return ExitCode.Internal;
     }
 
-    private async Task<bool> TryListenAsync()
+    private async Task<bool> TryListenAsync(WebApplication app)
     {
         try
         {

@@ -107,8 +107,11 @@ internal static class Clients
                 share(of).What, _ => Limit(share(of).All, share(of)))));
 
     private static PartitionedRateLimiter<T> ForEach<T>(Func<T, Share> share, Func<T, IPAddress?> address) =>
-        PartitionedRateLimiter.Create<T, (string, IPAddress)>(of => RateLimitPartition.GetConcurrencyLimiter(
-            (share(of).What, Of(address(of))), _ => Limit(share(of).Each, share(of))));
+        PartitionedRateLimiter.Create<T, Portion>(of => RateLimitPartition.GetConcurrencyLimiter(
+            new Portion(share(of).What, Of(address(of))), _ => Limit(share(of).Each, share(of))));
+
+    /// <summary>What one client has of one kind. The framework's limiters are compiled ahead for references, not for values.</summary>
+    private sealed record Portion(string What, IPAddress Client);
 
     private static ConcurrencyLimiterOptions Limit(int permits, Share share) => new()
     {

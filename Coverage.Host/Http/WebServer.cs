@@ -1,6 +1,7 @@
 using System;
+using System.Collections.Immutable;
+using System.Net;
 using System.Net.Sockets;
-using Coverage.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -23,19 +24,23 @@ internal static class WebServer
         + "style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
         + "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
-    /// <summary>Sets up the server as the options say.</summary>
-    public static void Configure(WebApplicationBuilder builder, Options options)
+    /// <summary>Prepares a server that will listen on a port.</summary>
+    /// <param name="bind">The address it listens on; null for every address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="hosts">The names that a request may use for this service; none for any name.</param>
+    /// <param name="loggers">Told what goes wrong.</param>
+    public static WebApplicationBuilder Prepare(IPAddress? bind, int port, ImmutableArray<string> hosts, ILoggerFactory loggers)
     {
-        // It logs a warning for each connection over the limit: a stranger could fill the log with them.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = Sending.Longest });
         builder.Services.AddResponseCompression(compression =>
             compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "text/csv", ApiAnswers.ProblemType, "image/svg+xml"]);
-        builder.Services.AddHostFiltering(hosts =>
+        builder.Services.AddHostFiltering(filter =>
         {
-            hosts.AllowedHosts = [.. options.AllowedHosts];
-            hosts.AllowEmptyHosts = false;
+            filter.AllowedHosts = [.. hosts];
+            filter.AllowEmptyHosts = false;
         });
         builder.Services.AddRateLimiter(limiter =>
         {
@@ -63,19 +68,20 @@ internal static class WebServer
             kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.MaxRequestBodySize = 8192;
-            if (options.Bind is { } address)
+            if (bind is not null)
             {
-                kestrel.Listen(address, options.MetricsPort, Clients.LimitConnections);
+                kestrel.Listen(bind, port, Clients.LimitConnections);
             }
             else
             {
-                kestrel.ListenAnyIP(options.MetricsPort, Clients.LimitConnections);
+                kestrel.ListenAnyIP(port, Clients.LimitConnections);
             }
         });
+        return builder;
     }
 
     /// <summary>Adds the headers, limits and login that every endpoint has.</summary>
-    public static void Guard(this WebApplication app, Options options, Login? login)
+    public static void Guard(this WebApplication app, ImmutableArray<string> hosts, Login? login)
     {
         app.Use((context, next) =>
         {
@@ -85,7 +91,7 @@ internal static class WebServer
             headers["Referrer-Policy"] = "no-referrer";
             return next(context);
         });
-        if (options.AllowedHosts.Length > 0)
+        if (hosts.Length > 0)
         {
             app.UseHostFiltering();
         }

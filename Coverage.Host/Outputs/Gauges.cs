@@ -39,15 +39,15 @@ internal sealed class Gauges
         this.factory = factory;
         words = new(factory);
         CreateHourly();
-        foreach ((string name, string help) in
-            Totals.Select(field => (field.Gauge!.Name, field.Unit == Unit.Instant ? $"{field.Help}, since the Unix epoch" : field.Help))
-            .Append((Fields.Ahead.Gauge!.Name, Fields.Ahead.Help))
-            .Append(("check_duration_seconds", "How long the last check took"))
-            .Append(("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1"))
-            .Append(("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch")))
+        foreach (Field<Account> field in Totals)
         {
-            totals[name] = Create("segment_coverage_" + name, help, Stream);
+            CreateTotal(field.Gauge!.Name, field.Unit == Unit.Instant ? $"{field.Help}, since the Unix epoch" : field.Help);
         }
+
+        CreateTotal(Fields.Ahead.Gauge!.Name, Fields.Ahead.Help);
+        CreateTotal("check_duration_seconds", "How long the last check took");
+        CreateTotal("scan_progress_ratio", "How much of the hours to read the last scan has read, 0 to 1");
+        CreateTotal("last_success_timestamp_seconds", "When the last check that succeeded ended, since the Unix epoch");
 
         failures = factory.CreateCounter(
             "segment_coverage_failures_total", "Checks that failed, maps and pages that could not be written", [.. Stream, "kind"]);
@@ -86,6 +86,8 @@ internal sealed class Gauges
             hourly[name] = Create(name, help, isTyped ? HourAndType : StreamAndHour);
         }
     }
+
+    private void CreateTotal(string name, string help) => totals[name] = Create("segment_coverage_" + name, help, Stream);
 
     /// <summary>A sample exists from its first value on.</summary>
     public static readonly GaugeConfiguration WhenSet = new() { SuppressInitialValue = true };

@@ -19,6 +19,9 @@ internal static partial class Log
 
         // What the web server logs is for its authors; when it cannot start, the service says so itself.
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+
+        // It logs a warning for each connection over the limit: a stranger could fill the log with them.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         if (options.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, LineFormatter.Timestamps));
