@@ -57,7 +57,7 @@ module CutPlan =
 
     /// The place of the first candidate that does not start before an instant.
     let internal firstFrom (instant: Instant) (candidates: ImmutableArray<Segment>) : int =
-        StreamFacts.firstWhere candidates.Length (fun at -> candidates[at].Start >= instant)
+        Search.firstWhere candidates.Length (fun at -> candidates[at].Start >= instant)
 
     /// Whether time is missing after a segment that the next one starts so long after; a segment that is not full may lack some.
     let internal isHole (last: Segment) (gap: Duration) : bool =

@@ -45,7 +45,7 @@ export class Cut {
         this.#say("pending", `${length} selected`, "The service is asked whether it cuts.");
         try {
             const answer = await get("cut", { ...this.#stream, start: isoText(start), end: isoText(end) }, signal, (reason, later) => {
-                if (!signal.aborted) this.#say("failing", `${length}: no answer yet`, `${sentence(reason)} It is asked again in ${later} s.`);
+                if (!signal.aborted) this.#say("failing", `${length}: no answer yet`, `${sentence(reason)} The service is asked again in ${later} s.`);
             });
             if (!signal.aborted) this.#tell(answer, length);
         } catch (problem) {
