@@ -49,11 +49,6 @@ internal sealed record StreamFindings
     public ImmutableArray<FoundItem> Of(Hour hour) => Hours.GetValueOrDefault(hour, []);
 }
 
-/// <summary>How far the service has read files.</summary>
-/// <param name="Part">The part that was read last; 0 before the first was.</param>
-/// <param name="All">When the last part was read after all others; null before.</param>
-internal sealed record ReadSoFar(int Part, DateTimeOffset? All);
-
 /// <summary>What the service has found in files so far. One thread writes; any may read.</summary>
 internal sealed class FoundContent
 {
