@@ -1,3 +1,4 @@
+using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 
@@ -23,7 +24,7 @@ internal static class Serve
 internal static class FleetCommand
 {
     /// <summary>Says that nodes are not compared here; the exit code.</summary>
-    public static Task<int> RunAsync(Options options)
+    public static Task<int> RunAsync(Options options, CancellationToken stop)
     {
         Log.LastWords("segment-coverage-check does not compare nodes: its first word is check, cut, verify or map. segment-coverage does.");
         return Task.FromResult(ExitCode.Usage);

@@ -3,341 +3,11 @@ module Coverage.Tests.FleetTests
 
 open System
 open System.Collections.Immutable
-open System.Text
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open Coverage
 open Coverage.Tests.FleetModel
-
-// From the model's values to the core's.
-
-let private block (entries: string seq) : byte[] =
-    entries
-    |> Seq.map (fun name -> name + "/")
-    |> String.concat ""
-    |> Encoding.UTF8.GetBytes
-
-let private markOf (name: string) =
-    name.Substring(0, name.Length - 3) + ".tombstone"
-
-let private namesOf (hour: int) (files: (File * int64) list) (marks: File list) : HourNames =
-    let names =
-        (files |> List.map (fun (file, _) -> file.Name))
-        @ (marks |> List.map (fun file -> markOf file.Name))
-
-    let read = HourNames.read (hour * 1<hour>) (ReadOnlySpan(block names))
-    let sizes = files |> List.map (fun (file, size) -> file.Name, size) |> dict
-
-    let places = [ 0 .. read.Segments.Length - 1 ]
-
-    HourNames.withSizes
-        (ImmutableArray.CreateRange places)
-        (places
-         |> Seq.map (fun place -> sizes[Encoding.UTF8.GetString(read.NameAt place)])
-         |> ImmutableArray.CreateRange)
-        read
-
-let private nodeOf (node: Node) : NodeListing =
-    { IsSource = node.IsSource
-      IsKnown = node.IsKnown
-      Hours =
-        node.Hours
-        |> List.sortBy fst
-        |> List.map (fun (hour, listed) ->
-            { Hour = hour * 1<hour>
-              Names =
-                match listed with
-                | Unknown -> null
-                | Listed(files, marks) -> namesOf hour files marks })
-        |> ImmutableArray.CreateRange
-      Files = ImmutableArray.CreateRange node.Files
-      Folders = ImmutableArray.CreateRange node.Folders }
-
-let private listingOf (fleet: Fleet) : FleetListing =
-    { Nodes = fleet.Nodes |> List.map nodeOf |> ImmutableArray.CreateRange
-      Base = ValueNone }
-
-let private toVOption convert =
-    function
-    | Some value -> ValueSome(convert value)
-    | None -> ValueNone
-
-let private rulesOf (fleet: Fleet) : FleetRules =
-    { Settings =
-        { Tolerance = Duration.ofMicroseconds fleet.Tolerance
-          FirstHour = fleet.FirstHour |> toVOption (fun hour -> hour * 1<hour>)
-          LastHour = fleet.LastHour |> toVOption (fun hour -> hour * 1<hour>) }
-      Now = Instant.ofMicroseconds fleet.Now
-      Cutoff = Duration.ofMicroseconds fleet.Cutoff
-      Window = fleet.Window |> toVOption Duration.ofMicroseconds }
-
-let private judged (rules: FleetRules) (listing: FleetListing) : FleetReport =
-    match Fleet.judge rules listing with
-    | Ok report -> report
-    | Error hour -> failtest $"the names of {Hour.toText hour} are needed"
-
-let private judge (fleet: Fleet) : FleetReport =
-    judged (rulesOf fleet) (listingOf fleet)
-
-// Random small fleets: a pool of files, of which each node lists some and marks some.
-
-let private hashes =
-    // The second one is the same bytes as the first: two bits of the last digit mean nothing.
-    [ String('A', 43)
-      String('A', 42) + "B"
-      String('Q', 43)
-      String('-', 43)
-      ""
-      "AAAA" ]
-
-let private nameOf (start: int64) (duration: int64) (kind: Kind) (hash: string) =
-    let inHour = start % hourLength
-    let minute, second = inHour / 60_000_000L, inHour / 1_000_000L % 60L
-    let fraction = (inHour % 1_000_000L).ToString("000000")
-
-    let fraction =
-        if fraction.EndsWith "000" then
-            fraction.Substring(0, 3)
-        else
-            fraction
-
-    let seconds =
-        (decimal duration / 1_000_000m).ToString(Globalization.CultureInfo.InvariantCulture)
-
-    $"""{minute.ToString "00"}:{second.ToString "00"}.{fraction}-{seconds}-{kind.ToString().ToLowerInvariant()}-{hash}.ts"""
-
-let private fileOf start duration kind hash : File =
-    { Hour = int (start / hourLength)
-      Start = start
-      Duration = duration
-      Kind = kind
-      Hash = hash
-      Name = nameOf start duration kind hash }
-
-let private firstHour = 489_618
-
-let private start: Gen<int64> =
-    gen {
-        let! hour = Gen.elements [ 0; 0; 0; 1; 1; 2 ]
-
-        let! offset =
-            Gen.frequency
-                [ 6, Gen.map (fun step -> int64 step * 1_000_000L) (Gen.choose (0, 8))
-                  2, Gen.map (fun step -> hourLength - int64 step * 1_000_000L) (Gen.choose (1, 4)) ]
-
-        let! nudge =
-            Gen.elements [ 0L; 0L; 0L; 0L; 500L; 1_000L; 1_001L; 9_999L; 10_000L; 10_001L ]
-
-        return startOf (firstHour + hour) + offset + nudge
-    }
-
-let private kind =
-    Gen.frequency
-        [ 6, Gen.constant Kind.Full
-          2, Gen.constant Kind.Suspect
-          3, Gen.constant Kind.Partial
-          1, Gen.constant Kind.Temp ]
-
-let private file: Gen<File> =
-    gen {
-        let! start = start
-
-        let! duration =
-            Gen.elements
-                [ 0L
-                  1_000_000L
-                  1_000_000L
-                  990_000L
-                  989_999L
-                  2_000_000L
-                  2_002_000L
-                  5_000_000L
-                  3_599_000_000L
-                  7_300_000_000L ]
-
-        let! kind = kind
-
-        let! hash =
-            Gen.frequency [ 3, Gen.constant hashes[0]; 3, Gen.constant hashes[2]; 2, Gen.elements hashes ]
-
-        return fileOf start duration kind hash
-    }
-
-/// Files near others, of the same content; and at the same start.
-let private beside (files: File list) : Gen<File list> =
-    gen {
-        let! picked = Gen.listOfLength (files.Length / 2 + 1) (Gen.elements files)
-
-        return!
-            picked
-            |> List.map (fun file ->
-                gen {
-                    let! nudge = Gen.elements [ 0L; 0L; 500L; 1_000L; 1_500L; 400_000L; 2_000_000L ]
-                    let start = min (file.Start + nudge) (startOf (file.Hour + 1) - 1L)
-                    let! isSame = Gen.elements [ true; true; false ]
-                    let! other = Gen.elements hashes
-                    let! kind = Gen.frequency [ 2, Gen.constant Kind.Full; 1, kind ]
-                    let! duration = Gen.elements [ file.Duration; 990_000L; 2_000_000L; 5_000_000L ]
-
-                    return
-                        if isSame then
-                            fileOf start file.Duration file.Kind file.Hash
-                        else
-                            fileOf start duration kind other
-                })
-            |> Gen.sequenceToList
-    }
-
-let private subset (chance: int) (items: 'T list) : Gen<'T list> =
-    gen {
-        let! picks = Gen.listOfLength items.Length (Gen.choose (1, 100))
-
-        return
-            List.zip items picks
-            |> List.filter (fun (_, pick) -> pick <= chance)
-            |> List.map fst
-    }
-
-let private hourOf (pool: File list) (shared: File list) (hour: int) : Gen<(int * HourOf) list> =
-    gen {
-        let here = pool |> List.filter (fun file -> file.Hour = hour)
-
-        let! how =
-            Gen.frequency [ 1, Gen.constant 0; 1, Gen.constant 1; 3, Gen.constant 2; 6, Gen.constant 3 ]
-
-        let! mine = subset 55 here
-        let! marks = subset 8 here
-
-        let files, marks =
-            if how = 2 then
-                shared |> List.filter (fun file -> file.Hour = hour), []
-            else
-                mine, marks
-
-        let! sizes = Gen.listOfLength files.Length (Gen.elements [ 5L; 5L; 5L; 7L; 9L ])
-
-        return
-            match how with
-            | 0 -> []
-            | 1 -> [ hour, Unknown ]
-            | _ -> [ hour, Listed(List.zip files sizes, marks) ]
-    }
-
-let private node (isAllKnown: bool) pool shared : Gen<Node> =
-    gen {
-        let! isSource = Gen.elements [ true; true; true; false ]
-        let! isKnown = Gen.elements [ true; true; true; true; true; isAllKnown ]
-
-        let! hours =
-            [ firstHour .. firstHour + 2 ]
-            |> List.map (hourOf pool shared)
-            |> Gen.sequenceToList
-
-        let! files = subset 10 [ "0"; "2025-11-08"; "notes.txt" ]
-        let! folders = subset 10 [ "old" ]
-
-        let hours =
-            List.concat hours
-            |> List.filter (fun (_, listed) -> not isAllKnown || listed <> Unknown)
-
-        return
-            { IsSource = isSource
-              IsKnown = isKnown
-              Hours = hours
-              Files = files
-              Folders = folders }
-    }
-
-let private fleetOf (isAllKnown: bool) : Gen<Fleet> =
-    gen {
-        let! count = Gen.choose (2, 7)
-        let! files = Gen.listOfLength count file
-        let! more = beside files
-        let pool = files @ more |> List.distinctBy (fun file -> file.Hour, file.Name)
-        let! shared = subset 60 pool
-        let! nodes = Gen.choose (1, 4)
-        let! nodes = Gen.listOfLength nodes (node isAllKnown pool shared)
-        let! ago = Gen.elements [ 0L; 3L; 5L; 120L; 121L; 3_600L; 7_200L; 100_000L ]
-        let! now = Gen.elements pool |> Gen.map (fun file -> file.Start + ago * 1_000_000L)
-
-        let! window =
-            Gen.elements [ None; None; None; Some 3_600_000_000L; Some 7_200_000_000L ]
-
-        let! first = Gen.elements [ None; None; None; Some(firstHour + 1) ]
-        let! last = Gen.elements [ None; None; None; Some firstHour; Some(firstHour + 1) ]
-        let! cutoff = Gen.elements [ 120_000_000L; 0L; 4_000_000L ]
-
-        return
-            { Nodes = nodes
-              Now = now
-              Cutoff = cutoff
-              Window = window
-              Tolerance = 10_000L
-              FirstHour = first
-              LastHour =
-                match first, last with
-                | Some first, Some last -> Some(max first last)
-                | _ -> last }
-    }
-
-/// Less of it, for finding a small counterexample.
-let private smaller (fleet: Fleet) : Fleet seq =
-    seq {
-        if fleet.Nodes.Length > 1 then
-            for i in 0 .. fleet.Nodes.Length - 1 do
-                { fleet with
-                    Nodes = List.removeAt i fleet.Nodes }
-
-        for i in 0 .. fleet.Nodes.Length - 1 do
-            let node = fleet.Nodes[i]
-
-            let put node =
-                { fleet with
-                    Nodes = List.updateAt i node fleet.Nodes }
-
-            if node.Files <> [] || node.Folders <> [] then
-                put { node with Files = []; Folders = [] }
-
-            for j in 0 .. node.Hours.Length - 1 do
-                put
-                    { node with
-                        Hours = List.removeAt j node.Hours }
-
-                match node.Hours[j] with
-                | hour, Listed(files, marks) ->
-                    let listed files marks =
-                        put
-                            { node with
-                                Hours = List.updateAt j (hour, Listed(files, marks)) node.Hours }
-
-                    for k in 0 .. files.Length - 1 do
-                        listed (List.removeAt k files) marks
-
-                    for k in 0 .. marks.Length - 1 do
-                        listed files (List.removeAt k marks)
-                | _ -> ()
-
-        if fleet.Window.IsSome then
-            { fleet with Window = None }
-
-        if fleet.FirstHour.IsSome then
-            { fleet with FirstHour = None }
-
-        if fleet.LastHour.IsSome then
-            { fleet with LastHour = None }
-    }
-
-type private Fleets =
-    static member Fleet() : Arbitrary<Fleet> =
-        Arb.fromGenShrink (fleetOf false, smaller)
-
-let private fleetLaw name (property: Fleet -> unit) =
-    testPropertyWithConfig
-        { Gen.config with
-            arbitrary = [ typeof<Fleets> ] }
-        name
-        property
+open Coverage.Tests.FleetGen
 
 // What the core says of one instant.
 
@@ -617,6 +287,22 @@ let private addsUp (fleet: Fleet) =
     for node in report.Nodes do
         same "the words of a node" (Seq.sum node.Lengths) report.Extent.Length
 
+/// Spans are in order, none is empty, no two share an instant, and neighbours that touch say different things.
+let private isInOrder (fleet: Fleet) =
+    for node in (judge fleet).Nodes do
+        for spans in [ node.Fillable; node.Pending; node.Withheld; node.Endangered ] do
+            for span in spans do
+                Expect.isFalse span.Time.IsEmpty "a span is not empty"
+
+            for before, after in Seq.pairwise spans do
+                let says (span: FleetSpan) =
+                    span.Reason, span.ByFull, span.Nodes.Bits
+
+                Expect.isTrue
+                    (before.Time.End < after.Time.Start
+                     || (before.Time.End = after.Time.Start && says before <> says after))
+                    $"{before} is not before {after}, or they are one"
+
 let private withNodes (fleet: Fleet) nodes = { fleet with Nodes = nodes }
 
 /// A fleet with its nodes in another order says the same of each.
@@ -779,28 +465,150 @@ let rec private judgeOnBase rules (listing: FleetListing) (first: int) (hours: H
         Expect.isTrue (hours.Contains hour) "an hour whose names are needed is one of the base"
         judgeOnBase rules listing first (hours.Remove hour)
 
+/// What is said of more than names.
+let private bare (report: FleetReport) =
+    text
+        { report with
+            Twins = ImmutableArray.Empty
+            Blockers = ImmutableArray.Empty }
+
 /// Without the names of hours that all list alike the same is said; but for twins and blockers, which are seen from names.
 let private baseSaysTheSame (fleet: Fleet) =
     match fleet.Nodes |> List.tryFindIndex _.IsKnown with
     | Some first ->
         let rules, listing = rulesOf fleet, listingOf fleet
 
-        let bare (report: FleetReport) =
-            text
-                { report with
-                    Twins = ImmutableArray.Empty
-                    Blockers = ImmutableArray.Empty }
-
         let report, _ = judgeOnBase rules listing first (alike rules.Settings listing)
         same "on a base" (bare report) (bare (judged rules listing))
     | None -> ()
+
+// Situations: seams of the fleet that lie in no word of their own, and a base with seams and holes.
+
+/// A file by its start and its end, in seconds of the example's hour.
+let private between (start: float) (finish: float) kind (hash: char) =
+    let at (seconds: float) = int64 (Math.Round(seconds * 1e6))
+
+    fileOf (startOf exampleHour + at start) (at finish - at start) kind (String(hash, 43))
+
+let private listing (isSource: bool) (files: File list) : Node =
+    let hours = files |> List.groupBy _.Hour
+
+    { IsSource = isSource
+      IsKnown = true
+      Hours = [ for hour, files in hours -> hour, Listed(files |> List.map (fun file -> file, 7L), []) ]
+      Files = []
+      Folders = [] }
+
+let private fleetWith (nodes: Node list) : Fleet =
+    { example with
+        Nodes = nodes
+        Now = startOf exampleHour + 40_000_000_000L }
+
+let private a10 = between 0.0 10.0 Kind.Full 'a'
+let private b20 = between 10.004 20.0 Kind.Full 'b'
+let private c30 = between 20.004 30.0 Kind.Full 'c'
+
+/// Judges a fleet, and holds the model to it.
+let private situation name (fleet: Fleet) (check: FleetReport -> unit) =
+    testCase name
+    <| fun () ->
+        isAsModelled fleet
+        check (judge fleet)
+
+let private seamTests =
+    testList
+        "a seam of the fleet"
+        [ //  A |---10|
+          //  B |---10|.004---20|.004---30|    no source
+          situation
+              "after what a node has is had, and after what is withheld is withheld"
+              (fleetWith [ listing true [ a10 ]; listing false [ a10; b20; c30 ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  same "withheld" (spanSeconds a.Withheld) [ (10.004m, 30m), "no-source", false, [ 1 ] ]
+                  same "words" (secondsOf a.Lengths) [ 10.004m; 0m; 0m; 0m; 19.996m; 0m; 0m; 0m ])
+
+          //  A |---10|
+          //  B |---10|.004---20|
+          //  C                 |.004---30|    no source
+          situation
+              "after what is fillable is fillable, from the same node"
+              (fleetWith [ listing true [ a10 ]; listing true [ a10; b20 ]; listing false [ c30 ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  // The seam before B's file is one of after(i), and what is before it comes from nowhere.
+                  same
+                      "fillable"
+                      (spanSeconds a.Fillable)
+                      [ (10m, 10.004m), "none", true, []; (10.004m, 20.004m), "none", true, [ 1 ] ]
+
+                  same "withheld" (spanSeconds a.Withheld) [ (20.004m, 30m), "no-source", false, [ 2 ] ])
+
+          //  the same, 100 s after the hour's start, with a cutoff of 85 s: B's file is too young
+          situation
+              "after what is pending is pending, from the same node"
+              { fleetWith [ listing true [ a10 ]; listing true [ a10; b20 ]; listing false [ c30 ] ] with
+                  Now = startOf exampleHour + 90_000_000L
+                  Cutoff = 85_000_000L }
+              (fun report ->
+                  let a = report.Nodes[0]
+
+                  same
+                      "pending"
+                      (spanSeconds a.Pending)
+                      [ (10m, 10.004m), "none", false, []; (10.004m, 20.004m), "none", false, [ 1 ] ])
+
+          //  B |.004---20|.004---30|    no source, after a file without a length
+          situation
+              "at the very start is what comes after it"
+              (fleetWith [ listing true []; listing false [ between 10.0 10.0 Kind.Full 'a'; b20; c30 ] ])
+              (fun report ->
+                  same
+                      "withheld"
+                      (spanSeconds report.Nodes[0].Withheld)
+                      [ (10m, 30m), "no-source", false, [ 1 ] ]
+
+                  same "copies" (secondsOf report.Copies) [ 0m; 19.992m; 0m ])
+
+          //  A's hour is unknown, and reaches 60 s into the next, where one of B's files ends.
+          situation
+              "after what is unknown is unknown"
+              (fleetWith
+                  [ { listing true [] with
+                        Hours = [ exampleHour, Unknown ] }
+                    listing
+                        false
+                        [ between 0.0 10.0 Kind.Full 'a'
+                          between 3650.0 3660.0 Kind.Full 'b'
+                          between 3660.004 3670.0 Kind.Full 'c' ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  // Nothing of A is listed: its hour reaches for a day.
+                  same "unknown" (setSeconds a.Unknown) [ 0m, 3670m ])
+
+          situation
+              "after what is unknown is unknown, where the reach ends"
+              (fleetWith
+                  [ { listing true [ between 7200.0 7201.0 Kind.Full 'd' ] with
+                        Hours =
+                            [ exampleHour, Unknown
+                              exampleHour + 2, Listed([ between 7200.0 7201.0 Kind.Full 'd', 7L ], []) ] }
+                    listing
+                        false
+                        [ between 0.0 10.0 Kind.Full 'a'
+                          between 3650.0 3660.0 Kind.Full 'b'
+                          between 3660.004 3670.0 Kind.Full 'c' ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  same "unknown" (setSeconds a.Unknown) [ 0m, 3660.004m ]
+                  same "withheld" (spanSeconds a.Withheld) [ (3660.004m, 3670m), "no-source", false, [ 1 ] ]) ]
 
 // The generators reach what there is.
 
 let private reaches =
     testCase "the random fleets hold every word, reason and fate, seams, near files, twins and blockers"
     <| fun () ->
-        let fleets = Gen.sampleWithSeed (Rnd 18UL) 50 3000 (fleetOf false)
+        let fleets = Gen.sampleWithSeed (FsCheck.Rnd 18UL) 50 3000 fleets
         let found = System.Collections.Generic.HashSet<string>()
 
         for fleet in fleets do
@@ -830,6 +638,15 @@ let private reaches =
             if not report.Twins.IsEmpty then
                 found.Add "twins" |> ignore
 
+            match fleet.Nodes |> List.tryFindIndex _.IsKnown with
+            | Some first ->
+                let rules, listing = rulesOf fleet, listingOf fleet
+                let _, hours = judgeOnBase rules listing first (alike rules.Settings listing)
+
+                if hours > 0 && Seq.length (FleetHours.ofListing rules.Settings listing) > hours then
+                    found.Add $"a base of {min 2 hours} hours or more beside names" |> ignore
+            | None -> ()
+
             found.Add $"status {FleetText.ofStatus report.Status}" |> ignore
 
         let reasons = [ "no-source"; "name"; "future"; "window"; "marked"; "near" ]
@@ -856,244 +673,59 @@ let private reaches =
                     "blocker file"
                     "blocker folder"
                     "blocker marks"
+                    "a base of 1 hours or more beside names"
+                    "a base of 2 hours or more beside names"
                     "twins" ] ]
             |> Set.ofList
 
         same "not reached" (Set.toList (expected - Set.ofSeq found)) []
 
-// Names of an hour.
+let private baseTests =
+    // Three hours that both list alike, with a seam, a hole that a loser half covers, a mark in the hole, and a file over the
+    // second hour's edge; then one in which they differ.
+    let hours: (int * HourOf) list =
+        let inHour (hour: int) (start: float) (finish: float) kind hash =
+            between (3600.0 * float hour + start) (3600.0 * float hour + finish) kind hash
 
-let private read (names: string list) =
-    HourNames.read 0<hour> (ReadOnlySpan(block names))
+        [ for hour in 0..2 ->
+              let lost = inHour hour 20.0 26.0 Kind.Full 'm'
 
-let private listedNames (hour: HourNames) =
-    [ for place in 0 .. hour.Segments.Length - 1 -> Encoding.UTF8.GetString(hour.NameAt place) ]
+              exampleHour + hour,
+              Listed(
+                  [ inHour hour 0.0 10.0 Kind.Full 'a', 7L
+                    inHour hour 10.004 12.0 Kind.Full 'b', 7L
+                    inHour hour 10.004 20.0 Kind.Partial 'c', 7L
+                    inHour hour 30.0 (if hour = 1 then 3605.0 else 3590.0) Kind.Full 'd', 7L ],
+                  [ lost ]
+              ) ]
 
-let private whole (hash: char) = String(hash, 43)
+    let last (files: File list) =
+        exampleHour + 3, Listed(files |> List.map (fun file -> file, 7L), [])
 
-let private nameTests =
-    let full = $"00:00.5-2.0-full-{whole 'a'}.ts"
-    let other = $"00:00.50-2.0-full-{whole 'a'}.ts"
-    let mark = $"00:02-2.0-full-{whole 'b'}"
+    let e = between 10800.0 10810.0 Kind.Full 'e'
+    let f = between 10810.0 10820.0 Kind.Full 'f'
 
-    testList
-        "names of an hour"
-        [ testCase "names come in the order of their bytes, which is one of start"
-          <| fun () ->
-              let names = [ other; "00:00-1-partial-.ts"; full; "00:00.49-1-full-.ts" ]
-              let hour = read names
-              same "names" (listedNames hour) (List.sortWith (fun a b -> String.CompareOrdinal(a, b)) names)
+    let nodes =
+        [ { listing true [] with
+              Hours = hours @ [ last [ e ] ] }
+          { listing true [] with
+              Hours = hours @ [ last [ e; f ] ] } ]
 
-              same
-                  "starts"
-                  (hour.Segments |> Seq.map _.Start |> List.ofSeq)
-                  (hour.Segments |> Seq.map _.Start |> Seq.sort |> List.ofSeq)
-
-          testCase "what is hidden, temp, bad or not listed is no segment"
-          <| fun () ->
-              let hour =
-                  read
-                      [ full
-                        mark + ".ts"
-                        mark + ".tombstone"
-                        "00:01-1-temp-x.ts"
-                        "odd.ts"
-                        ".00:03-1-full-.ts"
-                        "chat.json" ]
-
-              same "names" (listedNames hour) [ full ]
-
-              same
-                  "marks"
-                  (hour.Marks
-                   |> Seq.map (fun one -> Encoding.UTF8.GetString one.Name)
-                   |> List.ofSeq)
-                  [ mark + ".ts" ]
-
-              same "listed names and marks" hour.Count 4
-
-          testCase "a digest is the same in whatever order, and tells names and marks apart"
-          <| fun () ->
-              let names = [ full; other; mark + ".tombstone"; "odd.ts" ]
-              let digest names = (read names).Digest
-              same "turned" (digest names) (digest (List.rev names))
-              same "with what is not listed" (digest ("chat.json" :: mark + ".ts" :: names)) (digest names)
-
-              for less in names do
-                  Expect.notEqual (digest names) (digest (List.except [ less ] names)) less
-
-              Expect.notEqual (digest [ mark + ".tombstone" ]) (digest [ mark + ".ts" ]) "marks are not files"
-
-          testCase "a digest is the sum of the first 16 bytes of each name's SHA-256"
-          <| fun () ->
-              let hash (name: string) =
-                  let bytes = Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes name)
-                  Numerics.BigInteger(ReadOnlySpan(bytes, 0, 16), true, true)
-
-              let sum = (hash full + hash "odd.ts") % Numerics.BigInteger.Pow(2, 128)
-              same "the sum" (string (read [ full; "odd.ts" ]).Digest) (string sum)
-
-          testCase "a file that is gone when its size is looked up was never listed"
-          <| fun () ->
-              let hour = read [ full; other ]
-              let places = ImmutableArray.Create(0, 1)
-              let one = HourNames.withSizes places (ImmutableArray.Create(-1L, 9L)) hour
-              same "names" (listedNames one) [ other ]
-              same "digest" (one.Digest, one.Count) ((read [ other ]).Digest, 1)
-              same "size" one.Segments[0].Size 9L
-
-          testCase "a DURATION that no back-filler can hold is found, whatever way it is written"
-          <| fun () ->
-              for duration in
-                  [ "inf"
-                    "Infinity"
-                    "1e999"
-                    "86400000000000"
-                    "8_6400000000000.5"
-                    " +1e+14 "
-                    "9.e13" ] do
-                  let name = $"00:00-{duration}-full-{whole 'a'}.ts"
-                  same duration (List.ofSeq (read [ name ]).Endless) [ name ]
-
-              for duration in
-                  [ "nan"
-                    "86399999999999"
-                    "90000"
-                    "x"
-                    ""
-                    "++inf"
-                    "_1e99"
-                    "1__0e99"
-                    "infinit"
-                    "1e" ] do
-                  let name = $"00:00-{duration}-full-{whole 'a'}.ts"
-                  same duration (List.ofSeq (read [ name ]).Endless) []
-
-              for name in [ "0:00-inf-full-.ts"; "00:00-inf-whole-.ts"; "00:00-inf-full-x.ts" ] do
-                  same name (List.ofSeq (read [ name ]).Endless) [] ]
-
-let private endlessBlocks =
-    testCase "an endless DURATION blocks, on whichever node"
+    testCase "a base of three hours needs no names, and says the same"
     <| fun () ->
-        let name = $"00:00-inf-full-{whole 'a'}.ts"
-
-        let node isSource names : NodeListing =
-            { IsSource = isSource
-              IsKnown = true
-              Hours = ImmutableArray.Create { Hour = 0<hour>; Names = read names }
-              Files = ImmutableArray.Empty
-              Folders = ImmutableArray.Empty }
-
-        let report =
-            judged
-                (rulesOf example)
-                { Nodes = ImmutableArray.Create(node true [], node false [ name ])
-                  Base = ValueNone }
-
+        let fleet = fleetWith nodes
+        isAsModelled fleet
+        let rules, listing = rulesOf fleet, listingOf fleet
+        let report, count = judgeOnBase rules listing 0 (alike rules.Settings listing)
+        same "hours without names" count 3
+        same "on a base" (bare report) (bare (judged rules listing))
+        // The hour's last 10 s, and 4 s of each hole, but for what the file over the edge covers.
         same
-            "blockers"
-            [ for blocker in report.Blockers -> blocker.Node, blocker.Path, blocker.Reason ]
-            [ 1, "1970-01-01T00/" + name, BlockerReason.Duration ]
+            "lost and deleted"
+            (Duration.toSeconds report.Lost.Length, Duration.toSeconds report.Deleted.Length)
+            (32m, 18m)
 
-let private sizeTests =
-    testCase "sizes are asked for where two suspects, or partials, of different names start at once"
-    <| fun () ->
-        let node names : NodeListing =
-            { IsSource = true
-              IsKnown = true
-              Hours = ImmutableArray.Create { Hour = 0<hour>; Names = read names }
-              Files = ImmutableArray.Empty
-              Folders = ImmutableArray.Empty }
-
-        let suspect hash = $"00:00-1-suspect-{whole hash}.ts"
-        let partial hash = $"00:05-1-partial-{whole hash}.ts"
-        let full = $"00:09-1-full-{whole 'a'}.ts"
-
-        let unsized nodes =
-            [ for file in
-                  Fleet.unsized
-                      Report.defaults
-                      { Nodes = ImmutableArray.CreateRange nodes
-                        Base = ValueNone } -> file.Node, int file.Hour, file.Place ]
-
-        same "one of each" (unsized [ node [ suspect 'a'; partial 'a'; full ]; node [ suspect 'a' ] ]) []
-
-        same
-            "two suspects on two nodes"
-            (unsized [ node [ suspect 'a'; partial 'a' ]; node [ suspect 'b'; full ] ])
-            [ 0, 0, 0; 1, 0, 0 ]
-
-// Stuck.
-
-let private stuckTests =
-    let at seconds =
-        Instant.ofMicroseconds (seconds * 1_000_000L)
-
-    let set spans =
-        IntervalSet.ofIntervals [ for a, b in spans -> Interval.create (at a) (at b) ]
-
-    let rounds given =
-        (FleetStuck.start, given)
-        ||> List.fold (fun state (now, spans) -> FleetStuck.next (at now) state (set spans))
-
-    let stuck now given =
-        FleetStuck.stuck (at now) (Duration.ofSeconds 900L) (rounds given)
-
-    testList
-        "what is stuck"
-        [ testCase "time that stays fillable for longer than it may is stuck"
-          <| fun () ->
-              let given = [ 1_000L, [ 0L, 10L ]; 1_500L, [ 0L, 10L ]; 1_901L, [ 0L, 10L ] ]
-              same "after 901 s" (stuck 1_901L given) (set [ 0L, 10L ])
-
-              same
-                  "after 900 s"
-                  (stuck 1_900L (List.take 2 given @ [ 1_900L, [ 0L, 10L ] ]))
-                  IntervalSet.empty
-
-          testCase "a break begins anew"
-          <| fun () ->
-              let given =
-                  [ 1_000L, [ 0L, 10L ]; 1_500L, []; 1_600L, [ 0L, 10L ]; 1_901L, [ 0L, 10L ] ]
-
-              same "stuck" (stuck 1_901L given) IntervalSet.empty
-
-          testCase "of time that grew and shrank, what was there all along is stuck"
-          <| fun () ->
-              let given =
-                  [ 1_000L, [ 0L, 10L; 20L, 30L ]; 1_500L, [ 5L, 25L ]; 2_000L, [ 0L, 30L ] ]
-
-              same "stuck" (stuck 2_000L given) (set [ 5L, 10L; 20L, 25L ])
-
-          testPropertyWithConfig
-              Gen.config
-              "each instant is as old as its unbroken rounds"
-              (fun (given: (bool * bool * bool) list) ->
-                  let spans (a, b, c) =
-                      [ if a then
-                            0L, 1L
-                        if b then
-                            1L, 2L
-                        if c then
-                            2L, 3L ]
-
-                  let all = given |> List.mapi (fun i one -> int64 i * 400L, spans one)
-                  let now = int64 (given.Length - 1) * 400L
-
-                  let isStuck pick =
-                      let unbroken = given |> List.rev |> List.takeWhile pick |> List.length
-                      int64 (unbroken - 1) * 400L > 900L
-
-                  let expected =
-                      set
-                          [ if isStuck (fun (a, _, _) -> a) then
-                                0L, 1L
-                            if isStuck (fun (_, b, _) -> b) then
-                                1L, 2L
-                            if isStuck (fun (_, _, c) -> c) then
-                                2L, 3L ]
-
-                  same "stuck" (stuck now all) expected) ]
+        same "fillable" (spanSeconds report.Nodes[0].Fillable) [ (10810m, 10820m), "none", true, [ 1 ] ]
 
 [<Tests>]
 let tests =
@@ -1101,6 +733,7 @@ let tests =
         "fleet"
         [ fleetLaw "a fleet is what the law says, instant by instant" isAsModelled
           fleetLaw "the words of each node add up to the fleet's extent" addsUp
+          fleetLaw "spans are in order, and neighbours differ" isInOrder
           fleetLaw "the order of nodes changes the order of lists alone" orderIsNoMatter
           fleetLaw "with one node every hole is lost or deleted, or only losers cover it" aloneAllIsLost
           fleetLaw "one unknown node more makes what all lack open, and nothing else" oneUnknownMore
@@ -1108,8 +741,6 @@ let tests =
           fleetLaw "until the instant that is said, the same listings say the same" untilHolds
           fleetLaw "hours that all list alike need no names" baseSaysTheSame
           exampleTests
-          reaches
-          nameTests
-          endlessBlocks
-          sizeTests
-          stuckTests ]
+          seamTests
+          baseTests
+          reaches ]

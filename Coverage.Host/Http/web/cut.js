@@ -44,10 +44,12 @@ export class Cut {
         const { start, end } = this.#range, { signal } = this.#asking = new AbortController();
         this.#say("pending", `${length} selected`, "The service is asked whether it cuts.");
         try {
-            const answer = await get("cut", { ...this.#stream, start: isoText(start), end: isoText(end) }, signal);
+            const answer = await get("cut", { ...this.#stream, start: isoText(start), end: isoText(end) }, signal, (reason, later) => {
+                if (!signal.aborted) this.#say("failing", `${length}: no answer yet`, `${sentence(reason)} The service is asked again in ${later} s.`);
+            });
             if (!signal.aborted) this.#tell(answer, length);
         } catch (problem) {
-            if (!signal.aborted) this.#say("failing", `${length}: no answer`, `${problem.message}.`);
+            if (!signal.aborted) this.#say("failing", `${length}: no answer`, sentence(problem.message));
         }
     }
 
@@ -68,6 +70,8 @@ export class Cut {
         if (nearest) say(byId("cut-nearest"), `${isoText(nearest.start)} to ${isoText(nearest.end)}`);
     }
 }
+
+const sentence = reason => `${reason[0].toUpperCase()}${reason.slice(1)}.`;
 
 /** What is in the way first: a segment that is not full, or else time that none covers. */
 function whyNot({ plan, holes }) {

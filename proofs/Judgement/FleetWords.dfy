@@ -1,7 +1,7 @@
 include "../Facts/IntervalSet.dfy"
 
-// Coverage.Core/Judgement/FleetWords.fs and the sets of FleetLayers.fs: a node's words of the time that it does not have.
-module Fleets {
+// Coverage.Core/Judgement/FleetWords.fs, with the sets of FleetLayers.fs: a node's words of the time that it does not have.
+module FleetWords {
   import opened Time
   import opened Intervals
   import opened IntervalSets

@@ -1,13 +1,13 @@
 include "../Facts/IntervalSetLaws.dfy"
-include "Fleet.dfy"
+include "FleetWords.dfy"
 
 // Section 10.2 of semantics.md: each instant of a fleet's extent has one word, the first that applies, for each node.
-module FleetLaws {
+module FleetWordsLaws {
   import opened Time
   import opened Intervals
   import opened IntervalSets
   import opened IntervalSetLaws
-  import opened Fleets
+  import opened FleetWords
 
   // LAW: what is not worked out for sets that are apart would change nothing.
   lemma ApartChangesNothing(a: IntervalSet, b: IntervalSet)
