@@ -1,6 +1,6 @@
 // The range that is selected, by its ends, and whether it can be cut, as the service answers.
 import { get } from "./api.js";
-import { bound, counted, numberText } from "./counts.js";
+import { counted, numberText } from "./counts.js";
 import { byId, say } from "./dom.js";
 import { notCopied, toClipboard } from "./missing.js";
 import { blockerOf, nearestOf } from "./segment.js";
@@ -84,7 +84,7 @@ export class Cut {
         const t = text ? typedInstant(text, clock, recording.span.start, near) : undefined;
         field.setAttribute("aria-invalid", String(Number.isNaN(t)));
         if (Number.isNaN(t)) {
-            this.#note = `“${text}” is no time. ${hint}`;
+            this.#note = `“${text}” is no time: write 08:43, 08:43:28.5, 2026-11-24T08:43:28.5Z or, since the start, +1:02:03.5.`;
             this.#tell();
             return;
         }
@@ -139,10 +139,10 @@ export class Cut {
         const { recording, range, clock } = this.#shown, answer = this.#answer;
         if (range?.start === undefined || range.end === undefined) {
             return { status: "pending", text: `${range?.start === undefined ? "the end" : "the start"} is marked`,
-                why: range?.start === undefined ? "I marks the start." : "O marks the end." };
+                why: range?.start === undefined ? "I marks the start, or type it." : "O marks the end, or type it." };
         }
         const length = lengthText(range.end - range.start);
-        if (this.#problem) return { status: "failing", text: `${length}: no answer`, why: sentence(this.#problem.message) };
+        if (this.#problem) return { status: "unknown", text: `${length}: no answer`, why: sentence(this.#problem.message) };
         if (!answer) return { status: "pending", text: `${length} selected`, why: range.isMoving ? "" : "The service is asked whether it can be cut." };
         if (answer.answer !== "accept") {
             const why = sentence(blockerOf(answer, clock, recording.span.start));
@@ -166,9 +166,10 @@ function filesOf({ plan }, { found }) {
     const files = counted(size, "file");
     return {
         count: wrong.length,
-        heading: `${numberText(wrong.length)}${bound}of its ${files} ${wrong.length === 1 ? "is" : "are"} not what ${wrong.length === 1 ? "its name says" : "their names say"}`,
-        text: wrong.length ? wrong.slice(0, 3).map(it => `${it.findings}: ${it.path}`).join("; ") + (wrong.length > 3 ? "; …" : "")
-            : `Nothing is found in its ${files}, as far as the service has read them.`,
+        heading: size === 1 ? "its only file is not what its name says" : wrong.length === 1 ? `1 of its ${files} is not what its name says`
+            : `${numberText(wrong.length)} of its ${files} are not what their names say`,
+        text: wrong.length ? wrong.slice(0, 3).map(it => `${it.findings}: ${it.path}`).join("\n") + (wrong.length > 3 ? "\n…" : "")
+            : `Nothing wrong is found in its ${files}, as far as the service has read ${size === 1 ? "it" : "them"}.`,
     };
 }
 

@@ -62,7 +62,7 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
 /** Draws brackets around what is selected; of a range that has one end only, a line there. What is between keeps its colours. */
 export function drawRange(context, width, view, { start, end }, palette) {
     const x = t => (t - view.start) * width / (view.end - view.start);
-    const top = rows.axis.height, size = rows.others.top + rows.others.height - top + 8, edge = 5;
+    const edge = 4, top = rows.axis.height - edge, size = rows.others.top + rows.others.height + 6 - top;
     context.fillStyle = palette.ink;
     if (start !== undefined && end !== undefined) {
         const left = Math.max(0, x(start)), room = Math.max(0, Math.min(width, x(end)) - left);
