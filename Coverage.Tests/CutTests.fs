@@ -441,7 +441,12 @@ let choices =
                   [ [ "aaaa"; "AAAA" ], "aaaa"
                     [ "----"; "zzzz"; "9999" ], "----"
                     [ ""; "AA" ], "AA"
-                    [ "AAAA"; "AAAAAA" ], "AAAAAA" ] do
+                    [ "AAAA"; "AAAAAA" ], "AAAAAA"
+                    // Bits of the last character that are of no byte are left out, as Python's decoder does.
+                    [ "AB"; "AA" ], "AA"
+                    [ "AP"; "AQ" ], "AQ"
+                    [ "AAB"; "AAA" ], "AAA"
+                    [ "AAD"; "AAE" ], "AAE" ] do
                   let one = segment SegmentKind.Full 0L 2_000_000L
 
                   let segments, nameOf =
