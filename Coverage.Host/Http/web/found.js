@@ -1,10 +1,8 @@
 // What verifying found in the files of the streams, by counts.
-import { get } from "./api.js";
 import { counted } from "./counts.js";
 
-/** Adds to each row of /streams what was found in its files, or null where the service does not verify. */
-export async function addFound(rows) {
-    const { parts, streams } = await get("findings", { limit: 1 });
+/** Adds to each row of /streams what /findings has of its files, or null where the service does not verify. */
+export function addFound(rows, { parts, streams }) {
     for (const row of rows) {
         const its = streams.find(it => it.channel === row.channel && it.quality === row.quality);
         row.found = parts > 0 && its ? { verified: its.verified, ...its.findings } : null;

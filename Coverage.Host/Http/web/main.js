@@ -219,8 +219,9 @@ async function refresh() {
         isOvertaken = false;
         try {
             const before = answer?.round.number;
-            answer = await get("streams");
-            await addFound(answer.streams);
+            const [next, found] = await Promise.all([get("streams"), get("findings", { limit: 1 })]);
+            addFound(next.streams, found);
+            answer = next;
             tell(null);
             recording?.retry();
             streams.update(answer.streams, answer.round.number < before);

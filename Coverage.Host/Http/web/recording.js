@@ -48,7 +48,7 @@ export class Recording {
 
     /** Takes the span and the extent of a row of /streams, and what verifying found in it. */
     update({ account, start, end, found }) {
-        const counts = found ? JSON.stringify(found) : "";
+        const counts = found ? JSON.stringify({ ...found, verified: 0 }) : "";
         if (counts !== this.#counts) {
             this.#counts = counts;
             for (const kept of [this.#found, this.#segments]) kept.makeStale();
