@@ -22,11 +22,14 @@ export function typedInstant(text, clock, start, near) {
     const isLocal = clock === "local" && !zone, offset = offsetOf(zone);
     const at = (...parts) => (isLocal ? +new Date(...parts, hours, minutes, seconds) : Date.UTC(...parts, hours, minutes, seconds)) * 1000
         - offset + micros(fraction);
-    if (year) return new Date(Date.UTC(year, month - 1, date)).getUTCDate() === Number(date) ? at(year, month - 1, date) : NaN;
+    if (year) return isDay(year, month, date) ? at(year, month - 1, date) : NaN;
     const days = [-1, 0, 1].map(by => new Date((near + by * day) / 1000));
     const all = days.map(it => isLocal ? at(it.getFullYear(), it.getMonth(), it.getDate()) : at(it.getUTCFullYear(), it.getUTCMonth(), it.getUTCDate()));
     return all.reduce((best, t) => Math.abs(t - near) < Math.abs(best - near) ? t : best);
 }
+
+/** Whether a month has a date. */
+const isDay = (year, month, date) => month >= 1 && month <= 12 && new Date(Date.UTC(year, month - 1, date)).getUTCDate() === Number(date);
 
 function lengthOf([, sign, days = 0, hours, minutes, seconds = 0, fraction]) {
     const length = days * day + hours * hour + minutes * minute + seconds * second + micros(fraction);
