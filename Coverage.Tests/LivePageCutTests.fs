@@ -161,14 +161,16 @@ let cutting =
               window.AwaitTimeline()
               enter window "#cut-from" "08:45"
               enter window "#cut-to" "2026-11-24T09:46:10.5+01:00"
-              awaitAnswer window "1 min 10.5 s: can be cut"
+              awaitAnswer window "can be cut"
+              Expect.equal (window.Text "#cut-answer") "1 min 10.5 s: can be cut" ""
               let typed = "2026-11-24T08:45:00.000000Z", "2026-11-24T08:46:10.500000Z"
               Expect.equal (ends window) typed "as instants"
 
               Expect.stringEnds window.Hash $"&from={fst typed}&to={snd typed}&view=timeline" "the address"
 
               wait (window.Page.ReloadAsync()) |> ignore
-              awaitAnswer window "1 min 10.5 s: can be cut"
+              awaitAnswer window "can be cut"
+              Expect.equal (window.Text "#cut-answer") "1 min 10.5 s: can be cut" ""
               Expect.equal (ends window) typed "again"
               window.Click "#zoom-range"
 
@@ -198,8 +200,8 @@ let cutting =
               Expect.equal (from "local" "09:44:11") "from=2026-11-24T08:44:11.000000Z" "Berlin"
               Expect.equal (valueOf window "#cut-from") "2026-11-24 09:44:11.000000 +01:00" ""
               Expect.equal (from "local" "08:44:12Z") "from=2026-11-24T08:44:12.000000Z" "its own zone"
-              Expect.equal (from "since" "00:06:10.5") "from=2026-11-24T08:44:10.848000Z" "since the start"
-              Expect.equal (valueOf window "#cut-from") "+00:06:10.500000" ""
+              Expect.equal (from "since" "00:11:40.5") "from=2026-11-24T08:44:10.848000Z" "since the start"
+              Expect.equal (valueOf window "#cut-from") "+00:11:40.500000" ""
               Expect.equal (from "utc" "1795509850.5") "from=2026-11-24T08:44:10.500000Z" "since 1970"
               enter window "#cut-from" "08:43"
               wait (window.Page.SelectOptionAsync("#clock", ([| "local" |]: string array))) |> ignore
@@ -269,7 +271,7 @@ let cutting =
               window.Click "#view-timeline"
               enter window "#cut-from" "2026-11-20"
               enter window "#cut-to" "2026-11-24 08:00"
-              awaitAnswer window "104 h 0 min 0 s: no answer"
+              awaitAnswer window "no answer"
 
               Expect.stringStarts
                   (window.Text "#cut-why")
