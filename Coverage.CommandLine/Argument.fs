@@ -53,6 +53,8 @@ type internal Argument =
     | Quality of name: string
     | Start of instant: string
     | End of instant: string
+    | Range of start_end: string
+    | Transition of type_seconds: string
     | Allow_Holes
     | Sizes
     | Part of part: string
@@ -123,6 +125,12 @@ type internal Argument =
             | Start _ ->
                 "the start of the range to cut: an instant such as 2025-11-07T18:00:00.5; without a zone it is UTC"
             | End _ -> "the end of that range, which is not in it, written in the same way"
+            | Range _ ->
+                "a range to cut, START,END with both written so, instead of --start and --end; more than one can be given, and make "
+                + "one video"
+            | Transition _ ->
+                "how a range follows the one before it: TYPE,SECONDS such as fade,1.5, or an empty text for a hard cut; once for each "
+                + "range but the first (default: hard cuts)"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
@@ -192,6 +200,8 @@ type internal Argument =
         | Quality _
         | Start _
         | End _
+        | Range _
+        | Transition _
         | Allow_Holes -> Group.Cut
         | Output_Dir _
         | Pixel _

@@ -56,16 +56,19 @@ module private Words =
         | _ -> [ word ]
 
     /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read; files of
-    /// expected times unite, and those of the command line stand for the variable's.
+    /// expected times unite, and ranges and transitions follow each other; those of the command line stand for the variable's.
     let private given (results: ParseResults<Argument>) : (string * Argument) list =
         let words = results.GetAllResults ParseSource.CommandLine
 
         let isOverruled (one: Argument) =
-            one.IsExpected && List.exists (fun (word: Argument) -> word.IsExpected) words
+            (one.IsExpected || one.IsRange || one.IsTransition)
+            && List.exists (fun word -> Name.option word = Name.option one) words
 
-        let key (name, argument) =
+        let key (at, (name, argument)) =
             match argument with
             | Expected file -> name, file
+            | Range _
+            | Transition _ -> name, string at
             | _ -> name, ""
 
         [ for one in results.GetAllResults ParseSource.AppSettings do
@@ -73,9 +76,11 @@ module private Words =
                   Name.variable (Name.option one), one
           for one in words do
               Name.option one, one ]
+        |> List.indexed
         |> List.rev
         |> List.distinctBy key
         |> List.rev
+        |> List.map snd
 
     /// Why an option that was given is refused: cut and verify take no options of other commands, and those take none of theirs.
     /// (`--quality` for `--qualities` would check other streams than were meant.)

@@ -40,6 +40,8 @@ module internal Settings =
             { Quality = "source"
               Start = Nullable()
               End = Nullable()
+              Ranges = ImmutableArray.Empty
+              Joins = ImmutableArray.Empty
               AllowHoles = false }
           Verify =
             { Part = Part.All
@@ -136,6 +138,19 @@ module internal Settings =
             Error $"{name} takes at most six digits after the point, not {shown text}."
         else
             instant name text
+
+    let private range name (text: string) : Result<Interval, string> =
+        match text.Split ',' with
+        | [| start; finish |] ->
+            exactInstant name start
+            |> Result.bind (fun start ->
+                exactInstant name finish
+                |> Result.bind (fun finish ->
+                    if start < finish then
+                        Ok(Interval.create start finish)
+                    else
+                        Error $"{name}: the end must be later than the start, in {shown text}."))
+        | _ -> Error $"{name} takes START,END, two instants with a comma between, not {shown text}."
 
     let private span =
         take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"
@@ -248,6 +263,16 @@ module internal Settings =
         | End text ->
             exactInstant name text
             |> into (fun value -> { options with End = Nullable value })
+        | Range text ->
+            range name text
+            |> into (fun value ->
+                { options with
+                    Ranges = options.Ranges.Add value })
+        | Transition text ->
+            take CutVideo.tryJoin "TYPE,SECONDS such as fade,1.5, or an empty text" name text
+            |> into (fun value ->
+                { options with
+                    Joins = options.Joins.Add value })
         | Allow_Holes -> Some(Ok { options with AllowHoles = true })
         | _ -> None
 
@@ -388,17 +413,48 @@ module internal Settings =
         |> List.tryPick (fun group -> group ())
         |> Option.defaultValue (Ok options)
 
+    /// The ranges of a cut as it was asked for, and how they follow each other.
+    let private wholeCut (cut: CutOptions) : CutOptions =
+        let ranges =
+            if cut.Start.HasValue && cut.End.HasValue then
+                cut.Ranges.Insert(0, Interval.create cut.Start.Value cut.End.Value)
+            else
+                cut.Ranges
+
+        { cut with
+            Ranges = ranges
+            Joins =
+                if cut.Joins.IsEmpty then
+                    ImmutableArray.CreateRange(Seq.replicate (max 0 (ranges.Length - 1)) CutJoin.HardCut)
+                else
+                    cut.Joins }
+
     /// Why a cut cannot be asked for, if it cannot.
     let private tryCutFault names (options: Options) : string option =
         let cut = options.Cut
+        let whole = wholeCut cut
+        let joined = whole.Joins.Length
+
+        let several =
+            if whole.Ranges.Length = 1 then
+                "1 range"
+            else
+                $"{whole.Ranges.Length} ranges"
+
+        let isEnd (one: Argument) = one.IsStart || one.IsEnd
 
         if options.Channels.Length <> 1 then
             Some $"cut takes one channel, not {options.Channels.Length}."
-        elif not (cut.Start.HasValue && cut.End.HasValue) then
-            Some "cut needs --start and --end."
-        elif cut.Start ?>=? cut.End then
+        elif not cut.Ranges.IsEmpty && (cut.Start.HasValue || cut.End.HasValue) then
             Some
-                $"{names (fun (one: Argument) -> one.IsStart || one.IsEnd)}: the end must be later than the start."
+                $"{names (fun (one: Argument) -> isEnd one || one.IsRange)}: a range is given in the one way or the other."
+        elif cut.Ranges.IsEmpty && not (cut.Start.HasValue && cut.End.HasValue) then
+            Some "cut needs --start and --end, or --range."
+        elif cut.Start ?>=? cut.End then
+            Some $"{names isEnd}: the end must be later than the start."
+        elif joined <> whole.Ranges.Length - 1 then
+            Some
+                $"{names _.IsTransition}: {joined} given for {several}; there is one for each range but the first, or none."
         elif
             options.Check.Format <> AnswerFormat.Table
             && options.Check.Format <> AnswerFormat.Json
@@ -410,7 +466,11 @@ module internal Settings =
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         let names isOne =
-            given |> List.filter (snd >> isOne) |> List.map fst |> String.concat " and "
+            given
+            |> List.filter (snd >> isOne)
+            |> List.map fst
+            |> List.distinct
+            |> String.concat " and "
 
         let map, archive, judgement = options.Map, options.Archive, options.Judgement
 
@@ -436,7 +496,10 @@ module internal Settings =
         elif options.Command = Command.Cut then
             tryCutFault names options
             |> Option.map Error
-            |> Option.defaultValue (Ok options)
+            |> Option.defaultWith (fun () ->
+                Ok
+                    { options with
+                        Cut = wholeCut options.Cut })
         elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
         else

@@ -188,6 +188,10 @@ let specimens =
 /// The options that print something instead of a run.
 let askings = [ "--version"; "--help" ]
 
-let allOptions = [ for it in specimens -> it.Option ] @ askings
+/// The options of which each that is given counts, in order: the ranges of a video, and what lies between them.
+let successions = [ "--range"; "--transition" ]
 
-let valuedOptions = specimens |> List.filter _.Value.IsSome |> List.map _.Option
+let allOptions = [ for it in specimens -> it.Option ] @ successions @ askings
+
+let valuedOptions =
+    (specimens |> List.filter _.Value.IsSome |> List.map _.Option) @ successions

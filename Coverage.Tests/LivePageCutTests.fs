@@ -97,6 +97,39 @@ let cutting =
               Expect.isFalse (isShown window) "dropped"
 
           recordedTest
+              "an answer that takes too long: the page says why, and that it asks again, and does"
+              view
+          <| fun window _ ->
+              window.AwaitTimeline()
+              let mutable asked = 0
+
+              let first (route: IRoute) =
+                  asked <- asked + 1
+
+                  if asked = 1 then
+                      route.FulfillAsync(
+                          RouteFulfillOptions(
+                              Status = Nullable 503,
+                              Headers = dict [ "Retry-After", "2" ],
+                              ContentType = "application/problem+json",
+                              Body = """{"detail":"the disk gives no answer in 10 s"}"""
+                          )
+                      )
+                  else
+                      route.ContinueAsync()
+
+              finish (window.Page.RouteAsync("**/cut?*", Func<IRoute, Threading.Tasks.Task>(first)))
+              withShift window (fun () -> drag window 0.15 0.4)
+              awaitAnswer window "no answer yet"
+
+              Expect.equal
+                  (window.Text "#cut-why")
+                  "The disk gives no answer in 10 s. The service is asked again in 2 s."
+                  ""
+
+              awaitAnswer window "cannot be cut"
+
+          recordedTest
               "by the keyboard alone: I marks the start, O the end, Escape drops both"
               (desertbus + "&start=2026-11-24T08:48:00.000000Z&end=2026-11-24T09:00:00.000000Z")
           <| fun window _ ->

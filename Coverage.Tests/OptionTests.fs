@@ -3,6 +3,7 @@ module Coverage.Tests.OptionTests
 
 open Expecto
 open FSharp.Reflection
+open Coverage
 open Coverage.CommandLine
 open Coverage.Tests.Asking
 
@@ -97,6 +98,53 @@ let options =
                               (variable it.Option)
                               text
                   }
+
+          test "ranges and transitions follow each other as they are given, and stand for the variables" {
+              let range (from, until) =
+                  Interval.create (from * 3_600_000_000L<instant>) (until * 3_600_000_000L<instant>)
+
+              let cut environment words =
+                  let options = run environment ([ "cut"; "a" ] @ words)
+                  List.ofSeq options.Cut.Ranges, List.ofSeq options.Cut.Joins
+
+              let fade = CutJoin.Transition("fade", 1_500_000L<us>)
+
+              let one, other =
+                  "1970-01-01T02,1970-01-01T03", "1970-01-01,1970-01-01T02:00:00+01:00"
+
+              let variables =
+                  [ variable "--range", "1970-01-01T04,1970-01-01T05"
+                    variable "--transition", "a,1" ]
+
+              Expect.equal
+                  (cut
+                      variables
+                      [ "--range"
+                        one
+                        "--transition"
+                        "fade,1.5"
+                        "--range"
+                        other
+                        $"--range={one}"
+                        "--transition=" ])
+                  ([ range (2L, 3L); range (0L, 1L); range (2L, 3L) ], [ fade; CutJoin.HardCut ])
+                  "in order"
+
+              Expect.equal
+                  (cut [ variable "--range", one ] [])
+                  ([ range (2L, 3L) ], [])
+                  "a variable gives one"
+
+              Expect.equal
+                  (cut [] [ "--range"; one; "--range"; one ] |> snd)
+                  [ CutJoin.HardCut ]
+                  "without transitions all are hard cuts"
+
+              Expect.equal
+                  (cut [] [ "--start"; "1970-01-01T02"; "--end"; "1970-01-01T03" ])
+                  ([ range (2L, 3L) ], [])
+                  "start and end are a range"
+          }
 
           test "--help and --version win over a run" {
               Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""

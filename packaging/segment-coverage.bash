@@ -31,18 +31,18 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --quality | --start | --end | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
+    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --quality | --start | --end | --range | --transition | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
             check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
-            cut) options="--base-dir --trust-stamps --format --quality --start --end --allow-holes --version --help" ;;
+            cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --version --help" ;;
             verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --part --measured --verify-rate --version --help" ;;
             map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --version --help" ;;
             serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --quality --start --end --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

@@ -6,21 +6,22 @@ using Coverage.CommandLine;
 
 namespace Coverage.Host;
 
-/// <summary>The command cut: whether a range of a stream can be cut, answered from the disk.</summary>
+/// <summary>The command cut: whether ranges of a stream can be cut, answered from the disk.</summary>
 internal static class CutCommand
 {
     /// <summary>Asks and answers; the exit code.</summary>
     public static int Run(Options options)
     {
         var stream = new StreamName(options.Channels[0], options.Cut.Quality);
-        Interval range = Engine.Interval(options.Cut.Start!.Value, options.Cut.End!.Value);
         var reader = new CutReader(TimeProvider.System, (StampPolicy)options.TrustStamps, new Workers());
         string path = stream.PathIn(options.BaseDir);
         AskedCut? asked;
         try
         {
             Archive.MustBeThere(options.BaseDir);
-            asked = AskedCut.Of(stream, path, range, options.Cut.AllowHoles, reader, CancellationToken.None);
+            asked = AskedCut.Of(
+                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None)
+                ?.WithNearest(CancellationToken.None);
         }
         catch (UnreadableException e)
         {
@@ -35,7 +36,7 @@ internal static class CutCommand
         }
 
         Write(asked, options.Format);
-        return asked.Cut.Answer switch
+        return asked.Answer switch
         {
             CutAnswer.Accept => ExitCode.Success,
             CutAnswer.Refuse => ExitCode.Missing,
@@ -47,7 +48,7 @@ internal static class CutCommand
     {
         if (format == AnswerFormat.Table)
         {
-            Console.Out.WriteLine(CutFields.Line(asked));
+            Console.Out.WriteLine(CutFields.Text(asked));
             return;
         }
 

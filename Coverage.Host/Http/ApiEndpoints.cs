@@ -90,8 +90,8 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
         { IsOfRound = false },
-        new("cut", "Whether a range of one stream can be cut, as its folders are now",
-            [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
+        new("cut", "Whether a range of one stream, or a video of several, can be cut, as its folders are now",
+            [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.CutRange, Parameters.Transition, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
         { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
         new("findings", "What is wrong with the files that were read, with --verify-parts",
             [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
@@ -149,11 +149,27 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
             : throw Unreported(hour);
     }
 
-    private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop) => cuts.AskAsync(
-        Stream(round, query).Stream,
-        query.Window(Parameters.CutStart, Parameters.CutEnd),
-        query.Get(Parameters.AllowHoles),
-        stop);
+    /// <summary>The answer to a cut. Ranges stand for start and end, as the restreamer has it.</summary>
+    private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop)
+    {
+        StreamName stream = Stream(round, query).Stream;
+        ImmutableArray<Interval> ranges = query.Has(Parameters.CutRange) ? [.. query.GetAll(Parameters.CutRange)] : [Range(query)];
+        ImmutableArray<CutJoin> joins = query.Has(Parameters.Transition)
+            ? [.. query.GetAll(Parameters.Transition)]
+            : [.. Enumerable.Repeat(CutJoin.HardCut, ranges.Length - 1)];
+        return joins.Length == ranges.Length - 1
+            ? cuts.AskAsync(stream, ranges, joins, query.Get(Parameters.AllowHoles), stop)
+            : throw ApiQuery.Wrong(
+                Parameters.Transition, $"is given {joins.Length} times with {ranges.Length} {(ranges.Length == 1 ? "range" : "ranges")}");
+    }
+
+    private static Interval Range(ApiQuery query)
+    {
+        query.Need(Parameters.CutStart);
+        query.Need(Parameters.CutEnd);
+        (Instant start, Instant end) = query.Window(Parameters.CutStart, Parameters.CutEnd);
+        return Engine.Interval(start.Microseconds, end.Microseconds);
+    }
 
     private Answer Picture(StreamRound stream)
     {

@@ -121,12 +121,27 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("truncated", Truncated()),
         ("segments", Array(Named("Segment", () => Object(Fields.Segment)))));
 
-    private OpenApiSchema Cut() => Object(
-        Fields.Name,
-        ("format", Value(Unit.Text, "The format of the answer: segment-coverage-cut/1")),
+    /// <summary>The cut of one range, with the keys of that, or of several. (Generators of clients do badly with either of two.)</summary>
+    private OpenApiSchema Cut()
+    {
+        OpenApiSchema range = Object(Range);
+        OpenApiSchema cut = Object(
+            Fields.Name,
+            [
+                ("format", Value(Unit.Text, "The format of the answer: segment-coverage-cut/1, or for several ranges segment-coverage-cuts/1")),
+                ("allow_holes", Value(Unit.Flag, "Whether what is there of a range is cut, whatever is missing")),
+                .. Range,
+                ("transitions", Array(Transition(), "How each range but the first follows the one before it; of several ranges alone")),
+                ("ranges", Array(Named("CutRange", () => range), "The ranges, in the order of the video; of several alone")),
+            ]);
+        cut.Required!.ExceptWith([.. range.Required!.Except(["answer", "will_fail"]), "transitions", "ranges"]);
+        return cut;
+    }
+
+    private (string Key, IOpenApiSchema Schema)[] Range =>
+    [
         ("start", Value(Unit.Instant, "The start of the range")),
         ("end", Value(Unit.Instant, "The end of the range")),
-        ("allow_holes", Value(Unit.Flag, "Whether what is there of the range is cut, whatever is missing")),
         ("answer", Value(Unit.Text, "accept, refuse, or unknown where sizes that are not known decide")),
         ("will_fail", Value(Unit.Text, "Why a cut that is accepted fails while it is done", isNullable: true)),
         ("plan", Array(Named("PlannedSegment", PlannedSegment), "What is cut from, in order")),
@@ -134,7 +149,18 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("clean", Named("NearestClean", () => Object(
             ("after", SpanOrNull("The earliest clean range, and of those the longest, that starts in the range or later")),
             ("before", SpanOrNull("The latest clean range, and of those the longest, that ends in the range or earlier")),
-            ("longest", SpanOrNull("The longest clean range within the range"))))));
+            ("longest", SpanOrNull("The longest clean range within the range"))))),
+    ];
+
+    /// <summary>A transition; null for a hard cut.</summary>
+    private static OpenApiSchema Transition()
+    {
+        OpenApiSchema transition = Object(
+            ("type", Value(Unit.Text, "The kind of transition")),
+            ("seconds", Value(Unit.Seconds, "How long both ranges are shown")));
+        transition.Type |= JsonSchemaType.Null;
+        return transition;
+    }
 
     /// <summary>A segment, or a hole.</summary>
     private static OpenApiSchema PlannedSegment()

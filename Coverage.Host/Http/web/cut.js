@@ -19,6 +19,8 @@ export class Cut {
     #asked = "";
     #answer = null;
     #problem = null;
+    /** Why there is no answer yet, and when the service is asked again. */
+    #later = "";
     /** What to say of the latest change of the range. */
     #note = "";
     /** The field with a text that is not taken yet. */
@@ -57,6 +59,7 @@ export class Cut {
         if (asked !== this.#asked) {
             this.#asking.abort();
             this.#answer = this.#problem = null;
+            this.#later = "";
             this.#asked = asked;
             say(byId("cut-copied"), "");
             if (asked) this.#ask();
@@ -68,7 +71,11 @@ export class Cut {
         const { recording, range } = this.#shown, { signal } = this.#asking = new AbortController();
         const parameters = { ...recording.stream, start: isoText(range.start), end: isoText(range.end) };
         try {
-            const answer = await get("cut", parameters, signal);
+            const answer = await get("cut", parameters, signal, (reason, later) => {
+                if (signal.aborted) return;
+                this.#later = `${sentence(reason)} The service is asked again in ${later} s.`;
+                this.#tell();
+            });
             if (!signal.aborted) this.#answer = answer;
         } catch (problem) {
             if (!signal.aborted) this.#problem = problem;
@@ -143,6 +150,7 @@ export class Cut {
         }
         const length = lengthText(range.end - range.start);
         if (this.#problem) return { status: "unknown", text: `${length}: no answer`, why: sentence(this.#problem.message) };
+        if (!answer && this.#later) return { status: "pending", text: `${length}: no answer yet`, why: this.#later };
         if (!answer) return { status: "pending", text: `${length} selected`, why: range.isMoving ? "" : "The service is asked whether it can be cut." };
         if (answer.answer !== "accept") {
             const why = sentence(blockerOf(answer, clock, recording.span.start));
