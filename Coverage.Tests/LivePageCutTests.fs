@@ -308,5 +308,5 @@ let cutting =
 
               Expect.stringStarts
                   (window.Text "#cut-why")
-                  "The range is longer than 24 hours; ask for its parts"
+                  "The range is longer than 24 hours; ask for parts"
                   "" ]
