@@ -224,7 +224,9 @@ let cutting =
               window.AwaitTimeline()
 
               let from clock text =
-                  wait (window.Page.SelectOptionAsync("#clock", ([| clock |]: string array))) |> ignore
+                  wait (window.Page.SelectOptionAsync("#clock", ([| clock |]: string array)))
+                  |> ignore
+
                   enter window "#cut-from" text
                   window.Until("selected", "() => location.hash.includes('&from=')")
                   window.Hash.Split('&') |> Array.find _.StartsWith("from=")
@@ -237,7 +239,10 @@ let cutting =
               Expect.equal (valueOf window "#cut-from") "+00:11:40.500000" ""
               Expect.equal (from "utc" "1795509850.5") "from=2026-11-24T08:44:10.500000Z" "since 1970"
               enter window "#cut-from" "08:43"
-              wait (window.Page.SelectOptionAsync("#clock", ([| "local" |]: string array))) |> ignore
+
+              wait (window.Page.SelectOptionAsync("#clock", ([| "local" |]: string array)))
+              |> ignore
+
               enter window "#cut-to" "09:44"
               awaitAnswer window "cannot be cut"
 
