@@ -148,9 +148,9 @@ USAGE:
     command alone. A channel is a folder in the base; without one, every channel
     found is checked. --name=value means --name value. If an option is repeated,
     the last one wins; files of --expected add up, and so do ranges and
-    transitions. An option can be shortened as long as no other option begins so:
-    --first means --first-hour, and -h means --help. After a bare -- every word is
-    a channel. Write seconds in digits and a point: 60 or 0.25.
+    transitions. An option can be shortened as long as no other option begins
+    so: --first means --first-hour, and -h means --help. After a bare -- every
+    word is a channel. Write seconds in digits and a point: 60 or 0.25.
 """
 
     /// What stands after the options.
