@@ -101,7 +101,7 @@ type internal Argument =
             | Forget_After _ ->
                 "the seconds for which the service keeps the last figures of a stream whose segments are gone, and counts "
                 + "the stream as failing, at most 1000000000 (default: 86400)"
-            | Run_Once -> "the service ends after one check (default: off)"
+            | Run_Once -> "the service ends after one check; not with --verify-parts (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
@@ -134,9 +134,10 @@ type internal Argument =
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
-                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts (default: all)"
+                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts; every suspect segment and the "
+                + "last hour are read besides (default: all)"
             | Measured ->
-                "verify also computes the report with the lengths of the media in the place of those of the names (default: off)"
+                "verify also says what is covered by the lengths of the media, beside what is by those of the names (default: off)"
             | Verify_Rate _ ->
                 "the most bytes that are read from files in a second, such as 20MB (default: no limit for verify, 20MB for "
                 + "serve)"
@@ -155,8 +156,8 @@ type internal Argument =
                 "how long recordings are kept: seconds, or a number with m, h or d; what is older is not missing "
                 + "(default: for ever)"
             | Settling _ ->
-                "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
-                + "m, h or d (default: 240)"
+                "for how long after it was live a time may still come in, beside the longest segment, and a file may still change: "
+                + "seconds, or a number with m, h or d (default: 240)"
             | Now _ ->
                 "the instant at which check, map and verify judge, written as for --first-hour (default: the clock's)"
             | Bind _ -> "the IP address on which HTTP listens (default: all)"
@@ -180,14 +181,14 @@ type internal Argument =
         | Qualities _
         | First_Hour _
         | Last_Hour _
-        | Tolerance _ -> Group.Archive
+        | Tolerance _
+        | Settling _
+        | Now _ -> Group.Archive
         | Expected _
         | Expected_From _
         | Expected_To _
         | Acknowledged _
-        | Keep _
-        | Settling _
-        | Now _ -> Group.Judgement
+        | Keep _ -> Group.Judgement
         | Part _
         | Measured -> Group.Verify
         | Verify_Rate _ -> Group.Reading

@@ -82,9 +82,16 @@ module private Words =
         |> List.rev
         |> List.map snd
 
+    let private commands =
+        [ "check", Command.Check
+          "cut", Command.Cut
+          "verify", Command.Verify
+          "map", Command.Map
+          "serve", Command.Serve ]
+
     /// Why an option that was given is refused: cut and verify take no options of other commands, and those take none of theirs.
     /// (`--quality` for `--qualities` would check other streams than were meant.)
-    let private tryMisplaced (command: Command) (name: string, argument: Argument) =
+    let private tryMisplaced (command: Command) (words: string list) (name: string, argument: Argument) =
         let isStrict =
             command = Command.Cut
             || command = Command.Verify
@@ -96,7 +103,10 @@ module private Words =
                 match argument with
                 | Quality _ -> "; did you mean --qualities?"
                 | Qualities _ when command = Command.Cut -> "; did you mean --quality?"
-                | _ -> "."
+                | _ ->
+                    match List.tryHead words |> Option.bind (Nearest.tryIn (List.map fst commands)) with
+                    | Some meant when command = Command.Serve -> $"; did you mean the command {meant}?"
+                    | _ -> "."
 
             Some $"{name} is no option of {(string command).ToLowerInvariant()}{near}"
         else
@@ -118,7 +128,7 @@ module private Words =
             | _ -> None
 
         List.tryPick (tryStray command folders) words
-        |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command) given)
+        |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command words) given)
         |> Option.orElseWith (fun () ->
             rest
             |> List.tryFind (Value.isFolderName >> not)
@@ -205,13 +215,6 @@ module private Words =
             Ok
                 { options with
                     Warnings = options.Warnings.AddRange(channels @ Option.toList tooDeep) }
-
-    let private commands =
-        [ "check", Command.Check
-          "cut", Command.Cut
-          "verify", Command.Verify
-          "map", Command.Map
-          "serve", Command.Serve ]
 
     /// The command, and the words after it.
     let command (words: string list) =

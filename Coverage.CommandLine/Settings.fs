@@ -491,6 +491,13 @@ module internal Settings =
         elif judgement.Now.HasValue && options.Command = Command.Serve then
             Error
                 $"{names _.IsNow} is for check, map and verify: the service judges at the instant of each check."
+        elif
+            options.Serve.RunOnce
+            && options.Verify.Parts > 0
+            && options.Command = Command.Serve
+        then
+            Error
+                $"{names (fun one -> one.IsRun_Once || one.IsVerify_Parts)}: the service verifies files between its checks, and there is one alone; use verify."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
         elif options.Command = Command.Cut then
@@ -500,10 +507,23 @@ module internal Settings =
                 Ok
                     { options with
                         Cut = wholeCut options.Cut })
-        elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
+        elif
+            options.Command = Command.Verify
+            && not (List.exists (snd >> (=) options.Check.Format) (Value.formatsOf Command.Verify))
+        then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
         else
             Ok options
+
+    /// Options that have no effect without another.
+    let private idle (given: (string * Argument) list) (options: Options) : string list =
+        [ for name, argument in given do
+              if
+                  argument.IsVerify_Rate
+                  && options.Command = Command.Serve
+                  && options.Verify.Parts = 0
+              then
+                  $"{name} has no effect: the service reads no files without --verify-parts." ]
 
     /// The options of a run, from those given, each with its name.
     let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =
@@ -512,4 +532,4 @@ module internal Settings =
         |> Result.bind (agree given)
         |> Result.map (fun options ->
             { options with
-                Warnings = options.Warnings.AddRange(List.collect warnings given) })
+                Warnings = options.Warnings.AddRange(List.collect warnings given @ idle given options) })

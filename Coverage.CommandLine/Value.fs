@@ -124,6 +124,13 @@ module internal Value =
 
     let format = oneOf formats
 
+    /// The forms in which a command answers.
+    let formatsOf (command: Command) =
+        match command with
+        | Command.Cut -> List.take 2 formats
+        | Command.Verify -> List.take 3 formats
+        | _ -> formats
+
     let private decimals (text: string) : decimal voption =
         let isBare =
             text <> ""

@@ -377,7 +377,7 @@ let others =
               | Outcome.Help text ->
                   let codes = text.Substring(text.IndexOf "EXIT CODES")
 
-                  for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
+                  for code in [ 0; 1; 2; 64; 65; 66; 69; 70; 73; 143 ] do
                       Expect.isTrue (codes.Contains $" {code} ") $"{code}"
               | other -> failtestf "%A" other
           } ]

@@ -82,11 +82,11 @@ let command =
               for start, finish, why, nearest in
                   [ "00:15",
                     "00:31",
-                    $"""nothing covers {us "00:20.000000"} to {us "00:30.000000"} (10 s)""",
+                    $"""the segments of the cut leave out {us "00:20.000000"} to {us "00:30.000000"} (10 s)""",
                     $"""{us "00:15.000000"} to {us "00:20.000000"} (5 s)"""
                     "00:25",
                     "00:31",
-                    "no segment covers its start, and the first one in it starts at",
+                    "no segment of the cut covers its start: the first one starts at",
                     $"""{us "00:30.000000"} to {us "00:31.000000"} (1 s)"""
                     "00:45",
                     "00:55",
@@ -94,15 +94,15 @@ let command =
                     $"""{us "00:45.000000"} to {us "00:50.000000"} (5 s)"""
                     "00:33.5",
                     "00:35",
-                    $"""nothing covers {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
+                    $"""the segments of the cut leave out {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:25",
                     "00:27",
-                    "no segment covers its start, and none starts in it",
+                    "no segment of its hours, or of the hour before them, reaches into it",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:41",
                     "00:45",
-                    $"{hour}/00:40.0-4-partial-AAAE.ts is partial, so it may hold less than it says",
+                    $"""{us "00:40.000000"} to {us "00:44.000000"} is in a partial segment, which may hold less than it says: {hour}/00:40.0-4-partial-AAAE.ts""",
                     $"""{us "00:44.000000"} to {us "00:45.000000"} (1 s)""" ] do
                   let its = ask (at start) (at finish) [] archive
                   Expect.equal (its.ExitCode, its.Error) (1, "") start
@@ -116,7 +116,11 @@ let command =
               layOut archive
               let its = ask (at "00:15") (at "00:31") [ "--allow-holes" ] archive
               Expect.equal its.ExitCode 0 ""
-              Expect.stringContains its.Output "can be cut, but for 10 s in 1 hole." ""
+
+              Expect.stringContains
+                  its.Output
+                  "can be cut, but no full segment of the cut covers 10 s of it, in 1 hole."
+                  ""
 
               Expect.equal
                   (ask (at "00:24") (at "00:26") [ "--allow-holes" ] archive).ExitCode
@@ -535,7 +539,7 @@ let address =
 
               Expect.stringContains
                   problem.Message
-                  $"""cannot be cut: nothing covers {us "00:20.000000"}"""
+                  $"""cannot be cut: the segments of the cut leave out {us "00:20.000000"}"""
                   ""
 
           archiveTest "refuses what it cannot answer, and says which parameter is wrong"

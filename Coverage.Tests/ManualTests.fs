@@ -56,7 +56,7 @@ let private namesOf command =
 /// The options that have a line in a help.
 let private listed (help: string) =
     [ for line in help.Split '\n' do
-          if line.StartsWith "    --" then
+          if line.StartsWith "    --" && line.IndexOf("  ", 6) > 0 then
               line.Trim().Split(' ')[0] ]
     |> List.sort
 
@@ -82,6 +82,7 @@ let manual =
               for command, words in
                   [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
                     Command.Cut, [ [ "cut"; "--help" ]; [ "help"; "cut" ] ]
+                    Command.Verify, [ [ "verify"; "--help" ]; [ "help"; "verify" ] ]
                     Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
                     Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
                   for words in words do
@@ -92,10 +93,31 @@ let manual =
                       for line in help.Output.Split '\n' do
                           Expect.isLessThanOrEqual line.Length 80 line
 
+                      // What is broken goes on below its own column, and never at the margin.
+                      for line in help.Output.TrimEnd().Split('\n')[1..] do
+                          if line <> "" && not (line.EndsWith ':' && line = line.ToUpperInvariant()) then
+                              Expect.stringStarts line "    " "no line falls to the margin"
+
                       for heading in [ "USAGE:"; "OPTIONS OF EVERY COMMAND:"; "EXAMPLES:"; "EXIT CODES:" ] do
                           Expect.stringContains help.Output $"\n{heading}\n" ""
 
               Expect.isFalse ((run [ "check"; "--help" ]).Output.Contains "segment-coverage map") ""
+
+          testCase "the exit codes in a command's help are those of the command alone"
+          <| fun () ->
+              let codes (words: string list) =
+                  let help = (run words).Output
+                  help[help.IndexOf "EXIT CODES" ..]
+
+              Expect.stringContains
+                  (codes [ "verify"; "--help" ])
+                  "    1         a full segment has a finding"
+                  "verify"
+
+              Expect.isFalse ((codes [ "verify"; "--help" ]).Contains "cut") "nothing of cut"
+              Expect.stringContains (codes [ "cut"; "--help" ]) "    65 " "cut"
+              Expect.isFalse ((codes [ "check"; "--help" ]).Contains "65") "nothing of cut"
+              Expect.stringContains (codes [ "--help" ]) "verify: a full segment" "all of them"
 
           testCase "what only one command takes is in the help of that command"
           <| fun () ->
@@ -135,11 +157,12 @@ let bash =
               Expect.equal (offered [ "ch" ]) [ "check"; "chess" ] ""
               Expect.equal (offered [ "m" ]) [ "map"; "midnight" ] ""
 
-          bashTest "later words are channels: the folders in the base that hold folders"
+          bashTest "later words are channels: the folders in the base that hold folders of hours"
           <| fun offered archive ->
-              archive.Files("base/one/source", [])
-              archive.Files("base/one/480p", [])
-              archive.Files("base/two words/source", [])
+              archive.Files("base/one/source/2025-11-07T18", [])
+              archive.Files("base/one/480p/2025-11-07T18", [])
+              archive.Files("base/two words/source/2025-11-07T18", [])
+              archive.Files("base/playlist-debug/one/source", [ "playlist.m3u8" ])
               archive.Files("base/coverage-maps", [ "one_source_coverage.png" ])
               archive.File("base/file", 0L)
               let both = [ "one"; @"two\ words" ]
@@ -153,11 +176,24 @@ let bash =
 
               Expect.equal (offered [ "check"; "--base-dir"; "nowhere"; "" ]) [] ""
 
+          bashTest "a quality is one of those in the base"
+          <| fun offered archive ->
+              archive.Files("one/source/2025-11-07T18", [])
+              archive.Files("two/480p/2025-11-07T18", [])
+              Expect.equal (offered [ "cut"; "one"; "--quality"; "" ]) [ "480p"; "source" ] ""
+              Expect.equal (offered [ "check"; "--qualities"; "4" ]) [ "480p" ] ""
+
+          bashTest "the forms of an answer are those of the command"
+          <| fun offered _ ->
+              Expect.equal (offered [ "cut"; "--format"; "" ]) [ "json"; "table" ] ""
+              Expect.equal (offered [ "verify"; "--format"; "" ]) [ "csv"; "json"; "table" ] ""
+
           bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
               for name, command in
                   [ "check", Command.Check
                     "cut", Command.Cut
+                    "verify", Command.Verify
                     "map", Command.Map
                     "serve", Command.Serve ] do
                   Expect.equal (offered [ name; "-" ]) (namesOf command) name

@@ -159,6 +159,9 @@ let options =
                     [ "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
                     [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
                     [ "check"; "--words"; "missing" ], [ "--words"; "--format bed" ]
+                    [ "serve"; "--run-once"; "--verify-parts"; "1" ],
+                    [ "--run-once and --verify-parts: "; "use verify" ]
+                    [ "verify"; "--keep"; "1d" ], [ "--keep is no option of verify" ]
                     [ "verify"; "--format"; "bed" ], [ "--format"; "table, json or csv" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
@@ -168,6 +171,18 @@ let options =
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
                   "SEGMENT_COVERAGE_NOW is for check, map and verify"
                   ""
+          }
+
+          test "a rate of reading without anything to read is warned of" {
+              let warnings words = List.ofSeq (run [] words).Warnings
+
+              Expect.equal
+                  (warnings [ "serve"; "--verify-rate"; "1MB" ])
+                  [ "--verify-rate has no effect: the service reads no files without --verify-parts." ]
+                  ""
+
+              Expect.isEmpty (warnings [ "serve"; "--verify-rate"; "1MB"; "--verify-parts"; "30" ]) ""
+              Expect.isEmpty (warnings [ "verify"; "--verify-rate"; "1MB" ]) ""
           }
 
           test "the environment can ask for neither" {

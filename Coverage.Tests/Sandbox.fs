@@ -235,7 +235,7 @@ let rec freePort () : int =
         freePort ()
 
 [<DllImport "libc">]
-extern int private kill(int pid, int signal)
+extern int kill(int pid, int signal)
 
 let sigint = 2
 let sigquit = 3

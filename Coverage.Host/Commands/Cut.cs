@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using Coverage.CommandLine;
@@ -20,8 +21,7 @@ internal static class CutCommand
         {
             Archive.MustBeThere(options.BaseDir);
             asked = AskedCut.Of(
-                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None)
-                ?.WithNearest(CancellationToken.None);
+                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None);
         }
         catch (UnreadableException e)
         {
@@ -31,8 +31,18 @@ internal static class CutCommand
 
         if (asked is null)
         {
-            Console.Error.WriteLine($"{stream}: there is no folder {Engine.Printable(path)}");
+            Console.Error.WriteLine($"{stream}: there is no folder {Engine.Printable(path)}{Instead(options)}");
             return ExitCode.NothingFound;
+        }
+
+        try
+        {
+            asked = asked.WithNearest(CancellationToken.None);
+        }
+        catch (UnreadableException e)
+        {
+            Console.Error.WriteLine($"{stream}: {CutFields.WithoutNearest(asked, e.Message)}");
+            return ExitCode.Unreadable;
         }
 
         Write(asked, options.Format);
@@ -42,6 +52,23 @@ internal static class CutCommand
             CutAnswer.Refuse => ExitCode.Missing,
             _ => ExitCode.Unknown,
         };
+    }
+
+    /// <summary>What there is where a stream has no folder: the other qualities of its channel, or the other channels.</summary>
+    private static string Instead(Options options)
+    {
+        foreach (string path in new[] { Path.Combine(options.BaseDir, options.Channels[0]), options.BaseDir })
+        {
+            using Folder? folder = Folder.Open(path);
+            if (folder?.Subfolders(_ => { }, out _) is { Count: > 0 } names)
+            {
+                names.Sort(StringComparer.Ordinal);
+                return $"; {Engine.Printable(path)} holds {string.Join(", ", names.Take(10).Select(Engine.Printable))}"
+                    + (names.Count > 10 ? $" and {names.Count - 10} more" : "");
+            }
+        }
+
+        return "";
     }
 
     private static void Write(AskedCut asked, AnswerFormat format)

@@ -94,7 +94,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
             [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.CutRange, Parameters.Transition, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
         { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
         new("findings", "What is wrong with the files that were read, with --verify-parts",
-            [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
+            [.. Streams, Parameters.Type, Parameters.Limit], [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))
         { IsOfRound = false },
     ];

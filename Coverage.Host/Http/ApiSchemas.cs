@@ -181,17 +181,18 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     }
 
     private OpenApiSchema FindingList() => Object(
+        VerifiedAnswers.Read,
         ("parts", Value(Unit.Count, "In how many parts the archive is read; 0 when no files are")),
         ("streams", Array(Named("VerifiedStream", () => Object(
             Fields.Name,
             ("verified", Value(Unit.Count, "How many files were read, some perhaps more than once")),
             ("bytes", Value(Unit.Count, "How many bytes were read")),
             ("findings", Object([.. VerifiedAnswers.Kinds.Select(kind => (VerifiedAnswers.Text(kind), Counts()))])))))),
-        ("count", Value(Unit.Count, "How many segments have findings")),
+        ("count", Value(Unit.Count, "How many segments with findings there are, of the type asked for")),
         ("limit", Limit()),
         ("truncated", Truncated()),
         ("items", Array(Named("VerifiedSegment", () => Object(
-            [.. Fields.All(Fields.Name, (FoundItem _) => default(StreamName)), .. VerifiedAnswers.Name, .. VerifiedAnswers.Length],
+            [.. Fields.All(Fields.Name, (FoundItem _) => default(StreamName)), .. VerifiedAnswers.Name, .. VerifiedAnswers.Length, .. VerifiedAnswers.Time],
             ("findings", Array(Value(Unit.Text, "A finding"), "What is wrong with it")))))));
 
     private IOpenApiSchema Counts() => Named("FindingCounts", () => Object([.. FindingModule.all.Select(

@@ -49,15 +49,12 @@ internal sealed class Cuts(Options options, DiskTurns turns, TimeProvider time)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Cut refused = asked.Ranges.First(range => range.IsRefused).Cut;
-            throw new ApiProblem(
-                StatusCodes.Status503ServiceUnavailable,
-                $"{refused.Plan.Range.From} to {refused.Plan.Range.Until} cannot be cut: {CutFields.Blocker(refused)}; every hour of the "
-                + $"stream is read for the nearest range that can, which takes longer than {Search.TotalSeconds} s: ask again, or ask "
-                + "the command cut, which has no limit")
-            {
-                RetryAfterSeconds = 10,
-            };
+            throw Unfinished(
+                asked, $"that takes longer than {Search.TotalSeconds} s; ask again, or ask the command cut, which has no limit");
+        }
+        catch (UnreadableException e)
+        {
+            throw Unfinished(asked, e.Message);
         }
 
         return ApiAnswers.Object(json => json.WriteCut(asked)) with
@@ -65,4 +62,7 @@ internal sealed class Cuts(Options options, DiskTurns turns, TimeProvider time)
             Status = asked.Answer == CutAnswer.Accept ? StatusCodes.Status200OK : StatusCodes.Status406NotAcceptable,
         };
     }
+
+    private static ApiProblem Unfinished(AskedCut asked, string why) =>
+        new(StatusCodes.Status503ServiceUnavailable, CutFields.WithoutNearest(asked, why)) { RetryAfterSeconds = 10 };
 }

@@ -141,6 +141,10 @@ internal static class Parameters
     /// <summary>The words of spans. Without it all but <c>full</c> and <c>seam</c>, of which there can be one with each segment.</summary>
     public static readonly Parameter<ImmutableArray<Word>> Words = WordList();
 
+    /// <summary>The type of segments whose findings are listed. Without it those of all are.</summary>
+    public static readonly Parameter<SegmentKind> Type = OneOf(
+        "type", "Only segments of this type.", [SegmentKind.Full, SegmentKind.Suspect, SegmentKind.Partial]);
+
     public static readonly Parameter<ListOrder> Order = OneOf(
         "order", "The earliest first, or the longest.", Enum.GetValues<ListOrder>());
 

@@ -131,18 +131,28 @@ internal static class CutFields
     {
         IntervalSet holes = cut.Holes;
         return holes.IsEmpty ? ""
-            : $", but for {Texts.Length(new Duration(holes.Length))} in {holes.Count} {(holes.Count == 1 ? "hole" : "holes")}";
+            : $", but no full segment of the cut covers {Texts.Length(new Duration(holes.Length))} of it, in {holes.Count} "
+                + (holes.Count == 1 ? "hole" : "holes");
+    }
+
+    /// <summary>The refusal of a cut where the clean ranges nearest to it are not known, and why they are not.</summary>
+    public static string WithoutNearest(AskedCut asked, string why)
+    {
+        Cut refused = asked.Ranges.First(range => range.IsRefused).Cut;
+        return $"{Text(refused.Plan.Range)} cannot be cut: {Blocker(refused)}; the nearest range that can is not known, for every hour "
+            + $"is read for it: {why}";
     }
 
     /// <summary>What is in the way first.</summary>
-    public static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
+    private static string Blocker(Cut cut) => CutPlanModule.blocker(cut.Plan).Value switch
     {
-        CutBlocker.StartsLate late => $"no segment covers its start, and the first one in it starts at {new Instant(late.First)}",
+        CutBlocker.StartsLate late => $"no segment of the cut covers its start: the first one starts at {new Instant(late.First)}",
         CutBlocker.NotFull part =>
-            $"{cut.NameOf(part.Place)} is {part.Segment.Kind.ToString().ToLowerInvariant()}, so it may hold less than it says",
-        CutBlocker.Gap gap => $"nothing covers {Text(gap.Item)} ({Texts.Length(gap.Item.Time)})",
+            $"{Text(Engine.Interval(part.Segment.Start, part.Segment.End))} is in a {part.Segment.Kind.ToString().ToLowerInvariant()} segment, which may hold less than "
+                + $"it says: {cut.NameOf(part.Place)}",
+        CutBlocker.Gap gap => $"the segments of the cut leave out {Text(gap.Item)} ({Texts.Length(gap.Item.Time)})",
         CutBlocker.EndsEarly early => $"the last segment ends at {new Instant(early.Last)}, before the range does",
-        _ => "no segment covers its start, and none starts in it",
+        _ => "no segment of its hours, or of the hour before them, reaches into it",
     };
 
     /// <summary>The longest clean range in the range, or else the nearer one of those beside it.</summary>
