@@ -78,7 +78,7 @@ let cutting =
 
               Expect.equal
                   (window.Text "#cut-why")
-                  "Nothing covers 2026-11-24 08:43:28.348000 to 08:43:50.337000 UTC (21.989 s)."
+                  "The segments of the cut leave out 2026-11-24 08:43:28.348000 to 08:43:50.337000 UTC (21.989 s)."
                   "as the command says"
 
               Expect.equal
@@ -248,7 +248,7 @@ let cutting =
 
               Expect.equal
                   (window.Text "#cut-why")
-                  "Nothing covers 2026-11-24 09:43:28.348000 to 09:43:50.337000 +01:00 (21.989 s)."
+                  "The segments of the cut leave out 2026-11-24 09:43:28.348000 to 09:43:50.337000 +01:00 (21.989 s)."
                   ""
 
               Expect.equal
@@ -281,13 +281,13 @@ let cutting =
                   "00:10.5-2.0-full-A-B", "00:12.5-2.0-partial-", "00:20.25-1-full-"
 
               let cases =
-                  [ [ "hole" ], "no segment covers its start, and none starts in it"
+                  [ [ "hole" ], "no segment of its hours, or of the hour before them, reaches into it"
                     [ "hole"; last ],
-                    "no segment covers its start, and the first one in it starts at 2026-11-24 08:00:20.250000 UTC"
+                    "no segment of the cut covers its start: the first one starts at 2026-11-24 08:00:20.250000 UTC"
                     [ first; partial; "hole"; last ],
-                    $"2026-11-24T08/{partial}.ts is partial, so it may hold less than it says"
+                    $"2026-11-24 08:00:12.500000 to 08:00:14.500000 UTC is in a partial segment, which may hold less than it says: 2026-11-24T08/{partial}.ts"
                     [ first; "hole"; last ],
-                    "nothing covers 2026-11-24 08:00:12.500000 to 08:00:20.250000 UTC (7.75 s)"
+                    "the segments of the cut leave out 2026-11-24 08:00:12.500000 to 08:00:20.250000 UTC (7.75 s)"
                     [ first; "hole" ],
                     "the last segment ends at 2026-11-24 08:00:12.500000 UTC, before the range does" ]
 

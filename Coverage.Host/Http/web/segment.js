@@ -15,12 +15,15 @@ export function blockerOf({ plan }, clock, origin) {
     const first = plan.findIndex(item => item.hole), instant = t => instantText(t, clock, origin);
     const [before, next] = [plan[first - 1], plan[first + 1]].map(item => item?.segment && segmentOf(item.segment));
     if (!before) {
-        return next ? `no segment covers its start, and the first one in it starts at ${instant(next.start)}`
-            : "no segment covers its start, and none starts in it";
+        return next ? `no segment of the cut covers its start: the first one starts at ${instant(next.start)}`
+            : "no segment of its hours, or of the hour before them, reaches into it";
     }
-    if (before.kind !== "full") return `${before.path} is ${before.kind}, so it may hold less than it says`;
+    const time = span => rangeText(span, clock, origin);
+    if (before.kind !== "full") {
+        return `${time(before)} is in a ${before.kind} segment, which may hold less than it says: ${before.path}`;
+    }
     if (!next) return `the last segment ends at ${instant(before.end)}, before the range does`;
-    return `nothing covers ${rangeText({ start: before.end, end: next.start }, clock, origin)} (${lengthText(next.start - before.end)})`;
+    return `the segments of the cut leave out ${time({ start: before.end, end: next.start })} (${lengthText(next.start - before.end)})`;
 }
 
 /** The longest clean range within the one that was asked for, or else the nearer of those beside it; null for none. */
