@@ -100,7 +100,7 @@ let answers =
                   ""
 
               Expect.equal
-                  [ for one in items json?nodes -> text one?name, text one?known, text one?checked ]
+                  [ for one in items json?nodes -> text one?name, text one?known, text one?``checked`` ]
                   [ "A", "True", at "20:00"; "B", "True", at "20:00"; "C", "False", "" ]
                   ""
 
