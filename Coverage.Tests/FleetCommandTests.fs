@@ -188,11 +188,11 @@ let answers =
           archiveTest
               "the exit code: 0 where nothing lacks, 1 where something does, 2 for no such stream, 66, 64"
           <| fun folder ->
-              folder.Files($"B2/desertbus/source/{hour}", [ a; d ])
+              folder.Files($"whole/desertbus/source/{hour}", [ a; b ])
               folder.Files("empty/other", [])
 
               for words, code in
-                  [ node folder "A" @ node folder "B2", 0
+                  [ node folder "whole", 0
                     node folder "A" @ node folder "B", 1
                     node folder "A" @ node folder "empty", 1
                     [ "elsewhere" ] @ node folder "A", 2
