@@ -185,8 +185,8 @@ let specimens =
             [ "A", "/mnt/a", false ] with
           After = [ "fleet"; "--node-file"; "x" ]
           AddsUp = Some "B=http://b" }
-      valued "--node-file" "nodes" _.Fleet.NodeFile null "nodes" |> after [ "fleet" ]
-      valued "--self" "A" _.Fleet.Self null "A" |> after [ "fleet" ]
+      valued "--node-file" "nodes" _.Fleet.NodeFile null "nodes" |> after aFleet
+      valued "--self" "A" _.Fleet.Self null "A" |> after aFleet
       valued "--recent-cutoff" "2.5" _.Fleet.CutoffMicroseconds 120_000_000L<us> 2_500_000L<us>
       |> after aFleet
       valued "--backfill-window" "3d" _.Fleet.WindowMicroseconds (Nullable()) (Nullable 259_200_000_000L<us>)
@@ -196,7 +196,7 @@ let specimens =
       valued "--stuck-after" "1h" _.Fleet.StuckAfterMicroseconds 900_000_000L<us> 3_600_000_000L<us>
       |> after aFleet
       valued "--for" "A" _.Fleet.For null "A"
-      |> after (aFleet @ [ "--format"; "fetch" ])
+      |> after (aFleet @ [ "--format"; "fetch"; "--for"; "B" ])
       valued "--include" "withheld" _.Fleet.IncludesWithheld false true
       |> after (aFleet @ [ "--format"; "sha256"; "--for"; "A" ])
       valued "--bind" "::1" (_.Bind >> string) "" "::1"

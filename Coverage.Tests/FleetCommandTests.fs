@@ -476,3 +476,42 @@ let lists =
                       Expect.equal (Coverage.Host.FetchList.Sha256Of other) sha256 other
 
               Expect.isNull (Coverage.Host.FetchList.Sha256Of "00:00.0-10-full-AAAA.ts") "" ]
+
+[<Tests>]
+let recorded =
+    testList
+        "the command fleet on recorded archives"
+        [ testCase "A, B and C as folders: what each has, gets, is kept from, has lost and loses"
+          <| fun () ->
+              let words =
+                  [ for node in [ "A"; "B"; "C" ] do
+                        "--node"
+                        $"{node}={RecordedTests.archives[node].Force().Path}" ]
+
+              let result =
+                  run (
+                      [ "fleet" ]
+                      @ words
+                      @ [ "--qualities"; "*"; "--now"; "2027-02-01"; "--format"; "csv" ]
+                  )
+
+              Expect.equal (result.ExitCode, result.Error) (1, "") ""
+
+              let rows =
+                  [ for line in result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..] ->
+                        let cells = line.Split ','
+                        String.concat "/" cells[0..1], List.ofArray cells[3..] ]
+
+              // node, had, unknown, fillable, pending, withheld, open, deleted, lost, fillable by full, endangered, sole, offered.
+              Expect.equal
+                  [ for stream, cells in rows -> stream, String.concat " " cells ]
+                  [ "desertbus/160p", "A 2259.712167 0 0 0 0 0 0 136.241833 0 0 0 0"
+                    "desertbus/160p", "B 0 0 2259.712167 0 0 0 0 136.241833 2249.710167 0 0 1142"
+                    "desertbus/160p", "C 2259.712167 0 0 0 0 0 0 136.241833 0 0 0 0"
+                    "desertbus/source", "A 2259.712167 0 56 0 0 0 0 84.241833 56 4 0 54"
+                    "desertbus/source", "B 2205.690167 0 110.022 0 0 0 0 84.241833 110.022 4 0 109"
+                    "desertbus/source", "C 2311.712167 0 0 0 4 0 0 84.241833 0 0 0 0"
+                    "midnight/source", "A 2306.857 0 54.038 0 0 0 0 6788.29 54.038 0 0 28"
+                    "midnight/source", "B 2226.785 0 134.11 0 0 0 0 6788.29 130.11 0 0 72"
+                    "midnight/source", "C 2360.895 0 0 0 0 0 0 6788.29 0 0 0 0" ]
+                  "" ]

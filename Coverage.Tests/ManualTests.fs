@@ -215,25 +215,29 @@ let bash =
 
           bashTest "every word that is offered for a value is taken"
           <| fun offered _ ->
-              for option in Manual.options do
-                  if not option.Choices.IsEmpty then
-                      let words = offered [ "check"; option.Name; "" ]
-                      Expect.equal words (List.sort option.Choices) option.Name
-                      Expect.equal (offered [ "check"; option.Name; "=" ]) words $"{option.Name}="
+              let fleet = [ "fleet"; "--node"; "A=a" ]
+              let list = fleet @ [ "--for"; "A"; "--format"; "fetch" ]
 
-                      for word in words do
-                          let first = [ "check"; option.Name; "="; word[..1] ]
-                          Expect.contains (offered first) word ""
+              for command, name, before in
+                  [ Command.Check, "check", [ [ "check" ] ]
+                    Command.Fleet, "fleet", [ fleet; list ] ] do
+                  for option in Manual.ofCommand command do
+                      if not option.Choices.IsEmpty then
+                          let words = offered [ name; option.Name; "" ]
+                          Expect.equal words (List.sort option.Choices) $"{name} {option.Name}"
+                          Expect.equal (offered [ name; option.Name; "=" ]) words $"{option.Name}="
 
-                          let isTaken words =
-                              (Arguments.Parse(Array.ofList words, (fun _ -> null))).IsRun
+                          for word in words do
+                              let first = [ name; option.Name; "="; word[..1] ]
+                              Expect.contains (offered first) word ""
 
-                          let fleet = [ "fleet"; "--node"; "A=a"; "--for"; "A"; "--format"; "fetch" ]
+                              let isTaken words =
+                                  (Arguments.Parse(Array.ofList words, (fun _ -> null))).IsRun
 
-                          Expect.isTrue
-                              (isTaken [ "check"; option.Name; word ]
-                               || isTaken (fleet @ [ option.Name; word ]))
-                              $"{option.Name} {word}"
+                              Expect.isTrue
+                                  (before
+                                   |> List.exists (fun before -> isTaken (before @ [ option.Name; word ])))
+                                  $"{name} {option.Name} {word}"
 
           bashTest "folders for folders, nothing for what may be anything, and not a channel"
           <| fun offered archive ->

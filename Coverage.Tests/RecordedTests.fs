@@ -32,7 +32,8 @@ let private layOut (node: string) : Folder =
 
     archive
 
-let private archives =
+/// The archives of the nodes, laid out when they are asked for.
+let archives =
     Map.ofList [ for node in [ "A"; "B"; "C" ] -> node, lazy (layOut node) ]
 
 /// A test on a node's archive, which it leaves as it is, and with a folder for maps of its own.
