@@ -506,7 +506,7 @@ let recorded =
               Expect.equal
                   [ for stream, cells in rows -> stream, String.concat " " cells ]
                   [ "desertbus/160p", "A 2259.712167 0 0 0 0 0 0 136.241833 0 0 0 0"
-                    "desertbus/160p", "B 0 0 2259.712167 0 0 0 0 136.241833 2249.710167 0 0 1142"
+                    "desertbus/160p", "B 0 0 2259.712167 0 0 0 0 136.241833 2249.710167 0 0 1156"
                     "desertbus/160p", "C 2259.712167 0 0 0 0 0 0 136.241833 0 0 0 0"
                     "desertbus/source", "A 2259.712167 0 56 0 0 0 0 84.241833 56 4 0 54"
                     "desertbus/source", "B 2205.690167 0 110.022 0 0 0 0 84.241833 110.022 4 0 109"
