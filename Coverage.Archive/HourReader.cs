@@ -66,6 +66,9 @@ internal enum SizesAsked : byte
 
     /// <summary>That of every full, suspect and partial segment, so that empty files are found (semantics.md section 12).</summary>
     Every = 3,
+
+    /// <summary>None: which of them decide depends on what other nodes list (semantics.md section 10).</summary>
+    None = 4,
 }
 
 /// <summary>An empty file among those of an hour.</summary>
@@ -225,6 +228,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     {
         SizesAsked.Deciding => Engine.Contested(folder),
         SizesAsked.Cutting => Engine.ContestedForCut(folder),
+        SizesAsked.None => [],
         _ => [.. Enumerable.Range(0, folder.Segments.Length).Where(at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 }
             && (sizes == SizesAsked.Every || folder.Segments[at].Kind != SegmentKind.Full))],
     };

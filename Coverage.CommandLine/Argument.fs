@@ -11,11 +11,16 @@ type internal Group =
     | Base
     | Archive
     | Judgement
+    /// The instant of a judgement that is made once.
+    | Instant
     /// The form of an answer that is printed.
     | Answer
     | Check
     | Cut
     | Verify
+    | Fleet
+    /// The database that lists the nodes.
+    | Nodes
     /// How the files are read, once or by the service.
     | Reading
     | Map
@@ -66,6 +71,15 @@ type internal Argument =
     | Keep of length: string
     | Settling of length: string
     | Now of instant: string
+    | Node of node: string
+    | Node_File of file: string
+    | Self of name: string
+    | Recent_Cutoff of length: string
+    | Backfill_Window of length: string
+    | Stale_After of length: string
+    | Stuck_After of length: string
+    | For of name: string
+    | Include of choice: string
     | Bind of address: string
     | Api_Token_File of file: string
     | Allowed_Hosts of list: string
@@ -104,12 +118,13 @@ type internal Argument =
                 "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
             | Connection_String _ ->
-                "the PostgreSQL database that lists the nodes for the page: host=db user=me dbname=it password=..., or "
-                + "postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
+                "the PostgreSQL database that lists the nodes, of fleet and for the page of serve: host=db user=me dbname=it "
+                + "password=..., or postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
                 "the form of the answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes; cut "
-                + "knows table, which is a line, and json; verify table, json and csv (default: table)"
+                + "knows table, which is a line, and json; verify table, json and csv; fleet table, json, csv and bed, and with --for the "
+                + "lists fetch, aria2, curl and sha256 (default: table)"
             | Pixel _ -> "the seconds in a cell of the map, a whole number that divides 3600 (default: 2)"
             | Rows _ -> "the rows of the map; rows times pixel divides 3600 (default: 300)"
             | Max_Hole _ ->
@@ -150,7 +165,27 @@ type internal Argument =
                 "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
                 + "m, h or d (default: 240)"
             | Now _ ->
-                "the instant at which check, map and verify judge, written as for --first-hour (default: the clock's)"
+                "the instant at which check, map, verify and fleet judge, written as for --first-hour (default: the clock's)"
+            | Node _ ->
+                "a node: NAME=FOLDER for an archive in a folder, or NAME=URL; NAME!= is a node from which the others do not "
+                + "back-fill; more than one can be given; see fleet.md"
+            | Node_File _ ->
+                "a file with more of these, a line each; lines that begin with # are passed over (default: none)"
+            | Self _ ->
+                "the name of the node whose archive is in --base-dir, whatever its address is elsewhere (default: none)"
+            | Recent_Cutoff _ ->
+                "how old a segment must be before back-filling copies it: seconds, or a number with m, h or d (default: 120)"
+            | Backfill_Window _ ->
+                "how old an hour may be for back-filling to copy it, written in the same way (default: of any age)"
+            | Stale_After _ ->
+                "how old the last answer of a node may be before nothing is known of it, written in the same way; a folder is "
+                + "read at once (default: 600)"
+            | Stuck_After _ ->
+                "how long time may stay fillable before back-filling counts as stuck, written in the same way; this takes more "
+                + "than one round (default: 900)"
+            | For _ -> "the node whose lacking files --format fetch, aria2, curl or sha256 lists"
+            | Include _ ->
+                "withheld: the list has what back-filling will not bring, too (default: what it brings)"
             | Bind _ -> "the IP address on which HTTP listens (default: all)"
             | Api_Token_File _ ->
                 "a file with a token that every request must carry, except those for health and metrics (default: none)"
@@ -178,8 +213,18 @@ type internal Argument =
         | Expected_To _
         | Acknowledged _
         | Keep _
-        | Settling _
-        | Now _ -> Group.Judgement
+        | Settling _ -> Group.Judgement
+        | Now _ -> Group.Instant
+        | Node _
+        | Node_File _
+        | Self _
+        | Recent_Cutoff _
+        | Backfill_Window _
+        | Stale_After _
+        | Stuck_After _
+        | For _
+        | Include _ -> Group.Fleet
+        | Connection_String _ -> Group.Nodes
         | Part _
         | Measured -> Group.Verify
         | Verify_Rate _ -> Group.Reading
@@ -204,7 +249,6 @@ type internal Argument =
         | Run_Once
         | Backdoor_Port _
         | Make_Page
-        | Connection_String _
         | Bind _
         | Api_Token_File _
         | Allowed_Hosts _

@@ -56,16 +56,18 @@ module private Words =
         | _ -> [ word ]
 
     /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read; files of
-    /// expected times unite, and those of the command line stand for the variable's.
+    /// expected times unite, and nodes do, and those of the command line stand for the variable's.
     let private given (results: ParseResults<Argument>) : (string * Argument) list =
         let words = results.GetAllResults ParseSource.CommandLine
 
         let isOverruled (one: Argument) =
             one.IsExpected && List.exists (fun (word: Argument) -> word.IsExpected) words
+            || one.IsNode && List.exists (fun (word: Argument) -> word.IsNode) words
 
         let key (name, argument) =
             match argument with
-            | Expected file -> name, file
+            | Expected text
+            | Node text -> name, text
             | _ -> name, ""
 
         [ for one in results.GetAllResults ParseSource.AppSettings do
@@ -77,14 +79,16 @@ module private Words =
         |> List.distinctBy key
         |> List.rev
 
-    /// Why an option that was given is refused: cut and verify take no options of other commands, and those take none of theirs.
+    /// Why an option that was given is refused: cut, verify and fleet take no options of other commands, and those take none of theirs.
     /// (`--quality` for `--qualities` would check other streams than were meant.)
     let private tryMisplaced (command: Command) (name: string, argument: Argument) =
         let isStrict =
             command = Command.Cut
             || command = Command.Verify
+            || command = Command.Fleet
             || argument.Group = Group.Cut
             || argument.Group = Group.Verify
+            || argument.Group = Group.Fleet
 
         if isStrict && name.StartsWith "--" && not (Usage.isOf command argument.Group) then
             let near =
@@ -205,6 +209,7 @@ module private Words =
         [ "check", Command.Check
           "cut", Command.Cut
           "verify", Command.Verify
+          "fleet", Command.Fleet
           "map", Command.Map
           "serve", Command.Serve ]
 
@@ -338,3 +343,9 @@ type Arguments =
     /// Reads a command line for an archive that holds the folder of every channel, each empty.
     static member Parse(args: string[], environment: Func<string, string | null>) : Outcome =
         Arguments.Parse(args, environment, (fun _ -> [||]))
+
+    /// A node as --node takes it; null for any other text.
+    static member TryNode(text: string) : FleetNode | null =
+        match Value.node text with
+        | ValueSome node -> node
+        | ValueNone -> null

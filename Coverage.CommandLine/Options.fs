@@ -17,8 +17,10 @@ type Command =
     | Cut = 3uy
     /// Read files once and compare them with their names.
     | Verify = 4uy
+    /// Compare the archives of several nodes once.
+    | Fleet = 5uy
 
-/// The form of the answer that `check` prints.
+/// The form of the answer that a command prints.
 type AnswerFormat =
     | Table = 0uy
     | Json = 1uy
@@ -26,6 +28,14 @@ type AnswerFormat =
     | Bed = 3uy
     /// Lines of a file of acknowledgements for what is missing, without a reason.
     | Acknowledgements = 4uy
+    /// Files that a node of a fleet lacks, a line each: where they belong, and where to get them.
+    | Fetch = 5uy
+    /// The same for `aria2c --input-file`.
+    | Aria2 = 6uy
+    /// The same for `curl --config`.
+    | Curl = 7uy
+    /// Their checksums for `sha256sum --check`.
+    | Sha256 = 8uy
 
 /// The form of a line of the log.
 type LogFormat =
@@ -109,7 +119,46 @@ type CutOptions =
         AllowHoles: bool
     }
 
-/// What streams are judged by (semantics.md section 9). Every command has these.
+/// A node of a fleet.
+type FleetNode =
+    {
+        /// Its name, which is its own.
+        Name: string
+        /// The folder of its archive, or its address, as the user wrote it.
+        At: string
+        /// Whether other nodes back-fill from it.
+        IsSource: bool
+    }
+
+    /// Whether it is asked over HTTP.
+    member this.IsUrl =
+        this.At.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+        || this.At.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+
+/// Which nodes are compared, and by what rules back-filling works (semantics.md section 10).
+type FleetOptions =
+    {
+        /// The nodes that are named one by one, in the order given.
+        Nodes: ImmutableArray<FleetNode>
+        /// The file that lists more, as the user wrote it. Null: there is none.
+        NodeFile: string | null
+        /// The name of the node whose archive the base is. Null: the base is not looked at.
+        Self: string | null
+        /// How old a segment must be to be back-filled, in microseconds: 0 to 10^9 s.
+        CutoffMicroseconds: Duration
+        /// How old an hour may be to be back-filled, in microseconds: 0 to 10^9 s. Null: of any age.
+        WindowMicroseconds: Nullable<Duration>
+        /// How old a listing may be, in microseconds: 0 to 10^9 s.
+        StaleAfterMicroseconds: Duration
+        /// How long time may stay fillable, in microseconds: 0 to 10^9 s.
+        StuckAfterMicroseconds: Duration
+        /// The node whose lacking files are listed. Null: no files are.
+        For: string | null
+        /// Whether that list has what back-filling will not bring, too.
+        IncludesWithheld: bool
+    }
+
+/// What streams are judged by (semantics.md section 9). Every command but cut and fleet has these.
 type JudgementOptions =
     {
         /// The files that say when streams are expected, as the user wrote them, without repeats.
@@ -186,6 +235,7 @@ type Options =
         Check: CheckOptions
         Cut: CutOptions
         Verify: VerifyOptions
+        Fleet: FleetOptions
         Map: MapOptions
         Serve: ServeOptions
         Log: LogOptions

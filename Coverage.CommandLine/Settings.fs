@@ -46,6 +46,16 @@ module internal Settings =
               BytesPerSecond = Nullable()
               Measured = false
               Parts = 0 }
+          Fleet =
+            { Nodes = ImmutableArray.Empty
+              NodeFile = null
+              Self = null
+              CutoffMicroseconds = Duration.ofSeconds 120L
+              WindowMicroseconds = Nullable()
+              StaleAfterMicroseconds = Duration.ofSeconds 600L
+              StuckAfterMicroseconds = Duration.ofSeconds 900L
+              For = null
+              IncludesWithheld = false }
           Map =
             { OutputDir = "coverage-maps"
               PixelSeconds = 2
@@ -188,7 +198,11 @@ module internal Settings =
     let private check name argument (options: CheckOptions) : Result<CheckOptions, string> option =
         match argument with
         | Format text ->
-            take Value.format "table, json, csv, bed or acknowledgements" name text
+            take
+                Value.format
+                "table, json, csv, bed, acknowledgements, fetch, aria2, curl or sha256"
+                name
+                text
             |> into (fun value -> { options with Format = value })
         | Max_Hole text ->
             allowance name text
@@ -249,6 +263,49 @@ module internal Settings =
             exactInstant name text
             |> into (fun value -> { options with End = Nullable value })
         | Allow_Holes -> Some(Ok { options with AllowHoles = true })
+        | _ -> None
+
+    let private nodeName = take Value.nodeName "the name of a node"
+
+    let private fleet name argument (options: FleetOptions) : Result<FleetOptions, string> option =
+        match argument with
+        | Node text ->
+            take
+                Value.node
+                "NAME=FOLDER or NAME=URL, an address of http or https without a query, a user or a password"
+                name
+                text
+            |> into (fun value ->
+                { options with
+                    Nodes = options.Nodes.Add value })
+        | Node_File text -> path "a file" name text |> into (fun value -> { options with NodeFile = value })
+        | Self text -> nodeName name text |> into (fun value -> { options with Self = value })
+        | Recent_Cutoff text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    CutoffMicroseconds = value })
+        | Backfill_Window text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    WindowMicroseconds = Nullable value })
+        | Stale_After text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    StaleAfterMicroseconds = value })
+        | Stuck_After text ->
+            span name text
+            |> into (fun value ->
+                { options with
+                    StuckAfterMicroseconds = value })
+        | For text -> nodeName name text |> into (fun value -> { options with For = value })
+        | Include text ->
+            take (Value.oneOf Value.included) "withheld" name text
+            |> into (fun value ->
+                { options with
+                    IncludesWithheld = value })
         | _ -> None
 
     let private judgement
@@ -381,6 +438,7 @@ module internal Settings =
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
           fun () -> trySet options.Cut cut (fun group -> { options with Cut = group })
           fun () -> trySet options.Verify verify (fun group -> { options with Verify = group })
+          fun () -> trySet options.Fleet fleet (fun group -> { options with Fleet = group })
           fun () -> trySet options.Map map (fun group -> { options with Map = group })
           fun () -> trySet options.Serve http (fun group -> { options with Serve = group })
           fun () -> trySet options.Serve (serve variable) (fun group -> { options with Serve = group })
@@ -407,6 +465,42 @@ module internal Settings =
         else
             None
 
+    /// Why nodes cannot be compared, if they cannot.
+    let private tryFleetFault names (options: Options) : string option =
+        let fleet, format = options.Fleet, options.Check.Format
+        let isList = format >= AnswerFormat.Fetch
+
+        let twice =
+            fleet.Nodes |> Seq.countBy _.Name |> Seq.tryFind (fun (_, count) -> count > 1)
+
+        let hasNodes =
+            fleet.Nodes.Length > 0
+            || not (isNull fleet.NodeFile)
+            || not (isNull fleet.Self)
+            || not (isNull options.Serve.Database)
+
+        let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
+
+        match twice with
+        | Some(name, _) -> Some $"{names _.IsNode}: two nodes are named {shown name}."
+        | None when not hasNodes ->
+            Some
+                "fleet needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
+        | None when baseDir.StartsWith "--" && isNull fleet.Self ->
+            Some $"{baseDir} is the archive of the node that --self names; give that too."
+        | None when format = AnswerFormat.Acknowledgements ->
+            Some
+                $"{names _.IsFormat}: fleet answers as table, json, csv or bed, or with --for as fetch, aria2, curl or sha256."
+        | None when isList && isNull fleet.For ->
+            Some $"{names _.IsFormat} lists the files that one node lacks; give that with --for."
+        | None when not isList && not (isNull fleet.For) ->
+            Some
+                $"{names _.IsFor} chooses what --format fetch, aria2, curl or sha256 lists; give one of those too."
+        | None when fleet.IncludesWithheld && not isList ->
+            Some
+                $"{names _.IsInclude} adds to what --format fetch, aria2, curl or sha256 lists; give one of those too."
+        | None -> None
+
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         let names isOne =
@@ -430,7 +524,7 @@ module internal Settings =
                 $"{names (fun one -> one.IsExpected_From || one.IsExpected_To)}: the end must be later than the start."
         elif judgement.Now.HasValue && options.Command = Command.Serve then
             Error
-                $"{names _.IsNow} is for check, map and verify: the service judges at the instant of each check."
+                $"{names _.IsNow} is for check, map, verify and fleet: the service judges at the instant of each check."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
         elif options.Command = Command.Cut then
@@ -439,6 +533,15 @@ module internal Settings =
             |> Option.defaultValue (Ok options)
         elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
+        elif
+            options.Command = Command.Check
+            && options.Check.Format > AnswerFormat.Acknowledgements
+        then
+            Error $"{names _.IsFormat}: check answers as table, json, csv, bed or acknowledgements."
+        elif options.Command = Command.Fleet then
+            tryFleetFault names options
+            |> Option.map Error
+            |> Option.defaultValue (Ok options)
         else
             Ok options
 

@@ -39,16 +39,23 @@ module internal Usage =
 
     let private judging = [ Command.Check; Command.Verify; Command.Map; Command.Serve ]
 
-    let private every = Command.Cut :: judging
+    let private every = Command.Cut :: Command.Fleet :: judging
 
     let private headings =
         [ Group.Base, "OPTIONS OF EVERY COMMAND", every
-          Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", judging
-          Group.Judgement, "WHAT EVERY COMMAND BUT CUT JUDGES BY", judging
-          Group.Answer, "OPTIONS OF CHECK, CUT AND VERIFY", [ Command.Check; Command.Cut; Command.Verify ]
+          Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", Command.Fleet :: judging
+          Group.Judgement, "WHAT CHECK, VERIFY, MAP AND SERVE JUDGE BY", judging
+          Group.Instant,
+          "OPTIONS OF CHECK, VERIFY, MAP AND FLEET",
+          [ Command.Check; Command.Verify; Command.Map; Command.Fleet ]
+          Group.Answer,
+          "OPTIONS OF CHECK, CUT, VERIFY AND FLEET",
+          [ Command.Check; Command.Cut; Command.Verify; Command.Fleet ]
           Group.Check, "OPTIONS OF CHECK", [ Command.Check ]
           Group.Cut, "OPTIONS OF CUT", [ Command.Cut ]
           Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
+          Group.Fleet, "OPTIONS OF FLEET", [ Command.Fleet ]
+          Group.Nodes, "OPTIONS OF FLEET AND SERVE", [ Command.Fleet; Command.Serve ]
           Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
@@ -63,6 +70,7 @@ module internal Usage =
         match name with
         | "--format" -> List.map fst Value.formats
         | "--trust-stamps" -> List.map fst Value.trustChoices
+        | "--include" -> List.map fst Value.included
         | "--log-format" -> List.map fst Value.logFormats
         | "--log-level" -> List.ofArray (Value.levels.Split([| ", "; " or " |], StringSplitOptions.None))
         | _ -> []
@@ -116,6 +124,9 @@ module internal Usage =
           Command.Verify,
           "    segment-coverage verify [CHANNEL ...] [OPTIONS] read the files; compare them with
                                                     their names"
+          Command.Fleet,
+          "    segment-coverage fleet [CHANNEL ...] --node NAME=FOLDER ... [OPTIONS]
+                                                    compare the archives of several nodes"
           Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
           Command.Serve,
           "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
@@ -131,6 +142,10 @@ module internal Usage =
           @"    segment-coverage cut desertbus --base-dir /mnt \
         --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
           Command.Verify, "    segment-coverage verify desertbus --base-dir /mnt --part 5%"
+          Command.Fleet, "    segment-coverage fleet --node A=/mnt/a --node B=/mnt/b"
+          Command.Fleet,
+          @"    segment-coverage fleet desertbus --node A=/mnt/a --node B=/mnt/b \
+        --for A --format aria2"
           Command.Map, "    segment-coverage map desertbus --base-dir /mnt --output-dir /srv/maps"
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,
@@ -147,7 +162,7 @@ USAGE:
     The command is the first word; COMMAND --help shows the options of that
     command alone. A channel is a folder in the base; without one, every channel
     found is checked. --name=value means --name value. If an option is repeated,
-    the last one wins; files of --expected add up. An option can be shortened as long as no other option
+    the last one wins; files of --expected, and nodes, add up. An option can be shortened as long as no other option
     begins so: --first means --first-hour, and -h means --help. After a bare --
     every word is a channel. Write seconds in digits and a point: 60 or 0.25.
 """
@@ -170,14 +185,15 @@ EXIT CODES:
 
     0    nothing is missing;         65   sizes that are not known decide
          the range can be cut             whether the range can be cut
-    1    something is missing,       66   cannot read the base, a stream, an hour
-         unknown or ahead;                or the token
+    1    something is missing,       66   cannot read the base, a stream, an hour,
+         unknown or ahead;                a node or the token
          the range cannot be cut     69   cannot listen on the metrics port, or too
     2    no channel is named and          few files may be open
          none is found; there is     70   internal error, please report it
          no such stream to cut       73   cannot write a map, a page or the
     64   wrong usage, or a file of        answer
-         the keeper is wrong"""
+         the keeper or of the
+         nodes is wrong"""
 
     /// An option in a line of any length; the host breaks it below its text.
     let private line (option: Described) =

@@ -110,6 +110,47 @@ module internal Value =
         else
             ValueNone
 
+    /// A name that a line of a list can hold, and an option.
+    let nodeName (text: string) : string voption =
+        if
+            text <> ""
+            && text = text.Trim()
+            && text[0] <> '-'
+            && Seq.forall (Char.IsControl >> not) text
+        then
+            ValueSome text
+        else
+            ValueNone
+
+    /// A folder, or the address of a node: HTTP, and nothing that a path cannot be added to.
+    let private nodeAt (text: string) : string voption =
+        if not (text.Contains "://") then
+            folder text
+        else
+            match Uri.TryCreate(text, UriKind.Absolute) with
+            | true, NonNull uri when
+                (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
+                && uri.Query = ""
+                && uri.Fragment = ""
+                && uri.UserInfo = ""
+                ->
+                ValueSome text
+            | _ -> ValueNone
+
+    /// `NAME=FOLDER` or `NAME=URL`; `NAME!=` is no source.
+    let node (text: string) : FleetNode voption =
+        let at = text.IndexOf '='
+        let key = text[.. at - 1]
+        let isSource = not (key.EndsWith '!')
+
+        match nodeName (if isSource then key else key[.. key.Length - 2]), nodeAt text[at + 1 ..] with
+        | ValueSome name, ValueSome address when at > 0 ->
+            ValueSome
+                { Name = name
+                  At = address
+                  IsSource = isSource }
+        | _ -> ValueNone
+
     let oneOf (choices: (string * 'value) list) text =
         match List.tryFind (fst >> (=) text) choices with
         | Some(_, value) -> ValueSome value
@@ -120,7 +161,11 @@ module internal Value =
           "json", AnswerFormat.Json
           "csv", AnswerFormat.Csv
           "bed", AnswerFormat.Bed
-          "acknowledgements", AnswerFormat.Acknowledgements ]
+          "acknowledgements", AnswerFormat.Acknowledgements
+          "fetch", AnswerFormat.Fetch
+          "aria2", AnswerFormat.Aria2
+          "curl", AnswerFormat.Curl
+          "sha256", AnswerFormat.Sha256 ]
 
     let format = oneOf formats
 
@@ -169,6 +214,8 @@ module internal Value =
             | ValueSome part, ValueSome parts when part <= parts -> ValueSome(Part.Nth(part, parts))
             | _ -> ValueNone
         | _ -> ValueNone
+
+    let included = [ "withheld", true ]
 
     let logFormats = [ "text", LogFormat.Text; "json", LogFormat.Json ]
 

@@ -280,3 +280,25 @@ type internal Engine =
         match part scale (firstHour * 1<hour>) (lastHour * 1<hour>) account with
         | Ok map -> map.Cells
         | Error error -> raise (ArgumentOutOfRangeException(nameof lastHour, error.ToString()))
+
+    /// With what a fleet is judged; see `FleetRules`. Null for no window.
+    static member FleetRules
+        (
+            settings: Settings,
+            nowMicroseconds: int64,
+            cutoffMicroseconds: int64,
+            windowMicroseconds: Nullable<int64>
+        ) : FleetRules =
+        { Settings = settings
+          Now = Instant.ofMicroseconds nowMicroseconds
+          Cutoff = Duration.ofMicroseconds cutoffMicroseconds
+          Window =
+            if windowMicroseconds.HasValue then
+                ValueSome(Duration.ofMicroseconds windowMicroseconds.Value)
+            else
+                ValueNone }
+
+    /// A stream of a fleet of which every hour is listed by names.
+    static member FleetListing(nodes: NodeListing[]) : FleetListing =
+        { Nodes = ImmutableArray.Create<NodeListing> nodes
+          Base = ValueNone }

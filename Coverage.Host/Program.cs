@@ -125,6 +125,7 @@ internal static class Program
             Command.Check => CheckCommand.Run(options),
             Command.Cut => CutCommand.Run(options),
             Command.Verify => VerifyCommand.Run(options),
+            Command.Fleet => await FleetCommand.RunAsync(options),
             _ => MapCommand.Run(options),
         };
     }

@@ -12,6 +12,9 @@ namespace Coverage.Host;
 /// <summary>What the check found, for people: a block for each stream, no line longer than the terminal, no word broken.</summary>
 internal sealed class Table(IAnsiConsole console, int width)
 {
+    /// <summary>The columns of a line.</summary>
+    public int Width => width;
+
     private const int SpansShown = 10;
 
     /// <summary>The column in which what is said of a stream begins.</summary>
@@ -191,7 +194,7 @@ internal sealed class Table(IAnsiConsole console, int width)
     public void Fact(string what, string value) => Say(Indent, value, $"  {what,-13} ");
 
     /// <summary>Writes words on as many lines as they take, each indented; the first begins with a heading instead.</summary>
-    private void Say(int indent, string words, string? heading = null)
+    public void Say(int indent, string words, string? heading = null)
     {
         foreach (string line in Lines.Of(heading ?? new string(' ', indent), indent, words, width))
         {
@@ -227,7 +230,9 @@ internal sealed class Table(IAnsiConsole console, int width)
         Math.Min(7, Engine.MissingEighths(1 - ((decimal)hour.Raw.HoleLength / hour.Window.Length)));
 
     /// <summary>The longest spans, the longest first.</summary>
-    private void WriteSpans(ImmutableArray<Interval> spans)
+    /// <param name="spans">All spans.</param>
+    /// <param name="all">What lists the others.</param>
+    public void WriteSpans(ImmutableArray<Interval> spans, string all = "--format bed --words missing lists all")
     {
         List<Interval> longest = [.. spans.OrderByDescending(span => span.Length).Take(SpansShown)];
         List<string> rows = [.. longest.Select(span => $"    {Time(span.From),-27}{Time(span.Until),-27}{Texts.Length(span.Time),20}")];
@@ -241,15 +246,17 @@ internal sealed class Table(IAnsiConsole console, int width)
 
         if (spans.Length > SpansShown)
         {
-            Say(4, $"and {spans.Length - SpansShown} more, none longer; --format bed --words missing lists all");
+            Say(4, $"and {spans.Length - SpansShown} more, none longer; {all}");
         }
     }
 
-    private static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, total {Texts.Length(new Duration(spans.Length))}";
+    /// <summary>How many spans, and how long they are.</summary>
+    public static string Spans(IntervalSet spans) => spans.IsEmpty ? "none" : $"{spans.Count}, total {Texts.Length(new Duration(spans.Length))}";
 
     private static string Gaps(StreamCoverage coverage) =>
         Spans(coverage.Holes)
         + (coverage.SeamLength == 0 ? "" : $" (and {new Duration(coverage.SeamLength)} s of seams)");
 
-    private static string Time(Instant instant) => instant.ToString().Replace('T', ' ').TrimEnd('Z');
+    /// <summary>An instant for people.</summary>
+    public static string Time(Instant instant) => instant.ToString().Replace('T', ' ').TrimEnd('Z');
 }

@@ -35,7 +35,7 @@ let page () : string =
 
     [ "# The command line"
       ""
-      $"What `segment-coverage --help` says; `check`, `cut`, `verify`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
+      $"What `segment-coverage --help` says; `check`, `cut`, `verify`, `fleet`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
       ""
       sections Manual.head
       ""
@@ -98,6 +98,7 @@ let completion () : string =
           [ "check", Command.Check
             "cut", Command.Cut
             "verify", Command.Verify
+            "fleet", Command.Fleet
             "map", Command.Map
             "serve", Command.Serve ] do
           $"            {name}) options=\"{names (Manual.ofCommand command)}\" ;;"
@@ -106,7 +107,7 @@ let completion () : string =
       "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")"
       "        return"
       "    fi"
-      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check cut verify map serve\" -- \"$word\")"
+      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check cut verify fleet map serve\" -- \"$word\")"
       "    # Channels: the folders in the base that hold folders of qualities."
       "    for ((at = 1; at < COMP_CWORD; at++)); do"
       "        if [[ ${COMP_WORDS[at]} == --base-dir ]]; then"

@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.CommandLine;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>The nodes of a fleet, from all that the options say.</summary>
+internal static class FleetNodes
+{
+    /// <summary>The nodes named one by one, then those of the file, then those of the database by name. The local archive is where its
+    /// name stands, or else first.</summary>
+    /// <exception cref="FleetOptionException">The options, the file or the database name nodes wrongly.</exception>
+    /// <exception cref="NodesUnreadableException">The database does not answer.</exception>
+    public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop)
+    {
+        FleetOptions fleet = options.Fleet;
+        List<FleetNode> nodes = [.. fleet.Nodes];
+        if (fleet.NodeFile is { } file)
+        {
+            nodes.AddRange(InFile(file));
+        }
+
+        if (options.Database is { } database)
+        {
+            nodes.AddRange(await InDatabaseAsync(database, stop));
+        }
+
+        if (fleet.Self is { } self)
+        {
+            int at = nodes.FindIndex(node => node.Name == self);
+            bool isSource = at < 0 || nodes[at].IsSource;
+            nodes.RemoveAll(node => node.Name == self);
+            nodes.Insert(Math.Max(at, 0), new FleetNode(self, options.BaseDir, isSource));
+        }
+
+        if (nodes.GroupBy(node => node.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+        {
+            throw new FleetOptionException($"two nodes are named {Engine.Printable(twice)}");
+        }
+
+        return nodes.Count <= FleetListingModule.mostNodes ? [.. nodes]
+            : throw new FleetOptionException($"{nodes.Count} nodes are more than the {FleetListingModule.mostNodes} that can be compared");
+    }
+
+    /// <summary>How a node is asked.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="clock">What says when it was.</param>
+    /// <param name="stamps">Whether stamps of folders are trusted.</param>
+    public static NodeReader ReaderOf(FleetNode node, Func<Instant> clock, StampPolicy stamps) =>
+        node.IsUrl ? new HttpNode(node.At) : new FolderNode(node.At, clock, stamps);
+
+    private static IEnumerable<FleetNode> InFile(string path)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            throw new KeeperFileException(path, $"cannot be read: {Engine.Printable(e.Message)}", e);
+        }
+
+        return lines
+            .Select((line, at) => (Text: line.Trim(), Number: at + 1))
+            .Where(line => line.Text.Length > 0 && line.Text[0] != '#')
+            .Select(line => Arguments.TryNode(line.Text) is { } node ? node : throw new KeeperFileException(
+                path, line.Number, null, "a line is NAME=FOLDER or NAME=URL, with ! after the name of a node that is no source"));
+    }
+
+    private static async Task<IEnumerable<FleetNode>> InDatabaseAsync(Database database, CancellationToken stop)
+    {
+        List<Node> nodes;
+        try
+        {
+            nodes = await Nodes.ReadAsync(database, stop);
+        }
+        catch (IOException e)
+        {
+            throw new NodesUnreadableException($"cannot read the nodes from the database: {e.Message}", e);
+        }
+
+        return nodes.Select(node => Arguments.TryNode($"{node.Name}{(node.IsSource ? "" : "!")}={node.Url}") is { IsUrl: true } read
+            && read.Name == node.Name
+            ? read
+            : throw new FleetOptionException(
+                $"the database lists a node {Engine.Printable(node.Name)} whose name or address cannot be used: {Engine.Printable(node.Url)}"));
+    }
+}
+
+/// <summary>What is said of nodes is wrong. The message is safe on one line.</summary>
+internal sealed class FleetOptionException(string message) : Exception(message);
+
+/// <summary>Which nodes there are cannot be read. The message is safe on one line.</summary>
+internal sealed class NodesUnreadableException(string message, Exception cause) : Exception(message, cause);

@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>A node whose archive is in a folder. It is read at each question.</summary>
+/// <param name="baseFolder">The folder that holds the channels.</param>
+/// <param name="clock">What says when it was read.</param>
+/// <param name="stamps">Whether stamps of folders are trusted.</param>
+internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPolicy stamps) : NodeReader
+{
+    private readonly HourReader reader = new(TimeProvider.System, stamps, SizesAsked.None) { KeepsNames = true };
+
+    /// <inheritdoc/>
+    public override Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
+        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop) => Try<IReadOnlyList<StreamName>>(() =>
+        {
+            Archive.MustBeThere(baseFolder);
+            List<FoundStream> found = new StreamSearch(baseFolder, TimeProvider.System, stamps).Streams(channels, qualities, _ => false).Streams;
+            return found.Find(stream => stream.Failure is not null)?.Failure is { } failure
+                ? throw failure
+                : [.. found.Select(stream => stream.Stream).Where(stream => stream.Quality != "*")];
+        });
+
+    /// <inheritdoc/>
+    public override Task<Heard<StreamListing>> ListAsync(StreamName stream, Settings settings, CancellationToken stop) => Try(() =>
+    {
+        Archive.MustBeThere(baseFolder);
+        string path = stream.PathIn(baseFolder);
+        (List<Hour> hours, List<string> files, List<string> folders) = Entries(path);
+        var listed = new NodeHour?[hours.Count];
+        var failures = new string?[hours.Count];
+        Parallel.For(0, hours.Count, new ParallelOptions { CancellationToken = stop }, at =>
+        {
+            try
+            {
+                listed[at] = Names(path, hours[at], settings, stop) is { } names ? new(hours[at].Number, names) : null;
+            }
+            catch (UnreadableException e)
+            {
+                listed[at] = new(hours[at].Number, null);
+                failures[at] = e.Message;
+            }
+        });
+        return new StreamListing([.. listed.OfType<NodeHour>()], [.. files], [.. folders], [.. failures.OfType<string>()]);
+    });
+
+    /// <inheritdoc/>
+    public override Task<Heard<long[]>> SizesAsync(
+        StreamName stream, HourNames hour, IReadOnlyList<int> places, CancellationToken stop) => Try<long[]>(() =>
+        {
+            using Folder? folder = Folder.Open(HourPath(stream.PathIn(baseFolder), new(hour.Hour)));
+            return [.. places.Select(place => folder?.SizeOf(hour.NameAt(place)) ?? -1)];
+        });
+
+    /// <inheritdoc/>
+    public override string AddressOf(StreamName stream, Hour hour, string name) =>
+        Path.GetFullPath(Path.Combine(HourPath(stream.PathIn(baseFolder), hour), name));
+
+    private static string HourPath(string streamFolder, Hour hour) => Path.Combine(streamFolder, hour.ToString());
+
+    private Task<Heard<T>> Try<T>(Func<T> read)
+        where T : class
+    {
+        Instant at = clock();
+        return Task.Run(() =>
+        {
+            try
+            {
+                return Heard<T>.Answer(read(), at);
+            }
+            catch (UnreadableException e)
+            {
+                return Heard<T>.Nothing(e.Message);
+            }
+        });
+    }
+
+    /// <summary>The names in an hour's folder, null when it is gone. An hour that the settings leave out only has to be there.</summary>
+    private HourNames? Names(string streamFolder, Hour hour, Settings settings, CancellationToken stop) =>
+        !Engine.IsIn(settings, hour.Number) ? HourNamesModule.read(hour.Number, default)
+        : reader.Read(HourPath(streamFolder, hour), hour, stop) is { } reading ? HourNamesModule.read(hour.Number, reading.Files!.Names.Span)
+        : null;
+
+    /// <summary>What lies in the folder of a stream and is not hidden; nothing where there is no such folder.</summary>
+    private static (List<Hour> Hours, List<string> Files, List<string> Folders) Entries(string streamFolder)
+    {
+        (List<Hour> hours, List<string> files, List<string> folders) = ([], [], []);
+        using Folder? folder = Folder.Open(streamFolder);
+        folder?.ForEach((bytes, type) =>
+        {
+            EntryKind kind = bytes[0] == (byte)'.' ? EntryKind.Gone : folder.KindOf(bytes, type);
+            string name = Encoding.UTF8.GetString(bytes);
+            if (kind == EntryKind.File)
+            {
+                files.Add(name);
+            }
+            else if (kind == EntryKind.Folder && Hour.TryParse(name) is { } hour)
+            {
+                hours.Add(hour);
+            }
+            else if (kind == EntryKind.Folder)
+            {
+                folders.Add(name);
+            }
+        });
+        hours.Sort();
+        files.Sort(StringComparer.Ordinal);
+        folders.Sort(StringComparer.Ordinal);
+        return (hours, files, folders);
+    }
+}
