@@ -272,7 +272,7 @@ let nodes =
                       )
                   with
                   | Outcome.Run options ->
-                      let nodes = [ Node("n", "http://n") ]
+                      let nodes = [ Node("n", "http://n", true) ]
 
                       MapPage.Html(options, StreamName("a:/b", "ü%"), null, nodes, null)
                       |> find "<img src=\"([^\"]*)\""
@@ -510,11 +510,11 @@ let browser =
                   archive.Files("x/source/2025-11-07T18", [])
 
                   let nodes =
-                      [ Node(name, web.Root + "/\"onerror=\"" + run)
-                        Node(name, "javascript:" + run)
-                        Node(name, "data:text/html," + name)
-                        Node(name, name)
-                        Node(name, "http://" + name) ]
+                      [ Node(name, web.Root + "/\"onerror=\"" + run, true)
+                        Node(name, "javascript:" + run, true)
+                        Node(name, "data:text/html," + name, true)
+                        Node(name, name, true)
+                        Node(name, "http://" + name, true) ]
 
                   let html =
                       MapPage.Html(
@@ -548,7 +548,7 @@ let browser =
               let axis = TimeAxis(hour, hour, 6)
 
               let write (nodes: string list) (axis: TimeAxis) =
-                  let nodes = [ for name in nodes -> Node(name, web.Root) ]
+                  let nodes = [ for name in nodes -> Node(name, web.Root, true) ]
 
                   File.WriteAllText(pageOf archive, MapPage.Html(options, stream, axis, nodes, null))
 

@@ -162,7 +162,7 @@ internal sealed class NodeClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            string why = string.Join(": ", new[] { e.Message, e.InnerException?.Message }.OfType<string>().Distinct());
+            string why = string.Join(": ", new[] { e.Message, e.InnerException?.Message }.OfType<string>().Where((one, at) => at == 0 || !e.Message.Contains(one, StringComparison.Ordinal)));
             throw new NodeException($"{address} gives no answer: {Engine.Printable(why)}") { IsUnreachable = true };
         }
         catch (InvalidDataException e)
