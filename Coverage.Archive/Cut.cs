@@ -20,10 +20,7 @@ internal sealed class Cut
     private readonly ImmutableArray<CutHour> hours;
     private readonly bool allowsHoles;
 
-    /// <summary>The other hours of the stream.</summary>
-    private ImmutableArray<Hour> earlier = [], later = [];
-
-    private Cut(ImmutableArray<CutHour> hours, CutPlan plan, bool allowsHoles) =>
+    internal Cut(ImmutableArray<CutHour> hours, CutPlan plan, bool allowsHoles) =>
         (this.hours, Plan, this.allowsHoles) = (hours, plan, allowsHoles);
 
     /// <summary>What is cut from.</summary>
@@ -31,9 +28,6 @@ internal sealed class Cut
 
     /// <summary>The answer. On a disk every size that decides is known.</summary>
     public CutAnswer Answer => CutPlanModule.answer(allowsHoles, Plan, Plan);
-
-    /// <summary>Whether the cut is accepted and fails while it is done.</summary>
-    public bool WillFail => CutPlanModule.willFail(allowsHoles, Plan);
 
     /// <summary>The time of the range that lacks.</summary>
     public IntervalSet Holes => CutPlanModule.holes(Plan);
@@ -57,33 +51,54 @@ internal sealed class Cut
 
         throw new ArgumentOutOfRangeException(nameof(place));
     }
+}
 
-    /// <summary>Asks for the cut of a range, from the hours that its plan needs; null when the stream has no folder.</summary>
-    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
-    public static Cut? Ask(string streamFolder, Interval range, bool allowsHoles, CutReader reader, CancellationToken stop)
+/// <summary>A stream as cuts are made from it: each hour is read when it is first needed, and once.</summary>
+internal sealed class CutStream
+{
+    private readonly string folder;
+    private readonly CutReader reader;
+    private readonly ImmutableArray<Hour> there;
+    private readonly Dictionary<Hour, CutHour> read = [];
+    private CleanRanges? clean;
+
+    private CutStream(string folder, CutReader reader, ImmutableArray<Hour> there) =>
+        (this.folder, this.reader, this.there) = (folder, reader, there);
+
+    /// <summary>The stream in a folder; null when there is none.</summary>
+    /// <exception cref="UnreadableException">The folder cannot be read.</exception>
+    public static CutStream? Open(string streamFolder, CutReader reader)
     {
-        (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
         using Folder? folder = Folder.Open(streamFolder);
-        if (folder is null || HourFolders.In(folder)?.Hours is not { } there)
-        {
-            return null;
-        }
-
-        ImmutableArray<CutHour> own = reader.Read(streamFolder, there.Where(hour => hour >= first && hour <= last), true, stop);
-        return new Cut(own, CutPlanModule.make(Candidates(own), range), allowsHoles)
-        {
-            earlier = [.. there.Where(hour => hour < first)],
-            later = [.. there.Where(hour => hour > last)],
-        };
+        return folder is null || HourFolders.In(folder)?.Hours is not { } there ? null : new(streamFolder, reader, [.. there]);
     }
 
-    /// <summary>The clean ranges nearest to this one, for which all other hours of the stream are read.</summary>
+    /// <summary>Asks for the cut of a range, from the hours that its plan needs.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
-    public NearestClean Nearest(string streamFolder, CutReader reader, CancellationToken stop)
+    public Cut Ask(Interval range, bool allowsHoles, CancellationToken stop)
     {
-        ImmutableArray<CutHour> before = reader.Read(streamFolder, earlier, false, stop);
-        ImmutableArray<CutHour> after = reader.Read(streamFolder, later, false, stop);
-        return Engine.NearestClean(Plan.Range, Candidates([.. before, .. hours, .. after]));
+        (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
+        ImmutableArray<CutHour> own = Hours(hour => hour >= first && hour <= last, true, stop);
+        return new(own, CutPlanModule.make(Candidates(own), range), allowsHoles);
+    }
+
+    /// <summary>The clean ranges nearest to one, for which every hour of the stream is read.</summary>
+    /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
+    public NearestClean Nearest(Interval range, CancellationToken stop)
+    {
+        clean ??= CleanRangesModule.ofCandidates(Candidates(Hours(_ => true, false, stop)));
+        return CleanRangesModule.nearest(range, clean);
+    }
+
+    private ImmutableArray<CutHour> Hours(Func<Hour, bool> isAsked, bool keepsNames, CancellationToken stop)
+    {
+        Hour[] asked = [.. there.Where(isAsked)];
+        foreach (CutHour hour in reader.Read(folder, asked.Where(hour => !read.ContainsKey(hour)), keepsNames, stop))
+        {
+            read.Add(hour.Hour, hour);
+        }
+
+        return [.. asked.Select(hour => read[hour])];
     }
 
     private static ImmutableArray<Segment> Candidates(ImmutableArray<CutHour> hours)
@@ -110,23 +125,23 @@ internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? 
 {
     private readonly HourReader reader = new(time, stamps, SizesAsked.Cutting) { KeepsNames = true };
 
-    /// <summary>Reads hours, those that vanish left out: with the workers, or else one after the other.</summary>
+    /// <summary>Reads hours, those that vanish as empty ones: with the workers, or else one after the other.</summary>
     public ImmutableArray<CutHour> Read(string streamFolder, IEnumerable<Hour> hours, bool keepsNames, CancellationToken stop)
     {
         if (workers is null)
         {
-            return [.. hours.Select(Read).OfType<CutHour>()];
+            return [.. hours.Select(Read)];
         }
 
-        Task<CutHour?>[] reading = [.. hours.Select(hour => workers.Run(() => Read(hour)))];
-        return [.. Task.WhenAll(reading).GetAwaiter().GetResult().OfType<CutHour>()];
+        Task<CutHour>[] reading = [.. hours.Select(hour => workers.Run(() => Read(hour)))];
+        return [.. Task.WhenAll(reading).GetAwaiter().GetResult()];
 
-        CutHour? Read(Hour hour)
+        CutHour Read(Hour hour)
         {
             stop.ThrowIfCancellationRequested();
             if (reader.Read(Path.Combine(streamFolder, hour.ToString()), hour, stop) is not { } reading)
             {
-                return null;
+                return new(hour, [], [], null);
             }
 
             ImmutableArray<int> best = Engine.BestForCut(reading.Folder, at => reading.Files!.NameOf(at).ToArray());

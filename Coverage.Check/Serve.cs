@@ -1,3 +1,4 @@
+using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 
@@ -16,5 +17,16 @@ internal static class Serve
     /// <summary>There is nothing to warm up.</summary>
     public static void Rehearse(StreamRound stream)
     {
+    }
+}
+
+/// <summary>What stands here where the program compares nodes.</summary>
+internal static class FleetCommand
+{
+    /// <summary>Says that nodes are not compared here; the exit code.</summary>
+    public static Task<int> RunAsync(Options options, CancellationToken stop)
+    {
+        Log.LastWords("segment-coverage-check does not compare nodes: its first word is check, cut, verify or map. segment-coverage does.");
+        return Task.FromResult(ExitCode.Usage);
     }
 }

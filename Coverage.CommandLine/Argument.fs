@@ -11,6 +11,8 @@ type internal Group =
     | Base
     | Archive
     | Judgement
+    /// How long what is recorded may still change.
+    | Settling
     /// The instant of a judgement that is made once.
     | Instant
     /// The form of an answer that is printed.
@@ -58,6 +60,8 @@ type internal Argument =
     | Quality of name: string
     | Start of instant: string
     | End of instant: string
+    | Range of start_end: string
+    | Transition of type_seconds: string
     | Allow_Holes
     | Sizes
     | Part of part: string
@@ -114,7 +118,7 @@ type internal Argument =
             | Forget_After _ ->
                 "the seconds for which the service keeps the last figures of a stream whose segments are gone, and counts "
                 + "the stream as failing, at most 1000000000 (default: 86400)"
-            | Run_Once -> "the service ends after one check (default: off)"
+            | Run_Once -> "the service ends after one check; not with --verify-parts (default: off)"
             | Backdoor_Port _ ->
                 "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
@@ -139,12 +143,19 @@ type internal Argument =
             | Start _ ->
                 "the start of the range to cut: an instant such as 2025-11-07T18:00:00.5; without a zone it is UTC"
             | End _ -> "the end of that range, which is not in it, written in the same way"
+            | Range _ ->
+                "a range to cut, START,END with both written so, instead of --start and --end; more than one can be given, and make "
+                + "one video"
+            | Transition _ ->
+                "how a range follows the one before it: TYPE,SECONDS such as fade,1.5, or an empty text for a hard cut; once for each "
+                + "range but the first (default: hard cuts)"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
-                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts (default: all)"
+                "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts; every suspect segment and the "
+                + "last hour are read besides (default: all)"
             | Measured ->
-                "verify also computes the report with the lengths of the media in the place of those of the names (default: off)"
+                "verify also says what is covered by the lengths of the media, beside what is by those of the names (default: off)"
             | Verify_Rate _ ->
                 "the most bytes that are read from files in a second, such as 20MB (default: no limit for verify, 20MB for "
                 + "serve)"
@@ -163,8 +174,8 @@ type internal Argument =
                 "how long recordings are kept: seconds, or a number with m, h or d; what is older is not missing "
                 + "(default: for ever)"
             | Settling _ ->
-                "for how long after it was live a time may still come in, beside the longest segment: seconds, or a number with "
-                + "m, h or d (default: 240)"
+                "for how long after it was live a time may still come in, beside the longest segment, and a file may still change: "
+                + "seconds, or a number with m, h or d (default: 240)"
             | Now _ ->
                 "the instant at which check, map, verify and fleet judge, written as for --first-hour (default: the clock's)"
             | Node _ ->
@@ -215,8 +226,8 @@ type internal Argument =
         | Expected_From _
         | Expected_To _
         | Acknowledged _
-        | Keep _
-        | Settling _ -> Group.Judgement
+        | Keep _ -> Group.Judgement
+        | Settling _ -> Group.Settling
         | Now _ -> Group.Instant
         | Node _
         | Node_File _
@@ -241,6 +252,8 @@ type internal Argument =
         | Quality _
         | Start _
         | End _
+        | Range _
+        | Transition _
         | Allow_Holes -> Group.Cut
         | Output_Dir _
         | Pixel _

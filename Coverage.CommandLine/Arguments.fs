@@ -56,18 +56,21 @@ module private Words =
         | _ -> [ word ]
 
     /// Every option that was given, with its name. Of a repeated option the last wins, and only the last is read; files of
-    /// expected times unite, and nodes do, and those of the command line stand for the variable's.
+    /// expected times and nodes unite, and ranges and transitions follow each other; those of the command line stand for the
+    /// variable's.
     let private given (results: ParseResults<Argument>) : (string * Argument) list =
         let words = results.GetAllResults ParseSource.CommandLine
 
         let isOverruled (one: Argument) =
-            one.IsExpected && List.exists (fun (word: Argument) -> word.IsExpected) words
-            || one.IsNode && List.exists (fun (word: Argument) -> word.IsNode) words
+            (one.IsExpected || one.IsNode || one.IsRange || one.IsTransition)
+            && List.exists (fun word -> Name.option word = Name.option one) words
 
-        let key (name, argument) =
+        let key (at, (name, argument)) =
             match argument with
             | Expected text
             | Node text -> name, text
+            | Range _
+            | Transition _ -> name, string at
             | _ -> name, ""
 
         [ for one in results.GetAllResults ParseSource.AppSettings do
@@ -75,13 +78,23 @@ module private Words =
                   Name.variable (Name.option one), one
           for one in words do
               Name.option one, one ]
+        |> List.indexed
         |> List.rev
         |> List.distinctBy key
         |> List.rev
+        |> List.map snd
+
+    let private commands =
+        [ "check", Command.Check
+          "cut", Command.Cut
+          "verify", Command.Verify
+          "fleet", Command.Fleet
+          "map", Command.Map
+          "serve", Command.Serve ]
 
     /// Why an option that was given is refused: cut, verify and fleet take no options of other commands, and those take none of theirs.
     /// (`--quality` for `--qualities` would check other streams than were meant.)
-    let private tryMisplaced (command: Command) (name: string, argument: Argument) =
+    let private tryMisplaced (command: Command) (words: string list) (name: string, argument: Argument) =
         let isStrict =
             command = Command.Cut
             || command = Command.Verify
@@ -95,7 +108,10 @@ module private Words =
                 match argument with
                 | Quality _ -> "; did you mean --qualities?"
                 | Qualities _ when command = Command.Cut -> "; did you mean --quality?"
-                | _ -> "."
+                | _ ->
+                    match List.tryHead words |> Option.bind (Nearest.tryIn (List.map fst commands)) with
+                    | Some meant when command = Command.Serve -> $"; did you mean the command {meant}?"
+                    | _ -> "."
 
             Some $"{name} is no option of {(string command).ToLowerInvariant()}{near}"
         else
@@ -117,7 +133,7 @@ module private Words =
             | _ -> None
 
         List.tryPick (tryStray command folders) words
-        |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command) given)
+        |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command words) given)
         |> Option.orElseWith (fun () ->
             rest
             |> List.tryFind (Value.isFolderName >> not)
@@ -204,14 +220,6 @@ module private Words =
             Ok
                 { options with
                     Warnings = options.Warnings.AddRange(channels @ Option.toList tooDeep) }
-
-    let private commands =
-        [ "check", Command.Check
-          "cut", Command.Cut
-          "verify", Command.Verify
-          "fleet", Command.Fleet
-          "map", Command.Map
-          "serve", Command.Serve ]
 
     /// The command, and the words after it.
     let command (words: string list) =

@@ -112,9 +112,13 @@ type CutOptions =
     {
         /// The quality to cut, a folder's name.
         Quality: string
-        /// The range to cut. Null only where the command is another; else the end is later than the start.
+        /// The ends of the range to cut, as `--start` and `--end` give them.
         Start: Nullable<Instant>
         End: Nullable<Instant>
+        /// The ranges to cut, in the order of the video. None only where the command is another.
+        Ranges: ImmutableArray<Interval>
+        /// How each range but the first follows the one before it.
+        Joins: ImmutableArray<CutJoin>
         /// Whether a range is cut whatever of it is missing.
         AllowHoles: bool
     }

@@ -40,6 +40,8 @@ module internal Settings =
             { Quality = "source"
               Start = Nullable()
               End = Nullable()
+              Ranges = ImmutableArray.Empty
+              Joins = ImmutableArray.Empty
               AllowHoles = false }
           Verify =
             { Part = Part.All
@@ -147,6 +149,19 @@ module internal Settings =
             Error $"{name} takes at most six digits after the point, not {shown text}."
         else
             instant name text
+
+    let private range name (text: string) : Result<Interval, string> =
+        match text.Split ',' with
+        | [| start; finish |] ->
+            exactInstant name start
+            |> Result.bind (fun start ->
+                exactInstant name finish
+                |> Result.bind (fun finish ->
+                    if start < finish then
+                        Ok(Interval.create start finish)
+                    else
+                        Error $"{name}: the end must be later than the start, in {shown text}."))
+        | _ -> Error $"{name} takes START,END, two instants with a comma between, not {shown text}."
 
     let private span =
         take Value.span "seconds, or a number with m, h or d such as 14d, up to 1000000000 s"
@@ -263,6 +278,16 @@ module internal Settings =
         | End text ->
             exactInstant name text
             |> into (fun value -> { options with End = Nullable value })
+        | Range text ->
+            range name text
+            |> into (fun value ->
+                { options with
+                    Ranges = options.Ranges.Add value })
+        | Transition text ->
+            take CutVideo.tryJoin "TYPE,SECONDS such as fade,1.5, or an empty text" name text
+            |> into (fun value ->
+                { options with
+                    Joins = options.Joins.Add value })
         | Allow_Holes -> Some(Ok { options with AllowHoles = true })
         | _ -> None
 
@@ -449,17 +474,48 @@ module internal Settings =
         |> List.tryPick (fun group -> group ())
         |> Option.defaultValue (Ok options)
 
+    /// The ranges of a cut as it was asked for, and how they follow each other.
+    let private wholeCut (cut: CutOptions) : CutOptions =
+        let ranges =
+            if cut.Start.HasValue && cut.End.HasValue then
+                cut.Ranges.Insert(0, Interval.create cut.Start.Value cut.End.Value)
+            else
+                cut.Ranges
+
+        { cut with
+            Ranges = ranges
+            Joins =
+                if cut.Joins.IsEmpty then
+                    ImmutableArray.CreateRange(Seq.replicate (max 0 (ranges.Length - 1)) CutJoin.HardCut)
+                else
+                    cut.Joins }
+
     /// Why a cut cannot be asked for, if it cannot.
     let private tryCutFault names (options: Options) : string option =
         let cut = options.Cut
+        let whole = wholeCut cut
+        let joined = whole.Joins.Length
+
+        let several =
+            if whole.Ranges.Length = 1 then
+                "1 range"
+            else
+                $"{whole.Ranges.Length} ranges"
+
+        let isEnd (one: Argument) = one.IsStart || one.IsEnd
 
         if options.Channels.Length <> 1 then
             Some $"cut takes one channel, not {options.Channels.Length}."
-        elif not (cut.Start.HasValue && cut.End.HasValue) then
-            Some "cut needs --start and --end."
-        elif cut.Start ?>=? cut.End then
+        elif not cut.Ranges.IsEmpty && (cut.Start.HasValue || cut.End.HasValue) then
             Some
-                $"{names (fun (one: Argument) -> one.IsStart || one.IsEnd)}: the end must be later than the start."
+                $"{names (fun (one: Argument) -> isEnd one || one.IsRange)}: a range is given in the one way or the other."
+        elif cut.Ranges.IsEmpty && not (cut.Start.HasValue && cut.End.HasValue) then
+            Some "cut needs --start and --end, or --range."
+        elif cut.Start ?>=? cut.End then
+            Some $"{names isEnd}: the end must be later than the start."
+        elif joined <> whole.Ranges.Length - 1 then
+            Some
+                $"{names _.IsTransition}: {joined} given for {several}; there is one for each range but the first, or none."
         elif
             options.Check.Format <> AnswerFormat.Table
             && options.Check.Format <> AnswerFormat.Json
@@ -507,7 +563,11 @@ module internal Settings =
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         let names isOne =
-            given |> List.filter (snd >> isOne) |> List.map fst |> String.concat " and "
+            given
+            |> List.filter (snd >> isOne)
+            |> List.map fst
+            |> List.distinct
+            |> String.concat " and "
 
         let map, archive, judgement = options.Map, options.Archive, options.Judgement
 
@@ -528,17 +588,30 @@ module internal Settings =
         elif judgement.Now.HasValue && options.Command = Command.Serve then
             Error
                 $"{names _.IsNow} is for check, map, verify and fleet: the service judges at the instant of each check."
+        elif
+            options.Serve.RunOnce
+            && options.Verify.Parts > 0
+            && options.Command = Command.Serve
+        then
+            Error
+                $"{names (fun one -> one.IsRun_Once || one.IsVerify_Parts)}: the service verifies files between its checks, and there is one alone; use verify."
         elif not options.Check.Words.IsEmpty && options.Check.Format <> AnswerFormat.Bed then
             Error $"{names _.IsWords} chooses what --format bed lists; give that too."
         elif options.Command = Command.Cut then
             tryCutFault names options
             |> Option.map Error
-            |> Option.defaultValue (Ok options)
-        elif options.Command = Command.Verify && options.Check.Format > AnswerFormat.Csv then
+            |> Option.defaultWith (fun () ->
+                Ok
+                    { options with
+                        Cut = wholeCut options.Cut })
+        elif
+            options.Command = Command.Verify
+            && not (List.exists (snd >> (=) options.Check.Format) (Value.formatsOf Command.Verify))
+        then
             Error $"{names _.IsFormat}: verify answers as table, json or csv."
         elif
             options.Command = Command.Check
-            && options.Check.Format > AnswerFormat.Acknowledgements
+            && not (List.exists (snd >> (=) options.Check.Format) (Value.formatsOf Command.Check))
         then
             Error $"{names _.IsFormat}: check answers as table, json, csv, bed or acknowledgements."
         elif options.Command = Command.Fleet then
@@ -548,6 +621,16 @@ module internal Settings =
         else
             Ok options
 
+    /// Options that have no effect without another.
+    let private idle (given: (string * Argument) list) (options: Options) : string list =
+        [ for name, argument in given do
+              if
+                  argument.IsVerify_Rate
+                  && options.Command = Command.Serve
+                  && options.Verify.Parts = 0
+              then
+                  $"{name} has no effect: the service reads no files without --verify-parts." ]
+
     /// The options of a run, from those given, each with its name.
     let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         (Ok options, given)
@@ -555,4 +638,4 @@ module internal Settings =
         |> Result.bind (agree given)
         |> Result.map (fun options ->
             { options with
-                Warnings = options.Warnings.AddRange(List.collect warnings given) })
+                Warnings = options.Warnings.AddRange(List.collect warnings given @ idle given options) })

@@ -44,10 +44,11 @@ module internal Usage =
     let private headings =
         [ Group.Base, "OPTIONS OF EVERY COMMAND", every
           Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", Command.Fleet :: judging
-          Group.Judgement, "WHAT CHECK, VERIFY, MAP AND SERVE JUDGE BY", judging
+          Group.Settling, "OPTIONS OF CHECK, VERIFY, MAP AND SERVE", judging
           Group.Instant,
           "OPTIONS OF CHECK, VERIFY, MAP AND FLEET",
           [ Command.Check; Command.Verify; Command.Map; Command.Fleet ]
+          Group.Judgement, "WHAT CHECK, MAP AND SERVE JUDGE BY", [ Command.Check; Command.Map; Command.Serve ]
           Group.Answer,
           "OPTIONS OF CHECK, CUT, VERIFY AND FLEET",
           [ Command.Check; Command.Cut; Command.Verify; Command.Fleet ]
@@ -109,29 +110,22 @@ module internal Usage =
     let private isFor (command: Command option) (commands: Command list) =
         command |> Option.forall (fun one -> List.contains one commands)
 
-    /// The lines of a section that are for the command.
-    let private chosen command (lines: (Command * string) list) =
-        lines
-        |> List.filter (fun (one, _) -> isFor command [ one ])
-        |> List.map (fun (_, line) -> line + "\n")
-        |> String.concat ""
-
     let private usage =
-        [ Command.Check, "    segment-coverage check [CHANNEL ...] [OPTIONS]  check once; print the answer"
+        [ Command.Check, "segment-coverage check [CHANNEL ...] [OPTIONS]", "check once; print the answer"
           Command.Cut,
-          "    segment-coverage cut   CHANNEL --start T --end T [OPTIONS]
-                                                    say whether a range can be cut"
+          "segment-coverage cut CHANNEL --start T --end T [OPTIONS]",
+          "say whether a range can be cut"
           Command.Verify,
-          "    segment-coverage verify [CHANNEL ...] [OPTIONS] read the files; compare them with
-                                                    their names"
+          "segment-coverage verify [CHANNEL ...] [OPTIONS]",
+          "read the files; compare them with their names"
           Command.Fleet,
-          "    segment-coverage fleet [CHANNEL ...] --node NAME=FOLDER ... [OPTIONS]
-                                                    compare the archives of several nodes"
-          Command.Map, "    segment-coverage map   [CHANNEL ...] [OPTIONS]  write the maps (PNG) once"
+          "segment-coverage fleet [CHANNEL ...] --node NAME=FOLDER ... [OPTIONS]",
+          "compare the archives of several nodes"
+          Command.Map, "segment-coverage map [CHANNEL ...] [OPTIONS]", "write the maps (PNG) once"
           Command.Serve,
-          "    segment-coverage serve [CHANNEL ...] [OPTIONS]  run the service: check
-                                                    repeatedly, serve metrics
-    segment-coverage       [CHANNEL ...] [OPTIONS]  the same as serve" ]
+          "segment-coverage serve [CHANNEL ...] [OPTIONS]",
+          "run the service: check repeatedly, serve metrics"
+          Command.Serve, "segment-coverage [CHANNEL ...] [OPTIONS]", "the same as serve" ]
 
     let private examples =
         [ Command.Check, "    segment-coverage check --base-dir /mnt"
@@ -152,70 +146,128 @@ module internal Usage =
           @"    segment-coverage serve desertbus --base-dir /mnt --make-page \
         --connection-string 'host=db user=me dbname=it'" ]
 
-    /// What stands before the options.
-    let head (command: Command option) : string =
-        $"""Finds what is missing in a recording that is kept as many small segments.
+    let intro =
+        "Finds what is missing in a recording that is kept as many small segments."
 
-USAGE:
+    /// A paragraph, and like each entry below a line of any length: the host breaks it.
+    let notes =
+        "The command is the first word; COMMAND --help shows the options of that command alone. A channel is a folder in the base; "
+        + "without one, every channel found is checked. --name=value means --name value. If an option is repeated, the last one wins; "
+        + "files of --expected and nodes add up, and so do ranges and transitions. An option can be shortened as long as no other option begins so: --first means "
+        + "--first-hour, and -h means --help. After a bare -- every word is a channel. Write seconds in digits and a point: 60 or 0.25."
 
-{chosen command usage}
-    The command is the first word; COMMAND --help shows the options of that
-    command alone. A channel is a folder in the base; without one, every channel
-    found is checked. --name=value means --name value. If an option is repeated,
-    the last one wins; files of --expected, and nodes, add up. An option can be shortened as long as no other option
-    begins so: --first means --first-hour, and -h means --help. After a bare --
-    every word is a channel. Write seconds in digits and a point: 60 or 0.25.
-"""
+    let environment =
+        [ "SEGMENT_COVERAGE_<OPTION>",
+          "sets any option except --version and --help: SEGMENT_COVERAGE_BASE_DIR=/mnt means --base-dir /mnt. The command line wins. "
+          + "An empty variable is ignored. A flag is 1 or true, 0 or false."
+          "WUBLOADER_LOG_LEVEL",
+          "the log level, when neither --log-level nor SEGMENT_COVERAGE_LOG_LEVEL is given" ]
 
-    /// What stands after the options.
-    let tail (command: Command option) : string =
-        $"""ENVIRONMENT:
+    let private exitMeanings =
+        [ "0",
+          [ [ Command.Check ], "nothing is missing, or no more than --max-hole and --max-missing allow"
+            [ Command.Cut ], "the range can be cut"
+            [ Command.Verify ], "files of every stream were read, and no full segment has a finding"
+            [ Command.Fleet ], "nothing lacks anywhere, but for what is pending or deleted"
+            [ Command.Map; Command.Serve ], "done" ]
+          "1",
+          [ [ Command.Check ], "something is missing, unknown or ahead, or nothing is known of a stream"
+            [ Command.Cut ], "the range cannot be cut"
+            [ Command.Verify ], "a full segment has a finding, or no file of a stream was read"
+            [ Command.Fleet ], "something lacks on a node, or everywhere"
+            [ Command.Map ], "a stream has no segments" ]
+          "2",
+          [ [ Command.Check; Command.Map ], "no channel is named and none is found"
+            [ Command.Cut ], "there is no such stream"
+            [ Command.Verify; Command.Fleet ], "there is no such stream, or no channel is named and none is found" ]
+          "64", [ every, "wrong usage, or a file of the keeper or of the nodes is wrong" ]
+          "65", [ [ Command.Cut ], "sizes that are not known decide whether the range can be cut" ]
+          "66",
+          [ [ Command.Check; Command.Cut; Command.Map ], "cannot read the base, a stream or an hour"
+            [ Command.Verify ], "cannot read the base, a stream, an hour or a file"
+            [ Command.Fleet ], "a node, or a part of it, cannot be read, or the nodes are not known; the answer is printed all the same"
+            [ Command.Serve ], "cannot read the base or the token; with --run-once also a stream or an hour" ]
+          "69",
+          [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet; Command.Map ], "this process may open too few files"
+            [ Command.Serve ], "cannot listen on a port, or this process may open too few files" ]
+          "70", [ every, "internal error, please report it" ]
+          "73",
+          [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet ], "cannot write the answer"
+            [ Command.Map; Command.Serve ], "cannot write a map or a page" ]
+          "130, 143",
+          [ [ Command.Check; Command.Cut; Command.Fleet; Command.Map ], "ended by Ctrl-C (SIGINT), or by SIGTERM"
+            [ Command.Verify ], "ended by Ctrl-C (SIGINT), or by SIGTERM; what was found so far is printed" ] ]
 
-    SEGMENT_COVERAGE_<OPTION>   sets any option except --version and --help:
-                                SEGMENT_COVERAGE_BASE_DIR=/mnt means --base-dir
-                                /mnt. The command line wins. An empty variable
-                                is ignored. A flag is 1 or true, 0 or false.
-    WUBLOADER_LOG_LEVEL         the log level, when neither --log-level nor
-                                SEGMENT_COVERAGE_LOG_LEVEL is given
+    /// The codes of a command with what they mean, or of all commands.
+    let exitCodes (command: Command option) : (string * string) list =
+        let name (one: Command) = (string one).ToLowerInvariant()
 
-EXAMPLES:
+        [ for code, meanings in exitMeanings do
+              match meanings |> List.filter (fst >> isFor command) with
+              | [] -> ()
+              | [ _, text ] when command.IsSome || List.length (fst meanings.Head) = every.Length ->
+                  code, text
+              | several ->
+                  code,
+                  several
+                  |> List.map (fun (commands, text) ->
+                      let names = commands |> List.map name |> String.concat ", "
+                      $"{names}: {text}")
+                  |> String.concat "; " ]
 
-{chosen command examples}
-EXIT CODES:
+    /// How each command is called, and what it does.
+    let commands (command: Command option) : (string * string) list =
+        [ for one, line, what in usage do
+              if isFor command [ one ] then
+                  line, what ]
 
-    0    nothing is missing;         65   sizes that are not known decide
-         the range can be cut             whether the range can be cut
-    1    something is missing,       66   cannot read the base, a stream, an hour,
-         unknown or ahead;                a node or the token
-         the range cannot be cut     69   cannot listen on the metrics port, or too
-    2    no channel is named and          few files may be open
-         none is found; there is     70   internal error, please report it
-         no such stream to cut       73   cannot write a map, a page or the
-    64   wrong usage, or a file of        answer
-         the keeper or of the
-         nodes is wrong"""
+    let examplesOf (command: Command option) : string list =
+        [ for one, example in examples do
+              if isFor command [ one ] then
+                  example ]
+
+    let private section heading (lines: string list) =
+        $"{heading}:\n\n" + String.concat "\n" lines
 
     /// An option in a line of any length; the host breaks it below its text.
     let private line (option: Described) =
         let value = option.Value |> Option.map (fun value -> " " + value.ToUpperInvariant())
-        $"    %-26s{option.Name + Option.defaultValue String.Empty value}  {option.Text}\n"
+        $"    %-26s{option.Name + Option.defaultValue String.Empty value}  {option.Text}"
 
     let text (command: Command option) : string =
-        [ head command
+        [ intro
+          section
+              "USAGE"
+              ([ for line, what in commands command -> $"    {line}\n        {what}" ]
+               @ [ ""; "    " + notes ])
           for group in groups () do
               if isFor command group.Commands then
-                  $"{group.Heading}:\n\n" + String.concat "" (List.map line group.Options)
-          tail command ]
-        |> String.concat "\n"
+                  section group.Heading (List.map line group.Options)
+          section "ENVIRONMENT" [ for name, text in environment -> $"    %-26s{name}  {text}" ]
+          section "EXAMPLES" (examplesOf command)
+          section "EXIT CODES" [ for code, text in exitCodes command -> $"    %-8s{code}  {text}" ] ]
+        |> String.concat "\n\n"
 
 /// What `--help` says, in pieces, from which the manual and the completion are written.
 module Manual =
 
-    /// What stands before the options.
-    let head = Usage.head None
+    /// What the program is for.
+    let intro: string = Usage.intro
 
-    /// What stands after the options.
-    let tail = Usage.tail None
+    /// How each command is called, and what it does.
+    let commands: (string * string) list = Usage.commands None
+
+    /// How to write a command line.
+    let notes: string = Usage.notes
+
+    /// The variables of the environment, with what they do.
+    let environment: (string * string) list = Usage.environment
+
+    /// Command lines to begin with.
+    let examples: string list = Usage.examplesOf None
+
+    /// The exit codes, with what they mean.
+    let exitCodes: (string * string) list = Usage.exitCodes None
 
     /// The options in order, under their headings.
     let groups: OptionGroup list = Usage.groups ()
@@ -223,8 +275,14 @@ module Manual =
     /// The options in order.
     let options: Described list = groups |> List.collect _.Options
 
-    /// The options that are for a command.
+    /// The options that are for a command, with the words that it takes.
     let ofCommand (command: Command) : Described list =
         groups
         |> List.filter (fun group -> List.contains command group.Commands)
         |> List.collect _.Options
+        |> List.map (fun option ->
+            if option.Name = "--format" then
+                { option with
+                    Choices = Value.formatsOf command |> List.map fst }
+            else
+                option)

@@ -169,6 +169,17 @@ module internal Value =
 
     let format = oneOf formats
 
+    /// The forms in which a command answers.
+    let formatsOf (command: Command) =
+        match command with
+        | Command.Cut -> List.take 2 formats
+        | Command.Check -> List.take 5 formats
+        | Command.Fleet ->
+            formats
+            |> List.filter (fun (_, format) -> format <> AnswerFormat.Acknowledgements)
+        | Command.Verify -> List.take 3 formats
+        | _ -> formats
+
     let private decimals (text: string) : decimal voption =
         let isBare =
             text <> ""

@@ -71,10 +71,6 @@ type internal Engine =
     static member Interval(startMicroseconds: int64, endMicroseconds: int64) : Interval =
         Interval.create (Instant.ofMicroseconds startMicroseconds) (Instant.ofMicroseconds endMicroseconds)
 
-    /// The clean ranges nearest to one, of all candidates of a stream; see `CleanRanges.nearest`.
-    static member NearestClean(range: Interval, candidates: ImmutableArray<Segment>) : NearestClean =
-        CleanRanges.ofCandidates candidates |> CleanRanges.nearest range
-
     /// A folder with a duration in microseconds for each of its segments, -1 for a file that is gone; see
     /// `HourFolder.withDurations`.
     static member WithDurations(folder: HourFolder, microseconds: ImmutableArray<int64>) : HourFolder =

@@ -74,6 +74,36 @@ internal static class Program
             Log.LastWords(Report(e));
             return ExitCode.Internal;
         }
+        finally
+        {
+            LeaveTerminal();
+        }
+    }
+
+    /// <summary>Gives a terminal its cursor keys back: the runtime switches them to another mode, and leaves them so.</summary>
+    private static void LeaveTerminal()
+    {
+        const string NormalKeys = "\e[?1l\e>";
+        if (Console.IsInputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb")
+        {
+            return;
+        }
+
+        try
+        {
+            if (!Console.IsOutputRedirected)
+            {
+                Console.Out.Write(NormalKeys);
+            }
+            else if (!Console.IsErrorRedirected)
+            {
+                Console.Error.Write(NormalKeys);
+            }
+        }
+        catch (IOException)
+        {
+            // The terminal is gone.
+        }
     }
 
     private static int CannotWrite(IOException e)
@@ -120,13 +150,26 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        return options.Command switch
+        if (options.Command == Command.Cut)
         {
-            Command.Check => CheckCommand.Run(options),
-            Command.Cut => CutCommand.Run(options),
-            Command.Verify => VerifyCommand.Run(options),
-            Command.Fleet => await FleetCommand.RunAsync(options),
-            _ => MapCommand.Run(options),
-        };
+            return CutCommand.Run(options);
+        }
+
+        using var interruption = new Interruption();
+        try
+        {
+            return options.Command switch
+            {
+                Command.Check => CheckCommand.Run(options, interruption.Stop),
+                Command.Verify => VerifyCommand.Run(options, interruption),
+                Command.Fleet => await FleetCommand.RunAsync(options, interruption.Stop),
+                _ => MapCommand.Run(options, interruption.Stop),
+            };
+        }
+        catch (OperationCanceledException) when (interruption.Stop.IsCancellationRequested)
+        {
+            Log.LastWords("interrupted, without an answer");
+            return interruption.Code;
+        }
     }
 }

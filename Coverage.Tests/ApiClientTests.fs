@@ -163,13 +163,30 @@ let tests =
               let range: (string * obj) list =
                   [ "start", "2025-11-07T18:00:01"; "end", "2025-11-07T18:00:12" ]
 
-              same
-                  (json service $"cut?{ApiTests.one}&start=2025-11-07T18:00:01&end=2025-11-07T18:00:12")
-                  // What an item of the plan does not have is null to the client.
-                  (JsonElement.Parse(
-                      (written (call service "cut" (one @ range))).GetRawText().Replace(",\"hole\":null", "")
-                  ))
-                  "cut"
+              let several: (string * obj) list =
+                  [ "range",
+                    [ "2025-11-07T18:00:01,2025-11-07T18:00:12"
+                      "2025-11-07T18:00:05,2025-11-07T18:00:09" ]
+                    "transition", [ "fade,1" ] ]
+
+              // What an item of a plan, or an answer, does not have is null to the client.
+              let absent =
+                  [ for key in [ "hole"; "start"; "end"; "plan"; "holes"; "clean"; "transitions"; "ranges" ] ->
+                        $",\"{key}\":null" ]
+
+              for query, given in
+                  [ "&start=2025-11-07T18:00:01&end=2025-11-07T18:00:12", range
+                    "&range=2025-11-07T18:00:01,2025-11-07T18:00:12&range=2025-11-07T18:00:05,2025-11-07T18:00:09"
+                    + "&transition=fade,1",
+                    several ] do
+                  let read = (written (call service "cut" (one @ given))).GetRawText()
+
+                  same
+                      (json service $"cut?{ApiTests.one}{query}")
+                      (JsonElement.Parse(
+                          List.fold (fun (text: string) key -> text.Replace(key, "")) read absent
+                      ))
+                      query
 
               let file = call service "map_png" one
 

@@ -39,6 +39,7 @@ let plain (outcome: Outcome) =
                 Options.Archive.Qualities = ImmutableArray.Empty
                 Options.Judgement.Expected = ImmutableArray.Empty
                 Options.Check.Words = ImmutableArray.Empty
+                Options.Fleet.Nodes = ImmutableArray.Empty
                 Warnings = ImmutableArray.Empty
                 Options.Serve.AllowedHosts = ImmutableArray.Empty
                 Options.Serve.Database = null }
@@ -49,6 +50,7 @@ let plain (outcome: Outcome) =
             List.ofSeq options.Qualities,
             List.ofSeq options.Judgement.Expected,
             List.ofSeq options.Check.Words,
+            List.ofSeq options.Fleet.Nodes,
             List.ofSeq options.AllowedHosts,
             List.ofSeq options.Warnings
         )
@@ -64,8 +66,8 @@ type Specimen =
         Value: string option
         /// The words before it without which it is refused.
         After: string list
-        /// Whether several add up, where else the last wins.
-        AddsUp: bool
+        /// Another value, where several add up; where there is none, the last wins.
+        AddsUp: string option
         Shows: Options -> string
         Default: string
         Given: string
@@ -78,7 +80,7 @@ let private valued option value (shows: Options -> 'a) (byDefault: 'a) (given: '
     { Option = option
       Value = Some value
       After = []
-      AddsUp = false
+      AddsUp = None
       Shows = shows >> sprintf "%A"
       Default = sprintf "%A" byDefault
       Given = sprintf "%A" given }
@@ -87,12 +89,14 @@ let private flag option (shows: Options -> bool) =
     { Option = option
       Value = None
       After = []
-      AddsUp = false
+      AddsUp = None
       Shows = shows >> sprintf "%A"
       Default = "false"
       Given = "true" }
 
 let private after words specimen = { specimen with After = words }
+
+let private aFleet = [ "fleet"; "--node"; "A=/mnt/a" ]
 
 let private aCut = [ "cut"; "a"; "--start"; "2025-11-07"; "--end"; "2025-11-08" ]
 
@@ -149,7 +153,7 @@ let specimens =
       valued "--verify-rate" "1.5MB" _.Verify.BytesPerSecond (Nullable()) (Nullable 1_500_000L)
       valued "--verify-parts" "30" _.Verify.Parts 0 30
       { valued "--expected" "a.ics" (_.Judgement.Expected >> List.ofSeq) [] [ "a.ics" ] with
-          AddsUp = true }
+          AddsUp = Some "b" }
       valued
           "--expected-from"
           "2025-11-07T18:00:00.5Z"
@@ -173,6 +177,29 @@ let specimens =
           (Nullable())
           (Nullable(1_762_538_400_500_000L<instant>))
       |> after [ "check" ]
+      { valued
+            "--node"
+            "A!=/mnt/a"
+            (fun options -> [ for node in options.Fleet.Nodes -> node.Name, node.At, node.IsSource ])
+            []
+            [ "A", "/mnt/a", false ] with
+          After = [ "fleet"; "--node-file"; "x" ]
+          AddsUp = Some "B=http://b" }
+      valued "--node-file" "nodes" _.Fleet.NodeFile null "nodes" |> after [ "fleet" ]
+      valued "--node-token-file" "token" _.Fleet.TokenFile null "token" |> after aFleet
+      valued "--self" "A" _.Fleet.Self null "A" |> after [ "fleet" ]
+      valued "--recent-cutoff" "2.5" _.Fleet.CutoffMicroseconds 120_000_000L<us> 2_500_000L<us>
+      |> after aFleet
+      valued "--backfill-window" "3d" _.Fleet.WindowMicroseconds (Nullable()) (Nullable 259_200_000_000L<us>)
+      |> after aFleet
+      valued "--stale-after" "5m" _.Fleet.StaleAfterMicroseconds 600_000_000L<us> 300_000_000L<us>
+      |> after aFleet
+      valued "--stuck-after" "1h" _.Fleet.StuckAfterMicroseconds 900_000_000L<us> 3_600_000_000L<us>
+      |> after aFleet
+      valued "--for" "A" _.Fleet.For null "A"
+      |> after (aFleet @ [ "--format"; "fetch" ])
+      valued "--include" "withheld" _.Fleet.IncludesWithheld false true
+      |> after (aFleet @ [ "--format"; "sha256"; "--for"; "A" ])
       valued "--bind" "::1" (_.Bind >> string) "" "::1"
       valued "--api-token-file" "/run/token" _.ApiTokenFile null "/run/token"
       valued
@@ -188,6 +215,10 @@ let specimens =
 /// The options that print something instead of a run.
 let askings = [ "--version"; "--help" ]
 
-let allOptions = [ for it in specimens -> it.Option ] @ askings
+/// The options of which each that is given counts, in order: the ranges of a video, and what lies between them.
+let successions = [ "--range"; "--transition" ]
 
-let valuedOptions = specimens |> List.filter _.Value.IsSome |> List.map _.Option
+let allOptions = [ for it in specimens -> it.Option ] @ successions @ askings
+
+let valuedOptions =
+    (specimens |> List.filter _.Value.IsSome |> List.map _.Option) @ successions

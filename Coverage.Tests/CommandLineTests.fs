@@ -50,7 +50,7 @@ let channels =
                   Expect.stringContains (refusal [] [ "--"; option ]) option ""
           }
 
-          test "cut and verify take no options of others, and others none of theirs" {
+          test "cut, verify and fleet take no options of others, and others none of theirs" {
               for words in
                   [ [ "check"; "--quality"; "source" ]
                     [ "serve"; "--quality"; "source" ]
@@ -64,7 +64,11 @@ let channels =
                       "2025-11-07"
                       "--end"
                       "2025-11-08" ]
-                    [ "verify"; "--max-hole"; "5" ] ] do
+                    [ "verify"; "--max-hole"; "5" ]
+                    [ "fleet"; "--keep"; "5"; "--node"; "A=a" ]
+                    [ "fleet"; "--trust"; "always"; "--max-hole"; "5" ]
+                    [ "check"; "--node"; "A=a" ]
+                    [ "serve"; "--for"; "A" ] ] do
                   let option = words |> List.find _.StartsWith("--")
                   Expect.stringContains (refusal [] words) $"{option} is no option of {words.Head}" ""
           }
@@ -377,7 +381,7 @@ let others =
               | Outcome.Help text ->
                   let codes = text.Substring(text.IndexOf "EXIT CODES")
 
-                  for code in [ 0; 1; 2; 64; 66; 69; 70; 73 ] do
+                  for code in [ 0; 1; 2; 64; 65; 66; 69; 70; 73; 143 ] do
                       Expect.isTrue (codes.Contains $" {code} ") $"{code}"
               | other -> failtestf "%A" other
           } ]

@@ -1,9 +1,14 @@
 /// The command `cut` and the address `cut` of the API, asked as their callers ask them.
 module Coverage.Tests.CutCommandTests
 
+open System
+open System.Collections.Immutable
 open System.IO
 open System.Net.Http
+open System.Threading
 open Expecto
+open Coverage
+open Coverage.Host
 open Coverage.Tests.Sandbox
 
 let private cut (archive: Folder) args =
@@ -77,11 +82,11 @@ let command =
               for start, finish, why, nearest in
                   [ "00:15",
                     "00:31",
-                    $"""nothing covers {us "00:20.000000"} to {us "00:30.000000"} (10 s)""",
+                    $"""the segments of the cut leave out {us "00:20.000000"} to {us "00:30.000000"} (10 s)""",
                     $"""{us "00:15.000000"} to {us "00:20.000000"} (5 s)"""
                     "00:25",
                     "00:31",
-                    "no segment covers its start, and the first one in it starts at",
+                    "no segment of the cut covers its start: the first one starts at",
                     $"""{us "00:30.000000"} to {us "00:31.000000"} (1 s)"""
                     "00:45",
                     "00:55",
@@ -89,15 +94,15 @@ let command =
                     $"""{us "00:45.000000"} to {us "00:50.000000"} (5 s)"""
                     "00:33.5",
                     "00:35",
-                    $"""nothing covers {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
+                    $"""the segments of the cut leave out {us "00:34.000000"} to {us "00:40.000000"} (6 s)""",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:25",
                     "00:27",
-                    "no segment covers its start, and none starts in it",
+                    "no segment of its hours, or of the hour before them, reaches into it",
                     $"""{us "00:30.000000"} to {us "00:34.000000"} (4 s)"""
                     "00:41",
                     "00:45",
-                    $"{hour}/00:40.0-4-partial-AAAE.ts is partial, so it may hold less than it says",
+                    $"""{us "00:40.000000"} to {us "00:44.000000"} is in a partial segment, which may hold less than it says: {hour}/00:40.0-4-partial-AAAE.ts""",
                     $"""{us "00:44.000000"} to {us "00:45.000000"} (1 s)""" ] do
                   let its = ask (at start) (at finish) [] archive
                   Expect.equal (its.ExitCode, its.Error) (1, "") start
@@ -111,7 +116,11 @@ let command =
               layOut archive
               let its = ask (at "00:15") (at "00:31") [ "--allow-holes" ] archive
               Expect.equal its.ExitCode 0 ""
-              Expect.stringContains its.Output "can be cut, but for 10 s in 1 hole." ""
+
+              Expect.stringContains
+                  its.Output
+                  "can be cut, but no full segment of the cut covers 10 s of it, in 1 hole."
+                  ""
 
               Expect.equal
                   (ask (at "00:24") (at "00:26") [ "--allow-holes" ] archive).ExitCode
@@ -222,8 +231,15 @@ let command =
               for args, named in
                   [ range, "one channel, not 0"
                     [ "a"; "b" ] @ range, "one channel, not 2"
-                    [ "a" ], "--start and --end"
+                    [ "a" ], "--start and --end, or --range"
                     [ "a"; "--start"; at "00:01" ], "--start and --end"
+                    [ "a"; "--range"; at "00:01" ], "--range takes START,END"
+                    [ "a"; "--range"; $"""{at "00:01"},soon""" ], "--range takes"
+                    [ "a"; "--range"; $"""{at "00:01"},{at "00:01"}""" ], "--range: the end must be later"
+                    [ "a"; "--range"; $"""{at "00:01"},{at "00:02"}"""; "--start"; at "00:01" ],
+                    "--range and --start: a range is given in the one way or the other"
+                    [ "a"; "--transition"; "fade,1" ] @ range, "--transition: 1 given for 1 range"
+                    [ "a"; "--transition"; "fade" ] @ range, "--transition takes TYPE,SECONDS"
                     [ "a" ] @ between (at "00:01") (at "00:01"), "--start and --end: the end must be later"
                     [ "a" ] @ between "soon" (at "00:01"), "--start takes"
                     [ "a"; "--format"; "csv" ] @ range, "--format: cut answers as table or json"
@@ -231,6 +247,115 @@ let command =
                   let its = cut archive args
                   Expect.equal (its.ExitCode, its.Output) (64, "") named
                   Expect.stringContains its.Error named ""
+
+          archiveTest "of several ranges it says for each whether it can be cut, and then for the video"
+          <| fun archive ->
+              layOut archive
+
+              let video ranges more =
+                  let words =
+                      ranges
+                      |> List.collect (fun (start, finish) -> [ "--range"; $"{at start},{at finish}" ])
+
+                  cut archive ([ "desertbus" ] @ words @ more)
+
+              let lines (its: Run) =
+                  [ for line in its.Output.TrimEnd('\n').Split '\n' -> line.Replace("desertbus/source: ", "") ]
+
+              let good, other, bad = ("00:01", "00:19"), ("00:30.5", "00:34"), ("00:15", "00:31")
+
+              let its = video [ good; other ] [ "--transition"; "fade,2" ]
+              Expect.equal its.ExitCode 0 ""
+              Expect.equal (List.last (lines its)) "the video of these 2 ranges can be cut." ""
+              Expect.equal (lines its).Length 3 "one for each range, one for the video"
+
+              let its = video [ bad; good; bad ] []
+              Expect.equal its.ExitCode 1 ""
+
+              Expect.equal
+                  (List.last (lines its))
+                  "the video of these 3 ranges cannot be cut: ranges 1, 3 cannot."
+                  ""
+
+              Expect.equal
+                  (List.head (lines its))
+                  ((ask (at "00:15") (at "00:31") [] archive)
+                      .Output.TrimEnd('\n')
+                      .Replace("desertbus/source: ", ""))
+                  "as it is said of the one"
+
+              for transitions, why in
+                  [ [ "fade,17.5" ], "where the transition out of range 1 starts, at"
+                    [ "wipe,1" ], "the transition into range 2 is of no kind that there is, wipe"
+                    [ "fade,61" ], "the transition into range 2 takes 1 min 1 s" ] do
+                  let its =
+                      video [ good; other ] (transitions |> List.collect (fun one -> [ "--transition"; one ]))
+
+                  Expect.equal its.ExitCode 0 "accepted"
+                  Expect.stringContains its.Output "can be cut; but the cut will fail" why
+                  Expect.stringContains its.Output why ""
+
+          archiveTest
+              "its JSON of several ranges has an answer for each, with the keys of one, and one for the video"
+          <| fun archive ->
+              layOut archive
+
+              let its =
+                  cut
+                      archive
+                      [ "desertbus"
+                        "--format=json"
+                        $"""--range={at "00:01"},{at "00:19"}"""
+                        $"""--range={at "00:15"},{at "00:31"}"""
+                        $"""--range={at "00:30.5"},{at "00:34"}"""
+                        "--transition="
+                        "--transition=wipeleft,0.5" ]
+
+              let json = System.Text.Json.JsonElement.Parse its.Output
+              Expect.equal its.ExitCode 1 ""
+
+              Expect.equal
+                  (keys json)
+                  [ "format"
+                    "channel"
+                    "quality"
+                    "allow_holes"
+                    "answer"
+                    "will_fail"
+                    "transitions"
+                    "ranges" ]
+                  ""
+
+              Expect.equal (text json?format, text json?answer) ("segment-coverage-cuts/1", "refuse") ""
+
+              Expect.equal (json?transitions.GetRawText()) """[null,{"type":"wipeleft","seconds":0.5}]""" ""
+
+              for (start, finish), range in
+                  List.zip [ "00:01", "00:19"; "00:15", "00:31"; "00:30.5", "00:34" ] (items json?ranges) do
+                  let _, one = askJson (at start) (at finish) [] archive
+
+                  Expect.equal
+                      (keys range)
+                      [ "start"; "end"; "answer"; "will_fail"; "plan"; "holes"; "clean" ]
+                      ""
+
+                  for key in keys range do
+                      Expect.equal
+                          ((range.GetProperty key).GetRawText())
+                          ((one.GetProperty key).GetRawText())
+                          $"{key} as of the range alone"
+
+          archiveTest "one range is the same in either way"
+          <| fun archive ->
+              layOut archive
+
+              for start, finish in [ "00:01", "00:19"; "00:15", "00:31" ] do
+                  let one = ask (at start) (at finish) [ "--format"; "json" ] archive
+
+                  let other =
+                      cut archive [ "desertbus"; "--format"; "json"; "--range"; $"{at start},{at finish}" ]
+
+                  Expect.equal other one ""
 
           archiveTest "a stream without a folder is exit code 2, a base without one 66"
           <| fun archive ->
@@ -321,6 +446,33 @@ let address =
                   let its = ask (at start) (at finish) ([ "--format"; "json" ] @ words) archive
                   Expect.equal (answer.Text + "\n") its.Output ""
 
+              let good, bad = $"""{at "00:01"},{at "00:19"}""", $"""{at "00:15"},{at "00:31"}"""
+
+              for ranges, transitions, more, status in
+                  [ [ good ], [], "", 200
+                    [ good; good ], [], "", 200
+                    [ good; good ], [ "fade,1" ], "", 200
+                    [ good; bad; good ], [ ""; "fade,1" ], "", 406
+                    [ good; bad; good ], [ ""; "nosuch,1" ], "&allow_holes=true", 200 ] do
+                  let query =
+                      [ for range in ranges -> $"&range={range}" ]
+                      @ [ for transition in transitions -> $"&transition={transition}" ]
+                      |> String.concat ""
+
+                  // Ranges stand for start and end.
+                  let answer =
+                      ApiTests.ask service ("cut?" + ApiTests.one + "&start=2025" + query + more)
+
+                  Expect.equal answer.Status status answer.Text
+
+                  let words =
+                      [ for range in ranges -> $"--range={range}" ]
+                      @ [ for transition in transitions -> $"--transition={transition}" ]
+                      @ (if more = "" then [] else [ "--allow-holes" ])
+
+                  let its = cut archive ([ "desertbus"; "--format"; "json" ] @ words)
+                  Expect.equal (answer.Text + "\n") its.Output query
+
               let head =
                   ApiTests.send HttpMethod.Head [] service ("/api/v1/cut?" + query (at "00:15") (at "00:31"))
 
@@ -339,6 +491,57 @@ let address =
               File.Delete(archive.At $"desertbus/source/{hour}/00:00.0-10-full-AAAA.ts")
               Expect.equal (status ()) 406 ""
 
+          archiveTest
+              "where the search for the nearest range takes too long it says what is in the way, and when to ask again"
+          <| fun archive ->
+              layOut archive
+              archive.Files("desertbus/source/2025-11-08T18", [ "00:00.0-5-full-.ts" ])
+
+              let options =
+                  match
+                      Coverage.CommandLine.Arguments.Parse([| "--base-dir"; archive.Path |], (fun _ -> null))
+                  with
+                  | Coverage.CommandLine.Outcome.Run options -> options
+                  | other -> failtestf "%A" other
+
+              // The time that the search may take is over at once.
+              let hasty =
+                  { new TimeProvider() with
+                      member _.CreateTimer(callback, state, due, period) =
+                          callback.Invoke state
+                          TimeProvider.System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period) }
+
+              use turns = new DiskTurns()
+              let cuts = Cuts(options, turns, hasty)
+
+              let ask (start: int64) (finish: int64) =
+                  let instant second =
+                      Instant.add (Duration.ofSeconds second) (Hour.start (Hour.tryParse hour).Value)
+
+                  cuts.AskAsync(
+                      StreamName("desertbus", "source"),
+                      ImmutableArray.Create(Interval.create (instant start) (instant finish)),
+                      ImmutableArray.Empty,
+                      false,
+                      CancellationToken.None
+                  )
+
+              Expect.equal ((ask 1L 19L).Result.Status) 200 "what is accepted needs no search"
+
+              let problem =
+                  try
+                      (ask 15L 31L).GetAwaiter().GetResult() |> ignore
+                      failtest "there is an answer"
+                  with :? ApiProblem as problem ->
+                      problem
+
+              Expect.equal (problem.Status, problem.RetryAfterSeconds) (503, Nullable 10) ""
+
+              Expect.stringContains
+                  problem.Message
+                  $"""cannot be cut: the segments of the cut leave out {us "00:20.000000"}"""
+                  ""
+
           archiveTest "refuses what it cannot answer, and says which parameter is wrong"
           <| fun archive ->
               layOut archive
@@ -353,6 +556,21 @@ let address =
                     query (at "00:01") (at "00:01"), 400, "end is not later than start"
                     query (at "00:01.1234567") (at "00:12"), 400, "at most six digits"
                     query (at "00:01") (at "00:12") + "&allow_holes=1", 400, "true or false"
+                    ApiTests.one, 400, "start is missing"
+                    ApiTests.one + $"""&range={at "00:01"}""", 400, "range cannot be"
+                    ApiTests.one + $"""&range={at "00:02"},{at "00:01"}""",
+                    400,
+                    "the end later than the start"
+                    query (at "00:01") (at "00:12") + "&transition=fade,1",
+                    400,
+                    "transition is given 1 times with 1 range"
+                    query (at "00:01") (at "00:12") + "&transition=fade", 400, "transition cannot be"
+                    ApiTests.one + String.replicate 2 $"""&range={at "00:00"},2025-11-08T06:00:01""",
+                    413,
+                    "longer than 24 hours"
+                    ApiTests.one + String.replicate 101 $"""&range={at "00:01"},{at "00:02"}""",
+                    413,
+                    "more than 100"
                     query (at "00:01") "2025-11-08T18:00:02", 413, "longer than 24 hours" ] do
                   let answer = ApiTests.ask service $"cut?{query}"
                   Expect.equal answer.Status status answer.Text

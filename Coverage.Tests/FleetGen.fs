@@ -189,6 +189,95 @@ let private beside (files: File list) : Gen<File list> =
             |> Gen.sequenceToList
     }
 
+/// Files here and there, some beside others.
+let private scattered: Gen<File list> =
+    gen {
+        let! count = Gen.choose (2, 7)
+        let! files = Gen.listOfLength count file
+        let! more = beside files
+        return files @ more
+    }
+
+/// One file after the other, with steps about the tolerance between them, over a few hours.
+let rec private chained (count: int) (from: int64) : Gen<File list> =
+    gen {
+        let! jump =
+            Gen.frequency [ 5, Gen.constant 0L; 1, Gen.elements [ -1_000_000L; 0L; 5_000L; 2_000_000L ] ]
+
+        let! isJump = Gen.frequency [ 5, Gen.constant false; 1, Gen.constant true ]
+
+        let! step =
+            Gen.elements [ 0L; 0L; 4_000L; 9_999L; 10_000L; 10_001L; -500_000L; 1_000_000L; 3_000_000L ]
+
+        let start =
+            if isJump then
+                startOf (int (from / hourLength) + 1) + jump
+            else
+                from + step
+
+        let! duration =
+            Gen.elements [ 0L; 5_000L; 1_000_000L; 2_000_000L; 2_002_000L; 5_000_000L ]
+
+        let! kind = kind
+        let! hash = Gen.frequency [ 4, Gen.constant hashes[2]; 1, Gen.elements hashes ]
+        let one = fileOf start duration kind hash
+
+        if count = 1 || one.Hour >= firstHour + 4 then
+            return [ one ]
+        else
+            let! rest = chained (count - 1) (start + duration)
+            return one :: rest
+    }
+
+/// Files of few contents, about as near as one is taken for the other, or as a clock that differs puts them.
+let private alike: Gen<File list> =
+    gen {
+        let! count = Gen.choose (3, 8)
+        let! base' = start
+
+        let one =
+            gen {
+                let! nudge =
+                    Gen.elements
+                        [ 0L
+                          0L
+                          500L
+                          999L
+                          1_000L
+                          1_001L
+                          1_999L
+                          2_000L
+                          400_000L
+                          2_000_000L
+                          2_000_001L ]
+
+                let! hash = Gen.elements [ hashes[0]; hashes[0]; hashes[1]; hashes[2]; "" ]
+                let! kind = Gen.frequency [ 8, Gen.constant Kind.Full; 1, kind ]
+                let! duration = Gen.elements [ 1_000_000L; 1_000_000L; 1_000_000L; 990_000L ]
+
+                return
+                    fileOf
+                        (min (base' + nudge) (startOf (int (base' / hourLength) + 1) - 1L))
+                        duration
+                        kind
+                        hash
+            }
+
+        return! Gen.listOfLength count one
+    }
+
+let private pools: Gen<File list> =
+    Gen.frequency
+        [ 3, scattered
+          3,
+          gen {
+              let! count = Gen.choose (2, 9)
+              let! from = start
+              return! chained count from
+          }
+          2, alike ]
+    |> Gen.map (List.distinctBy (fun file -> file.Hour, file.Name))
+
 let private subset (chance: int) (items: 'T list) : Gen<'T list> =
     gen {
         let! picks = Gen.listOfLength items.Length (Gen.choose (1, 100))
@@ -199,39 +288,47 @@ let private subset (chance: int) (items: 'T list) : Gen<'T list> =
             |> List.map fst
     }
 
-let private hourOf (pool: File list) (shared: File list) (hour: int) : Gen<(int * HourOf) list> =
+/// An hour of a node: no folder, unknown, what many nodes share, or its own. `likeness` says how often it is shared.
+let private hourOf (likeness: int) (pool: File list) (shared: HourOf) (hour: int) : Gen<(int * HourOf) list> =
     gen {
         let here = pool |> List.filter (fun file -> file.Hour = hour)
 
         let! how =
-            Gen.frequency [ 1, Gen.constant 0; 1, Gen.constant 1; 3, Gen.constant 2; 6, Gen.constant 3 ]
+            Gen.frequency
+                [ 1, Gen.constant 0
+                  1, Gen.constant 1
+                  likeness, Gen.constant 2
+                  6, Gen.constant 3 ]
 
-        let! mine = subset 55 here
+        let! files = subset 55 here
         let! marks = subset 8 here
-
-        let files, marks =
-            if how = 2 then
-                shared |> List.filter (fun file -> file.Hour = hour), []
-            else
-                mine, marks
-
         let! sizes = Gen.listOfLength files.Length (Gen.elements [ 5L; 5L; 5L; 7L; 9L ])
 
         return
             match how with
             | 0 -> []
             | 1 -> [ hour, Unknown ]
+            | 2 -> [ hour, shared ]
             | _ -> [ hour, Listed(List.zip files sizes, marks) ]
     }
 
-let private node pool shared : Gen<Node> =
+let private sharedHour (pool: File list) (hour: int) : Gen<HourOf> =
+    gen {
+        let here = pool |> List.filter (fun file -> file.Hour = hour)
+        let! files = subset 75 here
+        let! marks = subset 15 here
+        let! sizes = Gen.listOfLength files.Length (Gen.elements [ 5L; 7L ])
+        return Listed(List.zip files sizes, marks)
+    }
+
+let private node (likeness: int) (pool: File list) (shared: (int * HourOf) list) : Gen<Node> =
     gen {
         let! isSource = Gen.elements [ true; true; true; false ]
-        let! isKnown = Gen.elements [ true; true; true; true; true; false ]
+        let! isKnown = Gen.elements [ true; true; true; true; true; true; true; false ]
 
         let! hours =
-            [ firstHour .. firstHour + 2 ]
-            |> List.map (hourOf pool shared)
+            shared
+            |> List.map (fun (hour, listed) -> hourOf likeness pool listed hour)
             |> Gen.sequenceToList
 
         let! files = subset 10 [ "0"; "2025-11-08"; "notes.txt" ]
@@ -247,13 +344,22 @@ let private node pool shared : Gen<Node> =
 
 let fleets: Gen<Fleet> =
     gen {
-        let! count = Gen.choose (2, 7)
-        let! files = Gen.listOfLength count file
-        let! more = beside files
-        let pool = files @ more |> List.distinctBy (fun file -> file.Hour, file.Name)
-        let! shared = subset 60 pool
+        let! pool = pools
+
+        let hours =
+            pool
+            |> List.map _.Hour
+            |> List.append [ firstHour .. firstHour + 2 ]
+            |> List.distinct
+
+        let! shared =
+            hours
+            |> List.map (fun hour -> sharedHour pool hour |> Gen.map (fun listed -> hour, listed))
+            |> Gen.sequenceToList
+
+        let! likeness = Gen.elements [ 1; 4; 60 ]
         let! nodes = Gen.choose (1, 4)
-        let! nodes = Gen.listOfLength nodes (node pool shared)
+        let! nodes = Gen.listOfLength nodes (node likeness pool shared)
         let! ago = Gen.elements [ 0L; 3L; 5L; 120L; 121L; 3_600L; 7_200L; 100_000L ]
         let! now = Gen.elements pool |> Gen.map (fun file -> file.Start + ago * 1_000_000L)
 

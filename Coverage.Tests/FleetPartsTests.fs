@@ -121,6 +121,34 @@ let private nameTests =
               for name in [ "0:00-inf-full-.ts"; "00:00-inf-whole-.ts"; "00:00-inf-full-x.ts" ] do
                   same name (List.ofSeq (read [ name ]).Endless) [] ]
 
+let private hashTests =
+    testCase "two hashes are the same when their bytes are, whatever the unused bits of the last digit"
+    <| fun () ->
+        let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+        let bytesOf (hash: string) =
+            let padding = String('=', (4 - hash.Length % 4) % 4)
+            Convert.FromBase64String(hash.Replace('-', '+').Replace('_', '/') + padding)
+
+        let isSame (a: string) (b: string) =
+            FleetOffers.isSameHash
+                (ReadOnlySpan(Encoding.ASCII.GetBytes a))
+                (ReadOnlySpan(Encoding.ASCII.GetBytes b))
+
+        for length in [ 2; 3; 4; 42; 43 ] do
+            for a in digits do
+                for b in digits do
+                    let hash (last: char) = String('x', length - 1) + string last
+                    let expected = bytesOf (hash a) = bytesOf (hash b)
+                    Expect.equal (isSame (hash a) (hash b)) expected $"{length}: {a} and {b}"
+
+            Expect.isFalse
+                (isSame (String('x', length)) ("y" + String('x', length - 1)))
+                "another first digit"
+
+        Expect.isFalse (isSame (whole 'x') (String('x', 42))) "another length"
+        Expect.isTrue (isSame "" "") "none"
+
 let private rules: FleetRules =
     { Settings = Report.defaults
       Now = Hour.start 2<hour>
@@ -252,4 +280,4 @@ let private stuckTests =
 
 [<Tests>]
 let tests =
-    testList "fleet parts" [ nameTests; endlessBlocks; sizeTests; stuckTests ]
+    testList "fleet parts" [ nameTests; hashTests; endlessBlocks; sizeTests; stuckTests ]

@@ -287,6 +287,22 @@ let private addsUp (fleet: Fleet) =
     for node in report.Nodes do
         same "the words of a node" (Seq.sum node.Lengths) report.Extent.Length
 
+/// Spans are in order, none is empty, no two share an instant, and neighbours that touch say different things.
+let private isInOrder (fleet: Fleet) =
+    for node in (judge fleet).Nodes do
+        for spans in [ node.Fillable; node.Pending; node.Withheld; node.Endangered ] do
+            for span in spans do
+                Expect.isFalse span.Time.IsEmpty "a span is not empty"
+
+            for before, after in Seq.pairwise spans do
+                let says (span: FleetSpan) =
+                    span.Reason, span.ByFull, span.Nodes.Bits
+
+                Expect.isTrue
+                    (before.Time.End < after.Time.Start
+                     || (before.Time.End = after.Time.Start && says before <> says after))
+                    $"{before} is not before {after}, or they are one"
+
 let private withNodes (fleet: Fleet) nodes = { fleet with Nodes = nodes }
 
 /// A fleet with its nodes in another order says the same of each.
@@ -449,21 +465,143 @@ let rec private judgeOnBase rules (listing: FleetListing) (first: int) (hours: H
         Expect.isTrue (hours.Contains hour) "an hour whose names are needed is one of the base"
         judgeOnBase rules listing first (hours.Remove hour)
 
+/// What is said of more than names.
+let private bare (report: FleetReport) =
+    text
+        { report with
+            Twins = ImmutableArray.Empty
+            Blockers = ImmutableArray.Empty }
+
 /// Without the names of hours that all list alike the same is said; but for twins and blockers, which are seen from names.
 let private baseSaysTheSame (fleet: Fleet) =
     match fleet.Nodes |> List.tryFindIndex _.IsKnown with
     | Some first ->
         let rules, listing = rulesOf fleet, listingOf fleet
 
-        let bare (report: FleetReport) =
-            text
-                { report with
-                    Twins = ImmutableArray.Empty
-                    Blockers = ImmutableArray.Empty }
-
         let report, _ = judgeOnBase rules listing first (alike rules.Settings listing)
         same "on a base" (bare report) (bare (judged rules listing))
     | None -> ()
+
+// Situations: seams of the fleet that lie in no word of their own, and a base with seams and holes.
+
+/// A file by its start and its end, in seconds of the example's hour.
+let private between (start: float) (finish: float) kind (hash: char) =
+    let at (seconds: float) = int64 (Math.Round(seconds * 1e6))
+
+    fileOf (startOf exampleHour + at start) (at finish - at start) kind (String(hash, 43))
+
+let private listing (isSource: bool) (files: File list) : Node =
+    let hours = files |> List.groupBy _.Hour
+
+    { IsSource = isSource
+      IsKnown = true
+      Hours = [ for hour, files in hours -> hour, Listed(files |> List.map (fun file -> file, 7L), []) ]
+      Files = []
+      Folders = [] }
+
+let private fleetWith (nodes: Node list) : Fleet =
+    { example with
+        Nodes = nodes
+        Now = startOf exampleHour + 40_000_000_000L }
+
+let private a10 = between 0.0 10.0 Kind.Full 'a'
+let private b20 = between 10.004 20.0 Kind.Full 'b'
+let private c30 = between 20.004 30.0 Kind.Full 'c'
+
+/// Judges a fleet, and holds the model to it.
+let private situation name (fleet: Fleet) (check: FleetReport -> unit) =
+    testCase name
+    <| fun () ->
+        isAsModelled fleet
+        check (judge fleet)
+
+let private seamTests =
+    testList
+        "a seam of the fleet"
+        [ //  A |---10|
+          //  B |---10|.004---20|.004---30|    no source
+          situation
+              "after what a node has is had, and after what is withheld is withheld"
+              (fleetWith [ listing true [ a10 ]; listing false [ a10; b20; c30 ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  same "withheld" (spanSeconds a.Withheld) [ (10.004m, 30m), "no-source", false, [ 1 ] ]
+                  same "words" (secondsOf a.Lengths) [ 10.004m; 0m; 0m; 0m; 19.996m; 0m; 0m; 0m ])
+
+          //  A |---10|
+          //  B |---10|.004---20|
+          //  C                 |.004---30|    no source
+          situation
+              "after what is fillable is fillable, from the same node"
+              (fleetWith [ listing true [ a10 ]; listing true [ a10; b20 ]; listing false [ c30 ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  // The seam before B's file is one of after(i), and what is before it comes from nowhere.
+                  same
+                      "fillable"
+                      (spanSeconds a.Fillable)
+                      [ (10m, 10.004m), "none", true, []; (10.004m, 20.004m), "none", true, [ 1 ] ]
+
+                  same "withheld" (spanSeconds a.Withheld) [ (20.004m, 30m), "no-source", false, [ 2 ] ])
+
+          //  the same, 100 s after the hour's start, with a cutoff of 85 s: B's file is too young
+          situation
+              "after what is pending is pending, from the same node"
+              { fleetWith [ listing true [ a10 ]; listing true [ a10; b20 ]; listing false [ c30 ] ] with
+                  Now = startOf exampleHour + 90_000_000L
+                  Cutoff = 85_000_000L }
+              (fun report ->
+                  let a = report.Nodes[0]
+
+                  same
+                      "pending"
+                      (spanSeconds a.Pending)
+                      [ (10m, 10.004m), "none", false, []; (10.004m, 20.004m), "none", false, [ 1 ] ])
+
+          //  B |.004---20|.004---30|    no source, after a file without a length
+          situation
+              "at the very start is what comes after it"
+              (fleetWith [ listing true []; listing false [ between 10.0 10.0 Kind.Full 'a'; b20; c30 ] ])
+              (fun report ->
+                  same
+                      "withheld"
+                      (spanSeconds report.Nodes[0].Withheld)
+                      [ (10m, 30m), "no-source", false, [ 1 ] ]
+
+                  same "copies" (secondsOf report.Copies) [ 0m; 19.992m; 0m ])
+
+          //  A's hour is unknown, and reaches 60 s into the next, where one of B's files ends.
+          situation
+              "after what is unknown is unknown"
+              (fleetWith
+                  [ { listing true [] with
+                        Hours = [ exampleHour, Unknown ] }
+                    listing
+                        false
+                        [ between 0.0 10.0 Kind.Full 'a'
+                          between 3650.0 3660.0 Kind.Full 'b'
+                          between 3660.004 3670.0 Kind.Full 'c' ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  // Nothing of A is listed: its hour reaches for a day.
+                  same "unknown" (setSeconds a.Unknown) [ 0m, 3670m ])
+
+          situation
+              "after what is unknown is unknown, where the reach ends"
+              (fleetWith
+                  [ { listing true [ between 7200.0 7201.0 Kind.Full 'd' ] with
+                        Hours =
+                            [ exampleHour, Unknown
+                              exampleHour + 2, Listed([ between 7200.0 7201.0 Kind.Full 'd', 7L ], []) ] }
+                    listing
+                        false
+                        [ between 0.0 10.0 Kind.Full 'a'
+                          between 3650.0 3660.0 Kind.Full 'b'
+                          between 3660.004 3670.0 Kind.Full 'c' ] ])
+              (fun report ->
+                  let a = report.Nodes[0]
+                  same "unknown" (setSeconds a.Unknown) [ 0m, 3660.004m ]
+                  same "withheld" (spanSeconds a.Withheld) [ (3660.004m, 3670m), "no-source", false, [ 1 ] ]) ]
 
 // The generators reach what there is.
 
@@ -500,6 +638,15 @@ let private reaches =
             if not report.Twins.IsEmpty then
                 found.Add "twins" |> ignore
 
+            match fleet.Nodes |> List.tryFindIndex _.IsKnown with
+            | Some first ->
+                let rules, listing = rulesOf fleet, listingOf fleet
+                let _, hours = judgeOnBase rules listing first (alike rules.Settings listing)
+
+                if hours > 0 && Seq.length (FleetHours.ofListing rules.Settings listing) > hours then
+                    found.Add $"a base of {min 2 hours} hours or more beside names" |> ignore
+            | None -> ()
+
             found.Add $"status {FleetText.ofStatus report.Status}" |> ignore
 
         let reasons = [ "no-source"; "name"; "future"; "window"; "marked"; "near" ]
@@ -526,10 +673,59 @@ let private reaches =
                     "blocker file"
                     "blocker folder"
                     "blocker marks"
+                    "a base of 1 hours or more beside names"
+                    "a base of 2 hours or more beside names"
                     "twins" ] ]
             |> Set.ofList
 
         same "not reached" (Set.toList (expected - Set.ofSeq found)) []
+
+let private baseTests =
+    // Three hours that both list alike, with a seam, a hole that a loser half covers, a mark in the hole, and a file over the
+    // second hour's edge; then one in which they differ.
+    let hours: (int * HourOf) list =
+        let inHour (hour: int) (start: float) (finish: float) kind hash =
+            between (3600.0 * float hour + start) (3600.0 * float hour + finish) kind hash
+
+        [ for hour in 0..2 ->
+              let lost = inHour hour 20.0 26.0 Kind.Full 'm'
+
+              exampleHour + hour,
+              Listed(
+                  [ inHour hour 0.0 10.0 Kind.Full 'a', 7L
+                    inHour hour 10.004 12.0 Kind.Full 'b', 7L
+                    inHour hour 10.004 20.0 Kind.Partial 'c', 7L
+                    inHour hour 30.0 (if hour = 1 then 3605.0 else 3590.0) Kind.Full 'd', 7L ],
+                  [ lost ]
+              ) ]
+
+    let last (files: File list) =
+        exampleHour + 3, Listed(files |> List.map (fun file -> file, 7L), [])
+
+    let e = between 10800.0 10810.0 Kind.Full 'e'
+    let f = between 10810.0 10820.0 Kind.Full 'f'
+
+    let nodes =
+        [ { listing true [] with
+              Hours = hours @ [ last [ e ] ] }
+          { listing true [] with
+              Hours = hours @ [ last [ e; f ] ] } ]
+
+    testCase "a base of three hours needs no names, and says the same"
+    <| fun () ->
+        let fleet = fleetWith nodes
+        isAsModelled fleet
+        let rules, listing = rulesOf fleet, listingOf fleet
+        let report, count = judgeOnBase rules listing 0 (alike rules.Settings listing)
+        same "hours without names" count 3
+        same "on a base" (bare report) (bare (judged rules listing))
+        // The hour's last 10 s, and 4 s of each hole, but for what the file over the edge covers.
+        same
+            "lost and deleted"
+            (Duration.toSeconds report.Lost.Length, Duration.toSeconds report.Deleted.Length)
+            (32m, 18m)
+
+        same "fillable" (spanSeconds report.Nodes[0].Fillable) [ (10810m, 10820m), "none", true, [ 1 ] ]
 
 [<Tests>]
 let tests =
@@ -537,6 +733,7 @@ let tests =
         "fleet"
         [ fleetLaw "a fleet is what the law says, instant by instant" isAsModelled
           fleetLaw "the words of each node add up to the fleet's extent" addsUp
+          fleetLaw "spans are in order, and neighbours differ" isInOrder
           fleetLaw "the order of nodes changes the order of lists alone" orderIsNoMatter
           fleetLaw "with one node every hole is lost or deleted, or only losers cover it" aloneAllIsLost
           fleetLaw "one unknown node more makes what all lack open, and nothing else" oneUnknownMore
@@ -544,4 +741,6 @@ let tests =
           fleetLaw "until the instant that is said, the same listings say the same" untilHolds
           fleetLaw "hours that all list alike need no names" baseSaysTheSame
           exampleTests
+          seamTests
+          baseTests
           reaches ]

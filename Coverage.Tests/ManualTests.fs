@@ -56,7 +56,7 @@ let private namesOf command =
 /// The options that have a line in a help.
 let private listed (help: string) =
     [ for line in help.Split '\n' do
-          if line.StartsWith "    --" then
+          if line.StartsWith "    --" && line.IndexOf("  ", 6) > 0 then
               line.Trim().Split(' ')[0] ]
     |> List.sort
 
@@ -82,6 +82,8 @@ let manual =
               for command, words in
                   [ Command.Check, [ [ "check"; "--help" ]; [ "help"; "check" ]; [ "check"; "c"; "-h" ] ]
                     Command.Cut, [ [ "cut"; "--help" ]; [ "help"; "cut" ] ]
+                    Command.Fleet, [ [ "fleet"; "--help" ]; [ "help"; "fleet" ] ]
+                    Command.Verify, [ [ "verify"; "--help" ]; [ "help"; "verify" ] ]
                     Command.Map, [ [ "map"; "--help" ]; [ "help"; "map" ] ]
                     Command.Serve, [ [ "serve"; "--help" ]; [ "help"; "serve" ] ] ] do
                   for words in words do
@@ -92,23 +94,48 @@ let manual =
                       for line in help.Output.Split '\n' do
                           Expect.isLessThanOrEqual line.Length 80 line
 
+                      // What is broken goes on below its own column, and never at the margin.
+                      for line in help.Output.TrimEnd().Split('\n')[1..] do
+                          if line <> "" && not (line.EndsWith ':' && line = line.ToUpperInvariant()) then
+                              Expect.stringStarts line "    " "no line falls to the margin"
+
                       for heading in [ "USAGE:"; "OPTIONS OF EVERY COMMAND:"; "EXAMPLES:"; "EXIT CODES:" ] do
                           Expect.stringContains help.Output $"\n{heading}\n" ""
 
               Expect.isFalse ((run [ "check"; "--help" ]).Output.Contains "segment-coverage map") ""
 
+          testCase "the exit codes in a command's help are those of the command alone"
+          <| fun () ->
+              let codes (words: string list) =
+                  let help = (run words).Output
+                  help[help.IndexOf "EXIT CODES" ..]
+
+              Expect.stringContains
+                  (codes [ "verify"; "--help" ])
+                  "    1         a full segment has a finding"
+                  "verify"
+
+              Expect.isFalse ((codes [ "verify"; "--help" ]).Contains "cut") "nothing of cut"
+              Expect.stringContains (codes [ "cut"; "--help" ]) "    65 " "cut"
+              Expect.isFalse ((codes [ "check"; "--help" ]).Contains "65") "nothing of cut"
+              Expect.stringContains (codes [ "--help" ]) "verify: a full segment" "all of them"
+
           testCase "what only one command takes is in the help of that command"
           <| fun () ->
               for option, commands in
-                  [ "--base-dir", [ Command.Check; Command.Cut; Command.Map; Command.Serve ]
-                    "--qualities", [ Command.Check; Command.Map; Command.Serve ]
-                    "--format", [ Command.Check; Command.Cut ]
+                  [ "--base-dir", [ Command.Check; Command.Cut; Command.Fleet; Command.Map; Command.Serve ]
+                    "--qualities", [ Command.Check; Command.Fleet; Command.Map; Command.Serve ]
+                    "--format", [ Command.Check; Command.Cut; Command.Fleet ]
+                    "--node", [ Command.Fleet ]
+                    "--connection-string", [ Command.Fleet; Command.Serve ]
+                    "--now", [ Command.Check; Command.Fleet; Command.Map ]
+                    "--keep", [ Command.Check; Command.Map; Command.Serve ]
                     "--quality", [ Command.Cut ]
                     "--strict", [ Command.Check ]
                     "--pixel", [ Command.Map; Command.Serve ]
                     "--metrics-port", [ Command.Serve ]
                     "--log-level", [ Command.Serve ] ] do
-                  for command in [ Command.Check; Command.Cut; Command.Map; Command.Serve ] do
+                  for command in [ Command.Check; Command.Cut; Command.Fleet; Command.Map; Command.Serve ] do
                       Expect.equal
                           (List.contains option (namesOf command))
                           (List.contains command commands)
@@ -120,7 +147,7 @@ let manual =
                   let help = run words
                   Expect.equal (listed help.Output) names $"{words}"
 
-                  for command in [ "check"; "cut"; "map"; "serve"; "verify" ] do
+                  for command in [ "check"; "cut"; "fleet"; "map"; "serve"; "verify" ] do
                       Expect.stringContains help.Output $"    segment-coverage {command} " "" ]
 
 [<Tests>]
@@ -129,17 +156,22 @@ let bash =
         "the completion in bash"
         [ bashTest "the first word: a command, or a channel"
           <| fun offered archive ->
-              Expect.equal (offered [ "" ]) [ "check"; "cut"; "map"; "serve"; "verify" ] "no channel is here"
+              Expect.equal
+                  (offered [ "" ])
+                  [ "check"; "cut"; "fleet"; "map"; "serve"; "verify" ]
+                  "no channel is here"
+
               archive.Files("chess/source/2025-11-07T18", [])
               archive.Files("midnight/source/2025-11-07T18", [])
               Expect.equal (offered [ "ch" ]) [ "check"; "chess" ] ""
               Expect.equal (offered [ "m" ]) [ "map"; "midnight" ] ""
 
-          bashTest "later words are channels: the folders in the base that hold folders"
+          bashTest "later words are channels: the folders in the base that hold folders of hours"
           <| fun offered archive ->
-              archive.Files("base/one/source", [])
-              archive.Files("base/one/480p", [])
-              archive.Files("base/two words/source", [])
+              archive.Files("base/one/source/2025-11-07T18", [])
+              archive.Files("base/one/480p/2025-11-07T18", [])
+              archive.Files("base/two words/source/2025-11-07T18", [])
+              archive.Files("base/playlist-debug/one/source", [ "playlist.m3u8" ])
               archive.Files("base/coverage-maps", [ "one_source_coverage.png" ])
               archive.File("base/file", 0L)
               let both = [ "one"; @"two\ words" ]
@@ -153,11 +185,25 @@ let bash =
 
               Expect.equal (offered [ "check"; "--base-dir"; "nowhere"; "" ]) [] ""
 
+          bashTest "a quality is one of those in the base"
+          <| fun offered archive ->
+              archive.Files("one/source/2025-11-07T18", [])
+              archive.Files("two/480p/2025-11-07T18", [])
+              Expect.equal (offered [ "cut"; "one"; "--quality"; "" ]) [ "480p"; "source" ] ""
+              Expect.equal (offered [ "check"; "--qualities"; "4" ]) [ "480p" ] ""
+
+          bashTest "the forms of an answer are those of the command"
+          <| fun offered _ ->
+              Expect.equal (offered [ "cut"; "--format"; "" ]) [ "json"; "table" ] ""
+              Expect.equal (offered [ "verify"; "--format"; "" ]) [ "csv"; "json"; "table" ] ""
+
           bashTest "the options of the command, every option where none is named, and those that begin so"
           <| fun offered _ ->
               for name, command in
                   [ "check", Command.Check
                     "cut", Command.Cut
+                    "fleet", Command.Fleet
+                    "verify", Command.Verify
                     "map", Command.Map
                     "serve", Command.Serve ] do
                   Expect.equal (offered [ name; "-" ]) (namesOf command) name
@@ -179,9 +225,15 @@ let bash =
                           let first = [ "check"; option.Name; "="; word[..1] ]
                           Expect.contains (offered first) word ""
 
-                          match Arguments.Parse([| "check"; option.Name; word |], (fun _ -> null)) with
-                          | Outcome.Run _ -> ()
-                          | other -> failtestf "%A" other
+                          let isTaken words =
+                              (Arguments.Parse(Array.ofList words, (fun _ -> null))).IsRun
+
+                          let fleet = [ "fleet"; "--node"; "A=a"; "--for"; "A"; "--format"; "fetch" ]
+
+                          Expect.isTrue
+                              (isTaken [ "check"; option.Name; word ]
+                               || isTaken (fleet @ [ option.Name; word ]))
+                              $"{option.Name} {word}"
 
           bashTest "folders for folders, nothing for what may be anything, and not a channel"
           <| fun offered archive ->

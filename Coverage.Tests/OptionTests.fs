@@ -3,6 +3,7 @@ module Coverage.Tests.OptionTests
 
 open Expecto
 open FSharp.Reflection
+open Coverage
 open Coverage.CommandLine
 open Coverage.Tests.Asking
 
@@ -64,13 +65,18 @@ let options =
                           Expect.stringContains (refusal [] words) it.Option ""
                   }
 
-                  if it.AddsUp then
+                  match it.AddsUp with
+                  | Some other ->
                       test $"several {it.Option} add up, each once, and stand for the variable" {
-                          let words = [ it.Option; "b"; $"{it.Option}={value}"; it.Option; "b" ]
-                          let given = it.Shows(run [ variable it.Option, "c" ] words)
-                          Expect.equal given (sprintf "%A" [ value; "b" ]) ""
+                          let twice =
+                              it.After @ [ it.Option; other; $"{it.Option}={value}"; it.Option; other ]
+
+                          let once = it.After @ [ it.Option; value; it.Option; other ]
+                          let given = it.Shows(run [ variable it.Option, other + "x" ] twice)
+                          Expect.equal given (it.Shows(run [] once)) ""
+                          Expect.notEqual given it.Given "the other one is there, too"
                       }
-                  else
+                  | None ->
                       test $"of two {it.Option} the last wins, and only it is looked at" {
                           let words = it.After @ [ it.Option; "\000"; $"{it.Option}={value}" ]
                           Expect.equal (it.Shows(run [] words)) it.Given ""
@@ -98,6 +104,53 @@ let options =
                               text
                   }
 
+          test "ranges and transitions follow each other as they are given, and stand for the variables" {
+              let range (from, until) =
+                  Interval.create (from * 3_600_000_000L<instant>) (until * 3_600_000_000L<instant>)
+
+              let cut environment words =
+                  let options = run environment ([ "cut"; "a" ] @ words)
+                  List.ofSeq options.Cut.Ranges, List.ofSeq options.Cut.Joins
+
+              let fade = CutJoin.Transition("fade", 1_500_000L<us>)
+
+              let one, other =
+                  "1970-01-01T02,1970-01-01T03", "1970-01-01,1970-01-01T02:00:00+01:00"
+
+              let variables =
+                  [ variable "--range", "1970-01-01T04,1970-01-01T05"
+                    variable "--transition", "a,1" ]
+
+              Expect.equal
+                  (cut
+                      variables
+                      [ "--range"
+                        one
+                        "--transition"
+                        "fade,1.5"
+                        "--range"
+                        other
+                        $"--range={one}"
+                        "--transition=" ])
+                  ([ range (2L, 3L); range (0L, 1L); range (2L, 3L) ], [ fade; CutJoin.HardCut ])
+                  "in order"
+
+              Expect.equal
+                  (cut [ variable "--range", one ] [])
+                  ([ range (2L, 3L) ], [])
+                  "a variable gives one"
+
+              Expect.equal
+                  (cut [] [ "--range"; one; "--range"; one ] |> snd)
+                  [ CutJoin.HardCut ]
+                  "without transitions all are hard cuts"
+
+              Expect.equal
+                  (cut [] [ "--start"; "1970-01-01T02"; "--end"; "1970-01-01T03" ])
+                  ([ range (2L, 3L) ], [])
+                  "start and end are a range"
+          }
+
           test "--help and --version win over a run" {
               Expect.isTrue (parse [] [ "check"; "a"; "--help"; "--version" ]).IsHelp ""
               Expect.isTrue (parse [] [ "map"; "--version"; "--bogus" ]).IsVersion ""
@@ -108,18 +161,44 @@ let options =
                   [ [ "check"; "--expected-to"; "2025-11-07T18" ], [ "--expected-to needs --expected-from" ]
                     [ "--expected-from"; "2025-11-07T18"; "--expected-to"; "2025-11-07T18" ],
                     [ "--expected-from and --expected-to"; "later" ]
-                    [ "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
-                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map and verify" ]
+                    [ "--now"; "2025-11-07T18" ], [ "--now is for check, map, verify and fleet" ]
+                    [ "serve"; "--now"; "2025-11-07T18" ], [ "--now is for check, map, verify and fleet" ]
                     [ "check"; "--words"; "missing" ], [ "--words"; "--format bed" ]
+                    [ "serve"; "--run-once"; "--verify-parts"; "1" ],
+                    [ "--run-once and --verify-parts: "; "use verify" ]
+                    [ "verify"; "--keep"; "1d" ], [ "--keep is no option of verify" ]
                     [ "verify"; "--format"; "bed" ], [ "--format"; "table, json or csv" ]
+                    [ "check"; "--format"; "aria2" ], [ "--format"; "csv, bed or acknowledgements" ]
+                    [ "fleet" ], [ "fleet needs nodes"; "--node"; "--node-file"; "--connection-string" ]
+                    [ "fleet"; "--node"; "A=a"; "--node"; "A=b" ], [ "--node"; "two nodes are named 'A'" ]
+                    [ "fleet"; "--node"; "A=a"; "--base-dir"; "/mnt" ], [ "--base-dir"; "--self" ]
+                    [ "fleet"; "--node"; "A=a"; "--format"; "acknowledgements" ],
+                    [ "--format: fleet answers as table, json, csv or bed" ]
+                    [ "fleet"; "--node"; "A=a"; "--format"; "curl" ], [ "--format"; "--for" ]
+                    [ "fleet"; "--node"; "A=a"; "--for"; "A" ],
+                    [ "--for"; "--format fetch, aria2, curl or sha256" ]
+                    [ "fleet"; "--node"; "A=a"; "--include"; "withheld" ],
+                    [ "--include"; "--format fetch, aria2, curl or sha256" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
                       Expect.stringContains (refusal [] words) text $"%A{words}"
 
               Expect.stringContains
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
-                  "SEGMENT_COVERAGE_NOW is for check, map and verify"
+                  "SEGMENT_COVERAGE_NOW is for check, map, verify and fleet"
                   ""
+          }
+
+          test "a rate of reading without anything to read is warned of" {
+              let warnings words = List.ofSeq (run [] words).Warnings
+
+              Expect.equal
+                  (warnings [ "serve"; "--verify-rate"; "1MB" ])
+                  [ "--verify-rate has no effect: the service reads no files without --verify-parts." ]
+                  ""
+
+              Expect.isEmpty (warnings [ "serve"; "--verify-rate"; "1MB"; "--verify-parts"; "30" ]) ""
+              Expect.isEmpty (warnings [ "verify"; "--verify-rate"; "1MB" ]) ""
           }
 
           test "the environment can ask for neither" {

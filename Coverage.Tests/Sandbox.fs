@@ -35,7 +35,7 @@ let executable =
         |> Path.GetFullPath
     | given -> Path.GetFullPath given
 
-/// With COVERAGE_NATIVE=1, words that run the executable to check, cut or map once run the native program beside it.
+/// With COVERAGE_NATIVE=1, words that run the executable to check, cut, map or verify once run the native program beside it.
 let private orNative =
     if Environment.GetEnvironmentVariable "COVERAGE_NATIVE" <> "1" then
         id
@@ -43,7 +43,7 @@ let private orNative =
         fun (words: string list) ->
             let isOnce (program: string, command) =
                 Path.GetFileName program = "segment-coverage"
-                && List.contains command [ "check"; "cut"; "map" ]
+                && List.contains command [ "check"; "cut"; "map"; "verify" ]
 
             match List.tryFindIndex isOnce (List.pairwise words) with
             | Some at -> List.updateAt at (words[at] + "-check") words
@@ -235,7 +235,7 @@ let rec freePort () : int =
         freePort ()
 
 [<DllImport "libc">]
-extern int private kill(int pid, int signal)
+extern int kill(int pid, int signal)
 
 let sigint = 2
 let sigquit = 3

@@ -31,6 +31,41 @@ let values =
           takes "--qualities" "a,*" (_.Qualities >> List.ofSeq) []
           refuses "--qualities" [ ","; " "; "a/b"; ".."; "a,-b"; "a\000" ]
 
+          for text, node in
+              [ "A=/mnt/a", ("A", "/mnt/a", true, false)
+                "A!=../a", ("A", "../a", false, false)
+                "node 1=a=b", ("node 1", "a=b", true, false)
+                "A!!=a", ("A!", "a", false, false)
+                "A=http://a:8080/", ("A", "http://a:8080/", true, true)
+                "A!=HTTPS://a.example/wub", ("A", "HTTPS://a.example/wub", false, true) ] do
+              test $"--node takes %A{text}" {
+                  let options = run [] [ "fleet"; "--node"; text ]
+
+                  Expect.equal
+                      [ for node in options.Fleet.Nodes -> node.Name, node.At, node.IsSource, node.IsUrl ]
+                      [ node ]
+                      ""
+              }
+
+          for text in
+              [ ""
+                "A"
+                "A="
+                "=a"
+                "!=a"
+                " A=a"
+                "A\n=a"
+                "A=-a"
+                "A=a\000"
+                "A=ftp://a"
+                "A=http://"
+                "A=http://a?b"
+                "A=http://a#b"
+                "A=http://me:secret@a" ] do
+              test $"--node refuses %A{text}" {
+                  Expect.stringContains (refusal [] [ "fleet"; "--node=" + text ]) "--node takes" ""
+              }
+
           for text, expected in
               [ "1970-01-01T00", "1970-01-01T00"
                 "9998-12-31T23", "9998-12-31T23"

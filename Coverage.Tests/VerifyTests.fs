@@ -160,9 +160,30 @@ let answers =
               Expect.equal (exits [ "none" ]) 2 "no such stream"
               Expect.equal (exits [ "--format"; "bed" ]) 64 "no such form of this answer"
               Expect.equal (exits [ "--part"; "0/3" ]) 64 "no such part"
+              Expect.equal (exits [ "--expected-from"; "2025-01-01" ]) 64 "what only judges a stream"
               Expect.equal (run [ "verify"; "--base-dir"; archive.At "none" ]).ExitCode 66 "no archive"
               put archive hour "00:04.0" "full" badBytes |> ignore
               Expect.equal (exits []) 1 "a full one may not"
+
+          archiveTest "where no file was read the exit code is not 0, and each output says why"
+          <| fun archive ->
+              put archive hour "00:00.0" "full" goodBytes |> ignore
+
+              for args, code, why in
+                  [ [ "c"; "none" ], 2, "there is no folder"
+                    [ "--first-hour"; "2025-01-02"; "--last-hour"; "2025-01-03" ],
+                    1,
+                    "no hour in the range asked for"
+                    [ "--now"; "2025-01-01T00:01:00Z" ], 1, "no full, suspect or partial segment ended by" ] do
+                  let result, answer = verifyJson archive.Path args
+                  Expect.equal result.ExitCode code $"{args}"
+                  Expect.stringContains result.Error why "the standard error"
+                  let failed = item 0 answer?failed
+                  Expect.equal failed?path.ValueKind JsonValueKind.Null "it is no path"
+                  Expect.stringStarts (text failed?error) $"NOTHING WAS VERIFIED: {why}" "JSON"
+                  let table = run ([ "verify"; "--base-dir"; archive.Path ] @ args)
+                  Expect.stringContains table.Output "nothing verified" "the table"
+                  Expect.equal table.ExitCode code "whatever the format"
 
           archiveTest
               "looked at are full, suspect and partial segments that had time to settle, and no others"
@@ -242,8 +263,152 @@ let answers =
               let _, check = checkJson renamed []
               let measured, check = (only verified)?measured, item 0 check?streams
 
+              let named =
+                  JsonElement.Parse (run [ "check"; "--base-dir"; fixtures; "--format"; "json" ]).Output
+
+
+              let declared, named = (only verified)?declared, item 0 named?streams
+
               for key in [ "status"; "raw"; "editable"; "partial_only_seconds" ] do
-                  Expect.equal (string (measured.GetProperty key)) (string (check.GetProperty key)) key ]
+                  Expect.equal (string (measured.GetProperty key)) (string (check.GetProperty key)) key
+
+                  Expect.equal
+                      (string (declared.GetProperty key))
+                      (string (named.GetProperty key))
+                      $"{key} by the names"
+
+              let table = (run [ "verify"; "--base-dir"; fixtures; "--measured" ]).Output
+
+              Expect.stringContains
+                  table
+                  "\n  by the names  0.93 % covered, 33.508 s; 16 holes"
+                  "by the names"
+
+              Expect.stringContains
+                  table
+                  "\n  measured      0.67 % covered, 24.055102 s; 13 holes"
+                  "by the media" ]
+
+/// The files that a process has open.
+let private openFiles (pid: int) : string list =
+    [ for fd in Directory.GetFiles $"/proc/{pid}/fd" do
+          match File.ResolveLinkTarget(fd, false) with
+          | null -> ()
+          | target -> target.FullName ]
+
+[<Tests>]
+let interruptions =
+    testList
+        "verify: interruptions"
+        [ for name, signal, code in [ "SIGINT", sigint, 130; "SIGTERM", sigterm, 143 ] do
+              archiveTest $"{name} ends it with what was found so far, said to be not all, and with {code}"
+              <| fun archive ->
+                  let found = put archive hour "00:00.0" "full" badBytes
+                  let waits = put archive "2025-01-01T01" "00:00.0" "full" badBytes
+
+                  // The first file is paid for by nothing that was read before; the second waits for it, for ten minutes.
+                  let args =
+                      [ "verify"
+                        "--base-dir"
+                        archive.Path
+                        "--format"
+                        "json"
+                        "--verify-rate"
+                        $"{badBytes.Length / 600}B" ]
+
+                  use running = start [] (itself @ args)
+                  let error = running.StandardError.ReadToEndAsync()
+
+                  eventually "it waits with the second file open" (fun () ->
+                      openFiles running.Id |> List.exists _.EndsWith(waits))
+
+                  Expect.equal (kill (running.Id, signal)) 0 "the signal is sent"
+                  let answer = JsonElement.Parse(running.StandardOutput.ReadToEnd())
+                  running.WaitForExit()
+                  Expect.equal running.ExitCode code "the exit code of a shell"
+                  Expect.equal [ for one in items' answer -> text one?segment ] [ found ] "what was found"
+
+                  Expect.equal
+                      (text (only answer)?segments, text (only answer)?verified)
+                      ("2", "1")
+                      "how much was read"
+
+                  let said = "NOT ALL WAS VERIFIED: interrupted: 2 of 2 hours were begun"
+                  Expect.equal (text (item 0 answer?failed)?error) said "JSON"
+                  Expect.equal error.Result $"c/source: {said}\n" "the standard error"
+
+          archiveTest
+              "a terminal gets its cursor and its cursor keys back, when it ends and when it is interrupted"
+          <| fun archive ->
+              if not (canRun [ "script"; "--version" ]) then
+                  skiptest "needs script"
+
+              put archive hour "00:00.0" "full" goodBytes |> ignore
+              put archive "2025-01-01T01" "00:00.0" "full" goodBytes |> ignore
+              let pid = archive.At "pid"
+
+              let shown rate whenRunning =
+                  File.Delete pid
+                  let words = $"{executable} verify --base-dir {archive.Path} --verify-rate {rate}"
+                  let script = $"echo $$ > {pid}; exec {words}"
+
+                  use running =
+                      start
+                          [ "TERM", "xterm-256color"; "SHELL", "/bin/sh" ]
+                          [ "script"; "-qec"; script; "/dev/null" ]
+
+                  let output = running.StandardOutput.ReadToEndAsync()
+                  whenRunning ()
+                  running.WaitForExit()
+                  output.Result
+
+              let barOf (output: string) = output.Contains "\027[?25l"
+
+              let isRestored (output: string) =
+                  let last (one: string) (other: string) =
+                      output.LastIndexOf(one, StringComparison.Ordinal)
+                      >= output.LastIndexOf(other, StringComparison.Ordinal)
+
+                  Expect.isTrue (last "\027[?1l" "\027[?1h") $"the keys: {output}"
+                  Expect.isTrue (last "\027[?25h" "\027[?25l") $"the cursor: {output}"
+
+              isRestored (shown "1GB" ignore)
+
+              let interrupted =
+                  shown $"{goodBytes.Length / 600}B" (fun () ->
+                      eventually "it waits" (fun () ->
+                          File.Exists pid
+                          && openFiles (int (File.ReadAllText pid))
+                             |> List.exists _.Contains("2025-01-01T01/"))
+
+                      // The bar comes after a second of work.
+                      Thread.Sleep 1500
+                      Expect.equal (kill (int (File.ReadAllText pid), sigint)) 0 "the signal is sent")
+
+              Expect.isTrue (barOf interrupted) $"there was a bar: {interrupted}"
+              isRestored interrupted
+
+          test "a line says how far it is, and how long the rest takes at that speed" {
+              let stream = StreamName("c", "source")
+
+              let line =
+                  VerifyProgress.Line(
+                      stream,
+                      FileCount(1L, 500_000_000L),
+                      Nullable(FileCount(3L, 2_000_000_000L)),
+                      TimeSpan.FromMinutes 20.0
+                  )
+
+              Expect.equal
+                  line
+                  "verifying c/source: 1 of 3 files, 500 MB of 2 GB, about 1 h 0 min 0 s left"
+                  ""
+
+              let unknown =
+                  VerifyProgress.Line(stream, FileCount(1L, 5_000L), Nullable(), TimeSpan.Zero)
+
+              Expect.equal unknown "verifying c/source: 1 file, 5 kB" "before all is counted"
+          } ]
 
 [<Tests>]
 let reading =
@@ -386,7 +551,14 @@ let sizes =
                   ""
 
               let table = run [ "check"; "--base-dir"; archive.Path; "--sizes" ]
-              Expect.stringContains table.Output "empty files   1440" "the table counts them"
+              Expect.stringContains table.Output "empty files   1440:" "the table counts them"
+
+              Expect.stringContains
+                  table.Output
+                  "\n                2025-01-01T00/09:00-60-full-AAAA.ts\n"
+                  "and names the first ten"
+
+              Expect.stringContains table.Output "\n                and 1430 more" "not more"
 
           archiveTest "without it no size is asked for"
           <| fun archive ->
@@ -494,6 +666,41 @@ let service =
                          else
                              string (int64 (one?measured_seconds.GetDecimal() * 1_000_000m))) ]
                   "each segment says what is wrong with it"
+
+              let listed query =
+                  match service.TryGet $"/api/v1/findings?{query}" with
+                  | Some(200, answer) -> JsonElement.Parse answer
+                  | other -> failtestf "%A" other
+
+              for kind in [ "full"; "suspect"; "partial" ] do
+                  let some = listed $"type={kind}&channel=re*"
+
+                  let named =
+                      [ for one in segmentsOf answer do
+                            if one.Contains $"-{kind}-" then
+                                one ]
+
+                  Expect.equal (segmentsOf some) named $"those of type {kind}"
+                  Expect.equal (text some?count) (string named.Length) "as many"
+
+              let first = item 0 answer?items
+              Expect.equal (text first?start) "2026-11-24T08:00:04.000000Z" "when it begins"
+              Expect.equal (text first?``end``) "2026-11-24T08:00:06.000000Z" "and ends"
+
+              for query in [ "channel=nope"; "quality=480p"; "channel=real&quality=s" ] do
+                  match service.TryGet $"/api/v1/findings?{query}" with
+                  | Some(404, _) -> ()
+                  | other -> failtestf "a name of no stream looks like health: %A" other
+
+              eventually "all parts are read" (fun () ->
+                  (findingsOf service)?all_read.ValueKind <> JsonValueKind.Null)
+
+              Expect.contains [ "1"; "2" ] (text (findingsOf service)?part) "of two parts"
+
+              Expect.isTrue
+                  ((sample "segment_coverage_verify_all_read_timestamp_seconds" [] service.Metrics).Value >
+                      1e9)
+                  "a metric says when"
 
               let logged = service.Log |> List.filter _.Contains("2026-11-24T08/00:16.0-2.0-full")
               Expect.equal logged.Length 1 "a full one is logged once"

@@ -1,7 +1,8 @@
 # Completion for bash, written by ./build.sh cli. Do not edit it here.
 _segment_coverage() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at options
-    local -A channels=()
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.}
+    local at options hours
+    local -A channels=() qualities=()
     # --name=value is three words to bash.
     if [[ $word == = ]]; then
         word=
@@ -20,7 +21,12 @@ _segment_coverage() {
         return
         ;;
     --format)
-        mapfile -t COMPREPLY < <(compgen -W "table json csv bed acknowledgements" -- "$word")
+        case ${COMP_WORDS[1]} in
+            cut) options="table json" ;;
+            verify) options="table json csv" ;;
+            *) options="table json csv bed acknowledgements" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
         ;;
     --log-format)
@@ -31,24 +37,22 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --qualities | --first-hour | --last-hour | --tolerance | --expected | --expected-from | --expected-to | --acknowledged | --keep | --settling | --now | --max-hole | --max-missing | --words | --quality | --start | --end | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
+    --first-hour | --last-hour | --tolerance | --settling | --now | --expected | --expected-from | --expected-to | --acknowledged | --keep | --max-hole | --max-missing | --words | --start | --end | --range | --transition | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
-            cut) options="--base-dir --trust-stamps --format --quality --start --end --allow-holes --version --help" ;;
-            verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --part --measured --verify-rate --version --help" ;;
-            map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --output-dir --pixel --rows --version --help" ;;
-            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --expected --expected-from --expected-to --acknowledged --keep --settling --now --format --max-hole --max-missing --strict --words --sizes --quality --start --end --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
+            cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --version --help" ;;
+            verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --format --part --measured --verify-rate --version --help" ;;
+            map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --output-dir --pixel --rows --version --help" ;;
+            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
     fi
-    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W "check cut verify map serve" -- "$word")
-    # Channels: the folders in the base that hold folders of qualities.
     for ((at = 1; at < COMP_CWORD; at++)); do
         if [[ ${COMP_WORDS[at]} == --base-dir ]]; then
             base=${COMP_WORDS[at + 1]}
@@ -56,12 +60,26 @@ _segment_coverage() {
         fi
     done
     base=${base/#\~/$HOME}
-    for at in "$base/$word"*/*/; do
+    # Channels and qualities: the folders in the base that hold folders of hours, CHANNEL/QUALITY/HOUR.
+    for at in "$base/"*/*/; do
+        hours=("$at"????-??-??T??)
+        [[ -d ${hours[0]} ]] || continue
         at=${at#"$base/"}
-        [[ ! -d $base/$at ]] || channels[${at%%/*}]=
+        at=${at%/}
+        channels[${at%%/*}]=
+        qualities[${at#*/}]=
     done
-    for at in "${!channels[@]}"; do
-        COMPREPLY+=("$(printf %q "$at")")
+    case $before in
+    --qualities | --quality)
+        options=("${!qualities[@]}")
+        ;;
+    *)
+        options=("${!channels[@]}")
+        ((COMP_CWORD > 1)) || options+=(check cut verify map serve)
+        ;;
+    esac
+    for at in "${options[@]}"; do
+        [[ $at != "$word"* ]] || COMPREPLY+=("$(printf %q "$at")")
     done
 }
 complete -F _segment_coverage segment-coverage segment-coverage-check

@@ -89,24 +89,14 @@ module StreamFacts =
 
         ofHours settings (ImmutableArray.CreateRange details)
 
-    /// The index of the first of so many for which an answer is yes; the answers change at most once, from no to yes.
-    let internal firstWhere (count: int) (answer: int -> bool) : int =
-        let mutable low = 0
-        let mutable high = count
-
-        while low < high do
-            let middle = low + (high - low) / 2
-            if answer middle then high <- middle else low <- middle + 1
-
-        low
-
     /// The index of the first hour that is not earlier than another.
     let private indexOf (hour: Hour) (facts: StreamFacts) : int =
-        firstWhere facts.Details.Length (fun i -> facts.Details[i].Timeline.Hour >= hour)
+        Search.firstWhere facts.Details.Length (fun i -> facts.Details[i].Timeline.Hour >= hour)
 
     /// The index of the first seam within an hour that ends after an instant.
     let private firstEndingAfter (instant: Instant) (detail: HourDetail) : int =
-        firstWhere detail.Seams.Length (fun i -> (detail.Seams[i].In detail.Timeline.Hour).End > instant)
+        Search.firstWhere detail.Seams.Length (fun i ->
+            (detail.Seams[i].In detail.Timeline.Hour).End > instant)
 
     /// How much of a window the seams within one hour fill.
     let private lengthInHour (window: Interval) (detail: HourDetail) : Duration =
@@ -151,7 +141,7 @@ module StreamFacts =
     /// The seam that an instant lies in; the empty interval when it lies in none. O(log n).
     let seamAt (instant: Instant) (facts: StreamFacts) : Interval =
         let crossing = facts.CrossingSeams.Intervals
-        let across = firstWhere crossing.Length (fun i -> crossing[i].End > instant)
+        let across = Search.firstWhere crossing.Length (fun i -> crossing[i].End > instant)
         let index = indexOf (Hour.ofInstant instant) facts
 
         if across < crossing.Length && Interval.contains instant crossing[across] then
@@ -205,7 +195,7 @@ module StreamFacts =
         if not window.IsEmpty then
             // An overlap ends where a segment before it, or itself, ends: not after the furthest end so far.
             let first =
-                firstWhere facts.Details.Length (fun i ->
+                Search.firstWhere facts.Details.Length (fun i ->
                     facts.Details[i].Timeline.Carry.Furthest > window.Start)
 
             let past = indexOf (Hour.ofInstant (window.End - 1L<instant>) + 1<hour>) facts
@@ -220,7 +210,7 @@ module StreamFacts =
     /// The numbers of an hour; `ValueNone` when it is not reported. O(log n).
     let internal report (hour: Hour) (facts: StreamFacts) : HourReport voption =
         let hours = facts.Report.Hours
-        let index = firstWhere hours.Length (fun i -> hours[i].Hour >= hour)
+        let index = Search.firstWhere hours.Length (fun i -> hours[i].Hour >= hour)
 
         if index < hours.Length && hours[index].Hour = hour then
             ValueSome hours[index]

@@ -107,10 +107,10 @@ module internal AccountHours =
     /// Those of the hours, in order, that reach into a window. O(log n + how many these are).
     let within (window: Interval) (hours: ImmutableArray<AccountHour>) : ImmutableArray<AccountHour> =
         let first =
-            StreamFacts.firstWhere hours.Length (fun i -> Hour.finish hours[i].Hour > window.Start)
+            Search.firstWhere hours.Length (fun i -> Hour.finish hours[i].Hour > window.Start)
 
         let past =
-            StreamFacts.firstWhere hours.Length (fun i -> Hour.start hours[i].Hour >= window.End)
+            Search.firstWhere hours.Length (fun i -> Hour.start hours[i].Hour >= window.End)
 
         if past - first = hours.Length then
             hours

@@ -171,7 +171,7 @@ module CleanRanges =
 
     /// The index of the first claim that ends after an instant.
     let private firstEndingAfter (instant: Instant) (clean: CleanRanges) : int =
-        StreamFacts.firstWhere clean.Claims.Length (fun at -> clean.Claims[at].Until > instant)
+        Search.firstWhere clean.Claims.Length (fun at -> clean.Claims[at].Until > instant)
 
     /// Whether a range, which must not be empty, is clean: whether its plan has no hole. O(log n).
     let isClean (range: Interval) (clean: CleanRanges) : bool =

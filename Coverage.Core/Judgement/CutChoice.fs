@@ -1,8 +1,8 @@
 namespace Coverage
 
 open System
-open System.Buffers.Text
 open System.Collections.Immutable
+open System.Text
 
 /// What is taken of segments of one start whose sizes would decide and are not known.
 type internal Unsized =
@@ -67,11 +67,12 @@ module internal CutChoice =
 
         asked.DrainToImmutable()
 
-    /// The hash in a name that fits the grammar, decoded.
+    /// The hash in a name that fits the grammar, decoded. Bits of its last character that are of no byte may be anything.
     let private hash (name: ReadOnlySpan<byte>) : byte[] =
         let fields = name.Slice(0, name.Length - 3)
         let struct (_, _, third) = NameScan.dashes fields
-        Base64Url.DecodeFromUtf8(fields.Slice(third + 1))
+        let text = Encoding.ASCII.GetString(fields.Slice(third + 1)).Replace('-', '+').Replace('_', '/')
+        Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='))
 
     /// Whether the name of one segment decides for it beside an equal one: the greatest hash of `full` ones, else the first name.
     let private winsByName (kind: SegmentKind) (a: ReadOnlySpan<byte>) (b: ReadOnlySpan<byte>) : bool =

@@ -57,7 +57,7 @@ module CutPlan =
 
     /// The place of the first candidate that does not start before an instant.
     let internal firstFrom (instant: Instant) (candidates: ImmutableArray<Segment>) : int =
-        StreamFacts.firstWhere candidates.Length (fun at -> candidates[at].Start >= instant)
+        Search.firstWhere candidates.Length (fun at -> candidates[at].Start >= instant)
 
     /// Whether time is missing after a segment that the next one starts so long after; a segment that is not full may lack some.
     let internal isHole (last: Segment) (gap: Duration) : bool =
@@ -110,12 +110,6 @@ module CutPlan =
             plan.Items |> Seq.exists _.IsKept
         else
             plan.Items |> Seq.forall _.IsKept
-
-    /// Whether a cut that is accepted fails while it is done: the last segment starts after the range.
-    let willFail (allowHoles: bool) (plan: CutPlan) : bool =
-        match plan.Items[plan.Items.Length - 1] with
-        | CutItem.Kept(_, last) -> isAccepted allowHoles plan && last.Start > plan.Range.End
-        | CutItem.Hole -> false
 
     /// The answer, of two plans of one range: with the shortest and with the longest of the segments whose sizes would decide and
     /// are not known. Such segments are not full, so none stands in a plan without a hole, and their lengths matter at the start of

@@ -137,8 +137,7 @@ module internal FleetTwins =
 
             let from = Instant.subtract furthest (Hour.finish hour.Hour)
 
-            let first =
-                StreamFacts.firstWhere all.Length (fun i -> all[i].Segment.Start >= from)
+            let first = Search.firstWhere all.Length (fun i -> all[i].Segment.Start >= from)
 
             tail <- Array.sub all first (all.Length - first)
 

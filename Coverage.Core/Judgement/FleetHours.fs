@@ -143,7 +143,7 @@ module internal FleetHours =
     /// The place of a segment's name among entries; -1 when it is not there.
     let private placeOf (name: byte[]) (segment: Segment) (entries: FleetEntry[]) : int =
         let mutable at =
-            StreamFacts.firstWhere entries.Length (fun i -> entries[i].Segment.Start >= segment.Start)
+            Search.firstWhere entries.Length (fun i -> entries[i].Segment.Start >= segment.Start)
 
         let mutable found = -1
 

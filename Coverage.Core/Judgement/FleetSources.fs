@@ -37,8 +37,7 @@ module internal FleetSources =
 
     /// Whether a segment is best for its start, or as good as the one that is.
     let private isBest (best: ImmutableArray<Segment>) (segment: Segment) : bool =
-        let at =
-            StreamFacts.firstWhere best.Length (fun i -> best[i].Start >= segment.Start)
+        let at = Search.firstWhere best.Length (fun i -> best[i].Start >= segment.Start)
 
         at < best.Length
         && best[at].Start = segment.Start

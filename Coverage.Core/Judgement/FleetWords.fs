@@ -90,7 +90,7 @@ module internal FleetWords =
             let seams = ground.Seams.Intervals
 
             let seam =
-                seams[StreamFacts.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
+                seams[Search.firstWhere seams.Length (fun i -> seams[i].End > part.Start)]
 
             let instant =
                 if seam.Start = extent.Start then
@@ -103,7 +103,7 @@ module internal FleetWords =
             else
                 for word in 0 .. spans.Length - 1 do
                     let all = found[word]
-                    let at = StreamFacts.firstWhere all.Length (fun i -> all[i].Time.End > instant)
+                    let at = Search.firstWhere all.Length (fun i -> all[i].Time.End > instant)
 
                     if at < all.Length && Interval.contains instant all[at].Time then
                         spans[word].Add { all[at] with Time = part }

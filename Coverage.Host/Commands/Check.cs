@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Coverage.CommandLine;
 using Coverage.Units;
 
@@ -11,9 +12,9 @@ namespace Coverage.Host;
 internal static class CheckCommand
 {
     /// <summary>Checks once and answers; the exit code.</summary>
-    public static int Run(Options options)
+    public static int Run(Options options, CancellationToken stop)
     {
-        Round round = OneRound.Make(options);
+        Round round = OneRound.Make(options, stop);
         Budget budget = Engine.Budget(options.MaxHoleMicroseconds, options.MaxMissingMicroseconds, options.Strict);
         int code = OneRound.CodeOf(round, account => Engine.IsFailure(budget, account));
         if (round.BaseFailure is not null)

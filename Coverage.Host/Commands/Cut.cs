@@ -1,26 +1,27 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using Coverage.CommandLine;
 
 namespace Coverage.Host;
 
-/// <summary>The command cut: whether a range of a stream can be cut, answered from the disk.</summary>
+/// <summary>The command cut: whether ranges of a stream can be cut, answered from the disk.</summary>
 internal static class CutCommand
 {
     /// <summary>Asks and answers; the exit code.</summary>
     public static int Run(Options options)
     {
         var stream = new StreamName(options.Channels[0], options.Cut.Quality);
-        Interval range = Engine.Interval(options.Cut.Start!.Value, options.Cut.End!.Value);
         var reader = new CutReader(TimeProvider.System, (StampPolicy)options.TrustStamps, new Workers());
         string path = stream.PathIn(options.BaseDir);
         AskedCut? asked;
         try
         {
             Archive.MustBeThere(options.BaseDir);
-            asked = AskedCut.Of(stream, path, range, options.Cut.AllowHoles, reader, CancellationToken.None);
+            asked = AskedCut.Of(
+                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None);
         }
         catch (UnreadableException e)
         {
@@ -30,12 +31,22 @@ internal static class CutCommand
 
         if (asked is null)
         {
-            Console.Error.WriteLine($"{stream}: there is no folder {Engine.Printable(path)}");
+            Console.Error.WriteLine($"{stream}: there is no folder {Engine.Printable(path)}{Instead(options)}");
             return ExitCode.NothingFound;
         }
 
+        try
+        {
+            asked = asked.WithNearest(CancellationToken.None);
+        }
+        catch (UnreadableException e)
+        {
+            Console.Error.WriteLine($"{stream}: {CutFields.WithoutNearest(asked, e.Message)}");
+            return ExitCode.Unreadable;
+        }
+
         Write(asked, options.Format);
-        return asked.Cut.Answer switch
+        return asked.Answer switch
         {
             CutAnswer.Accept => ExitCode.Success,
             CutAnswer.Refuse => ExitCode.Missing,
@@ -43,11 +54,28 @@ internal static class CutCommand
         };
     }
 
+    /// <summary>What there is where a stream has no folder: the other qualities of its channel, or the other channels.</summary>
+    private static string Instead(Options options)
+    {
+        foreach (string path in new[] { Path.Combine(options.BaseDir, options.Channels[0]), options.BaseDir })
+        {
+            using Folder? folder = Folder.Open(path);
+            if (folder?.Subfolders(_ => { }, out _) is { Count: > 0 } names)
+            {
+                names.Sort(StringComparer.Ordinal);
+                return $"; {Engine.Printable(path)} holds {string.Join(", ", names.Take(10).Select(Engine.Printable))}"
+                    + (names.Count > 10 ? $" and {names.Count - 10} more" : "");
+            }
+        }
+
+        return "";
+    }
+
     private static void Write(AskedCut asked, AnswerFormat format)
     {
         if (format == AnswerFormat.Table)
         {
-            Console.Out.WriteLine(CutFields.Line(asked));
+            Console.Out.WriteLine(CutFields.Text(asked));
             return;
         }
 

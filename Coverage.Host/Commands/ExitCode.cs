@@ -23,14 +23,20 @@ internal static class ExitCode
     /// <summary>Sizes that are not known decide whether a range can be cut.</summary>
     public const int Unknown = 65;
 
-    /// <summary>Something is missing, unknown or ahead, or nothing is known; or a range cannot be cut.</summary>
+    /// <summary>Something is missing, unknown or ahead, or nothing is known; or a range cannot be cut, or a full segment has a finding.</summary>
     public const int Missing = 1;
 
-    /// <summary>No channel named and none found, or no such stream to cut.</summary>
+    /// <summary>No channel named and none found, or no such stream to cut or to verify.</summary>
     public const int NothingFound = 2;
 
     /// <summary>All is well.</summary>
     public const int Success = 0;
+
+    /// <summary>Ended by SIGINT (Ctrl-C): 128 and the number of the signal.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Ended by SIGTERM: 128 and the number of the signal.</summary>
+    public const int Terminated = 143;
 
     private static readonly int[] GravestFirst = [Internal, NoPort, Usage, Unreadable, CannotWrite, Unknown, Missing, NothingFound, Success];
 

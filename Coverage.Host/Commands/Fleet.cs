@@ -14,11 +14,11 @@ namespace Coverage.Host;
 internal static class FleetCommand
 {
     /// <summary>Looks once and answers; the exit code.</summary>
-    public static async Task<int> RunAsync(Options options)
+    public static async Task<int> RunAsync(Options options, CancellationToken stop)
     {
         try
         {
-            return await AnswerAsync(options, await FleetNodes.OfAsync(options, CancellationToken.None));
+            return await AnswerAsync(options, await FleetNodes.OfAsync(options, stop), stop);
         }
         catch (FleetOptionException e)
         {
@@ -32,7 +32,7 @@ internal static class FleetCommand
         }
     }
 
-    private static async Task<int> AnswerAsync(Options options, ImmutableArray<FleetNode> nodes)
+    private static async Task<int> AnswerAsync(Options options, ImmutableArray<FleetNode> nodes, CancellationToken stop)
     {
         int asked = options.Fleet.For is { } name ? PlaceOf(name, nodes) : -1;
         Instant now = options.Judgement.Now is { } given ? new(given) : Instant.Of(TimeProvider.System.GetUtcNow());
@@ -40,7 +40,7 @@ internal static class FleetCommand
         var names = new KnownNames();
         var reader = new FleetReader(
             [.. nodes.Select(node => (node, FleetNodes.ReaderOf(node, options, token, () => now, names)))], names, options);
-        FleetLook look = await reader.LookAsync(now, CancellationToken.None);
+        FleetLook look = await reader.LookAsync(now, stop);
         WriteFailures(look, options);
         Write(look, options, asked);
         return CodeOf(look);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Coverage.CommandLine;
 
 namespace Coverage.Host;
@@ -10,13 +11,14 @@ namespace Coverage.Host;
 internal static class MapCommand
 {
     /// <summary>Checks once and writes the maps; the exit code.</summary>
-    public static int Run(Options options)
+    public static int Run(Options options, CancellationToken stop)
     {
-        Round round = OneRound.Make(options);
+        Round round = OneRound.Make(options, stop);
         int code = OneRound.CodeOf(round, account => account.Span.IsEmpty);
         HashSet<StreamName> owners = MapPicture.Owners(options, round.Found.Select(stream => stream.Stream));
         foreach (StreamRound stream in round.Found)
         {
+            stop.ThrowIfCancellationRequested();
             try
             {
                 Write(stream, options, owners);

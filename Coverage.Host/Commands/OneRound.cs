@@ -13,10 +13,23 @@ internal static class OneRound
 {
     /// <summary>Checks every stream once.</summary>
     /// <exception cref="KeeperFileException">A file of the keeper is wrong.</exception>
-    public static Round Make(Options options)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Round Make(Options options, CancellationToken stop)
     {
         var keeper = new Keeper(options.Judgement, TimeProvider.System);
-        Round round = WithProgress("reading hours", progress => MakeAsync(options, keeper, progress));
+        var at = new ConcurrentDictionary<StreamName, Progress>();
+        Task<Round> running = Task.Run(() => MakeAsync(options, keeper, now => at[now.Stream] = now, stop), CancellationToken.None);
+        Waiting.WithBar(
+            running,
+            [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()],
+            bar =>
+            {
+                bar.Description = "reading hours";
+                bar.MaxValue = Math.Max(1, at.Values.Sum(stream => stream.Hours));
+                bar.Value = at.Values.Sum(stream => stream.Done);
+            },
+            stop);
+        Round round = running.GetAwaiter().GetResult();
         Write(round, options);
         return round;
     }
@@ -28,12 +41,12 @@ internal static class OneRound
         : round.Found.IsEmpty ? ExitCode.NothingFound
         : ExitCode.Success;
 
-    private static async Task<Round> MakeAsync(Options options, Keeper keeper, Action<Progress> progress)
+    private static async Task<Round> MakeAsync(Options options, Keeper keeper, Action<Progress> progress, CancellationToken stop)
     {
         var archive = new ArchiveWatch(options, keeper, TimeProvider.System) { OnProgress = () => progress };
         try
         {
-            return await archive.CheckAsync(null, archive.Search(null), CancellationToken.None);
+            return await archive.CheckAsync(null, archive.Search(null), stop);
         }
         catch (UnreadableException e)
         {
@@ -122,31 +135,4 @@ internal static class OneRound
         : null;
 
     private static void Write(string line) => Console.Error.WriteLine(line);
-
-    /// <summary>Shows how far the work is, when it takes longer than a second and the standard error is a terminal.</summary>
-    public static T WithProgress<T>(string what, Func<Action<Progress>, Task<T>> work)
-    {
-        if (Console.IsErrorRedirected)
-        {
-            return work(_ => { }).GetAwaiter().GetResult();
-        }
-
-        var at = new ConcurrentDictionary<StreamName, Progress>();
-        Task<T> running = Task.Run(() => work(now => at[now.Stream] = now));
-        if (Task.WaitAny([running], TimeSpan.FromSeconds(1)) < 0)
-        {
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-            console.Progress().AutoClear(true).Start(progress =>
-            {
-                ProgressTask bar = progress.AddTask(what);
-                while (Task.WaitAny([running], TimeSpan.FromMilliseconds(200)) < 0)
-                {
-                    bar.MaxValue = Math.Max(1, at.Values.Sum(stream => stream.Hours));
-                    bar.Value = at.Values.Sum(stream => stream.Done);
-                }
-            });
-        }
-
-        return running.GetAwaiter().GetResult();
-    }
 }

@@ -36,18 +36,38 @@ internal sealed class ContentLoop(
         int parts = options.Verify.Parts;
 
         // Its own count, not the rounds': where a part takes longer than a round, theirs would leave parts out for ever.
+        bool isWhole = true;
         for (int part = 1, round = 0; ; part = (part % parts) + 1)
         {
             await rounds.WaitAsync(round, stop);
             round = rounds.Latest!.Number;
+            isWhole |= part == 1;
             try
             {
                 Verify(DueIn(rounds.Latest!), Engine.Sample(Part.NewNth(part, parts), []), reader, stop);
+                Finish(part, isWhole && part == parts);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
+                isWhole = false;
                 log.LogError(Log.Here(), e, "verifying files failed through a fault of this program; it goes on after the next check");
             }
+        }
+    }
+
+    /// <summary>Shows that a part was read, and whether all were.</summary>
+    private void Finish(int part, bool isAll)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        known.Read = new(part, isAll ? now : known.Read.All);
+        gauges.Set(known.Read);
+        if (isAll)
+        {
+            log.LogInformation(Log.Here("Verify"), "all files were read once more, in {Parts} parts", options.Verify.Parts);
+        }
+        else
+        {
+            log.LogDebug(Log.Here("Verify"), "part {Part} of {Parts} of the files was read", part, options.Verify.Parts);
         }
     }
 
@@ -118,7 +138,9 @@ internal sealed class ContentLoop(
 
     private void Verify(Due stream, Hour hour, Sample? sample, ContentReader reader, CancellationToken stop)
     {
-        (VerifiedStream found, HourFolder? folder) = stream.Content.Verify(hour, sample, InTurn, stop);
+        VerifiedHour verified = stream.Content.Verify(hour, sample, InTurn, stop);
+        VerifiedStream found = verified.Found;
+        stop.ThrowIfCancellationRequested();
         gauges.Add(found);
         foreach (UnreadPath failure in found.Failed)
         {
@@ -128,7 +150,7 @@ internal sealed class ContentLoop(
             }
         }
 
-        if (folder is null && !found.Failed.IsEmpty)
+        if (verified.Declared is null && !found.Failed.IsEmpty)
         {
             return;
         }

@@ -54,6 +54,15 @@ internal sealed class FoundContent
 {
     private readonly ConcurrentDictionary<StreamName, StreamFindings> streams = [];
 
+    /// <summary>How far it has read.</summary>
+    public ReadSoFar Read
+    {
+        get => read;
+        set => read = value;
+    }
+
+    private volatile ReadSoFar read = new(0, null);
+
     /// <summary>What is known of a stream; the same value as before while nothing was looked at.</summary>
     public StreamFindings Of(StreamName stream) => streams.GetValueOrDefault(stream) ?? Nothing;
 

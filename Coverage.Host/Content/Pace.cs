@@ -13,9 +13,17 @@ internal sealed class Pace(long? bytesPerSecond, TimeProvider time)
     /// <summary>When the bytes read so far are paid for, by the timestamps of the clock.</summary>
     private long free;
 
+    private long asked;
+
+    /// <summary>How many bytes were read, or are about to be.</summary>
+    public long Bytes => Interlocked.Read(ref asked);
+
     /// <summary>Waits until so many bytes more may be read.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public void Wait(long bytes, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
+        Interlocked.Add(ref asked, bytes);
         if (bytesPerSecond is not { } rate)
         {
             return;

@@ -13,6 +13,12 @@ namespace Coverage.Host;
 /// <param name="Hash">The fixed hash of its name.</param>
 internal readonly record struct Lookable(int At, ulong Hash);
 
+/// <summary>What verifying the files of an hour gave.</summary>
+/// <param name="Found">What was found.</param>
+/// <param name="Declared">The folder as its names say; null where it is gone or cannot be read.</param>
+/// <param name="Measured">The same with the measured lengths.</param>
+internal sealed record VerifiedHour(VerifiedStream Found, HourFolder? Declared = null, HourFolder? Measured = null);
+
 /// <summary>The files of one stream as they are verified (semantics.md section 12), hour by hour.</summary>
 /// <param name="stream">The stream.</param>
 /// <param name="path">Its folder.</param>
@@ -31,22 +37,20 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
         return [.. hours.Where(hour => Engine.IsIn(settings, hour.Number))];
     }
 
+    /// <summary>How many files of an hour a sample holds, with every suspect one, and of how many bytes.</summary>
+    /// <param name="hour">The hour.</param>
+    /// <param name="sample">The sample; null for all files.</param>
+    public FileCount Count(Hour hour, Sample? sample) => InHour(hour, new FileCount(), (folder, files) => Chosen(files, sample).Aggregate(
+        new FileCount(), (sum, at) => sum + new FileCount(1, Math.Max(0, folder.SizeOf(files.NameOf(at))))));
+
     /// <summary>The last of some hours that holds a segment to be looked at; null for none.</summary>
     public Hour? Last(ImmutableArray<Hour> hours)
     {
         foreach (Hour hour in hours.Reverse())
         {
-            try
+            if (InHour(hour, false, (_, files) => ToLookAt(files).Any()))
             {
-                using Folder? folder = Folder.Open(PathOf(hour));
-                if (folder is not null && reader.Files(folder, hour, CancellationToken.None) is { } files && ToLookAt(files).Any())
-                {
-                    return hour;
-                }
-            }
-            catch (UnreadableException)
-            {
-                // Verifying it says why.
+                return hour;
             }
         }
 
@@ -56,23 +60,22 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
     /// <summary>The names of an hour that a part can choose.</summary>
     /// <param name="hour">The hour.</param>
     /// <param name="withSizes">Whether their sizes matter.</param>
-    public List<Candidate> Candidates(Hour hour, bool withSizes)
+    public List<Candidate> Candidates(Hour hour, bool withSizes) => InHour<List<Candidate>>(hour, [], (folder, files) =>
+        [.. ToLookAt(files).Select(one => new Candidate(
+            one.Hash, withSizes ? Math.Max(0, folder.SizeOf(files.NameOf(one.At))) : 0))]);
+
+    /// <summary>Something about the files of an hour; something else where there are none, or they cannot be read: verifying
+    /// says why.</summary>
+    private T InHour<T>(Hour hour, T none, Func<Folder, HourFiles, T> of)
     {
         try
         {
             using Folder? folder = Folder.Open(PathOf(hour));
-            if (folder is null || reader.Files(folder, hour, CancellationToken.None) is not { } files)
-            {
-                return [];
-            }
-
-            return [.. ToLookAt(files).Select(one => new Candidate(
-                one.Hash, withSizes ? Math.Max(0, folder.SizeOf(files.NameOf(one.At))) : 0))];
+            return folder is not null && reader.Files(folder, hour, CancellationToken.None) is { } files ? of(folder, files) : none;
         }
         catch (UnreadableException)
         {
-            // Verifying it says why.
-            return [];
+            return none;
         }
     }
 
@@ -80,9 +83,9 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
     /// <param name="hour">The hour.</param>
     /// <param name="sample">The sample; null for all files.</param>
     /// <param name="work">Does some work for each number below another, in whichever order.</param>
-    /// <param name="stop">Ends it before its time.</param>
-    /// <returns>What was found, and the folder with measured lengths, or null where the folder is gone or cannot be read.</returns>
-    public (VerifiedStream Found, HourFolder? Measured) Verify(
+    /// <param name="stop">Ends it before its time: files that were not read by then are left out.</param>
+    /// <exception cref="OperationCanceledException">It was stopped before any file was read.</exception>
+    public VerifiedHour Verify(
         Hour hour, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
     {
         var nothing = new VerifiedStream(stream);
@@ -90,23 +93,19 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
         {
             using Folder? folder = Folder.Open(PathOf(hour));
             return folder is null || reader.Files(folder, hour, stop) is not { } files
-                ? (nothing, null)
+                ? new(nothing)
                 : Verify(folder, hour, files, sample, work, stop);
         }
         catch (UnreadableException e)
         {
-            return (nothing with { Failed = [new(stream, e.Path, e.Message)] }, null);
+            return new(nothing with { Failed = [new(stream, e.Path, e.Message)] });
         }
     }
 
-    private (VerifiedStream Found, HourFolder Measured) Verify(
+    private VerifiedHour Verify(
         Folder folder, Hour hour, HourFiles files, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
     {
-        List<Lookable> all = [.. ToLookAt(files)];
-        int[] chosen = [.. all
-            .Where(one => sample is not { } part || part.Includes(one.Hash)
-                || files.Folder.Segments[one.At].Kind == SegmentKind.Suspect)
-            .Select(one => one.At)];
+        int[] chosen = [.. Chosen(files, sample)];
         var looks = new Look?[chosen.Length];
         var failures = new UnreadableException?[chosen.Length];
         work(chosen.Length, (at, content) =>
@@ -119,6 +118,10 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
             catch (UnreadableException e)
             {
                 failures[at] = e;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // What other files gave is kept.
             }
         });
 
@@ -135,7 +138,7 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
 
         var found = new VerifiedStream(stream)
         {
-            Segments = all.Count,
+            Segments = ToLookAt(files).Count(),
             Verified = looks.Count(look => look?.Kind == LookKind.Verified),
             Bytes = looks.Sum(look => look?.Bytes ?? 0),
             Gone = looks.Count(look => look?.Kind == LookKind.Gone),
@@ -143,8 +146,13 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
             Items = [.. items.OrderBy(item => item.Name, StringComparer.Ordinal)],
             Failed = [.. failures.OfType<UnreadableException>().Select(failure => new UnreadPath(stream, failure.Path, failure.Message))],
         };
-        return (found, Engine.WithDurations(files.Folder, [.. durations]));
+        return new(found, files.Folder, Engine.WithDurations(files.Folder, [.. durations]));
     }
+
+    /// <summary>The places of the files that a sample holds, and of every suspect one; of all for null.</summary>
+    private IEnumerable<int> Chosen(HourFiles files, Sample? sample) => ToLookAt(files)
+        .Where(one => sample is not { } part || part.Includes(one.Hash) || files.Folder.Segments[one.At].Kind == SegmentKind.Suspect)
+        .Select(one => one.At);
 
     private string PathOf(Hour hour) => Path.Combine(path, hour.ToString());
 

@@ -49,7 +49,17 @@ internal sealed record VerifiedStream(StreamName Stream)
     /// <summary>What cannot be read.</summary>
     public ImmutableArray<UnreadPath> Failed { get; init; } = [];
 
-    /// <summary>The report with measured lengths, where that was asked for.</summary>
+    /// <summary>Why nothing was read, or not all that should be, where that is no failure; null where it was.</summary>
+    public string? Lacking { get; init; }
+
+    /// <summary>The same as a sentence.</summary>
+    public string? WhatLacks =>
+        Lacking is null ? null : $"{(Verified == 0 ? "NOTHING WAS VERIFIED" : "NOT ALL WAS VERIFIED")}: {Lacking}";
+
+    /// <summary>The report of the files that were listed, where the measured one was asked for.</summary>
+    public StreamReport? Declared { get; init; }
+
+    /// <summary>The same report with measured lengths.</summary>
     public StreamReport? Measured { get; init; }
 
     /// <summary>What was verified of several hours of one stream, in order.</summary>

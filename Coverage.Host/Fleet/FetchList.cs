@@ -45,7 +45,7 @@ internal static class FetchList
         text.WriteLine($"# {HourLog.Number(files.Count, "file")} that {look.Nodes[node].Name} lacks, as of {look.Now}");
         if (format == AnswerFormat.Curl)
         {
-            text.WriteLine("create-dirs\nfail\nremove-on-error");
+            text.WriteLine("create-dirs\nfail");
         }
 
         foreach (LackingFile file in files)

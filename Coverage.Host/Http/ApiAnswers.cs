@@ -202,40 +202,53 @@ internal static class ApiAnswers
     });
 
     /// <summary>What is wrong with the files of the streams asked for, as far as they were read.</summary>
-    public static Answer Findings(Round round, ApiQuery query, Options options, FoundContent content) => Object(json =>
+    /// <exception cref="ApiProblem">There is no stream of the name asked for: an empty list would look like health.</exception>
+    public static Answer Findings(Round round, ApiQuery query, Options options, FoundContent content)
     {
         List<(StreamName Stream, StreamFindings Found)> streams = [.. round.Streams
             .Where(stream => query.Wants(stream.Stream))
             .Select(stream => (stream.Stream, content.Of(stream.Stream)))];
-        int count = streams.Sum(stream => stream.Found.Items.Count());
-        int limit = Limit(query, ListFormat.Json, count);
-        json.WriteNumber("parts", options.Verify.Parts);
-        json.WriteStartArray("streams");
-        foreach ((StreamName stream, StreamFindings found) in streams)
+        if (streams.Count == 0 && (query.Has(Parameters.Channels) || query.Has(Parameters.Qualities)))
         {
-            json.WriteStartObject();
-            json.Write(Fields.Name, stream);
-            json.WriteNumber("verified", found.Verified);
-            json.WriteNumber("bytes", found.Bytes);
-            json.WriteCounts(found.Items);
-            json.WriteEndObject();
+            throw new ApiProblem(StatusCodes.Status404NotFound, "no such stream is reported; streams lists those that are");
         }
 
-        json.WriteEndArray();
-        json.WriteNumber("count", count);
-        json.WriteLimit(limit, count);
-        json.WriteStartArray("items");
-        foreach ((StreamName stream, FoundItem item) in streams
-            .SelectMany(stream => stream.Found.Items.Select(item => (stream.Stream, item))).Take(limit))
+        List<(StreamName Stream, FoundItem Item)> items = [.. streams
+            .SelectMany(stream => stream.Found.Items.Select(item => (stream.Stream, Item: item)))
+            .Where(one => !query.Has(Parameters.Type) || one.Item.Segment.Kind == query.Get(Parameters.Type))];
+        int limit = Limit(query, ListFormat.Json, items.Count);
+        ReadSoFar read = content.Read;
+        return Object(json =>
         {
-            json.WriteStartObject();
-            json.Write(Fields.Name, stream);
-            json.WriteItem(item);
-            json.WriteEndObject();
-        }
+            json.WriteNumber("parts", options.Verify.Parts);
+            json.Write(VerifiedAnswers.Read, read);
+            json.WriteStartArray("streams");
+            foreach ((StreamName stream, StreamFindings found) in streams)
+            {
+                json.WriteStartObject();
+                json.Write(Fields.Name, stream);
+                json.WriteNumber("verified", found.Verified);
+                json.WriteNumber("bytes", found.Bytes);
+                json.WriteCounts(found.Items);
+                json.WriteEndObject();
+            }
 
-        json.WriteEndArray();
-    });
+            json.WriteEndArray();
+            json.WriteNumber("count", items.Count);
+            json.WriteLimit(limit, items.Count);
+            json.WriteStartArray("items");
+            foreach ((StreamName stream, FoundItem item) in items.Take(limit))
+            {
+                json.WriteStartObject();
+                json.Write(Fields.Name, stream);
+                json.WriteItem(item);
+                json.Write(VerifiedAnswers.Time, item);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
 
     /// <summary>What is wrong with a request.</summary>
     public static Answer Problem(ApiProblem problem) => Object(json =>

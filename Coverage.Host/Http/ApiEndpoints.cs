@@ -99,11 +99,11 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
             (round, query, stop) =>
                 listings.NamesAsync(round, query.Stream, query.Get(Parameters.Hour), query.Get(Parameters.NamesFormat), stop))
         { IsOfRound = false },
-        new("cut", "Whether a range of one stream can be cut, as its folders are now",
-            [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
+        new("cut", "Whether a range of one stream, or a video of several, can be cut, as its folders are now",
+            [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.CutRange, Parameters.Transition, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
         { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
         new("findings", "What is wrong with the files that were read, with --verify-parts",
-            [.. Streams, Parameters.Limit], [ApiAnswers.JsonType],
+            [.. Streams, Parameters.Type, Parameters.Limit], [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))
         { IsOfRound = false },
     ];
@@ -158,11 +158,27 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
             : throw Unreported(hour);
     }
 
-    private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop) => cuts.AskAsync(
-        Stream(round, query).Stream,
-        query.Window(Parameters.CutStart, Parameters.CutEnd),
-        query.Get(Parameters.AllowHoles),
-        stop);
+    /// <summary>The answer to a cut. Ranges stand for start and end, as the restreamer has it.</summary>
+    private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop)
+    {
+        StreamName stream = Stream(round, query).Stream;
+        ImmutableArray<Interval> ranges = query.Has(Parameters.CutRange) ? [.. query.GetAll(Parameters.CutRange)] : [Range(query)];
+        ImmutableArray<CutJoin> joins = query.Has(Parameters.Transition)
+            ? [.. query.GetAll(Parameters.Transition)]
+            : [.. Enumerable.Repeat(CutJoin.HardCut, ranges.Length - 1)];
+        return joins.Length == ranges.Length - 1
+            ? cuts.AskAsync(stream, ranges, joins, query.Get(Parameters.AllowHoles), stop)
+            : throw ApiQuery.Wrong(
+                Parameters.Transition, $"is given {joins.Length} times with {ranges.Length} {(ranges.Length == 1 ? "range" : "ranges")}");
+    }
+
+    private static Interval Range(ApiQuery query)
+    {
+        query.Need(Parameters.CutStart);
+        query.Need(Parameters.CutEnd);
+        (Instant start, Instant end) = query.Window(Parameters.CutStart, Parameters.CutEnd);
+        return Engine.Interval(start.Microseconds, end.Microseconds);
+    }
 
     private Answer Picture(StreamRound stream)
     {

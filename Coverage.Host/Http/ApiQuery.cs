@@ -46,9 +46,19 @@ internal sealed class ApiQuery
                 ?? throw Wrong(parameter, $"cannot be \"{Engine.Printable(text ?? "")}\""))];
         }
 
-        if (known.FirstOrDefault(one => one.IsRequired && !given.ContainsKey(one)) is { } missing)
+        foreach (Parameter required in known.Where(one => one.IsRequired))
         {
-            throw Wrong(missing, "is missing");
+            Need(required);
+        }
+    }
+
+    /// <summary>Makes sure that a parameter is given.</summary>
+    /// <exception cref="ApiProblem">It is missing.</exception>
+    public void Need(Parameter parameter)
+    {
+        if (!Has(parameter))
+        {
+            throw Wrong(parameter, "is missing");
         }
     }
 
@@ -98,7 +108,8 @@ internal sealed class ApiQuery
         };
     }
 
-    private static ApiProblem Wrong(Parameter parameter, string what) =>
+    /// <summary>What is wrong with a parameter.</summary>
+    public static ApiProblem Wrong(Parameter parameter, string what) =>
         new(StatusCodes.Status400BadRequest, $"{parameter.Name} {what}; it is {parameter.Allowed}")
         {
             Parameter = parameter.Name,

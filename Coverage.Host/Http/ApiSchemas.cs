@@ -137,12 +137,27 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("sizes", Array(
             Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best: suspect and partial ones")));
 
-    private OpenApiSchema Cut() => Object(
-        Fields.Name,
-        ("format", Value(Unit.Text, "The format of the answer: segment-coverage-cut/1")),
+    /// <summary>The cut of one range, with the keys of that, or of several. (Generators of clients do badly with either of two.)</summary>
+    private OpenApiSchema Cut()
+    {
+        OpenApiSchema range = Object(Range);
+        OpenApiSchema cut = Object(
+            Fields.Name,
+            [
+                ("format", Value(Unit.Text, "The format of the answer: segment-coverage-cut/1, or for several ranges segment-coverage-cuts/1")),
+                ("allow_holes", Value(Unit.Flag, "Whether what is there of a range is cut, whatever is missing")),
+                .. Range,
+                ("transitions", Array(Transition(), "How each range but the first follows the one before it; of several ranges alone")),
+                ("ranges", Array(Named("CutRange", () => range), "The ranges, in the order of the video; of several alone")),
+            ]);
+        cut.Required!.ExceptWith([.. range.Required!.Except(["answer", "will_fail"]), "transitions", "ranges"]);
+        return cut;
+    }
+
+    private (string Key, IOpenApiSchema Schema)[] Range =>
+    [
         ("start", Value(Unit.Instant, "The start of the range")),
         ("end", Value(Unit.Instant, "The end of the range")),
-        ("allow_holes", Value(Unit.Flag, "Whether what is there of the range is cut, whatever is missing")),
         ("answer", Value(Unit.Text, "accept, refuse, or unknown where sizes that are not known decide")),
         ("will_fail", Value(Unit.Text, "Why a cut that is accepted fails while it is done", isNullable: true)),
         ("plan", Array(Named("PlannedSegment", PlannedSegment), "What is cut from, in order")),
@@ -150,7 +165,18 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("clean", Named("NearestClean", () => Object(
             ("after", SpanOrNull("The earliest clean range, and of those the longest, that starts in the range or later")),
             ("before", SpanOrNull("The latest clean range, and of those the longest, that ends in the range or earlier")),
-            ("longest", SpanOrNull("The longest clean range within the range"))))));
+            ("longest", SpanOrNull("The longest clean range within the range"))))),
+    ];
+
+    /// <summary>A transition; null for a hard cut.</summary>
+    private static OpenApiSchema Transition()
+    {
+        OpenApiSchema transition = Object(
+            ("type", Value(Unit.Text, "The kind of transition")),
+            ("seconds", Value(Unit.Seconds, "How long both ranges are shown")));
+        transition.Type |= JsonSchemaType.Null;
+        return transition;
+    }
 
     /// <summary>A segment, or a hole.</summary>
     private static OpenApiSchema PlannedSegment()
@@ -171,17 +197,18 @@ internal sealed class ApiSchemas(OpenApiDocument document)
     }
 
     private OpenApiSchema FindingList() => Object(
+        VerifiedAnswers.Read,
         ("parts", Value(Unit.Count, "In how many parts the archive is read; 0 when no files are")),
         ("streams", Array(Named("VerifiedStream", () => Object(
             Fields.Name,
             ("verified", Value(Unit.Count, "How many files were read, some perhaps more than once")),
             ("bytes", Value(Unit.Count, "How many bytes were read")),
             ("findings", Object([.. VerifiedAnswers.Kinds.Select(kind => (VerifiedAnswers.Text(kind), Counts()))])))))),
-        ("count", Value(Unit.Count, "How many segments have findings")),
+        ("count", Value(Unit.Count, "How many segments with findings there are, of the type asked for")),
         ("limit", Limit()),
         ("truncated", Truncated()),
         ("items", Array(Named("VerifiedSegment", () => Object(
-            [.. Fields.All(Fields.Name, (FoundItem _) => default(StreamName)), .. VerifiedAnswers.Name, .. VerifiedAnswers.Length],
+            [.. Fields.All(Fields.Name, (FoundItem _) => default(StreamName)), .. VerifiedAnswers.Name, .. VerifiedAnswers.Length, .. VerifiedAnswers.Time],
             ("findings", Array(Value(Unit.Text, "A finding"), "What is wrong with it")))))));
 
     private IOpenApiSchema Counts() => Named("FindingCounts", () => Object([.. FindingModule.all.Select(

@@ -7,6 +7,7 @@ using System.IO.Enumeration;
 using System.Linq;
 using Coverage.CommandLine;
 using Coverage.Units;
+using Microsoft.FSharp.Core;
 
 namespace Coverage.Host;
 
@@ -100,14 +101,28 @@ internal static class Parameters
     public static readonly Parameter<Instant> End = new(
         "end", "Nothing from this instant on; later than start.", InstantForm, TryReadInstant);
 
-    public static readonly Parameter<Instant> CutStart = new("start", "The start of the range.", ExactForm, TryReadExactInstant)
+    public static readonly Parameter<Instant> CutStart = new(
+        "start", "The start of the range; not needed with range.", ExactForm, TryReadExactInstant);
+
+    public static readonly Parameter<Instant> CutEnd = new(
+        "end", "The end of the range, later than start; not needed with range.", ExactForm, TryReadExactInstant);
+
+    public static readonly Parameter<Interval> CutRange = new(
+        "range",
+        "A range of the video, instead of start and end. May be repeated: the video has the ranges in this order.",
+        $"START,END, the end later than the start, each {ExactForm}",
+        TryReadRange)
     {
-        IsRequired = true,
+        IsRepeatable = true,
     };
 
-    public static readonly Parameter<Instant> CutEnd = new("end", "The end of the range, later than start.", ExactForm, TryReadExactInstant)
+    public static readonly Parameter<CutJoin> Transition = new(
+        "transition",
+        "How a range follows the one before it: once for each range but the first, or not at all, which is a hard cut each time.",
+        "TYPE,SECONDS such as fade,1.5, or an empty text for a hard cut",
+        TryReadJoin)
     {
-        IsRequired = true,
+        IsRepeatable = true,
     };
 
     public static readonly Parameter<bool> AllowHoles = new(
@@ -125,6 +140,10 @@ internal static class Parameters
 
     /// <summary>The words of spans. Without it all but <c>full</c> and <c>seam</c>, of which there can be one with each segment.</summary>
     public static readonly Parameter<ImmutableArray<Word>> Words = WordList();
+
+    /// <summary>The type of segments whose findings are listed. Without it those of all are.</summary>
+    public static readonly Parameter<SegmentKind> Type = OneOf(
+        "type", "Only segments of this type.", [SegmentKind.Full, SegmentKind.Suspect, SegmentKind.Partial]);
 
     public static readonly Parameter<ListOrder> Order = OneOf(
         "order", "The earliest first, or the longest.", Enum.GetValues<ListOrder>());
@@ -226,6 +245,23 @@ internal static class Parameters
     {
         instant = default;
         return !Moment.IsFinerThanMicroseconds(text) && TryReadInstant(text, out instant);
+    }
+
+    private static bool TryReadRange(string text, out Interval range)
+    {
+        string[] ends = text.Split(',');
+        Instant start = default, end = default;
+        bool isRange = ends.Length == 2
+            && TryReadExactInstant(ends[0], out start) && TryReadExactInstant(ends[1], out end) && start < end;
+        range = isRange ? Engine.Interval(start.Microseconds, end.Microseconds) : default;
+        return isRange;
+    }
+
+    private static bool TryReadJoin(string text, [MaybeNullWhen(false)] out CutJoin join)
+    {
+        FSharpValueOption<CutJoin> read = CutVideo.tryJoin(text);
+        join = read.IsSome ? read.Value : null;
+        return read.IsSome;
     }
 
     private static bool TryReadSeconds(string text, out Duration length)

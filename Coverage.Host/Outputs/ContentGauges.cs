@@ -7,7 +7,7 @@ namespace Coverage.Host;
 internal sealed class ContentGauges
 {
     private readonly Counter verified, bytes, skipped;
-    private readonly Gauge findings;
+    private readonly Gauge findings, part, allRead;
 
     /// <summary>Registers the metrics.</summary>
     public ContentGauges(IMetricFactory factory)
@@ -20,6 +20,10 @@ internal sealed class ContentGauges
             [.. Gauges.Stream, "why"]);
         findings = factory.CreateGauge(
             "segment_coverage_findings", "Segments in whose files this was found when they were last read", [.. Gauges.Stream, "type", "finding"]);
+        var unset = new GaugeConfiguration { SuppressInitialValue = true };
+        part = factory.CreateGauge("segment_coverage_verify_part", "Which part of the files was read last, of --verify-parts", unset);
+        allRead = factory.CreateGauge(
+            "segment_coverage_verify_all_read_timestamp_seconds", "When the last part was read after all others", unset);
     }
 
     /// <summary>Adds what verifying some files gave.</summary>
@@ -31,6 +35,16 @@ internal sealed class ContentGauges
         skipped.WithLabels(Gauges.Labels(found.Stream, "gone")).Inc(found.Gone);
         skipped.WithLabels(Gauges.Labels(found.Stream, "changing")).Inc(found.Changing);
         skipped.WithLabels(Gauges.Labels(found.Stream, "unreadable")).Inc(found.Failed.Length);
+    }
+
+    /// <summary>Shows how far the service has read.</summary>
+    public void Set(ReadSoFar read)
+    {
+        part.Set(read.Part);
+        if (read.All is { } all)
+        {
+            allRead.SetToTimeUtc(all);
+        }
     }
 
     /// <summary>Shows what is known of a stream.</summary>

@@ -68,13 +68,29 @@ internal sealed class Table(IAnsiConsole console, int width)
             }
 
             WriteFacts(outcome.Report!);
-            if (outcome.EmptyFiles.Length is var empty and > 0)
-            {
-                Fact("empty files", $"{empty}; the standard error names the first, --format json all");
-            }
+            WriteEmptyFiles(outcome.EmptyFiles);
         }
 
         console.WriteLine();
+    }
+
+    private void WriteEmptyFiles(ImmutableArray<EmptyFile> files)
+    {
+        if (files.IsEmpty)
+        {
+            return;
+        }
+
+        Fact("empty files", $"{files.Length}:");
+        foreach (EmptyFile file in files.Take(SpansShown))
+        {
+            Fact(string.Empty, file.Path);
+        }
+
+        if (files.Length > SpansShown)
+        {
+            Fact(string.Empty, $"and {files.Length - SpansShown} more; --format json lists all");
+        }
     }
 
     /// <summary>Writes a sentence about the whole answer.</summary>

@@ -24,6 +24,24 @@ internal static class VerifiedAnswers
         },
     ];
 
+    /// <summary>How far the service has read.</summary>
+    public static readonly ImmutableArray<Field<ReadSoFar>> Read =
+    [
+        new("part", Unit.Count, "The part that was read last; 0 before the first is", read => read.Part),
+        new("all_read", Unit.Instant, "When the last part was read after all others; null before",
+            read => read.All is { } then ? Instant.Of(then) : default(FieldValue))
+        {
+            IsNullable = true,
+        },
+    ];
+
+    /// <summary>When the time of a segment begins and ends by its name.</summary>
+    public static readonly ImmutableArray<Field<FoundItem>> Time =
+    [
+        new("start", Unit.Instant, "When it begins by its name", item => new Instant(item.Segment.Start)),
+        new("end", Unit.Instant, "When it ends by its name", item => new Instant(item.Segment.End)),
+    ];
+
     private static readonly ImmutableArray<Field<(string Path, Segment Segment)>> File =
     [
         new("segment", Unit.Text, "HOUR/NAME of the file", file => file.Path),
@@ -49,7 +67,10 @@ internal static class VerifiedAnswers
     private static readonly ImmutableArray<Field<UnreadPath>> Failed =
     [
         .. Fields.All(Fields.Name, (UnreadPath failure) => failure.Stream),
-        new("path", Unit.Text, "What cannot be read", failure => failure.Path),
+        new("path", Unit.Text, "What cannot be read; null where it is no file or folder that lacks", failure => failure.Path)
+        {
+            IsNullable = true,
+        },
         new("error", Unit.Text, "Why", failure => failure.Error),
     ];
 
@@ -66,7 +87,8 @@ internal static class VerifiedAnswers
         }
 
         json.WriteEndArray();
-        json.WriteArray("failed", Failed, streams.SelectMany(stream => stream.Failed));
+        json.WriteArray("failed", Failed, streams.SelectMany(stream => stream.WhatLacks is { } lacks
+            ? stream.Failed.Append(new(stream.Stream, null, lacks)) : stream.Failed));
         json.WriteEndObject();
         json.Flush();
         output.Write("\n"u8);
@@ -80,6 +102,8 @@ internal static class VerifiedAnswers
         json.WriteNumber("segments", stream.Segments);
         json.WriteNumber("verified", stream.Verified);
         json.WriteNumber("bytes", stream.Bytes);
+        json.WriteNumber("changing", stream.Changing);
+        json.WriteNumber("gone", stream.Gone);
         json.WriteCounts(stream.Items);
         json.WriteStartArray("items");
         foreach (FoundItem item in stream.Items)
@@ -90,20 +114,24 @@ internal static class VerifiedAnswers
         }
 
         json.WriteEndArray();
-        if (stream.Measured is { } measured)
+        json.WriteReport("declared", stream.Declared);
+        json.WriteReport("measured", stream.Measured);
+        json.WriteEndObject();
+    }
+
+    private static void WriteReport(this Utf8JsonWriter json, string name, StreamReport? report)
+    {
+        if (report is null)
         {
-            json.WriteStartObject("measured");
-            json.WriteString("status", Texts.Status(measured));
-            json.WriteCoverage("raw", measured.Raw);
-            json.WriteCoverage("editable", measured.Editable);
-            json.WriteSeconds("partial_only_seconds", new(measured.PartialOnly.Length));
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNull("measured");
+            json.WriteNull(name);
+            return;
         }
 
+        json.WriteStartObject(name);
+        json.WriteString("status", Texts.Status(report));
+        json.WriteCoverage("raw", report.Raw);
+        json.WriteCoverage("editable", report.Editable);
+        json.WriteSeconds("partial_only_seconds", new(report.PartialOnly.Length));
         json.WriteEndObject();
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using Coverage.Units;
 
@@ -15,12 +14,17 @@ internal static class VerifiedTable
     {
         int full = stream.Items.Count(item => item.Segment.Kind == SegmentKind.Full);
         (string colour, string word) = !stream.Failed.IsEmpty ? ("red", "cannot be read whole")
-            : stream.Segments == 0 ? ("yellow", "nothing to verify")
             : full > 0 ? ("red", "findings")
+            : stream.Lacking is not null ? ("red", stream.Verified == 0 ? "nothing verified" : "not all verified")
             : stream.Items.IsEmpty ? ("green", "no findings")
             : ("yellow", "findings, none in a full segment");
         table.Head(stream.Stream, colour, word);
-        table.Fact("verified", $"{stream.Verified} of {HourLog.Number(stream.Segments, "segment")}, {Bytes(stream.Bytes)}");
+        if (stream.Lacking is { } lacking)
+        {
+            table.Fact("why", lacking);
+        }
+
+        table.Fact("verified", $"{stream.Verified} of {HourLog.Number(stream.Segments, "segment")}, {FileCount.Text(stream.Bytes)}");
         ILookup<(SegmentKind Kind, Finding Finding), FoundItem> found = VerifiedAnswers.ByFinding(stream.Items);
         foreach (SegmentKind kind in VerifiedAnswers.Kinds)
         {
@@ -32,6 +36,12 @@ internal static class VerifiedTable
             {
                 table.Fact(kind.ToString().ToLowerInvariant(), string.Join(", ", counts));
             }
+        }
+
+        if (stream.Verified > 0 && stream.Items.Length == stream.Verified
+            && stream.Items.All(item => item.Verified.Findings.Contains(Finding.NotTs)))
+        {
+            table.Fact("no media", "no file that was read holds MPEG-TS; those of an archive that was made up, such as the demo, hold none");
         }
 
         WriteCount(table, stream.Changing, "changing", "being written; verify again later");
@@ -47,14 +57,23 @@ internal static class VerifiedTable
             table.Fact(string.Empty, $"and {stream.Items.Length - ItemsShown} more; --format csv lists all");
         }
 
-        if (stream.Measured is { } measured)
+        if (stream is { Declared: { } declared, Measured: { } measured })
         {
-            table.Fact("measured", $"with the measured lengths: {Texts.Status(measured)}, covered "
-                + $"{Texts.Length(new Duration(measured.Raw.Covered))}, {HourLog.Number(measured.Raw.Holes.Count, "hole")} of "
-                + $"{Texts.Length(new Duration(measured.Raw.HoleLength))}");
+            WriteReport(table, "by the names", declared);
+            WriteReport(table, "measured", measured);
         }
 
         table.Remark(string.Empty);
+    }
+
+    /// <summary>How much of the extent is covered.</summary>
+    private static void WriteReport(Table table, string by, StreamReport report)
+    {
+        var completeness = new Completeness(report.Raw.Covered + report.Raw.SeamLength, report.Extent.Length);
+        string holes = report.Raw.Holes.IsEmpty ? "no hole"
+            : $"{HourLog.Number(report.Raw.Holes.Count, "hole")}, total {Texts.Length(new Duration(report.Raw.HoleLength))}";
+        table.Fact(by, report.Extent.IsEmpty ? "nothing is covered"
+            : $"{CompletenessModule.toText(completeness)} covered, {Texts.Length(new Duration(report.Raw.Covered))}; {holes}");
     }
 
     private static void WriteCount(Table table, long count, string what, string meaning)
@@ -64,11 +83,4 @@ internal static class VerifiedTable
             table.Fact(what, $"{count}, {meaning}");
         }
     }
-
-    private static string Bytes(long bytes) => bytes switch
-    {
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.#} GB"),
-    };
 }

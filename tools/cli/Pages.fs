@@ -8,15 +8,8 @@ let private makeAnew = "./build.sh cli"
 
 /// The program's help as a page: its sections, and a table of the options.
 let page () : string =
-    // A word in capitals heads each section of the help. The text below it is indented, which makes it code.
-    let sections (help: string) =
-        Regex.Replace(
-            help.Trim(),
-            "^([A-Z ]+):$",
-            (fun heading ->
-                $"## {heading.Groups[1].Value[0]}{heading.Groups[1].Value[1..].ToLowerInvariant()}"),
-            RegexOptions.Multiline
-        )
+    let title (heading: string) =
+        $"## {heading[0]}{heading[1..].ToLowerInvariant()}"
 
     let cell (text: string) = Regex.Replace(text, @"[|*<\\]", @"\$0")
 
@@ -37,16 +30,41 @@ let page () : string =
       ""
       $"What `segment-coverage --help` says; `check`, `cut`, `verify`, `fleet`, `map` and `serve` with `--help` show their own options alone. Written by `{makeAnew}`. Do not edit it here."
       ""
-      sections Manual.head
+      Manual.intro
+      ""
+      title "USAGE"
+      ""
+      "| | |"
+      "|---|---|"
+      for line, what in Manual.commands do
+          $"| `{line}` | {cell what} |"
+      ""
+      cell Manual.notes
       ""
       for group in Manual.groups do
-          sections $"{group.Heading}:"
+          title group.Heading
           ""
           "| option | | in the environment |"
           "|---|---|---|"
           yield! List.map row group.Options
           ""
-      sections Manual.tail
+      title "ENVIRONMENT"
+      ""
+      "| variable | |"
+      "|---|---|"
+      for name, text in Manual.environment do
+          $"| `{name}` | {cell text} |"
+      ""
+      title "EXAMPLES"
+      ""
+      yield! Manual.examples
+      ""
+      title "EXIT CODES"
+      ""
+      "| code | means |"
+      "|---|---|"
+      for code, text in Manual.exitCodes do
+          $"| {code} | {cell text} |"
       "" ]
     |> String.concat "\n"
 
@@ -58,18 +76,40 @@ let completion () : string =
     let names (options: Described list) =
         options |> List.map _.Name |> String.concat " "
 
+    let commands =
+        [ "check", Command.Check
+          "cut", Command.Cut
+          "verify", Command.Verify
+          "fleet", Command.Fleet
+          "map", Command.Map
+          "serve", Command.Serve ]
+
     let valued = Manual.options |> List.filter _.Value.IsSome
     let folders = valued |> List.filter (fun option -> option.Value = Some "folder")
     let chosen = valued |> List.filter (fun option -> not option.Choices.IsEmpty)
+    let qualities = valued |> List.filter _.Name.StartsWith("--qualit")
 
     let free =
         valued
-        |> List.filter (fun option -> not (List.contains option folders || List.contains option chosen))
+        |> List.filter (fun option -> not (List.contains option (folders @ chosen @ qualities)))
+
+    // The words of an option, where a command takes others than the rest.
+    let words (option: Described) =
+        [ for name, command in commands do
+              match Manual.ofCommand command |> List.tryFind (fun one -> one.Name = option.Name) with
+              | Some one when one.Choices <> option.Choices -> name, one.Choices
+              | _ -> () ]
+
+    let spaced (words: string list) = String.concat " " words
+
+    let offer (list: string) =
+        $"        mapfile -t COMPREPLY < <(compgen -W \"{list}\" -- \"$word\")"
 
     [ $"# Completion for bash, written by {makeAnew}. Do not edit it here."
       "_segment_coverage() {"
-      "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.} at options"
-      "    local -A channels=()"
+      "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} base=${SEGMENT_COVERAGE_BASE_DIR:-.}"
+      "    local at options hours"
+      "    local -A channels=() qualities=()"
       "    # --name=value is three words to bash."
       "    if [[ $word == = ]]; then"
       "        word="
@@ -85,7 +125,19 @@ let completion () : string =
       "        ;;"
       for option in chosen do
           $"    {option.Name})"
-          $"""        mapfile -t COMPREPLY < <(compgen -W "{String.concat " " option.Choices}" -- "$word")"""
+
+          match words option with
+          | [] -> offer (spaced option.Choices)
+          | others ->
+              "        case ${COMP_WORDS[1]} in"
+
+              for name, choices in others do
+                  $"            {name}) options=\"{spaced choices}\" ;;"
+
+              $"            *) options=\"{spaced option.Choices}\" ;;"
+              "        esac"
+              offer "$options"
+
           "        return"
           "        ;;"
       $"    {alternatives free})"
@@ -94,21 +146,13 @@ let completion () : string =
       "    esac"
       "    if [[ $word == -* ]]; then"
       "        case ${COMP_WORDS[1]} in"
-      for name, command in
-          [ "check", Command.Check
-            "cut", Command.Cut
-            "verify", Command.Verify
-            "fleet", Command.Fleet
-            "map", Command.Map
-            "serve", Command.Serve ] do
+      for name, command in commands do
           $"            {name}) options=\"{names (Manual.ofCommand command)}\" ;;"
       $"            *) options=\"{names Manual.options}\" ;;"
       "        esac"
-      "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")"
+      offer "$options"
       "        return"
       "    fi"
-      "    ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W \"check cut verify fleet map serve\" -- \"$word\")"
-      "    # Channels: the folders in the base that hold folders of qualities."
       "    for ((at = 1; at < COMP_CWORD; at++)); do"
       "        if [[ ${COMP_WORDS[at]} == --base-dir ]]; then"
       "            base=${COMP_WORDS[at + 1]}"
@@ -116,12 +160,26 @@ let completion () : string =
       "        fi"
       "    done"
       "    base=${base/#\\~/$HOME}"
-      "    for at in \"$base/$word\"*/*/; do"
+      "    # Channels and qualities: the folders in the base that hold folders of hours, CHANNEL/QUALITY/HOUR."
+      "    for at in \"$base/\"*/*/; do"
+      "        hours=(\"$at\"????-??-??T??)"
+      "        [[ -d ${hours[0]} ]] || continue"
       "        at=${at#\"$base/\"}"
-      "        [[ ! -d $base/$at ]] || channels[${at%%/*}]="
+      "        at=${at%/}"
+      "        channels[${at%%/*}]="
+      "        qualities[${at#*/}]="
       "    done"
-      "    for at in \"${!channels[@]}\"; do"
-      "        COMPREPLY+=(\"$(printf %q \"$at\")\")"
+      "    case $before in"
+      $"    {alternatives qualities})"
+      "        options=(\"${!qualities[@]}\")"
+      "        ;;"
+      "    *)"
+      "        options=(\"${!channels[@]}\")"
+      "        ((COMP_CWORD > 1)) || options+=(check cut verify fleet map serve)"
+      "        ;;"
+      "    esac"
+      "    for at in \"${options[@]}\"; do"
+      "        [[ $at != \"$word\"* ]] || COMPREPLY+=(\"$(printf %q \"$at\")\")"
       "    done"
       "}"
       "complete -F _segment_coverage segment-coverage segment-coverage-check"

@@ -14,8 +14,11 @@ export let clockLead = 0;
 
 const address = (path, parameters) => `api/v1/${path}${parameters ? `?${new URLSearchParams(parameters)}` : ""}`;
 
-/** The response of the service. When the service says when to ask again, this asks again then, until the signal aborts it. */
-async function ask(path, parameters, signal) {
+/**
+ * The response of the service. When the service says when to ask again, this asks again then, until the signal aborts it;
+ * `onLater` gets the reason and the seconds until then.
+ */
+async function ask(path, parameters, signal, onLater) {
     for (;;) {
         let answer;
         try {
@@ -30,9 +33,11 @@ async function ask(path, parameters, signal) {
             return answer;
         }
         if (answer.status === 401) location.assign(`login${location.hash}`);
-        const later = Number(answer.headers.get("Retry-After"));
-        if (!later || signal?.aborted || ![429, 503].includes(answer.status)) throw new Problem(await reasonOf(answer), answer.status);
-        await new Promise(resolve => setTimeout(resolve, Math.min(later, 30) * 1000));
+        const later = Math.min(Number(answer.headers.get("Retry-After")), 30);
+        const reason = await reasonOf(answer);
+        if (!later || signal?.aborted || ![429, 503].includes(answer.status)) throw new Problem(reason, answer.status);
+        onLater?.(reason, later);
+        await new Promise(resolve => setTimeout(resolve, later * 1000));
     }
 }
 
@@ -46,8 +51,8 @@ async function reasonOf(answer) {
 }
 
 /** The JSON that a path of the API answers. */
-export async function get(path, parameters, signal) {
-    const answer = await ask(path, parameters, signal);
+export async function get(path, parameters, signal, onLater) {
+    const answer = await ask(path, parameters, signal, onLater);
     try {
         return await answer.json();
     } catch {
