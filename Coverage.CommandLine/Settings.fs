@@ -306,7 +306,8 @@ module internal Settings =
                     Nodes = options.Nodes.Add value })
         | Node_File text -> path "a file" name text |> into (fun value -> { options with NodeFile = value })
         | Node_Token_File text ->
-            path "a file" name text |> into (fun value -> { options with TokenFile = value })
+            path "a file" name text
+            |> into (fun value -> { options with TokenFile = value })
         | Self text -> nodeName name text |> into (fun value -> { options with Self = value })
         | Recent_Cutoff text ->
             span name text

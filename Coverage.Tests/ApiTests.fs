@@ -558,7 +558,14 @@ let validators =
           <| fun archive ->
               use service = onExample archive
 
-              for path in [ "holes"; "segments?" + oneHour; "digests?" + one; "names?" + oneHour; $"map.png?{one}"; "openapi.json"; "nothing" ] do
+              for path in
+                  [ "holes"
+                    "segments?" + oneHour
+                    "digests?" + one
+                    "names?" + oneHour
+                    $"map.png?{one}"
+                    "openapi.json"
+                    "nothing" ] do
                   let path = "/api/v1/" + path
 
                   let get, head =

@@ -59,7 +59,8 @@ type private Fleet(addresses: (string * string) list) =
 
     member _.Now = now
 
-    member _.Look() : FleetLook = reader.LookAsync(now, CancellationToken.None).Result
+    member _.Look() : FleetLook =
+        reader.LookAsync(now, CancellationToken.None).Result
 
 /// What is said of the one stream: for each node how much it has of each word, then what is lost and open.
 let private said (look: FleetLook) =
@@ -74,7 +75,8 @@ let private said (look: FleetLook) =
 let tests =
     testList
         "two services as a fleet"
-        [ testCase "one that is killed or paused leaves what it said, with its time; then it is unknown, and nothing is lost"
+        [ testCase
+              "one that is killed or paused leaves what it said, with its time; then it is unknown, and nothing is lost"
           <| fun () ->
               use a = new Folder()
               use b = new Folder()
@@ -93,7 +95,9 @@ let tests =
 
                   let isHeard () =
                       let look = fleet.Look()
-                      look.Nodes |> Seq.forall (fun node -> isNull node.Failure) && look.Streams.Length = 1
+
+                      look.Nodes |> Seq.forall (fun node -> isNull node.Failure)
+                      && look.Streams.Length = 1
 
                   eventually "both are heard" isHeard
                   let whole = fleet.Look()

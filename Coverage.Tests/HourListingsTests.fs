@@ -18,13 +18,15 @@ let private block (names: string seq) =
 /// The digest of an hour's folder as the core makes it of the names that lie there.
 let private digestOf (archive: Folder) (stream: string) (hour: string) : string * string * string =
     let names =
-        [ for path in Directory.GetFileSystemEntries(archive.At $"{stream}/{hour}") -> nonNull (Path.GetFileName path) ]
+        [ for path in Directory.GetFileSystemEntries(archive.At $"{stream}/{hour}") ->
+              nonNull (Path.GetFileName path) ]
 
     let read = HourNames.read (Hour.tryParse hour).Value (block names)
     hour, string read.Count, read.Digest.ToString "x32"
 
 let private digests (service: Service) query =
-    [ for hour in items (json service $"digests?{query}")?items -> text hour?hour, text hour?count, text hour?digest ]
+    [ for hour in items (json service $"digests?{query}")?items ->
+          text hour?hour, text hour?count, text hour?digest ]
 
 [<Tests>]
 let tests =
@@ -58,7 +60,9 @@ let tests =
               Expect.equal
                   lines
                   ("#hour count digest\n"
-                   + String.concat "" [ for hour, count, digest in digests service one -> $"{hour} {count} {digest}\n" ])
+                   + String.concat
+                       ""
+                       [ for hour, count, digest in digests service one -> $"{hour} {count} {digest}\n" ])
                   "as text"
 
           archiveTest "the entity tag is another when a name is, and only then"
@@ -92,7 +96,7 @@ let tests =
               Expect.notEqual marked other ""
               Expect.equal (tagged (Some tag)) (304, tag) "as it was"
 
-          archiveTest "an hour that did not change is not read again"
+          archiveTest "an hour is read again when the stamp of its folder moved"
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
               let folder = archive.At "desertbus/source/2025-11-07T18"
@@ -127,7 +131,11 @@ let tests =
               use service = new Service(archive, [])
               service.AwaitReady()
               let answer = json service $"names?{oneHour}"
-              Expect.equal (text answer?hour, text answer?count, text answer?digest) (digestOf archive "desertbus/source" "2025-11-07T18") ""
+
+              Expect.equal
+                  (text answer?hour, text answer?count, text answer?digest)
+                  (digestOf archive "desertbus/source" "2025-11-07T18")
+                  ""
 
               Expect.equal
                   [ for name in items answer?names -> text name ]
@@ -154,7 +162,15 @@ let tests =
                   "sizes"
 
               let lines = (ask service $"names?{oneHour}&format=text").Text.Split '\n'
-              Expect.equal lines[0..4] [| "#name size"; "%C3%A4.ts -"; "00:00.0-10-full-AAAA.ts -"; "00:10.004-10-full-AAAB.ts -"; "00:19.0-4-partial-AAAC.ts 7" |] "as text"
+
+              Expect.equal
+                  lines[0..4]
+                  [| "#name size"
+                     "%C3%A4.ts -"
+                     "00:00.0-10-full-AAAA.ts -"
+                     "00:10.004-10-full-AAAB.ts -"
+                     "00:19.0-4-partial-AAAC.ts 7" |]
+                  "as text"
 
           archiveTest "what is not there is not found; what is gone, or not watched, is no answer"
           <| fun archive ->
@@ -163,7 +179,9 @@ let tests =
               archive.Files("marked/source/2025-11-07T18", [ "00:00.0-10-full-AAAA.tombstone" ])
               use service = onExample archive
               let status path = (ask service path).Status
-              let of' (channel: string) (quality: string) = $"channel={Uri.EscapeDataString channel}&quality={Uri.EscapeDataString quality}"
+
+              let of' (channel: string) (quality: string) =
+                  $"channel={Uri.EscapeDataString channel}&quality={Uri.EscapeDataString quality}"
 
               for channel, quality in
                   [ "other", "source"
@@ -176,11 +194,20 @@ let tests =
                   Expect.equal (status $"digests?{of' channel quality}") 404 channel
                   Expect.equal (status $"names?{of' channel quality}&hour=2025-11-07T18") 404 channel
 
-              Expect.equal (text (ask service $"names?{one}&hour=2025-11-07T20").Json?parameter) "hour" "the hour is not there"
+              Expect.equal
+                  (text (ask service $"names?{one}&hour=2025-11-07T20").Json?parameter)
+                  "hour"
+                  "the hour is not there"
+
               let answer = ask service (sprintf "digests?%s" (of' "desertbus" "480p"))
               Expect.equal answer.Status 403 "not watched"
               Expect.stringContains (text answer.Json?detail) "--qualities" ""
-              Expect.equal (digests service (of' "marked" "source")) [ digestOf archive "marked/source" "2025-11-07T18" ] "marks alone"
+
+              Expect.equal
+                  (digests service (of' "marked" "source"))
+                  [ digestOf archive "marked/source" "2025-11-07T18" ]
+                  "marks alone"
+
               Directory.Move(archive.At "desertbus", archive.At "elsewhere")
               let gone = ask service $"digests?{one}"
               Expect.equal gone.Status 503 "gone"
@@ -203,7 +230,11 @@ let tests =
                   [ "2025-11-07T18", true, true; "2025-11-07T19", false, false ]
                   ""
 
-              Expect.stringEnds (ask service $"digests?{one}&format=text").Text "2025-11-07T19 - -\n" "as text"
+              Expect.stringEnds
+                  (ask service $"digests?{one}&format=text").Text
+                  "2025-11-07T19 - -\n"
+                  "as text"
+
               Expect.equal (ask service $"names?{one}&hour=2025-11-07T19").Status 503 "its names"
 
           law "a name comes back from its text, which is one word"

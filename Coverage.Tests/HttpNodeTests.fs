@@ -37,7 +37,11 @@ type private Node(address: string, token: string | null, names: KnownNames) =
 
     member _.Streams(channels: string list, qualities: string list) =
         node
-            .StreamsAsync(ImmutableArray.CreateRange channels, ImmutableArray.CreateRange qualities, CancellationToken.None)
+            .StreamsAsync(
+                ImmutableArray.CreateRange channels,
+                ImmutableArray.CreateRange qualities,
+                CancellationToken.None
+            )
             .Result
 
     member _.List(stream: StreamName, ?settings: Settings) =
@@ -101,25 +105,42 @@ let restreamers =
               let node = Node server.Address
 
               let streams channels qualities =
-                  [ for one in nonNull (node.Streams(channels, qualities)).Value -> one.Channel + "/" + one.Quality ]
+                  [ for one in nonNull (node.Streams(channels, qualities)).Value ->
+                        one.Channel + "/" + one.Quality ]
                   |> List.sort
 
-              Expect.equal (streams [] [ "source" ]) [ "desertbus/source"; "midnight/source" ] "of one quality"
-              Expect.equal (streams [] []) [ "desertbus/160p"; "desertbus/source"; "midnight/source" ] "of any"
-              Expect.equal (streams [ "midnight"; "nothing" ] [ "source" ]) [ "midnight/source" ] "of those channels"
+              Expect.equal
+                  (streams [] [ "source" ])
+                  [ "desertbus/source"; "midnight/source" ]
+                  "of one quality"
+
+              Expect.equal
+                  (streams [] [])
+                  [ "desertbus/160p"; "desertbus/source"; "midnight/source" ]
+                  "of any"
+
+              Expect.equal
+                  (streams [ "midnight"; "nothing" ] [ "source" ])
+                  [ "midnight/source" ]
+                  "of those channels"
+
               Expect.equal node.Reader.Kind "restreamer" "it is shown"
 
-          testCase "is asked once what it is, and for each hour once; then for the newest two, one in turn, and those wanted"
+          testCase
+              "is asked once what it is, and for each hour once; then for the newest two, one in turn, and those wanted"
           <| fun () ->
               let hours = [ for hour in 10..15 -> $"2025-11-07T{hour}" ]
-              let quoted (names: string list) = String.concat ", " [ for name in names -> $"\"{name}\"" ]
+
+              let quoted (names: string list) =
+                  String.concat ", " [ for name in names -> $"\"{name}\"" ]
 
               use server =
                   new NodeServer(fun request ->
                       match Uri.UnescapeDataString request.Path with
                       | "/files" -> text 200 "[\"c\"]"
                       | "/files/c/source" -> text 200 $"[{quoted hours}]"
-                      | path when path.StartsWith "/files/c/source/" -> text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
+                      | path when path.StartsWith "/files/c/source/" ->
+                          text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
                       | _ -> text 404 "<html>")
 
               let node = Node server.Address
@@ -137,10 +158,20 @@ let restreamers =
 
               let list = "/files/c/source"
               let probe = "/api/v1/streams?channel= &quality= "
-              Expect.equal (hoursAsked ()) ([ probe; "/files"; list ] @ [ for hour in 10..15 -> string hour ]) "first"
+
+              Expect.equal
+                  (hoursAsked ())
+                  ([ probe; "/files"; list ] @ [ for hour in 10..15 -> string hour ])
+                  "first"
+
               Expect.equal (hoursAsked ()) [ list; "11"; "14"; "15" ] "then"
               Expect.equal (hoursAsked ()) [ list; "12"; "14"; "15" ] "the next one in turn"
-              node.Reader.Want(stream, Collections.Generic.HashSet [ Units.Hour(int (Hour.tryParse "2025-11-07T10").Value) ])
+
+              node.Reader.Want(
+                  stream,
+                  Collections.Generic.HashSet [ Units.Hour(int (Hour.tryParse "2025-11-07T10").Value) ]
+              )
+
               Expect.equal (hoursAsked ()) [ list; "10"; "13"; "14"; "15" ] "and one with a hole"
 
           testCase "is asked only for the sizes that are wanted, and once; a file that is gone has none"
@@ -173,7 +204,8 @@ let restreamers =
 
               Expect.equal (node.Sizes(stream, hour, [ full ])).Value [| -1L |] "not recorded: 404"
 
-          testCase "an hour that the list of hours has no longer was never there; one with a folder and no name is kept as it was"
+          testCase
+              "an hour that the list of hours has no longer was never there; one with a folder and no name is kept as it was"
           <| fun () ->
               let mutable hours = "[\"2025-11-07T10\", \"2025-11-07T11\"]"
               let mutable names = "[\"00:00.0-2-full-AAAA.ts\"]"
@@ -187,13 +219,15 @@ let restreamers =
                       | "/files/c/source/2025-11-07T10?tombstones=true" ->
                           beforeNames ()
                           text 200 names
-                      | path when path.StartsWith "/files/c/source/" -> text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
+                      | path when path.StartsWith "/files/c/source/" ->
+                          text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
                       | _ -> text 404 "")
 
               let stream = StreamName("c", "source")
 
               let hoursOf (heard: Heard<StreamListing>) =
-                  [ for hour in (nonNull heard.Value).Hours -> (Hour.toText hour.Hour).Substring 11, isNull hour.Names ]
+                  [ for hour in (nonNull heard.Value).Hours ->
+                        (Hour.toText hour.Hour).Substring 11, isNull hour.Names ]
 
               let node = Node server.Address
               Expect.equal (hoursOf (node.List stream)) [ "10", false; "11", false ] "both"
@@ -201,9 +235,17 @@ let restreamers =
               let heard = node.List stream
               Expect.equal (hoursOf heard) [ "10", false; "11", false ] "as before"
               Expect.equal heard.At (Nullable(Units.Instant now)) "the others are heard"
-              expectFailure (nonNull heard.Value).Failures[0] "lists nothing in c/source/2025-11-07T10, and it listed"
+
+              expectFailure
+                  (nonNull heard.Value).Failures[0]
+                  "lists nothing in c/source/2025-11-07T10, and it listed"
+
               node.Passes 601
-              Expect.equal (hoursOf (node.List stream)) [ "10", true; "11", false ] "after a while it is unknown"
+
+              Expect.equal
+                  (hoursOf (node.List stream))
+                  [ "10", true; "11", false ]
+                  "after a while it is unknown"
 
               let fresh = Node server.Address
               beforeNames <- fun () -> hours <- "[\"2025-11-07T11\"]"
@@ -220,8 +262,10 @@ let restreamers =
                   new NodeServer(fun request ->
                       match request.Method, Uri.UnescapeDataString request.Path with
                       | _, "/files" -> text 200 "[\"c\"]"
-                      | _, "/files/c/source" -> text 200 "[\"zz file\", \"odd\", \"shut\", \"2025-11-07T10\"]"
-                      | _, "/files/c/source/2025-11-07T10?tombstones=true" -> text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
+                      | _, "/files/c/source" ->
+                          text 200 "[\"zz file\", \"odd\", \"shut\", \"2025-11-07T10\"]"
+                      | _, "/files/c/source/2025-11-07T10?tombstones=true" ->
+                          text 200 "[\"00:00.0-2-full-AAAA.ts\"]"
                       | "HEAD", "/segments/c/source/zz file" -> text 200 ""
                       | "GET", "/files/c/source/odd" -> text 200 "[]"
                       | "GET", "/files/c/source/shut" -> text 500 ""
@@ -229,7 +273,11 @@ let restreamers =
 
               let listing = nonNull (Node(server.Address).List(StreamName("c", "source"))).Value
               Expect.sequenceEqual listing.Files [ "zz file" ] "sent as a file"
-              Expect.sequenceEqual listing.Folders [ "odd" ] "listed as a folder; of the third nothing is said"
+
+              Expect.sequenceEqual
+                  listing.Folders
+                  [ "odd" ]
+                  "listed as a folder; of the third nothing is said"
 
           law "names of any bytes come through the JSON that Python writes"
           <| fun (names: NonEmptyArray<byte>[]) ->
@@ -251,7 +299,9 @@ let restreamers =
                           if Rune.DecodeFromUtf8(rest, &rune, &used) = Buffers.OperationStatus.Done then
                               List.ofSeq (rune.ToString())
                           else
-                              rest.Slice(0, used).ToArray() |> Seq.map (fun one -> char (0xDC00 + int one)) |> List.ofSeq
+                              rest.Slice(0, used).ToArray()
+                              |> Seq.map (fun one -> char (0xDC00 + int one))
+                              |> List.ofSeq
 
                       for one in units do
                           if one < ' ' || one > '~' || one = '"' || one = '\\' then
@@ -298,20 +348,31 @@ let private faults: (string * (Reply -> Reply) * string) list =
       "a list and more", (fun _ -> text 200 "[\"2025-11-07T10\"] []"), "something that is not"
       "a name that no file has", (fun _ -> text 200 "[\"../x\"]"), "something that is not"
       "no gzip",
-      body (fun _ _ _ -> Answer(200, [ "Content-Encoding", "gzip" ], Encoding.UTF8.GetBytes "[\"2025-11-07T10\"]")),
+      body (fun _ _ _ ->
+          Answer(200, [ "Content-Encoding", "gzip" ], Encoding.UTF8.GetBytes "[\"2025-11-07T10\"]")),
       "says is gzip and is not"
       "half a gzip",
       body (fun _ _ _ ->
-          let packed = gzip (Encoding.UTF8.GetBytes "[\"2025-11-07T10\", \"2025-11-07T11\", \"2025-11-07T12\"]")
+          let packed =
+              gzip (Encoding.UTF8.GetBytes "[\"2025-11-07T10\", \"2025-11-07T11\", \"2025-11-07T12\"]")
+
           Answer(200, [ "Content-Encoding", "gzip" ], packed[.. packed.Length / 2])),
       "cut short|gzip and is not|gives no answer|answers nothing"
       "another coding",
       body (fun status headers body ->
-          Answer(status, ("Content-Encoding", "br") :: List.filter (fun (name, _) -> name <> "Content-Encoding") headers, body)),
+          Answer(
+              status,
+              ("Content-Encoding", "br")
+              :: List.filter (fun (name, _) -> name <> "Content-Encoding") headers,
+              body
+          )),
       "packed as br, which was not asked for"
-      "too much", body (fun _ _ _ -> Answer(200, [ "Content-Encoding", "gzip" ], gzip (Array.create (17 <<< 20) 32uy))),
+      "too much",
+      body (fun _ _ _ -> Answer(200, [ "Content-Encoding", "gzip" ], gzip (Array.create (17 <<< 20) 32uy))),
       "answers more than 16 MiB"
-      "a redirect", (fun _ -> Answer(302, [ "Location", "http://elsewhere/" ], [||])), "redirects to http://elsewhere/; give"
+      "a redirect",
+      (fun _ -> Answer(302, [ "Location", "http://elsewhere/" ], [||])),
+      "redirects to http://elsewhere/; give"
       "a day ahead", dated (TimeSpan.FromDays 1.0), "1440 minutes ahead of this machine's clock"
       "a day behind", dated (TimeSpan.FromDays -1.0), "1440 minutes behind this machine's clock"
       "the end of the connection", (fun _ -> Hangup), "gives no answer"
@@ -331,7 +392,13 @@ let private survives (good: Request -> Reply) (address: NodeServer) (stream: Str
         let before = node.List stream
         node.Passes 10L
         // Without what it says it knows: a whole answer is made wrong.
-        address.Answers(fun request -> fault (good { request with Headers = request.Headers.Remove "if-none-match" }))
+        address.Answers(fun request ->
+            fault (
+                good
+                    { request with
+                        Headers = request.Headers.Remove "if-none-match" }
+            ))
+
         let heard = node.List stream
         expectFailure heard.Failure why
         Expect.equal heard.At before.At $"{name}: the time is that of the last listing"
@@ -350,6 +417,8 @@ let private survives (good: Request -> Reply) (address: NodeServer) (stream: Str
                 Expect.isFalse never.At.HasValue name
 
         address.Answers good
+        // A node that gave no answer is asked again in the next look, which begins with the streams.
+        streams () |> ignore
         let again = node.List stream
         Expect.isNull again.Failure $"{name}: it is heard again"
         Expect.equal (digests again.Value) expected name
@@ -398,7 +467,11 @@ let wrongAnswers =
               let heard = node.List source
               Expect.isNull heard.Failure "the node is heard"
               Expect.equal (digests heard.Value) expected "the last names stay"
-              expectFailure (Seq.exactlyOne (nonNull heard.Value).Failures) $"{last}.tombstones=true answers 500"
+
+              expectFailure
+                  (Seq.exactlyOne (nonNull heard.Value).Failures)
+                  $"{last}.tombstones=true answers 500"
+
               node.Passes 601L
 
               Expect.equal
@@ -407,15 +480,40 @@ let wrongAnswers =
                   "after --stale-after it is unknown"
 
               let fresh = Node(server.Address).List source
-              Expect.equal (digests fresh.Value) (digests (node.List source).Value) "so it is where it was never read"
+
+              Expect.equal
+                  (digests fresh.Value)
+                  (digests (node.List source).Value)
+                  "so it is where it was never read"
+
               server.Answers good
               Expect.equal (digests (node.List source).Value) expected "it is heard again"
+
+          testCase "one that gives no answer is asked once in a look, however many streams there are"
+          <| fun () ->
+              let good = restreamer "A"
+              use server = new NodeServer(good)
+              let node = Node server.Address
+              let all = nonNull (node.Streams([], [])).Value
+              server.TakeAsked() |> ignore
+              server.Answers(fun _ -> Hangup)
+              Expect.isNotNull (node.Streams([], [])).Failure "no answer"
+
+              for stream in all do
+                  Expect.isNotNull (node.List stream).Failure "no answer"
+
+              // The client of HTTP may try once more by itself.
+              Expect.all (server.TakeAsked()) (fun (_, path) -> path = "/files") "once"
 
           testCase "what is neither is said to be neither, and asked again"
           <| fun () ->
               use server = new NodeServer(fun _ -> text 200 "<html>Welcome</html>")
               let node = Node server.Address
-              expectFailure (node.List source).Failure "answers neither as segment-coverage .* nor as a restreamer"
+
+              expectFailure
+                  (node.List source).Failure
+                  "answers neither as segment-coverage .* nor as a restreamer"
+
               Expect.isNull node.Reader.Kind "unknown"
               server.Answers(restreamer "A")
               Expect.isNull (node.List source).Failure "now it answers"
@@ -430,7 +528,9 @@ let services =
               for path, size in RecordedTests.manifest "C" do
                   archive.File(path, size)
 
-              use service = new Service(archive, [ "--check-interval"; "3600"; "--qualities"; "*" ])
+              use service =
+                  new Service(archive, [ "--check-interval"; "3600"; "--qualities"; "*" ])
+
               service.AwaitReady()
               use server = new NodeServer(forward service.Port)
               let node = Node server.Address
@@ -477,7 +577,8 @@ let services =
               let hour = (nonNull (node.List source).Value).Hours[0].Names |> Unchecked.nonNull
 
               Expect.isFalse
-                  (server.TakeAsked() |> List.exists (fun (_, path) -> path.StartsWith "/api/v1/names"))
+                  (server.TakeAsked()
+                   |> List.exists (fun (_, path) -> path.StartsWith "/api/v1/names"))
                   "no names"
 
               let places =
@@ -486,7 +587,8 @@ let services =
 
               Expect.equal (node.Sizes(source, hour, places)).Value [| 9L; 7L |] "sizes"
 
-          archiveTest "an hour that changes between two requests is as it was at the second; one whose names are not whole is unknown"
+          archiveTest
+              "an hour that changes between two requests is as it was at the second; one whose names are not whole is unknown"
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
               use service = new Service(archive, [ "--check-interval"; "3600" ])
@@ -506,7 +608,11 @@ let services =
                       good request)
 
               let heard = Node(server.Address).List source
-              Expect.equal (digests heard.Value) [ hour, Some (namesOf hour (names ())).Digest ] "the later names"
+
+              Expect.equal
+                  (digests heard.Value)
+                  [ hour, Some (namesOf hour (names ())).Digest ]
+                  "the later names"
 
               server.Answers(fun request ->
                   match good { request with Headers = Map.empty } with
@@ -548,7 +654,11 @@ let services =
                       FirstHour = Hour.tryParse "2025-11-07T19" }
 
               let hours = (nonNull (node.List(source, snd from)).Value).Hours
-              Expect.equal (Seq.exactlyOne hours |> _.Names |> Unchecked.nonNull |> _.Count) 0 "an hour left out is there"
+
+              Expect.equal
+                  (Seq.exactlyOne hours |> _.Names |> Unchecked.nonNull |> _.Count)
+                  0
+                  "an hour left out is there"
 
           archiveTest "the token goes only to a node that asks for one"
           <| fun archive ->
@@ -569,11 +679,17 @@ let services =
               Expect.equal (Seq.head tokens) None "not before it is asked for"
               Expect.equal (Seq.item 1 tokens) (Some "Bearer secret") "then"
               expectFailure (Node(server.Address).List source).Failure "wants a token; .*--node-token-file"
-              expectFailure (Node(server.Address, "wrong", KnownNames()).List source).Failure "does not take the token"
+
+              expectFailure
+                  (Node(server.Address, "wrong", KnownNames()).List source).Failure
+                  "does not take the token"
+
               tokens.Clear()
-              use other = new NodeServer(fun request ->
-                  tokens.Enqueue(request.Headers.TryFind "authorization")
-                  restreamer "A" request)
+
+              use other =
+                  new NodeServer(fun request ->
+                      tokens.Enqueue(request.Headers.TryFind "authorization")
+                      restreamer "A" request)
 
               Node(other.Address, "secret", KnownNames()).List source |> ignore
               Expect.all tokens Option.isNone "a restreamer does not get it" ]

@@ -29,7 +29,8 @@ type Reply =
     /// The connection ends.
     | Hangup
 
-let text (status: int) (body: string) : Reply = Answer(status, [], Encoding.UTF8.GetBytes body)
+let text (status: int) (body: string) : Reply =
+    Answer(status, [], Encoding.UTF8.GetBytes body)
 
 /// A body packed with gzip.
 let gzip (body: byte[]) : byte[] =
@@ -101,8 +102,7 @@ type NodeServer(initially: Request -> Reply) =
                             "Content-Length", string body.Length
                         "Connection", "close" ]
 
-                let head =
-                    String.concat "" [ for name, value in all -> $"{name}: {value}\r\n" ]
+                let head = String.concat "" [ for name, value in all -> $"{name}: {value}\r\n" ]
 
                 stream.Write(Encoding.Latin1.GetBytes $"HTTP/1.1 {status} Some Reason\r\n{head}\r\n")
 

@@ -27,6 +27,10 @@ internal sealed class HttpNode(
     private readonly SemaphoreSlim finding = new(1);
     private readonly ConcurrentDictionary<StreamName, StreamMemory> memory = [];
     private NodeWire? wire;
+
+    /// <summary>Why the node gave no answer in this look; null while it does. It is not asked again: each time would take the whole limit.</summary>
+    private string? silent;
+
     private Heard<IReadOnlyList<StreamName>> streams;
 
     /// <summary>What kind of node it is, in a few words; null while it never answered.</summary>
@@ -37,6 +41,7 @@ internal sealed class HttpNode(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop)
     {
         Instant at = clock();
+        silent = null;
         try
         {
             List<StreamName> found = await (await WireAsync(stop)).StreamsAsync(channels, qualities, stop);
@@ -46,6 +51,7 @@ internal sealed class HttpNode(
         }
         catch (NodeException e)
         {
+            silent = e.IsUnreachable ? e.Message : null;
             return streams = new(streams.Value, streams.At, e.Message);
         }
     }
@@ -57,12 +63,14 @@ internal sealed class HttpNode(
         StreamMemory known = memory.GetOrAdd(stream, _ => new());
         try
         {
+            MustAnswer();
             NodeWire node = await WireAsync(stop);
             ListedStream listed = await node.HoursAsync(stream, known, stop);
             return known.Heard = Heard<StreamListing>.Answer(await ReadAsync(node, stream, listed, known, settings, at, stop), at);
         }
         catch (NodeException e)
         {
+            silent = e.IsUnreachable ? e.Message : silent;
             return known.Heard = new(known.Heard.Value, known.Heard.At, e.Message);
         }
     }
@@ -83,6 +91,7 @@ internal sealed class HttpNode(
             List<string> lacking = [.. asked.Where(name => !sizes.ContainsKey(name))];
             if (lacking.Count > 0)
             {
+                MustAnswer();
                 foreach ((string name, long size) in await (await WireAsync(stop)).SizesAsync(stream, new(hour.Hour), lacking, stop))
                 {
                     sizes[name] = size;
@@ -101,6 +110,15 @@ internal sealed class HttpNode(
     public override string AddressOf(StreamName stream, Hour hour, string name) =>
         string.Join('/', new[] { address.TrimEnd('/'), "segments" }
             .Concat(new[] { stream.Channel, stream.Quality, hour.ToString(), name }.Select(Uri.EscapeDataString)));
+
+    /// <exception cref="NodeException">It gave no answer in this look.</exception>
+    private void MustAnswer()
+    {
+        if (silent is { } why)
+        {
+            throw new NodeException(why);
+        }
+    }
 
     /// <summary>How the node answers.</summary>
     /// <exception cref="NodeException">It does not answer, or as no kind of node that is known.</exception>
