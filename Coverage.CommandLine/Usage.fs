@@ -179,23 +179,27 @@ module internal Usage =
           "2",
           [ [ Command.Check; Command.Map ], "no channel is named and none is found"
             [ Command.Cut ], "there is no such stream"
-            [ Command.Verify; Command.Fleet ], "there is no such stream, or no channel is named and none is found" ]
+            [ Command.Verify; Command.Fleet ],
+            "there is no such stream, or no channel is named and none is found" ]
           "64", [ every, "wrong usage, or a file of the keeper or of the nodes is wrong" ]
           "65", [ [ Command.Cut ], "sizes that are not known decide whether the range can be cut" ]
           "66",
           [ [ Command.Check; Command.Cut; Command.Map ], "cannot read the base, a stream or an hour"
             [ Command.Verify ], "cannot read the base, a stream, an hour or a file"
-            [ Command.Fleet ], "a node, or a part of it, cannot be read, or the nodes are not known; the answer is printed all the same"
+            [ Command.Fleet ],
+            "a node, or a part of it, cannot be read, or the nodes are not known; the answer is printed all the same"
             [ Command.Serve ], "cannot read the base or the token; with --run-once also a stream or an hour" ]
           "69",
-          [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet; Command.Map ], "this process may open too few files"
+          [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet; Command.Map ],
+            "this process may open too few files"
             [ Command.Serve ], "cannot listen on a port, or this process may open too few files" ]
           "70", [ every, "internal error, please report it" ]
           "73",
           [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet ], "cannot write the answer"
             [ Command.Map; Command.Serve ], "cannot write a map or a page" ]
           "130, 143",
-          [ [ Command.Check; Command.Cut; Command.Fleet; Command.Map ], "ended by Ctrl-C (SIGINT), or by SIGTERM"
+          [ [ Command.Check; Command.Cut; Command.Fleet; Command.Map ],
+            "ended by Ctrl-C (SIGINT), or by SIGTERM"
             [ Command.Verify ], "ended by Ctrl-C (SIGINT), or by SIGTERM; what was found so far is printed" ] ]
 
     /// The codes of a command with what they mean, or of all commands.

@@ -22,11 +22,17 @@ _segment_coverage() {
         ;;
     --format)
         case ${COMP_WORDS[1]} in
+            check) options="table json csv bed acknowledgements" ;;
             cut) options="table json" ;;
             verify) options="table json csv" ;;
-            *) options="table json csv bed acknowledgements" ;;
+            fleet) options="table json csv bed fetch aria2 curl sha256" ;;
+            *) options="table json csv bed acknowledgements fetch aria2 curl sha256" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        return
+        ;;
+    --include)
+        mapfile -t COMPREPLY < <(compgen -W "withheld" -- "$word")
         return
         ;;
     --log-format)
@@ -37,7 +43,7 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --first-hour | --last-hour | --tolerance | --settling | --now | --expected | --expected-from | --expected-to | --acknowledged | --keep | --max-hole | --max-missing | --words | --start | --end | --range | --transition | --part | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --connection-string | --verify-parts | --bind | --api-token-file | --allowed-hosts)
+    --first-hour | --last-hour | --tolerance | --settling | --now | --expected | --expected-from | --expected-to | --acknowledged | --keep | --max-hole | --max-missing | --words | --start | --end | --range | --transition | --part | --node | --node-file | --self | --recent-cutoff | --backfill-window | --stale-after | --stuck-after | --for | --connection-string | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --verify-parts | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
@@ -46,9 +52,10 @@ _segment_coverage() {
             check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
             cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --version --help" ;;
             verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --format --part --measured --verify-rate --version --help" ;;
+            fleet) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --now --format --node --node-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --for --include --connection-string --version --help" ;;
             map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --output-dir --pixel --rows --version --help" ;;
-            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --connection-string --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --expected --expected-from --expected-to --acknowledged --keep --connection-string --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --node --node-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --for --include --connection-string --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
@@ -75,7 +82,7 @@ _segment_coverage() {
         ;;
     *)
         options=("${!channels[@]}")
-        ((COMP_CWORD > 1)) || options+=(check cut verify map serve)
+        ((COMP_CWORD > 1)) || options+=(check cut verify fleet map serve)
         ;;
     esac
     for at in "${options[@]}"; do

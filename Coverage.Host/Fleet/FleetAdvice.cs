@@ -18,14 +18,14 @@ internal static class FleetAdvice
     /// <param name="files">How many files it is.</param>
     /// <param name="node">The node that lacks it.</param>
     public static string Fillable(string files, string node) =>
-        $"Back-filling brings it, with {files}. If it does not, see what blocks, or fetch the files: --for {node} --format aria2 lists them.";
+        $"Back-filling brings it, with {files}. If it does not, see what blocks, or fetch the files: --for {node} --format fetch lists them.";
 
     /// <summary>Of what back-filling does not bring.</summary>
     /// <param name="reason">Why it does not.</param>
     /// <param name="node">The node that lacks it.</param>
     public static string Withheld(FleetReason reason, string node)
     {
-        string fetch = $"fetch the files: --for {node} --format aria2 --include withheld lists them.";
+        string fetch = $"fetch the files: --for {node} --format fetch --include withheld lists them.";
         return reason switch
         {
             FleetReason.NoSource => $"No node that has it is a source. Make one a source, or {fetch}",
