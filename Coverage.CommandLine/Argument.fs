@@ -77,6 +77,7 @@ type internal Argument =
     | Now of instant: string
     | Node of node: string
     | Node_File of file: string
+    | Node_Token_File of file: string
     | Self of name: string
     | Recent_Cutoff of length: string
     | Backfill_Window of length: string
@@ -182,6 +183,8 @@ type internal Argument =
                 + "back-fill; more than one can be given; see fleet.md"
             | Node_File _ ->
                 "a file with more of these, a line each; lines that begin with # are passed over (default: none)"
+            | Node_Token_File _ ->
+                "a file with the token for nodes that ask for one, as --api-token-file has it there (default: none)"
             | Self _ ->
                 "the name of the node whose archive is in --base-dir, whatever its address is elsewhere (default: none)"
             | Recent_Cutoff _ ->
@@ -228,6 +231,7 @@ type internal Argument =
         | Now _ -> Group.Instant
         | Node _
         | Node_File _
+        | Node_Token_File _
         | Self _
         | Recent_Cutoff _
         | Backfill_Window _

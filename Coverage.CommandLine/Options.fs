@@ -146,6 +146,8 @@ type FleetOptions =
         Nodes: ImmutableArray<FleetNode>
         /// The file that lists more, as the user wrote it. Null: there is none.
         NodeFile: string | null
+        /// The file with the token for nodes that ask for one, as the user wrote it. Null: there is none.
+        TokenFile: string | null
         /// The name of the node whose archive the base is. Null: the base is not looked at.
         Self: string | null
         /// How old a segment must be to be back-filled, in microseconds: 0 to 10^9 s.

@@ -51,6 +51,7 @@ module internal Settings =
           Fleet =
             { Nodes = ImmutableArray.Empty
               NodeFile = null
+              TokenFile = null
               Self = null
               CutoffMicroseconds = Duration.ofSeconds 120L
               WindowMicroseconds = Nullable()
@@ -304,6 +305,9 @@ module internal Settings =
                 { options with
                     Nodes = options.Nodes.Add value })
         | Node_File text -> path "a file" name text |> into (fun value -> { options with NodeFile = value })
+        | Node_Token_File text ->
+            path "a file" name text
+            |> into (fun value -> { options with TokenFile = value })
         | Self text -> nodeName name text |> into (fun value -> { options with Self = value })
         | Recent_Cutoff text ->
             span name text

@@ -201,10 +201,11 @@ let private ask (round: Round) (path: string) (text: string) : JsonElement =
     let content = FoundContent()
     use turns = new DiskTurns()
     let segments = HourSegments(options, turns, content, TimeProvider.System)
+    let listings = HourListings(options, turns, TimeProvider.System)
     let cuts = Cuts(options, turns, TimeProvider.System)
 
     let endpoint =
-        ApiEndpoints(options, segments, cuts, content).All()
+        ApiEndpoints(options, segments, listings, cuts, content).All()
         |> Seq.find (fun one -> one.Path = path)
 
     let query =

@@ -155,8 +155,10 @@ let tests =
               let one: (string * obj) list =
                   [ "channel", "desertbus"; "quality", "source"; "hour", "2025-11-07T18" ]
 
-              for path in [ "detail"; "segments" ] do
+              for path in [ "detail"; "segments"; "names" ] do
                   same (json service $"{path}?{oneHour}") (written (call service path one)) path
+
+              same (json service $"digests?{ApiTests.one}") (written (call service "digests" one)) "digests"
 
               let range: (string * obj) list =
                   [ "start", "2025-11-07T18:00:01"; "end", "2025-11-07T18:00:12" ]
@@ -199,7 +201,7 @@ let tests =
 
               Expect.equal
                   (set operations)
-                  (set (lists @ [ "map.png"; "detail"; "segments"; "cut"; "events" ]))
+                  (set (lists @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]))
                   "these are all"
 
           archiveTest "takes parameters, and what is wrong with them as a value of its own"

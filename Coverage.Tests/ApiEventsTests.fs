@@ -262,6 +262,7 @@ let limits =
                       ApiEndpoints(
                           options,
                           HourSegments(options, turns, content, clock),
+                          HourListings(options, turns, clock),
                           Cuts(options, turns, clock),
                           content
                       ),

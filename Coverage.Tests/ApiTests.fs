@@ -139,7 +139,7 @@ let manual =
                   File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "api.md"))
 
               let paths = (json service "openapi.json")?paths.EnumerateObject() |> List.ofSeq
-              Expect.equal paths.Length 14 "the addresses"
+              Expect.equal paths.Length 16 "the addresses"
 
               for path in paths do
                   let name = path.Name.TrimStart '/'
@@ -558,7 +558,14 @@ let validators =
           <| fun archive ->
               use service = onExample archive
 
-              for path in [ "holes"; "segments?" + oneHour; $"map.png?{one}"; "openapi.json"; "nothing" ] do
+              for path in
+                  [ "holes"
+                    "segments?" + oneHour
+                    "digests?" + one
+                    "names?" + oneHour
+                    $"map.png?{one}"
+                    "openapi.json"
+                    "nothing" ] do
                   let path = "/api/v1/" + path
 
                   let get, head =
@@ -612,6 +619,11 @@ let refusals =
                     "holes?format=xml", "format", "json, csv, bed, text or request"
                     "hours?format=bed", "format", "json or csv"
                     "holes?nodata=500", "nodata", "204 or 404"
+                    "digests?channel=a", "quality", "is missing"
+                    $"digests?{one}&format=csv", "format", "json or text"
+                    $"digests?{oneHour}", "hour", "there is no parameter"
+                    $"names?{one}", "hour", "is missing"
+                    $"names?{one}&hour=18", "hour", "such as 2025-11-07T18"
                     "detail?channel=a&quality=b", "hour", "is missing"
                     "segments?quality=b&hour=2025-11-07T18", "channel", "is missing"
                     $"detail?{one}&hour=18", "hour", "such as 2025-11-07T18" ] do

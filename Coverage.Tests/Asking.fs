@@ -186,6 +186,8 @@ let specimens =
           After = [ "fleet"; "--node-file"; "x" ]
           AddsUp = Some "B=http://b" }
       valued "--node-file" "nodes" _.Fleet.NodeFile null "nodes" |> after aFleet
+      valued "--node-token-file" "token" _.Fleet.TokenFile null "token"
+      |> after aFleet
       valued "--self" "A" _.Fleet.Self null "A" |> after aFleet
       valued "--recent-cutoff" "2.5" _.Fleet.CutoffMicroseconds 120_000_000L<us> 2_500_000L<us>
       |> after aFleet

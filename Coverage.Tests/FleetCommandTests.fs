@@ -409,6 +409,30 @@ let private sum (folder: string) (list: string) =
         []
         []
 
+/// The answers of a restreamer over a folder.
+let private restreaming (root: string) (request: NodeServer.Request) : NodeServer.Reply =
+    let parts =
+        (request.Path.Split '?')[0].Trim('/').Split '/'
+        |> Array.map Uri.UnescapeDataString
+
+    let path = Path.Combine(Array.append [| root |] parts[1..])
+
+    let names =
+        if parts[0] = "files" && Directory.Exists path then
+            [ for entry in Directory.GetFileSystemEntries path -> nonNull (Path.GetFileName entry) ]
+        else
+            []
+
+    let json (text: string) =
+        NodeServer.Answer(200, [ "Content-Type", "application/json" ], Text.Encoding.UTF8.GetBytes text)
+
+    if parts[0] = "files" then
+        json (JsonSerializer.Serialize names)
+    elif parts[0] = "segments" && File.Exists path then
+        NodeServer.Answer(200, [ "Content-Type", "video/MP2T" ], File.ReadAllBytes path)
+    else
+        NodeServer.text 404 "not found"
+
 [<Tests>]
 let lists =
     testList
@@ -455,6 +479,30 @@ let lists =
               let result = sum got sums
               Expect.equal result.ExitCode 1 ""
               Expect.stringContains result.Output (pathOf contents[1]) ""
+
+          listTest "aria2 gets the files of a restreamer, and refuses one that is not what its name says"
+          <| fun folder ->
+              if not (canRun [ "aria2c"; "--version" ]) then
+                  skiptest "needs aria2c"
+
+              use server = new NodeServer.NodeServer(restreaming (folder.At "B"))
+
+              let listed =
+                  fleet (
+                      node folder "A"
+                      @ [ "--node"; $"B={server.Address}"; "--for"; "A"; "--format"; "aria2" ]
+                  )
+
+              Expect.equal (listed.ExitCode, listed.Error) (1, "") ""
+              let list = folder.At "list.aria2"
+              File.WriteAllText(list, listed.Output)
+              let get (into: string) =
+                  runBy [ "aria2c"; "--quiet"; $"--dir={folder.At into}"; $"--input-file={list}" ] [] []
+
+              Expect.equal (get "got").ExitCode 0 ""
+              holds (folder.At "got") contents[1..2]
+              File.AppendAllText(Path.Combine(folder.At "B", pathOf contents[1]), "x")
+              Expect.notEqual (get "more").ExitCode 0 "the first file is longer now"
 
           listTest "aria2 cannot copy from folders, and the refusal says so"
           <| fun folder ->

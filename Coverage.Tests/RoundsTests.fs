@@ -182,6 +182,7 @@ let kept =
                       ApiEndpoints(
                           options,
                           HourSegments(options, turns, content, clock),
+                          HourListings(options, turns, clock),
                           Cuts(options, turns, clock),
                           content
                       ),

@@ -197,9 +197,10 @@ internal sealed class Serve : IDisposable
         _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
         using var turns = new DiskTurns();
         var segments = new HourSegments(options, turns, content, TimeProvider.System);
+        var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments, cuts, content),
+            new ApiEndpoints(options, segments, listings, cuts, content),
             new ApiEvents(rounds, options, stopping.Token),
             rounds,
             TimeProvider.System);

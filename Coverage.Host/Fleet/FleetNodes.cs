@@ -49,12 +49,30 @@ internal static class FleetNodes
             : throw new FleetOptionException($"{nodes.Count} nodes are more than the {FleetListingModule.mostNodes} that can be compared");
     }
 
+    /// <summary>The token for nodes that ask for one; null where none is given.</summary>
+    /// <exception cref="NodesUnreadableException">Its file cannot be read.</exception>
+    public static string? Token(Options options)
+    {
+        try
+        {
+            return options.Fleet.TokenFile is { } file ? Login.Read(file) : null;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new NodesUnreadableException(
+                $"cannot take the token of --node-token-file from {Engine.Printable(options.Fleet.TokenFile!)}: {e.Message}", e);
+        }
+    }
+
     /// <summary>How a node is asked.</summary>
     /// <param name="node">The node.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="token">The token for nodes that ask for one; null for none.</param>
     /// <param name="clock">What says when it was.</param>
-    /// <param name="stamps">Whether stamps of folders are trusted.</param>
-    public static NodeReader ReaderOf(FleetNode node, Func<Instant> clock, StampPolicy stamps) =>
-        node.IsUrl ? new HttpNode(node.At) : new FolderNode(node.At, clock, stamps);
+    /// <param name="names">What is known of the names that nodes list.</param>
+    public static NodeReader ReaderOf(FleetNode node, Options options, string? token, Func<Instant> clock, KnownNames names) => node.IsUrl
+        ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), names, TimeProvider.System)
+        : new FolderNode(node.At, clock, (StampPolicy)options.TrustStamps);
 
     private static IEnumerable<FleetNode> InFile(string path)
     {

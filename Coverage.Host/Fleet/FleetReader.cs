@@ -11,8 +11,9 @@ namespace Coverage.Host;
 
 /// <summary>Asks the nodes of a fleet and judges what they list (semantics.md section 10).</summary>
 /// <param name="nodes">The nodes, each with how it is asked.</param>
+/// <param name="names">What is known of the names that nodes list, which those that are asked over HTTP share.</param>
 /// <param name="options">The rules of back-filling, and which hours and streams are looked at.</param>
-internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, Options options)
+internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, KnownNames names, Options options)
 {
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
@@ -53,8 +54,7 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
 
     private async Task<FleetStream> LookAtAsync(StreamName stream, Instant now, CancellationToken stop)
     {
-        Heard<StreamListing>[] heard =
-            await Task.WhenAll(nodes.Select(node => node.Reader.ListAsync(stream, settings, stop)));
+        Heard<StreamListing>[] heard = await ListAsync(stream, stop);
         List<(int Node, string Failure)> failures = [];
         NodeListing[] listings = new NodeListing[heard.Length];
         for (int node = 0; node < heard.Length; node++)
@@ -76,6 +76,23 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
             [.. listings.Select(listing => listing.IsKnown)],
             heard.Where((_, node) => listings[node].IsKnown).Select(one => one.At).Min(),
             [.. failures]);
+    }
+
+    /// <summary>What the nodes list: first those in folders, so that of others only names that none of these has are fetched.</summary>
+    private async Task<Heard<StreamListing>[]> ListAsync(StreamName stream, CancellationToken stop)
+    {
+        var heard = new Heard<StreamListing>[nodes.Length];
+        names.Clear();
+        foreach (bool isUrl in new[] { false, true })
+        {
+            await Task.WhenAll(Enumerable.Range(0, nodes.Length).Where(node => nodes[node].Node.IsUrl == isUrl).Select(async node =>
+            {
+                heard[node] = await nodes[node].Reader.ListAsync(stream, settings, stop);
+                names.Add(stream, heard[node].Value?.Hours ?? []);
+            }));
+        }
+
+        return heard;
     }
 
     /// <summary>Lets nodes that list the same in an hour have the same names: they are kept once, and compared at once.</summary>

@@ -90,7 +90,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
         : null;
 
     /// <summary>What lies in the folder of a stream and is not hidden; nothing where there is no such folder.</summary>
-    private static (List<Hour> Hours, List<string> Files, List<string> Folders) Entries(string streamFolder)
+    public static (List<Hour> Hours, List<string> Files, List<string> Folders) Entries(string streamFolder)
     {
         (List<Hour> hours, List<string> files, List<string> folders) = ([], [], []);
         using Folder? folder = Folder.Open(streamFolder);

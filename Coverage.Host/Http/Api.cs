@@ -6,7 +6,6 @@ using System.Threading.RateLimiting;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 
@@ -127,11 +126,14 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         context.Response.GetTypedHeaders().LastModified = date;
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        RequestHeaders asked = context.Request.GetTypedHeaders();
-        return asked.IfNoneMatch is { Count: > 0 } known
-            ? known.Any(one => one.Tag == "*" || one.Compare(tag, useStrongComparison: false))
-            : asked.IfModifiedSince is { } since && second <= since;
+        return IsNamed(context, tag) ?? (context.Request.GetTypedHeaders().IfModifiedSince is { } since && second <= since);
     }
+
+    /// <summary>Whether the caller says that it has the answer with that tag; null where it says nothing.</summary>
+    private static bool? IsNamed(HttpContext context, EntityTagHeaderValue tag) =>
+        context.Request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known
+            ? known.Any(one => one.Tag == "*" || one.Compare(tag, useStrongComparison: false))
+            : null;
 
     /// <summary>Works out an answer and sends it, unless too many others want one.</summary>
     /// <param name="context">The request.</param>
@@ -142,6 +144,17 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds round
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         Answer? early = takesTurns ? null : await work();
+        if (early?.Tag is { } text)
+        {
+            var tag = new EntityTagHeaderValue($"\"{text}\"", isWeak: true);
+            context.Response.GetTypedHeaders().ETag = tag;
+            if (IsNamed(context, tag) is true)
+            {
+                context.Response.StatusCode = StatusCodes.Status304NotModified;
+                return;
+            }
+        }
+
         Answer ready;
         using (RateLimitLease turn = await turns.AcquireAsync(context, 1, context.RequestAborted))
         {

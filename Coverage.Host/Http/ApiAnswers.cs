@@ -303,7 +303,8 @@ internal static class ApiAnswers
         return new(CsvType, body.ToArray());
     }
 
-    private static Answer Words<T>(ImmutableArray<Field<T>> fields, IEnumerable<T> rows) =>
+    /// <summary>Things as lines of words, below a line that names the fields.</summary>
+    public static Answer Words<T>(ImmutableArray<Field<T>> fields, IEnumerable<T> rows) =>
         Lines([$"#{string.Join(' ', fields.Select(field => field.Key))}", .. rows.Select(row => Words(fields, row))]);
 
     /// <summary>The fields of something, each one word: safe on one line, and without spaces.</summary>
@@ -311,7 +312,7 @@ internal static class ApiAnswers
         .Select(field => field.Of(of))
         .Select(value => value.Text is { } text
             ? Engine.Printable(text).Replace(" ", "\\x20", StringComparison.Ordinal)
-            : value.Number?.ToString(CultureInfo.InvariantCulture)));
+            : value.Number?.ToString(CultureInfo.InvariantCulture) ?? "-"));
 
     private static Answer Lines(IEnumerable<string> lines)
     {

@@ -48,7 +48,7 @@ internal sealed record Endpoint(
 }
 
 /// <summary>What the API answers at which address.</summary>
-internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts cuts, FoundContent content)
+internal sealed class ApiEndpoints(Options options, HourSegments segments, HourListings listings, Cuts cuts, FoundContent content)
 {
     private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
     private static readonly ImmutableArray<Parameter> OneStream = [Parameters.Channel, Parameters.Quality];
@@ -89,6 +89,15 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, Cuts 
             (round, query, _) => Now(Detail(round, query))),
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
+        { IsOfRound = false },
+        new("digests", "For the nodes of a fleet: what the folder of each hour of one stream has now, in a number",
+            [.. OneStream, Parameters.NamesFormat], [ApiAnswers.JsonType, ApiAnswers.TextType],
+            (round, query, stop) => listings.DigestsAsync(round, query.Stream, query.Get(Parameters.NamesFormat), stop))
+        { IsOfRound = false },
+        new("names", "For the nodes of a fleet: the names in the folder of one hour of one stream, as they are now",
+            [.. OneHour, Parameters.NamesFormat], [ApiAnswers.JsonType, ApiAnswers.TextType],
+            (round, query, stop) =>
+                listings.NamesAsync(round, query.Stream, query.Get(Parameters.Hour), query.Get(Parameters.NamesFormat), stop))
         { IsOfRound = false },
         new("cut", "Whether a range of one stream, or a video of several, can be cut, as its folders are now",
             [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.CutRange, Parameters.Transition, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)

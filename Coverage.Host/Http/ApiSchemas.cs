@@ -21,6 +21,8 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         "hours" => Named("HourList", HourList),
         "detail" => Named("Detail", Detail),
         "segments" => Named("SegmentList", SegmentList),
+        "digests" => Named("DigestList", DigestList),
+        "names" => Named("NameList", NameList),
         "cut" => Named("Cut", Cut),
         "findings" => Named("FindingList", FindingList),
         "events" => Named("RoundEvent", RoundEvent),
@@ -120,6 +122,20 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("hour", Value(Unit.Hour, "The hour, as its folder is named")),
         ("truncated", Truncated()),
         ("segments", Array(Named("Segment", () => Object(Fields.Segment)))));
+
+    private OpenApiSchema DigestList() => Object(
+        Fields.Name,
+        ("count", Value(Unit.Count, "The number of items")),
+        ("items", Array(Named("HourDigest", () => Object(ListedFields.Digest)))),
+        ("files", Array(Value(Unit.Text, "The name of a file"), "The plain files beside the folders of hours that are not hidden")),
+        ("folders", Array(Value(Unit.Text, "The name of a folder"), "The folders beside them that are no hours and not hidden")));
+
+    private OpenApiSchema NameList() => Object(
+        [.. Fields.All(Fields.Name, (HourDigest _) => default(StreamName)), .. ListedFields.Digest],
+        ("names", Array(
+            Value(Unit.Text, "A name, percent-encoded"), "What is listed, and the deletion marks, which end in .tombstone")),
+        ("sizes", Array(
+            Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best: suspect and partial ones")));
 
     /// <summary>The cut of one range, with the keys of that, or of several. (Generators of clients do badly with either of two.)</summary>
     private OpenApiSchema Cut()

@@ -153,6 +153,7 @@ internal static class Parameters
 
     public static readonly Parameter<ListFormat> SpanFormat = Format(Enum.GetValues<ListFormat>());
     public static readonly Parameter<ListFormat> ExtentFormat = Format([ListFormat.Json, ListFormat.Csv, ListFormat.Text]);
+    public static readonly Parameter<ListFormat> NamesFormat = Format([ListFormat.Json, ListFormat.Text]);
     public static readonly Parameter<ListFormat> HourFormat = Format([ListFormat.Json, ListFormat.Csv]);
 
     private static Parameter<Pattern> Names(string name, string plural) => new(

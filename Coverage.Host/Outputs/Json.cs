@@ -140,6 +140,18 @@ internal static class Json
         json.WriteEndArray();
     }
 
+    /// <summary>Writes an array of texts.</summary>
+    public static void WriteStrings(this Utf8JsonWriter json, string key, IEnumerable<string> all)
+    {
+        json.WriteStartArray(key);
+        foreach (string one in all)
+        {
+            json.WriteStringValue(one);
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Writes the fields of something into the object that is open. Those of one nested object stand side by side.</summary>
     public static void Write<T>(this Utf8JsonWriter json, ImmutableArray<Field<T>> fields, T of)
     {

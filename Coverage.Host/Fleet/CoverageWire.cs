@@ -1,0 +1,130 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>A node on which this program serves: it is asked for digests, and for the names of hours whose digest is another.</summary>
+/// <param name="client">Asks it.</param>
+internal sealed class CoverageWire(NodeClient client) : NodeWire
+{
+    private const string Root = "api/v1/";
+
+    /// <inheritdoc/>
+    public override string Kind => "segment-coverage";
+
+    /// <summary>Whether an answer to <see cref="ProbeAsync"/> is one of this program.</summary>
+    public static bool IsOne(NodeAnswer answer)
+    {
+        try
+        {
+            return answer.IsProblem
+                || NodeJson.Read(answer, "", json => json.GetProperty("round").ValueKind == JsonValueKind.Object
+                    && json.GetProperty("streams").ValueKind == JsonValueKind.Array);
+        }
+        catch (NodeException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks for what only this program answers.</summary>
+    public static Task<NodeAnswer> ProbeAsync(NodeClient client, CancellationToken stop) =>
+        client.AskAsync(HttpMethod.Get, Root + "streams?channel=%20&quality=%20", stop);
+
+    /// <inheritdoc/>
+    public override async Task<List<StreamName>> StreamsAsync(
+        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop)
+    {
+        string query = string.Join('&', channels.Select(channel => "channel=" + Pattern(channel))
+            .Concat(qualities.Select(quality => "quality=" + Pattern(quality))));
+        return NodeJson.Read(
+            await client.AskAsync(HttpMethod.Get, $"{Root}streams?{query}", stop),
+            "a list of streams",
+            json => json.GetProperty("streams").EnumerateArray()
+                .Select(one => new StreamName(one.GetProperty("channel").GetString()!, one.GetProperty("quality").GetString()!))
+                .Where(one => one.Quality != "*").ToList());
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ListedStream> HoursAsync(StreamName stream, StreamMemory memory, CancellationToken stop)
+    {
+        NodeAnswer answer = await client.AskAsync(HttpMethod.Get, $"{Root}digests?{Query(stream)}", stop, memory.Tagged?.Tag);
+        if (answer.Status == HttpStatusCode.NotModified && memory.Tagged is { } tagged)
+        {
+            return tagged.Listed;
+        }
+
+        if (answer is { Status: HttpStatusCode.NotFound, IsProblem: true })
+        {
+            return ListedStream.None;
+        }
+
+        ListedStream listed = NodeJson.Read(answer, "a list of digests", json => new ListedStream(
+            [.. json.GetProperty("items").EnumerateArray().Select(NodeJson.Digest).Select(one => new ListedHour(one.Hour, one, false))],
+            [.. NodeJson.Texts(json.GetProperty("files"))],
+            [.. NodeJson.Texts(json.GetProperty("folders"))]));
+        bool isInOrder = listed.Hours.Zip(listed.Hours.Skip(1)).All(two => two.First.Hour < two.Second.Hour);
+        if (!isInOrder || NodeJson.Read(answer, "", NameOf) != stream)
+        {
+            throw answer.Unusable("a list of digests of that stream");
+        }
+
+        memory.Tagged = answer.Tag is { } tag ? (tag, listed) : null;
+        return listed;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<HourNames?> NamesAsync(StreamName stream, Hour hour, CancellationToken stop) =>
+        await AskAsync(stream, hour, stop) is not { } answer ? null : NodeJson.Read(answer, "a list of names", json =>
+        {
+            using var block = new MemoryStream();
+            foreach (string text in NodeJson.Texts(json.GetProperty("names")))
+            {
+                block.Write(NameCodes.Decode(text) ?? throw new FormatException());
+                block.WriteByte((byte)'/');
+            }
+
+            HourNames names = HourNamesModule.read(hour.Number, block.GetBuffer().AsSpan(0, (int)block.Length));
+            HourDigest digest = NodeJson.Digest(json);
+            return NameOf(json) == stream && digest.Hour == hour && KnownNames.Fits(names, digest) ? names
+                : throw new NodeException($"{answer.Address} answers names that do not have the digest it says they have");
+        });
+
+    /// <inheritdoc/>
+    public override async Task<Dictionary<string, long>> SizesAsync(
+        StreamName stream, Hour hour, IReadOnlyList<string> names, CancellationToken stop)
+    {
+        Dictionary<string, long> all = await AskAsync(stream, hour, stop) is not { } answer ? []
+            : NodeJson.Read(answer, "a list of names with sizes", json => json.GetProperty("sizes").EnumerateArray().ToDictionary(
+                one => Encoding.Latin1.GetString(NameCodes.Decode(one.GetProperty("name").GetString()!) ?? throw new FormatException()),
+                one => one.GetProperty("size").GetInt64()));
+        return names.ToDictionary(name => name, name => all.GetValueOrDefault(name, -1));
+    }
+
+    /// <summary>The names of an hour; null where the node has no such hour.</summary>
+    private async Task<NodeAnswer?> AskAsync(StreamName stream, Hour hour, CancellationToken stop)
+    {
+        NodeAnswer answer = await client.AskAsync(HttpMethod.Get, $"{Root}names?{Query(stream)}&hour={hour}", stop);
+        return answer is { Status: HttpStatusCode.NotFound, IsProblem: true } && NodeJson.WrongParameter(answer.Body) == "hour"
+            ? null : answer.MustSucceed();
+    }
+
+    private static StreamName NameOf(JsonElement json) =>
+        new(json.GetProperty("channel").GetString()!, json.GetProperty("quality").GetString()!);
+
+    private static string Query(StreamName stream) =>
+        $"channel={Uri.EscapeDataString(stream.Channel)}&quality={Uri.EscapeDataString(stream.Quality)}";
+
+    /// <summary>The pattern that fits one name.</summary>
+    private static string Pattern(string name) => Uri.EscapeDataString(
+        string.Concat(name.Select(one => one is '*' or '?' or '\\' ? $"\\{one}" : one.ToString())));
+}
