@@ -412,7 +412,7 @@ let private sum (folder: string) (list: string) =
 /// The answers of a restreamer over a folder.
 let private restreaming (root: string) (request: NodeServer.Request) : NodeServer.Reply =
     let parts =
-        (request.Path.Split '?')[0].Trim('/').Split '/'
+        ((request.Path.Split '?')[0]).Trim('/').Split('/')
         |> Array.map Uri.UnescapeDataString
 
     let path = Path.Combine(Array.append [| root |] parts[1..])
@@ -496,6 +496,7 @@ let lists =
               Expect.equal (listed.ExitCode, listed.Error) (1, "") ""
               let list = folder.At "list.aria2"
               File.WriteAllText(list, listed.Output)
+
               let get (into: string) =
                   runBy [ "aria2c"; "--quiet"; $"--dir={folder.At into}"; $"--input-file={list}" ] [] []
 
