@@ -53,9 +53,9 @@ type Window(context: IBrowserContext) =
         page.Request.Add(fun request -> asked.Enqueue request.Url)
 
         page.Console.Add(fun message ->
-            // The browser itself reports a lost connection, and the status of a cut that is refused or comes later.
+            // The browser itself reports a lost connection, and the status of a cut that is refused, comes later or is too long.
             let isOfBrowser =
-                [ "ERR_"; "status of 406"; "status of 503" ]
+                [ "ERR_"; "status of 406"; "status of 503"; "status of 413" ]
                 |> List.exists message.Text.Contains
 
             if message.Type = "error" && not isOfBrowser then

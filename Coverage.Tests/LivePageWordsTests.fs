@@ -175,6 +175,9 @@ let words =
 
                   let copied = window.Evaluate("() => navigator.clipboard.readText()").GetString()
                   Expect.equal copied (line + "\n") ""
+                  // The page may have moved to the button.
+                  finish (window.Page.EvaluateAsync("() => scrollTo(0, 0)"))
+                  let left, top, width, _ = window.Box "#timeline"
                   finish (window.Page.Mouse.ClickAsync(float32 (left + width / 8.0), float32 (top + 90.0)))
                   window.Until("no more", "() => acknowledge.hidden"))
 

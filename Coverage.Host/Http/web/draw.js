@@ -18,7 +18,7 @@ export const rows = {
 };
 export const height = 254;
 
-const names = ["overlap", "editable", "ink", "soft", "line", "wash", "paper", "hole", "outside", "outside-line"];
+const names = ["overlap", "editable", "ink", "soft", "line", "wash", "paper", "hole", "damage", "outside", "outside-line"];
 
 /** The colours of the style sheet as they are now, and the patterns made of them. */
 export function paletteOf(element) {
@@ -51,7 +51,7 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     // Above the lines, on a ground of their own.
     for (const row of Object.values(rows)) if (row.label) text(canvas, row.label, 4, row.labelAt, palette.soft, palette.paper);
     if (recording.all("missing") && !recording.segments(view)) {
-        text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top - 2, palette.soft, palette.wash);
+        text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top + 6, palette.soft, palette.wash);
     }
     const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
     context.textAlign = "right";
@@ -59,16 +59,14 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     context.textAlign = "left";
 }
 
-/** Draws what is selected over it; of a range that has one end only, that one. */
+/** Draws brackets around what is selected; of a range that has one end only, a line there. What is between keeps its colours. */
 export function drawRange(context, width, view, { start, end }, palette) {
     const x = t => (t - view.start) * width / (view.end - view.start);
-    const top = rows.axis.height, size = rows.others.top + rows.others.height - top + 6;
+    const edge = 4, top = rows.axis.height - edge, size = rows.others.top + rows.others.height + 6 - top;
     context.fillStyle = palette.ink;
     if (start !== undefined && end !== undefined) {
-        const left = Math.max(0, x(start));
-        context.globalAlpha = .18;
-        context.fillRect(left, top, Math.max(0, Math.min(width, x(end)) - left), size);
-        context.globalAlpha = 1;
+        const left = Math.max(0, x(start)), room = Math.max(0, Math.min(width, x(end)) - left);
+        for (const y of [top, top + size - edge]) context.fillRect(left, y, room, edge);
     }
     for (const t of [start, end]) if (t !== undefined) context.fillRect(Math.round(x(t)) - 1, top, 2, size);
 }
@@ -95,6 +93,7 @@ function recorded(canvas, recording) {
     }
     if (details) for (const detail of details) seams(canvas, detail.seams);
     segments(canvas, recording.segments(view));
+    found(canvas, recording);
     overview(canvas, whole(span), recording);
 }
 
@@ -229,6 +228,32 @@ function segments(canvas, hours) {
         if (it.findings) wrong(canvas, row, it, left, size);
         if (it.best && size > 70) label(canvas, it, left, size);
     }
+}
+
+/** Where single segments are not shown, a cross for each that has findings, those of full ones on top. */
+function found(canvas, recording) {
+    const items = recording.segments(canvas.view) ? [] : recording.found?.items ?? [];
+    crosses(canvas, items.filter(it => it.kind !== "full"), canvas.palette.damage);
+    crosses(canvas, items.filter(it => it.kind === "full"), canvas.palette.hole);
+}
+
+/** Crosses at segments; those that would overlap are one. */
+function crosses({ context, width, x }, items, colour) {
+    const middle = rows.best.top + 6;
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+    context.beginPath();
+    let last = -Infinity;
+    for (const it of items) {
+        const at = x((it.start + it.end) / 2);
+        if (at < 0 || at > width || at - last < 5) continue;
+        last = at;
+        context.moveTo(at - 4, middle - 4);
+        context.lineTo(at + 4, middle + 4);
+        context.moveTo(at - 4, middle + 4);
+        context.lineTo(at + 4, middle - 4);
+    }
+    context.stroke();
 }
 
 /** A frame around a segment whose file is not what its name says, in which the time that the file lacks is paper. */

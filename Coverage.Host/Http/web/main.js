@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { completenessText, conditionOf, troublesOf } from "./condition.js";
 import { Cut } from "./cut.js";
+import { addFound, foundText } from "./found.js";
 import { byId, say } from "./dom.js";
 import { isForTimeline } from "./keys.js";
 import { showLegend } from "./legend.js";
@@ -26,9 +27,8 @@ const streams = new Streams(() => {
     sayLive();
     show();
 });
-const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer,
-    (range, isDone) => cut.show(recording?.stream, range, isDone));
-const cut = new Cut(range => timeline.select(range));
+const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer, select);
+const cut = new Cut(select, range => timeline.zoomTo(range), () => timeline.view);
 const missing = new Missing(span => {
     go({ view: "timeline" }, true);
     timeline.zoomTo(span);
@@ -46,8 +46,14 @@ function go(change, isStep = false) {
     show();
 }
 
+/** Selects a range to cut, or nothing, and says something of it. */
+function select(range, note = "") {
+    cut.note = note;
+    go({ range });
+}
+
 /** A long recording opens with its map: on the timeline a pixel would stand for minutes. */
-const opening = ({ span }) => !state.span && span && span.end - span.start > 2 * day ? "map" : "timeline";
+const opening = ({ span }) => !state.span && !state.range && span && span.end - span.start > 2 * day ? "map" : "timeline";
 
 function show() {
     byId("clock").value = state.clock;
@@ -80,7 +86,9 @@ function show() {
     sayVerdict(row);
     sayCondition();
     sayFollowing();
-    timeline.show(recording, state.span, state.clock);
+    timeline.show(recording, state);
+    cut.show(recording, state);
+    sayFound(row);
     missing.show(recording, row, state.clock);
     showLegend("words", row.account);
     showLegend("map-words", row.account, true);
@@ -103,6 +111,12 @@ function sayFollowing() {
     button.classList.toggle("whole", !state.span);
     button.setAttribute("aria-pressed", String(isFollowing));
     say(button, isFollowing ? "following" : "follow");
+}
+
+/** Says what verifying found in the files of a stream; its legend and its keys are there where the service verifies. */
+function sayFound({ found }) {
+    for (const element of document.querySelectorAll(".found")) element.hidden = !found;
+    for (const id of ["previous-found", "next-found"]) byId(id).disabled = !recording.found?.items.length;
 }
 
 /** The map is fetched when it is shown, and again after a round. */
@@ -137,6 +151,7 @@ function summarise(row) {
         editable: `${exact(row.editable_covered_seconds)}; holes ${spans(row.editable_holes, row.editable_hole_seconds)}`,
         overlaps: exact(row.overlap_seconds),
         "bad names": numberText(row.bad_segments),
+        "in the files": row.found ? foundText(row.found) : "not looked at: the service does not verify (--verify-parts)",
     };
     for (const item of byId("summary").querySelectorAll("dd")) say(item, facts[item.dataset.fact] ?? "—");
 }
@@ -156,16 +171,23 @@ function sayVerdict({ account, failing, missing_spans: spans }) {
     }[verdict]?.() ?? verdict);
 }
 
-/** Offers the line that acknowledges a missing span which the line of the timeline stands in; null for none. */
-function offer(span) {
-    byId("acknowledge").hidden = !span;
-    if (span) say(byId("acknowledgement"), acknowledgement(span, recording.stream));
+/** Offers what is to be copied of where the line of the timeline stands, null where it is not seen: the line that acknowledges a missing
+ * span, and the paths of files that are not what their names say. */
+function offer(t, state) {
+    const isMissing = state?.name === "missing";
+    byId("acknowledge").hidden = !isMissing;
+    if (isMissing) say(byId("acknowledgement"), acknowledgement(state, recording.stream));
+    const files = t === null ? [] : (recording.found?.items ?? []).filter(it => it.start <= t && t < it.end);
+    byId("file").hidden = files.length === 0;
+    say(byId("file-paths"), files.map(it => it.path).join("\n"));
 }
 
-byId("copy-acknowledgement").addEventListener("click", async () => {
-    say(byId("acknowledgement-copied"), await toClipboard(`${byId("acknowledgement").textContent}\n`) ? "copied" : notCopied);
-    setTimeout(() => say(byId("acknowledgement-copied"), ""), 4000);
-});
+for (const [name, source] of [["acknowledgement", "acknowledgement"], ["file", "file-paths"]]) {
+    byId(`copy-${name}`).addEventListener("click", async () => {
+        say(byId(`${name}-copied`), await toClipboard(`${byId(source).textContent}\n`) ? "copied" : notCopied);
+        setTimeout(() => say(byId(`${name}-copied`), ""), 4000);
+    });
+}
 
 /** Says what the shown stream is doing by now. */
 function sayCondition() {
@@ -197,7 +219,9 @@ async function refresh() {
         isOvertaken = false;
         try {
             const before = answer?.round.number;
-            answer = await get("streams");
+            const [next, found] = await Promise.all([get("streams"), get("findings", { limit: 1 })]);
+            addFound(next.streams, found);
+            answer = next;
             tell(null);
             recording?.retry();
             streams.update(answer.streams, answer.round.number < before);
@@ -227,7 +251,8 @@ setInterval(() => {
 
 for (const view of ["timeline", "map"]) byId(`view-${view}`).addEventListener("click", () => go({ view }, true));
 byId("clock").addEventListener("change", event => go({ clock: event.target.value }));
-for (const [id, key] of [["zoom-in", "+"], ["zoom-out", "-"], ["all", "0"], ["previous", "p"], ["next", "n"]]) {
+for (const [id, key] of [["zoom-in", "+"], ["zoom-out", "-"], ["all", "0"], ["previous", "p"], ["next", "n"],
+    ["previous-found", "F"], ["next-found", "f"]]) {
     byId(id).addEventListener("click", () => byId("timeline").dispatchEvent(new KeyboardEvent("keydown", { key })));
 }
 byId("help-button").addEventListener("click", () => byId("help").showModal());
@@ -235,8 +260,10 @@ document.addEventListener("keydown", event => {
     if (event.key === "?" && !byId("help").open) byId("help").showModal();
     if (!recording?.span || byId("stream").hidden || !isForTimeline(event)) return;
     if (shownView() === "map") {
-        // From the map the keys of what is missing lead to the timeline; the others mean nothing there.
-        if (!["n", "p"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+        // From the map the keys of what is missing and of findings lead to the timeline; the others mean nothing there.
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (["i", "o"].includes(event.key)) say(byId("map-place"), "A range to cut is selected on the timeline: choose a column, or press Timeline.");
+        if (!["n", "p", "f", "F"].includes(event.key)) return;
         go({ view: "timeline" }, true);
     }
     timeline.key(event);

@@ -1,6 +1,7 @@
 // What is known of one stream: the words of its time as a whole, finer detail hour by hour as a view wants it.
 import { get } from "./api.js";
 import { Kept } from "./kept.js";
+import { segmentOf } from "./segment.js";
 import * as Spans from "./spans.js";
 import { day, hour, hourText, isoText, minute, parseInstant } from "./time.js";
 import { listed } from "./words.js";
@@ -24,6 +25,9 @@ export class Recording {
     #hours;
     #details;
     #segments;
+    #found;
+    /** What verifying found so far of each kind of segment, as a text; empty where nothing is verified. */
+    #counts = "";
     /** Of kinds of which there are very many: the spans around the latest view, and those with the longest. */
     #near = new Map();
     #both = new Map();
@@ -39,10 +43,16 @@ export class Recording {
         this.#hours = new Kept(key => this.#loadHours(key), onCome);
         this.#details = new Kept(key => this.#loadHour("detail", key), onCome);
         this.#segments = new Kept(key => this.#loadHour("segments", key), onCome);
+        this.#found = new Kept(() => this.#loadFound(), onCome);
     }
 
-    /** Takes the span and the extent of a row of /streams. */
-    update({ account, start, end }) {
+    /** Takes the span and the extent of a row of /streams, and what verifying found in it. */
+    update({ account, start, end, found }) {
+        const counts = found ? JSON.stringify({ ...found, verified: 0 }) : "";
+        if (counts !== this.#counts) {
+            this.#counts = counts;
+            for (const kept of [this.#found, this.#segments]) kept.makeStale();
+        }
         const span = account?.span ? { start: parseInstant(account.span.start), end: parseInstant(account.span.end) } : null;
         const isSame = span?.start === this.span?.start && span?.end === this.span?.end;
         if (!isSame && this.span) this.makeStale();
@@ -61,7 +71,12 @@ export class Recording {
     }
 
     get #all() {
-        return [this.#spans, this.#hours, this.#details, this.#segments];
+        return [this.#spans, this.#hours, this.#details, this.#segments, this.#found];
+    }
+
+    /** Whether the service verifies, and the segments with findings, in order; undefined until they have come. */
+    get found() {
+        return this.#counts ? this.#found.get("all") : { isOn: false, items: [] };
     }
 
     /** All spans of a kind, or the longest of very many; undefined before they have come. */
@@ -128,6 +143,7 @@ export class Recording {
         const has = (kept, before) => this.#hoursOf(view, before).every(key => kept.isFresh(key));
         const isFresh = kind => [kind, this.#nearKey(kind, view)].every(key => key === null || this.#spans.isFresh(key));
         return Object.keys(kinds).every(isFresh)
+            && (!this.#counts || this.#found.isFresh("all"))
             && (view.end - view.start > reach.detail || has(this.#details, hour))
             && (view.end - view.start > reach.segments || has(this.#segments, minute));
     }
@@ -169,6 +185,16 @@ export class Recording {
             .sort((one, other) => one.start - other.start);
         const count = answer.truncated ? answer.count : items.length;
         return { items, count, truncated: answer.truncated };
+    }
+
+    async #loadFound() {
+        const { items } = await get("findings", { ...this.stream, limit });
+        const found = items
+            .filter(it => it.channel === this.stream.channel && it.quality === this.stream.quality)
+            .map(it => ({ ...segmentOf(it.segment), findings: it.findings.join(" "),
+                measured: it.measured_seconds === null ? null : Math.round(it.measured_seconds * 1e6) }))
+            .sort((one, other) => one.start - other.start);
+        return { isOn: true, items: found };
     }
 
     /** An hour's answer; null where the service has none, as of one that cannot be read. */

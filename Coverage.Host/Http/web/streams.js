@@ -1,6 +1,7 @@
 // The list of streams, worst first. Rows keep their places while the pointer or the focus is on them.
 import { aheadMark, completenessText, conditionOf } from "./condition.js";
 import { byId, make, say } from "./dom.js";
+import { foundMark } from "./found.js";
 import { isSame, write } from "./state.js";
 import { missingEighths } from "./spans.js";
 import { lengthText } from "./time.js";
@@ -66,7 +67,7 @@ export class Streams {
         for (const it of this.#streams) if (!keys.has(keyOf(it))) this.#gone.set(keyOf(it), { it, why });
         for (const key of keys) this.#gone.delete(key);
         this.#streams = streams;
-        for (const it of streams) this.#fill(it, it.failing !== null ? "failing" : it.account?.verdict ?? "empty", it.failing ?? aheadMark(it));
+        for (const it of streams) this.#fill(it, it.failing !== null ? "failing" : it.account?.verdict ?? "empty", it.failing ?? [aheadMark(it), foundMark(it)].filter(Boolean).join("; "));
         for (const { it, why } of this.#gone.values()) this.#fill(it, "gone", why);
         this.tick();
         this.#order();
@@ -116,7 +117,7 @@ export class Streams {
     choose(state) {
         for (const it of this.#all) {
             const link = this.#rows.get(keyOf(it)).querySelector("a");
-            link.href = write({ ...state, stream: it, span: isSame(it, state.stream) ? state.span : null });
+            link.href = write({ ...state, stream: it, ...!isSame(it, state.stream) && { span: null, range: null } });
             if (isSame(it, state.stream)) link.setAttribute("aria-current", "true");
             else link.removeAttribute("aria-current");
         }

@@ -1,7 +1,9 @@
-// The timeline: a canvas that is zoomed and moved by wheel, drag, pinch and keys, and tells what is under the pointer.
+// The timeline: a canvas that is zoomed and moved by the pointer and by keys, and tells what is there.
 import { make, say } from "./dom.js";
-import { draw, drawRange, height, paletteOf, rows } from "./draw.js";
+import { draw, drawRange, height, paletteOf } from "./draw.js";
+import { Pointers } from "./pointers.js";
 import { factsAt, stateAt } from "./readout.js";
+import { marked } from "./state.js";
 import { around, atEnd, atStart, centre, moved, whole, within, zoomed } from "./view.js";
 
 /** Whether a view lies before another: it was moved back, rather than zoomed. */
@@ -12,7 +14,7 @@ export class Timeline {
     #context;
     #facts;
     #onView;
-    #onMissing;
+    #onPoint;
     #onRange;
     #palette;
     #recording = null;
@@ -23,44 +25,35 @@ export class Timeline {
     #cursor = null;
     /** Where a mouse hovers, in pixels; null when it does not. */
     #hover = null;
-    #pointers = new Map();
     #isPending = false;
-    /** What is selected: from where and up to where, each undefined until it is marked; null for nothing. */
+    /** What is selected (state.js); null for nothing. */
     #range = null;
     /** Whether a drag selects instead of moving; with Shift it always does. */
     isSelecting = false;
 
-    /** `onView` gets each new span, null is the whole; `onMissing` the missing span that was clicked or gone to, or null;
-     * `onRange` what is selected, and whether it is done. */
-    constructor(canvas, facts, onView, onMissing, onRange) {
+    /** `onView` gets each new span, null is the whole; `onPoint` the instant that was clicked or gone to, as far as it is seen, and what
+     * is there, or null; `onRange` what is selected now, and what to say of it. */
+    constructor(canvas, facts, onView, onPoint, onRange) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
         this.#facts = facts;
         this.#onView = onView;
-        this.#onMissing = onMissing;
+        this.#onPoint = onPoint;
         this.#onRange = onRange;
         canvas.style.height = `${height}px`;
         this.restyle();
         new ResizeObserver(() => this.redraw()).observe(canvas);
-        canvas.addEventListener("wheel", event => this.#wheel(event), { passive: false });
-        canvas.addEventListener("pointerdown", event => this.#press(event));
-        canvas.addEventListener("pointermove", event => this.#move(event));
-        for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, event => this.#release(event));
-        canvas.addEventListener("pointerleave", () => this.#hoverAt(null));
-        canvas.addEventListener("dblclick", event => this.#zoomToState(this.#timeAt(this.#placeOf(event))));
+        new Pointers(canvas, this);
         canvas.addEventListener("keydown", event => this.key(event));
         for (const name of ["focus", "blur"]) canvas.addEventListener(name, () => this.redraw());
     }
 
-    /** Shows a span of a recording. */
-    show(recording, span, clock) {
-        const isOther = recording !== this.#recording;
+    /** Shows a span of a recording, and what of it is selected. */
+    show(recording, { span, range, clock }) {
+        if (recording !== this.#recording) this.#cursor = null;
         this.#recording = recording;
-        if (isOther) {
-            this.#cursor = null;
-            this.select(null);
-        }
         this.#span = span;
+        this.#range = range;
         this.#clock = clock;
         this.redraw();
     }
@@ -80,6 +73,11 @@ export class Timeline {
         });
     }
 
+    /** The span of the recording; none where there is nothing to be shown. */
+    get bounds() {
+        return this.#recording?.span ?? null;
+    }
+
     /** The span in view. */
     get view() {
         const { span: bounds } = this.#recording, span = this.#span;
@@ -89,7 +87,7 @@ export class Timeline {
 
     /** Keeps the view at the recording's end from now on, or where it is. */
     follow(isFollowing) {
-        if (this.#recording?.span) this.#go(isFollowing ? atEnd(this.view, this.#recording.span) : this.view, isFollowing);
+        if (this.#recording?.span) this.go(isFollowing ? atEnd(this.view, this.#recording.span) : this.view, isFollowing);
     }
 
     /** Draws at once. */
@@ -116,7 +114,8 @@ export class Timeline {
         if (this.#range) drawRange(this.#context, width, view, this.#range, this.#palette);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
         this.#tell(view, isPointing);
-        this.#offer(view);
+        const t = this.#isSeen(this.#cursor, view) ? this.#cursor : null;
+        this.#onPoint(t, t === null ? null : stateAt(this.#recording, t, view));
     }
 
     /** What is there in words; on the page only where the pointer or the keys ask for it. */
@@ -127,12 +126,6 @@ export class Timeline {
         canvas.setAttribute("aria-valuemax", ((bounds.end - bounds.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuenow", ((t - bounds.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
-    }
-
-    /** Offers the missing span that the cursor stands in, if any. */
-    #offer(view) {
-        const state = this.#isSeen(this.#cursor, view) ? stateAt(this.#recording, this.#cursor, view) : null;
-        this.#onMissing(state?.name === "missing" ? state : null);
     }
 
     #say(told) {
@@ -148,7 +141,7 @@ export class Timeline {
 
     /** The instant that the facts are about: under the mouse, else the cursor, else the middle. */
     #pointed(view) {
-        if (this.#hover !== null) return this.#timeAt(this.#hover);
+        if (this.#hover !== null) return this.timeAt(this.#hover);
         return this.#isSeen(this.#cursor, view) ? this.#cursor : centre(view);
     }
 
@@ -156,17 +149,14 @@ export class Timeline {
         return t !== null && t >= view.start && t < view.end;
     }
 
-    #timeAt(place) {
+    /** The instant of a place, in pixels. */
+    timeAt(place) {
         const view = this.view;
         return Math.round(view.start + place / this.#canvas.clientWidth * (view.end - view.start));
     }
 
-    #placeOf(event) {
-        return event.clientX - this.#canvas.getBoundingClientRect().left;
-    }
-
     /** Shows another view. One that reaches the span's end follows it, until it is moved back. */
-    #go(view, isFollowing = view.end > this.#recording.span.end && !isBefore(view, this.view)) {
+    go(view, isFollowing = view.end > this.#recording.span.end && !isBefore(view, this.view)) {
         const all = whole(this.#recording.span);
         const isWhole = view.start <= all.start && view.end >= all.end;
         this.#span = isWhole ? null : { ...view, isFollowing };
@@ -174,96 +164,21 @@ export class Timeline {
         this.redraw();
     }
 
-    #hoverAt(place) {
+    /** Tells what is at a place, in pixels; null for none. */
+    hoverAt(place) {
         this.#hover = place;
         this.redraw();
     }
 
-    #wheel(event) {
-        if (!this.#recording?.span) return;
-        event.preventDefault();
-        const unit = [1, 16, 200][event.deltaMode], view = this.view, { span: bounds } = this.#recording;
-        const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-            this.#go(moved(view, sideways * unit / this.#canvas.clientWidth * (view.end - view.start), bounds));
-        } else {
-            const factor = Math.exp(Math.max(-300, Math.min(300, event.deltaY * unit)) * (event.ctrlKey ? .01 : .002));
-            this.#go(zoomed(view, factor, this.#timeAt(this.#placeOf(event)), bounds));
-        }
-    }
-
-    #press(event) {
-        if (!this.#recording?.span || event.button !== 0) return;
-        this.#canvas.setPointerCapture(event.pointerId);
-        const place = this.#placeOf(event), isOverview = this.#isOverview(event);
-        this.#pointers.set(event.pointerId, {
-            place, from: place, isOverview, isSelecting: event.shiftKey || this.isSelecting, at: this.#timeAt(place),
-        });
-        if (isOverview) this.#centreOn(place);
-    }
-
-    /** Whether a pointer is on the row of the whole span. */
-    #isOverview(event) {
-        return event.clientY - this.#canvas.getBoundingClientRect().top >= rows.whole.top - 4;
-    }
-
-    /** Moves the view to a place of the whole span. */
-    #centreOn(place) {
-        const view = this.view, { span: bounds } = this.#recording, all = whole(bounds);
-        const t = all.start + place / this.#canvas.clientWidth * (all.end - all.start);
-        this.#go(moved(view, t - centre(view), bounds));
-    }
-
-    #move(event) {
-        if (!this.#recording?.span) return;
-        const place = this.#placeOf(event), press = this.#pointers.get(event.pointerId);
-        if (event.pointerType === "mouse") this.#hoverAt(press?.isOverview || this.#isOverview(event) ? null : place);
-        if (!press || place === press.place) return;
-        if (press.isOverview) {
-            press.place = place;
-            this.#centreOn(place);
-            return;
-        }
-        press.hasMoved ||= Math.abs(place - press.from) > 3;
-        if (press.isSelecting && this.#pointers.size === 1) {
-            press.place = place;
-            const at = this.#timeAt(Math.max(0, Math.min(this.#canvas.clientWidth, place)));
-            if (press.hasMoved) this.select({ start: Math.min(press.at, at), end: Math.max(press.at, at) }, false);
-            return;
-        }
-        const view = this.view, width = this.#canvas.clientWidth, { span: bounds } = this.#recording;
-        const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
-        if (!other) {
-            this.#go(moved(view, (press.place - place) / width * (view.end - view.start), bounds));
-        } else {
-            // What was under both fingers stays there.
-            const before = Math.max(10, Math.abs(press.place - other.place)), now = Math.max(10, Math.abs(place - other.place));
-            this.#go(zoomed(view, before / now, this.#timeAt(other.place), bounds));
-        }
-        press.place = place;
-    }
-
-    /** Selects a range, or nothing. */
-    select(range, isDone = true) {
-        this.#range = range;
-        this.#onRange(range, isDone);
+    /** Points at an instant. */
+    pointAt(t) {
+        this.#cursor = t;
         this.redraw();
     }
 
-    /** Marks where a range starts or ends; the other mark is dropped where it is on the wrong side. */
-    #mark(edge, t) {
-        const range = { ...this.#range, [edge]: t };
-        this.select(range.start >= range.end ? { [edge]: t } : range);
-    }
-
-    #release(event) {
-        const press = this.#pointers.get(event.pointerId);
-        this.#pointers.delete(event.pointerId);
-        if (press?.isSelecting && press.hasMoved && this.#range) this.select(this.#range);
-        if (press && !press.hasMoved && !press.isOverview && event.type === "pointerup") {
-            this.#cursor = this.#timeAt(press.place);
-            this.redraw();
-        }
+    /** Selects a range, or nothing; the page shows it. */
+    select(range, note = "") {
+        this.#onRange(range, note);
     }
 
     /** Does what a key says. */
@@ -276,20 +191,22 @@ export class Timeline {
         const isPointed = hasCursor || this.#canvas.matches(":focus");
         const about = this.#span?.isFollowing && !hasCursor ? bounds.end : at;
         const actions = {
-            "+": () => this.#go(zoomed(view, 1 / 2, about, bounds)),
-            "=": () => this.#go(zoomed(view, 1 / 2, about, bounds)),
-            "-": () => this.#go(zoomed(view, 2, about, bounds)),
-            ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.#go(moved(view, -width / 10, bounds)),
-            ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.#go(moved(view, width / 10, bounds)),
-            Home: () => this.#go(atStart(view, bounds)),
+            "+": () => this.go(zoomed(view, 1 / 2, about, bounds)),
+            "=": () => this.go(zoomed(view, 1 / 2, about, bounds)),
+            "-": () => this.go(zoomed(view, 2, about, bounds)),
+            ArrowLeft: () => event.shiftKey ? this.#point(at - width / 200) : this.go(moved(view, -width / 10, bounds)),
+            ArrowRight: () => event.shiftKey ? this.#point(at + width / 200) : this.go(moved(view, width / 10, bounds)),
+            Home: () => this.go(atStart(view, bounds)),
             End: () => this.follow(true),
-            0: () => this.#go(whole(bounds)),
-            Enter: () => this.#zoomToState(at),
-            i: () => this.#mark("start", at),
-            o: () => this.#mark("end", at),
+            0: () => this.go(whole(bounds)),
+            Enter: () => this.zoomToState(at),
+            i: () => this.#onRange(...marked(this.#range, "start", at)),
+            o: () => this.#onRange(...marked(this.#range, "end", at)),
             Escape: () => this.select(null),
             n: () => this.#toMissing(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
             p: () => this.#toMissing(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
+            f: () => this.#toFound(items => items.find(it => it.start > (isPointed ? at : view.start - 1))),
+            F: () => this.#toFound(items => items.findLast(it => it.start < (isPointed ? at : view.end))),
         };
         const action = actions[event.key];
         if (!action) return;
@@ -299,8 +216,7 @@ export class Timeline {
 
     #point(t) {
         const view = this.view;
-        this.#cursor = Math.round(Math.max(view.start, Math.min(view.end - 1, t)));
-        this.redraw();
+        this.pointAt(Math.round(Math.max(view.start, Math.min(view.end - 1, t))));
     }
 
     /** Shows a span with some room around it, and points at its start. */
@@ -308,10 +224,10 @@ export class Timeline {
         if (!this.#recording?.span) return;
         this.#hover = null;
         this.#cursor = span.start;
-        this.#go(around(span, this.#recording.span), false);
+        this.go(around(span, this.#recording.span), false);
     }
 
-    #zoomToState(t) {
+    zoomToState(t) {
         const state = stateAt(this.#recording, t, this.view);
         if (state.end !== undefined) this.zoomTo(state);
     }
@@ -319,5 +235,11 @@ export class Timeline {
     #toMissing(choose) {
         const span = choose(this.#recording.all("missing")?.items ?? []);
         if (span) this.zoomTo(span);
+    }
+
+    #toFound(choose) {
+        const items = this.#recording.found?.items ?? [], full = items.filter(it => it.kind === "full");
+        const item = choose(full.length ? full : items);
+        if (item) this.zoomTo(item);
     }
 }
