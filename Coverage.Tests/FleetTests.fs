@@ -694,7 +694,10 @@ let private baseTests =
               Listed(
                   [ inHour hour 0.0 10.0 Kind.Full 'a', 7L
                     inHour hour 10.004 12.0 Kind.Full 'b', 7L
-                    inHour hour 10.004 20.0 Kind.Partial 'c', 7L
+                    // In the third hour it leaves 5 ms of the hole.
+                    inHour hour 10.004 (if hour = 2 then 29.995 else 20.0) Kind.Partial 'c', 7L
+                    // A loser that covers the seam, in the second hour alone.
+                    inHour hour 0.0 (if hour = 1 then 11.0 else 9.0) Kind.Partial 'e', 7L
                     inHour hour 30.0 (if hour = 1 then 3605.0 else 3590.0) Kind.Full 'd', 7L ],
                   [ lost ]
               ) ]
@@ -719,11 +722,11 @@ let private baseTests =
         let report, count = judgeOnBase rules listing 0 (alike rules.Settings listing)
         same "hours without names" count 3
         same "on a base" (bare report) (bare (judged rules listing))
-        // The hour's last 10 s, and 4 s of each hole, but for what the file over the edge covers.
+        // The last 10 s of two hours and 4 s of two holes; 6 s of these are marked.
         same
             "lost and deleted"
             (Duration.toSeconds report.Lost.Length, Duration.toSeconds report.Deleted.Length)
-            (32m, 18m)
+            (28m, 12m)
 
         same "fillable" (spanSeconds report.Nodes[0].Fillable) [ (10810m, 10820m), "none", true, [ 1 ] ]
 
