@@ -127,7 +127,8 @@ let run (folder: string) : unit =
     use turns = new DiskTurns()
     let segments = HourSegments(options, turns, content, TimeProvider.System)
     let cuts = Cuts(options, turns, TimeProvider.System)
-    let endpoints = ApiEndpoints(options, segments, cuts, content).All()
+    let listings = HourListings(options, turns, TimeProvider.System)
+    let endpoints = ApiEndpoints(options, segments, listings, cuts, content).All()
 
     let answers (hours: int) =
         let round = roundOf hours
@@ -140,7 +141,7 @@ let run (folder: string) : unit =
 
         round,
         fun (path: string, query: string) ->
-            let endpoint = endpoints |> Seq.find (fun one -> one.Path = path)
+            let endpoint = endpoints |> Seq.find (fun (one: Endpoint) -> one.Path = path)
 
             let query =
                 query
