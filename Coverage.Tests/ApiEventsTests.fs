@@ -400,7 +400,10 @@ let page =
                         "min", "0"
                         "merge", "0"
                         "limit", "5"
-                        "allow_holes", "true" ]
+                        "allow_holes", "true"
+                        // A transition stands between two ranges.
+                        "range", "2025-11-07T18:00,2025-11-07T18:01&range=2025-11-07T18:02,2025-11-07T18:03"
+                        "transition", "fade,1" ]
 
               for path in (json service "openapi.json")?paths.EnumerateObject() do
                   if path.Name <> "/events" then

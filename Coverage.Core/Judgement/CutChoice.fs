@@ -71,7 +71,10 @@ module internal CutChoice =
     let private hash (name: ReadOnlySpan<byte>) : byte[] =
         let fields = name.Slice(0, name.Length - 3)
         let struct (_, _, third) = NameScan.dashes fields
-        let text = Encoding.ASCII.GetString(fields.Slice(third + 1)).Replace('-', '+').Replace('_', '/')
+
+        let text =
+            Encoding.ASCII.GetString(fields.Slice(third + 1)).Replace('-', '+').Replace('_', '/')
+
         Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='))
 
     /// Whether the name of one segment decides for it beside an equal one: the greatest hash of `full` ones, else the first name.
