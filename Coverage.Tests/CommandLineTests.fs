@@ -66,7 +66,7 @@ let channels =
                       "2025-11-08" ]
                     [ "verify"; "--max-hole"; "5" ]
                     [ "fleet"; "--keep"; "5"; "--node"; "A=a" ]
-                    [ "fleet"; "--trust"; "always"; "--max-hole"; "5" ]
+                    [ "fleet"; "--max-hole"; "5" ]
                     [ "check"; "--node"; "A=a" ]
                     [ "serve"; "--for"; "A" ] ] do
                   let option = words |> List.find _.StartsWith("--")

@@ -129,7 +129,8 @@ let purity =
           <| fun () ->
               Expect.contains types "System.Math" "the types are seen"
 
-              for name in types do
+              // A digest is a function of bytes; what else there is in its namespace is not.
+              for name in List.except [ "System.Security.Cryptography.SHA256" ] types do
                   for world in
                       [ "System.IO."
                         "System.Net."
