@@ -23,7 +23,7 @@ type internal NodeListing =
         /// Its hours in order, each at most once: those that have a folder, and those that are unknown. All others are known to be
         /// empty.
         Hours: ImmutableArray<NodeHour>
-        /// The plain files beside the hours' folders that the node tells of (hidden ones are not told of).
+        /// The plain files that the node lists beside the hours' folders. It does not list hidden ones.
         Files: ImmutableArray<string>
         /// The folders beside them that are no hours, likewise.
         Folders: ImmutableArray<string>

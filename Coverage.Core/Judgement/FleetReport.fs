@@ -169,11 +169,11 @@ type internal NodeReport =
         Withheld: ImmutableArray<FleetSpan>
         /// When nothing is known of the node.
         Unknown: IntervalSet
-        /// What nobody known has, and somebody unknown may have.
+        /// The time that no known node has and an unknown one may have.
         Open: IntervalSet
-        /// What nobody has and is marked as deleted.
+        /// The time that no node has and that a mark deletes.
         Deleted: IntervalSet
-        /// What nobody has.
+        /// The time that no node has, without a mark.
         Lost: IntervalSet
         /// What the next back-filling takes away, why, and by whose marks.
         Endangered: ImmutableArray<FleetSpan>

@@ -96,7 +96,7 @@ internal sealed class Serve : IDisposable
         }
     }
 
-    /// <summary>Shows a stream in gauges of nobody, and builds a web server that never listens (<see cref="WarmUp"/>).</summary>
+    /// <summary>Shows a stream in gauges that no scrape reads, and builds a web server that never listens (<see cref="WarmUp"/>).</summary>
     internal static void Rehearse(StreamRound stream)
     {
         CollectorRegistry registry = Metrics.NewCustomRegistry();

@@ -26,7 +26,7 @@ internal static class Waiting
             return;
         }
 
-        // The library takes a redirected standard output to mean that nobody watches.
+        // When the standard output is redirected, the library shows no progress, though a person may watch the standard error.
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(Console.Error),

@@ -10,7 +10,7 @@ namespace Coverage.Host;
 /// <param name="Reader">How it is asked.</param>
 /// <param name="At">As of when it was heard; null while it never was.</param>
 /// <param name="IsKnown">Whether it was heard lately enough.</param>
-/// <param name="Failure">What could not be had of it first, as a sentence; null when nothing failed.</param>
+/// <param name="Failure">The first thing that the node did not answer, as a sentence; null when it answered all.</param>
 internal sealed record NodeLook(FleetNode Node, NodeReader Reader, Instant? At, bool IsKnown, string? Failure)
 {
     /// <summary>Its name, safe on one line.</summary>
@@ -22,7 +22,7 @@ internal sealed record NodeLook(FleetNode Node, NodeReader Reader, Instant? At, 
 /// <param name="Report">What the fleet says of it.</param>
 /// <param name="Known">For each node, whether what it lists of the stream is known.</param>
 /// <param name="AsOf">The least T of the nodes that were heard; null where none was.</param>
-/// <param name="Failures">What could not be had, by node, as sentences.</param>
+/// <param name="Failures">What each node did not answer, as sentences.</param>
 internal sealed record FleetStream(
     StreamName Stream,
     FleetReport Report,

@@ -120,8 +120,8 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
         }
     }
 
-    /// <summary>Asks for the sizes that decide. Without a file that is gone others may decide: it asks until none does. An hour of
-    /// which a size cannot be had is unknown.</summary>
+    /// <summary>Asks for the sizes that decide. Without a file that is gone others may decide: it asks until none does. An
+    /// hour is unknown when a size that decides cannot be read.</summary>
     private async Task AskSizesAsync(
         StreamName stream, NodeListing[] listings, List<(int Node, string Failure)> failures, CancellationToken stop)
     {

@@ -17,7 +17,7 @@ namespace Coverage.Host;
 /// <param name="address">Its address.</param>
 /// <param name="token">The token for a node that asks for one; null for none.</param>
 /// <param name="clock">What says when it was asked.</param>
-/// <param name="staleAfter">For how long an hour whose names cannot be had again has those it had.</param>
+/// <param name="staleAfter">How long an hour keeps its names while the node does not answer for it.</param>
 /// <param name="names">The names that are known of other nodes.</param>
 /// <param name="time">The clock that the node's is compared with.</param>
 internal sealed class HttpNode(

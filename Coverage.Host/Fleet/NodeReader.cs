@@ -31,7 +31,7 @@ internal sealed record StreamListing(
     ImmutableArray<string> Folders,
     ImmutableArray<string> Failures);
 
-/// <summary>How one node is asked. No call throws but for its being stopped: what cannot be had is said in words.</summary>
+/// <summary>How one node is asked. A call throws only when it is stopped: it returns in words what the node did not answer.</summary>
 internal abstract class NodeReader
 {
     /// <summary>The streams that the node has, of those channels and qualities; none of either is any.</summary>

@@ -46,7 +46,7 @@ internal sealed class StreamMemory
 
 /// <summary>What is remembered of an hour.</summary>
 /// <param name="Names">The latest names.</param>
-/// <param name="FailingSince">When they first could not be had again; null while they can.</param>
+/// <param name="FailingSince">Since when the node does not answer for them; null while it does.</param>
 /// <param name="Sizes">The sizes that were asked for, by name, a Latin-1 character for each byte.</param>
 internal sealed record KnownHour(HourNames Names, Instant? FailingSince, Dictionary<string, long> Sizes);
 
