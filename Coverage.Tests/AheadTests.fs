@@ -190,7 +190,7 @@ let tests =
               let keeper = Keeper(options.Judgement, clock)
 
               let loop =
-                  RoundLoop(options, keeper, gauges, Rounds(), NullLoggerFactory.Instance, clock)
+                  RoundLoop(options, keeper, gauges, Rounds<Round>(), NullLoggerFactory.Instance, clock)
 
               let aheadAt (now: DateTimeOffset) =
                   clock.Now <- now

@@ -244,7 +244,7 @@ let limits =
           <| fun archive ->
               let options = options archive
               let gauges = Gauges(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
               let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
               builder.Services.AddRoutingCore().AddLogging() |> ignore
               let port = freePort ()

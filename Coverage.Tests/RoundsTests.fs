@@ -31,7 +31,7 @@ let private newGauges () =
 
 /// Ends a round with what is known of some streams; in a method of its own, so that no register holds the round.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
-let private finish (rounds: Rounds) (streams: StreamRound list) =
+let private finish (rounds: Rounds<Round>) (streams: StreamRound list) =
     rounds.Publish(Round.After(rounds.Latest, streams, DateTimeOffset.UtcNow))
 
 /// A web server of our own, on the port given to it.
@@ -78,7 +78,7 @@ type private LateClock() =
 
 /// Weak, and made in a method of its own so that no register holds the round.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
-let private latest (rounds: Rounds) : WeakReference = WeakReference rounds.Latest
+let private latest (rounds: Rounds<Round>) : WeakReference = WeakReference rounds.Latest
 
 /// How many of these are still reachable.
 let private alive (references: WeakReference seq) : int =
@@ -86,7 +86,7 @@ let private alive (references: WeakReference seq) : int =
     references |> Seq.filter _.IsAlive |> Seq.length
 
 /// The check loop over a stream of thousands of hours, of which one changes before each round.
-let private manyRounds (archive: Folder) (rounds: Rounds) (gauges: Gauges) (count: int) (after: int -> unit) =
+let private manyRounds (archive: Folder) (rounds: Rounds<Round>) (gauges: Gauges) (count: int) (after: int -> unit) =
     let hour number =
         let name = DateTime(2025, 1, 1).AddHours(float number).ToString "yyyy-MM-dd'T'HH"
         $"c/source/{name}"
@@ -130,7 +130,7 @@ let kept =
           <| fun archive ->
               use over = new CancellationTokenSource()
               let gauges = newGauges ()
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
               let context = DefaultHttpContext()
               let mutable isStalled = false
               context.Response.Body <- new Stalling(100, (fun () -> isStalled <- true))
@@ -168,7 +168,7 @@ let kept =
           <| fun () ->
               use folder = new Folder()
               let options = options [ "--base-dir"; folder.Path ]
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
               let clock = TimeProvider.System
               let mutable stalled = 0
 
@@ -219,7 +219,7 @@ let kept =
 
           testCase "who waits is woken by the first round after the one named, or at once when it is over"
           <| fun () ->
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
 
               let next () = finish rounds []
 
@@ -265,7 +265,7 @@ let kept =
 // Slow listeners, by real connections.
 
 /// Ends a round of which the event is large: its number is that of the rounds finished so far.
-let private finishLarge (rounds: Rounds) =
+let private finishLarge (rounds: Rounds<Round>) =
     let failing = String('x', 200_000)
     let failure = Failure(FailureKind.Read, failing, null, null)
     finish rounds [ StreamRound(StreamName("c", "source")).Fail failure ]
@@ -292,7 +292,7 @@ let slow =
         "slow listeners"
         [ testCase "one that is behind skips to the latest round and is told over how many"
           <| fun () ->
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
               let events = ApiEvents(rounds, options [], CancellationToken.None)
               finishLarge rounds
 
@@ -324,7 +324,7 @@ let slow =
 
           testCase "one that takes nothing is closed"
           <| fun () ->
-              let rounds = Rounds()
+              let rounds = Rounds<Round>()
 
               let events =
                   ApiEvents(rounds, options [], CancellationToken.None, Patience = TimeSpan.FromSeconds 2.0)

@@ -270,7 +270,7 @@ let rounds =
                       options,
                       Keeper(options.Judgement, LateClock()),
                       gauges,
-                      Rounds(),
+                      Rounds<Round>(),
                       NullLoggerFactory.Instance,
                       LateClock()
                   )

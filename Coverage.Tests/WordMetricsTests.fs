@@ -35,7 +35,7 @@ let private served (archive: Folder) (args: string list) : float -> Metrics =
             options,
             Keeper(options.Judgement, clock),
             Gauges(Metrics.WithCustomRegistry registry),
-            Rounds(),
+            Rounds<Round>(),
             NullLoggerFactory.Instance,
             clock
         )

@@ -19,9 +19,9 @@ namespace Coverage.Host;
 public sealed class Checker
 {
     private readonly RoundLoop loop;
-    private readonly Rounds rounds;
+    private readonly Rounds<Round> rounds;
 
-    internal Checker(Options options, RoundLoop loop, Rounds rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
+    internal Checker(Options options, RoundLoop loop, Rounds<Round> rounds) => (Options, this.loop, this.rounds) = (options, loop, rounds);
 
     /// <summary>The options that the service was started with.</summary>
     public Options Options { get; }

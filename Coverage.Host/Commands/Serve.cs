@@ -25,7 +25,7 @@ internal sealed class Serve : IDisposable
     private readonly Login? login;
     private readonly CancellationTokenSource stopping;
     private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
-    private readonly Rounds rounds = new();
+    private readonly Rounds<Round> rounds = new();
     private readonly ILoggerFactory loggers;
     private readonly ILogger log;
     private readonly RoundLoop loop;

@@ -15,7 +15,7 @@ namespace Coverage.Host;
 /// time, spread over the interval. A part that takes longer than the interval is finished before the next; no round waits for it.
 /// </summary>
 internal sealed class ContentLoop(
-    Options options, Rounds rounds, FoundContent known, ContentGauges gauges, ILogger log, TimeProvider time)
+    Options options, Rounds<Round> rounds, FoundContent known, ContentGauges gauges, ILogger log, TimeProvider time)
 {
     /// <summary>The bytes that are read in a second where nothing else is asked for.</summary>
     private const long DefaultRate = 20_000_000;

@@ -32,6 +32,9 @@ internal sealed record FleetStream(
 {
     /// <summary>How many nodes were heard.</summary>
     public int Heard => Known.Count(known => known);
+
+    /// <summary>For each node, what has been fillable for too long (semantics.md section 10.2); empty in a look that has none before it.</summary>
+    public ImmutableArray<IntervalSet> Stuck { get; init; } = [];
 }
 
 /// <summary>One look at a fleet.</summary>

@@ -12,7 +12,7 @@ using Microsoft.Net.Http.Headers;
 namespace Coverage.Host;
 
 /// <summary>Serves the HTTP API: read-only, from the latest finished round, and never at the cost of the checks.</summary>
-internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds rounds, TimeProvider time) : IDisposable
+internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round> rounds, TimeProvider time) : IDisposable
 {
     private const string Root = "/api/v1";
 

@@ -20,7 +20,7 @@ namespace Coverage.Host;
 /// listener, and give it one deadline, however long it is; nor have they comments, by which a proxy sees that the connection is
 /// alive.
 /// </remarks>
-internal sealed class ApiEvents(Rounds rounds, Options options, CancellationToken stopping)
+internal sealed class ApiEvents(Rounds<Round> rounds, Options options, CancellationToken stopping)
 {
     /// <summary>How many may listen at a time.</summary>
     private const int MostListeners = 256;

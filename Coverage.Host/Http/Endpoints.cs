@@ -10,7 +10,7 @@ internal static class Endpoints
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Maps the live page, the metrics and the health of the service.</summary>
-    public static void MapCoverage(this WebApplication app, CollectorRegistry registry, Rounds rounds)
+    public static void MapCoverage(this WebApplication app, CollectorRegistry registry, Rounds<Round> rounds)
     {
         app.MapLivePage();
 

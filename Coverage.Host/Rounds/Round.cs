@@ -6,17 +6,21 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
+/// <summary>A round that is finished. Nothing of it ever changes.</summary>
+internal abstract record FinishedRound
+{
+    /// <summary>Its number: 1 for the first.</summary>
+    public required int Number { get; init; }
+}
+
 /// <summary>
 /// A finished round: everything that was known at its end. Nothing of it ever changes, and it leads to no other round.
 /// Every output is made of rounds: a command that checks once makes one.
 /// </summary>
-internal sealed record Round
+internal sealed record Round : FinishedRound
 {
     /// <summary>How many parts a stream at a glance has.</summary>
     private const int SparklineParts = 60;
-
-    /// <summary>Its number: 1 for the first.</summary>
-    public required int Number { get; init; }
 
     /// <summary>When it ended.</summary>
     public required DateTimeOffset Finished { get; init; }

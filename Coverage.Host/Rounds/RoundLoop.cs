@@ -17,7 +17,7 @@ internal sealed class RoundLoop
     private readonly Options options;
     private readonly Keeper keeper;
     private readonly Gauges gauges;
-    private readonly Rounds rounds;
+    private readonly Rounds<Round> rounds;
     private readonly TimeProvider time;
     private readonly ArchiveWatch archive;
     private readonly RoundLog log;
@@ -31,7 +31,7 @@ internal sealed class RoundLoop
     private int mapsCode;
 
     public RoundLoop(
-        Options options, Keeper keeper, Gauges gauges, Rounds rounds, ILoggerFactory loggers, TimeProvider time)
+        Options options, Keeper keeper, Gauges gauges, Rounds<Round> rounds, ILoggerFactory loggers, TimeProvider time)
     {
         (this.options, this.keeper, this.gauges, this.rounds, this.time) = (options, keeper, gauges, rounds, time);
         log = new RoundLog(options, loggers, time);

@@ -7,15 +7,16 @@ namespace Coverage.Host;
 /// The latest finished round. No other round is kept, whoever waits: a waiter is woken by a signal that holds no round, and
 /// takes the latest then.
 /// </summary>
-internal sealed class Rounds
+internal sealed class Rounds<TRound>
+    where TRound : FinishedRound
 {
     /// <summary>Completes at the end of the round that is being made.</summary>
     private TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The latest finished round; null before the first.</summary>
-    public Round? Latest => latest;
+    public TRound? Latest => latest;
 
-    private volatile Round? latest;
+    private volatile TRound? latest;
 
     /// <summary>
     /// Waits until a round is finished whose number is higher than another; it is then the latest, and rounds between are
@@ -37,7 +38,7 @@ internal sealed class Rounds
     }
 
     /// <summary>Publishes a round that is finished, and wakes who waits for it.</summary>
-    public void Publish(Round round)
+    public void Publish(TRound round)
     {
         latest = round;
         Interlocked.Exchange(ref finished, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
