@@ -95,7 +95,7 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
 
             HourNames names = HourNamesModule.read(hour.Number, block.GetBuffer().AsSpan(0, (int)block.Length));
             HourDigest digest = NodeJson.Digest(json);
-            return NameOf(json) == stream && digest.Hour == hour && KnownNames.Fits(names, digest) ? names
+            return NameOf(json) == stream && digest.Hour == hour && HourDigest.Of(names) == digest ? names
                 : throw new NodeException($"{answer.Address} answers names that do not have the digest it says they have");
         });
 
