@@ -266,6 +266,7 @@ let limits =
                           Cuts(options, turns, clock),
                           content
                       ),
+                      FleetEndpoints(null),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

@@ -26,6 +26,10 @@ internal sealed class Serve : IDisposable
     private readonly CancellationTokenSource stopping;
     private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
     private readonly Rounds<Round> rounds = new();
+
+    /// <summary>The rounds over the nodes of a fleet; null when none are compared.</summary>
+    private readonly Rounds<FleetRound>? fleet = null;
+
     private readonly ILoggerFactory loggers;
     private readonly ILogger log;
     private readonly RoundLoop loop;
@@ -200,8 +204,9 @@ internal sealed class Serve : IDisposable
         var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
         using var api = new Api(
-            new ApiEndpoints(options, segments, listings, cuts, content),
-            new ApiEvents(rounds, options, stopping.Token),
+            new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
+            new FleetEndpoints(fleet),
+            new ApiEvents(rounds, options, stopping.Token) { Fleet = fleet },
             rounds,
             TimeProvider.System);
         app.Guard(options.AllowedHosts, login);

@@ -129,15 +129,15 @@ internal static class FleetTable
             Duration by = new(node.FillableByFull);
             string full = by.Microseconds == node.Lengths[(int)FleetWord.Fillable] ? "" : $", {Texts.Length(by)} of it by full segments";
             WriteSpans(table, look, "fillable", $"{name} gets", node.Fillable,
-                $"{full}. {FleetAdvice.Fillable(HourLog.Number(files, "file"), name)}");
+                $"{full}. {FleetAdvice.Fillable($", with {HourLog.Number(files, "file")}", FleetAdvice.ByCommand(name))}");
         }
 
         WriteSpans(table, look, "pending", $"{name} gets", node.Pending,
-            $". It is younger than {Texts.Length(look.Cutoff)}: back-filling brings it later.");
+            $". {FleetAdvice.Pending(look.Cutoff)}");
         foreach (IGrouping<FleetReason, FleetSpan> why in node.Withheld.GroupBy(span => span.Reason).OrderBy(why => why.Key))
         {
             WriteSpans(table, look, "withheld", $"{name} does not get", [.. why],
-                $" ({FleetText.ofReason(why.Key)}). {FleetAdvice.Withheld(why.Key, name)}");
+                $" ({FleetText.ofReason(why.Key)}). {FleetAdvice.Withheld(why.Key, name, FleetAdvice.ByCommand(name, withWithheld: true))}");
         }
 
         foreach (IGrouping<FleetReason, FleetSpan> why in node.Endangered.GroupBy(span => span.Reason).OrderBy(why => why.Key))
