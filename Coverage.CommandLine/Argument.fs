@@ -21,8 +21,10 @@ type internal Group =
     | Cut
     | Verify
     | Fleet
-    /// The database that lists the nodes.
+    /// Which nodes there are, and by what rules they are compared.
     | Nodes
+    /// Whether nodes are compared beside what the command is for.
+    | Comparing
     /// How the files are read, once or by the service.
     | Reading
     | Map
@@ -63,6 +65,7 @@ type internal Argument =
     | Range of start_end: string
     | Transition of type_seconds: string
     | Allow_Holes
+    | Fleet
     | Sizes
     | Part of part: string
     | Measured
@@ -150,6 +153,9 @@ type internal Argument =
                 "how a range follows the one before it: TYPE,SECONDS such as fade,1.5, or an empty text for a hard cut; once for each "
                 + "range but the first (default: hard cuts)"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
+            | Fleet ->
+                "the nodes of the fleet are compared, too, as the command fleet does it; serve does so beside its checks, and needs --self; "
+                + "see fleet.md (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
                 "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts; every suspect segment and the "
@@ -233,13 +239,14 @@ type internal Argument =
         | Node_File _
         | Node_Token_File _
         | Self _
+        | Connection_String _
         | Recent_Cutoff _
         | Backfill_Window _
         | Stale_After _
-        | Stuck_After _
+        | Stuck_After _ -> Group.Nodes
         | For _
         | Include _ -> Group.Fleet
-        | Connection_String _ -> Group.Nodes
+        | Fleet -> Group.Comparing
         | Part _
         | Measured -> Group.Verify
         | Verify_Rate _ -> Group.Reading

@@ -49,7 +49,8 @@ module internal Settings =
               Measured = false
               Parts = 0 }
           Fleet =
-            { Nodes = ImmutableArray.Empty
+            { IsCompared = false
+              Nodes = ImmutableArray.Empty
               NodeFile = null
               TokenFile = null
               Self = null
@@ -295,6 +296,7 @@ module internal Settings =
 
     let private fleet name argument (options: FleetOptions) : Result<FleetOptions, string> option =
         match argument with
+        | Fleet -> Some(Ok { options with IsCompared = true })
         | Node text ->
             take
                 Value.node
@@ -525,25 +527,46 @@ module internal Settings =
         else
             None
 
+    /// Whether nodes are given, in whichever way.
+    let private hasNodes (options: Options) : bool =
+        options.Fleet.Nodes.Length > 0
+        || not (isNull options.Fleet.NodeFile)
+        || not (isNull options.Serve.Database)
+
+    /// Why nodes that are named one by one cannot be told apart, if they cannot.
+    let private tryTwice (names: (Argument -> bool) -> string) (options: Options) : string option =
+        options.Fleet.Nodes
+        |> Seq.countBy _.Name
+        |> Seq.tryFind (fun (_, count) -> count > 1)
+        |> Option.map (fun (name, _) -> $"{names _.IsNode}: two nodes are named {shown name}.")
+
+    /// Why the service cannot compare nodes, if it cannot.
+    let private tryComparingFault (names: (Argument -> bool) -> string) (options: Options) : string option =
+        let fleet = options.Fleet
+
+        match tryTwice names options with
+        | _ when not fleet.IsCompared -> None
+        | Some fault -> Some fault
+        | None when options.Serve.RunOnce ->
+            Some
+                $"{names (fun one -> one.IsFleet || one.IsRun_Once)}: the service compares nodes beside its checks, and there is one alone; use the command fleet."
+        | None when isNull fleet.Self ->
+            Some
+                $"{names _.IsFleet} needs the name of the node whose archive is in --base-dir; give it with --self."
+        | None when not (hasNodes options) ->
+            Some
+                $"{names _.IsFleet} needs other nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
+        | None -> None
+
     /// Why nodes cannot be compared, if they cannot.
     let private tryFleetFault names (options: Options) : string option =
         let fleet, format = options.Fleet, options.Check.Format
         let isList = format >= AnswerFormat.Fetch
-
-        let twice =
-            fleet.Nodes |> Seq.countBy _.Name |> Seq.tryFind (fun (_, count) -> count > 1)
-
-        let hasNodes =
-            fleet.Nodes.Length > 0
-            || not (isNull fleet.NodeFile)
-            || not (isNull fleet.Self)
-            || not (isNull options.Serve.Database)
-
         let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
 
-        match twice with
-        | Some(name, _) -> Some $"{names _.IsNode}: two nodes are named {shown name}."
-        | None when not hasNodes ->
+        match tryTwice names options with
+        | Some fault -> Some fault
+        | None when not (hasNodes options) && isNull fleet.Self ->
             Some
                 "fleet needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
         | None when baseDir.StartsWith "--" && isNull fleet.Self ->
@@ -619,6 +642,10 @@ module internal Settings =
             tryFleetFault names options
             |> Option.map Error
             |> Option.defaultValue (Ok options)
+        elif options.Command = Command.Serve then
+            tryComparingFault names options
+            |> Option.map Error
+            |> Option.defaultValue (Ok options)
         else
             Ok options
 
@@ -630,7 +657,14 @@ module internal Settings =
                   && options.Command = Command.Serve
                   && options.Verify.Parts = 0
               then
-                  $"{name} has no effect: the service reads no files without --verify-parts." ]
+                  $"{name} has no effect: the service reads no files without --verify-parts."
+              elif
+                  argument.Group = Group.Nodes
+                  && not argument.IsConnection_String
+                  && options.Command = Command.Serve
+                  && not options.Fleet.IsCompared
+              then
+                  $"{name} has no effect: the service compares no nodes without --fleet." ]
 
     /// The options of a run, from those given, each with its name.
     let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =

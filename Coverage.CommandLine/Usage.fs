@@ -57,6 +57,7 @@ module internal Usage =
           Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
           Group.Fleet, "OPTIONS OF FLEET", [ Command.Fleet ]
           Group.Nodes, "OPTIONS OF FLEET AND SERVE", [ Command.Fleet; Command.Serve ]
+          Group.Comparing, "OPTIONS OF CUT AND SERVE", [ Command.Cut; Command.Serve ]
           Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
@@ -144,7 +145,10 @@ module internal Usage =
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,
           @"    segment-coverage serve desertbus --base-dir /mnt --make-page \
-        --connection-string 'host=db user=me dbname=it'" ]
+        --connection-string 'host=db user=me dbname=it'"
+          Command.Serve,
+          @"    segment-coverage serve --base-dir /mnt --fleet --self A \
+        --node B=http://b.example.org:8006" ]
 
     let intro =
         "Finds what is missing in a recording that is kept as many small segments."
@@ -188,7 +192,7 @@ module internal Usage =
             [ Command.Verify ], "cannot read the base, a stream, an hour or a file"
             [ Command.Fleet ],
             "a node, or a part of it, cannot be read, or the nodes are not known; the answer is printed all the same"
-            [ Command.Serve ], "cannot read the base or the token; with --run-once also a stream or an hour" ]
+            [ Command.Serve ], "cannot read the base or a token; with --run-once also a stream or an hour" ]
           "69",
           [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet; Command.Map ],
             "this process may open too few files"
