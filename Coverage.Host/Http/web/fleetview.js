@@ -78,8 +78,8 @@ export class FleetView {
             make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "node"), ...words.map(word => make("th", { scope: "col", class: "number" }, word)),
                 make("th", { scope: "col" }, "files it lacks"))),
             make("tbody", {}, ...rows.map(([name, since, ...cells]) => {
-                const count = cells.pop(), copy = make("button", { type: "button", "data-node": name, "aria-label": `copy the list of files that ${name} lacks` },
-                    `Copy ${counted(count, "file")}`);
+                const count = cells.pop(), words = `Copy the list of ${counted(count, "file")}`;
+                const copy = make("button", { type: "button", "data-node": name, "aria-label": `${words} that ${name} lacks` }, words);
                 const head = make("th", { scope: "row" }, make("bdi", {}, name));
                 if (since) head.append(make("span", { class: "since" }, ` ${since}`));
                 return make("tr", {}, head, ...cells.map(seconds => make("td", { class: "number" }, seconds > 0 ? exact(seconds) : "—")),
