@@ -34,13 +34,13 @@ internal static class FetchList
         if (format == AnswerFormat.Aria2 && files.Find(file => !file.From.IsUrl) is { From.Name: var folder })
         {
             throw new FleetOptionException(
-                $"--format aria2: aria2 does not copy from folders, and {Engine.Printable(folder)} is one; --format curl lists the same for curl");
+                $"format aria2: aria2 does not copy from folders, and {Engine.Printable(folder)} is one; format curl lists the same for curl");
         }
 
         if (format is AnswerFormat.Aria2 or AnswerFormat.Fetch && files.Find(file => file.Path.Any(char.IsControl)) is { Path: var odd })
         {
             throw new FleetOptionException(
-                $"no line of this list can hold the path {Engine.Printable(odd)}; --format curl can");
+                $"no line of this list can hold the path {Engine.Printable(odd)}; format curl can");
         }
 
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };

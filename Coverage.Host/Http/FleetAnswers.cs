@@ -63,7 +63,7 @@ internal static class FleetAnswers
         bool areTotals = query.Get(Parameters.Totals);
         if (!areTotals)
         {
-            MustFit(look.Streams.Sum(stream => (long)stream.Report.Nodes.Select((node, at) => SizeOf(stream, node, at)).Sum()), "spans and files");
+            MustFit(look.Streams.Sum(stream => (long)stream.Report.Nodes.Select((node, at) => SizeOf(stream, node, at)).Sum()), "spans and files", ", or with totals=true");
         }
 
         return ApiAnswers.Object(json =>
@@ -142,7 +142,7 @@ internal static class FleetAnswers
         }
 
         (Instant, Instant) window = query.Window();
-        MustFit(look.Streams.Sum(stream => (long)stream.Report.Nodes[node].Files.Length), "files");
+        MustFit(look.Streams.Sum(stream => (long)stream.Report.Nodes[node].Files.Length), "files", "");
         using var body = new MemoryStream();
         try
         {
@@ -202,13 +202,13 @@ internal static class FleetAnswers
 
     private static int SizeOf(FleetStream stream, NodeReport node, int at) => node.Files.Length + FleetSpans.Of(stream, at).Count();
 
-    private static void MustFit(long count, string what)
+    private static void MustFit(long count, string what, string orHow)
     {
         if (count > Most)
         {
             throw new ApiProblem(
                 StatusCodes.Status413PayloadTooLarge,
-                $"{count} {what} are more than the {Most} of one answer; ask for less with channel and quality, or with totals=true");
+                $"{count} {what} are more than the {Most} of one answer; ask for less with channel and quality{orHow}");
         }
     }
 
