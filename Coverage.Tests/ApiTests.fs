@@ -92,12 +92,13 @@ let onExample (archive: Folder) : Service =
 /// The same, as one of two nodes that have been compared; the other one has nothing.
 let onFleet (archive: Folder) : Service =
     CheckTests.layOutExample "desertbus" archive
-    Directory.CreateDirectory(archive.At "other") |> ignore
+    let other = archive.At "other"
+    Directory.CreateDirectory other |> ignore
 
     let service =
         new Service(
             archive,
-            [ "--check-interval"; "3600"; "--fleet"; "--self"; "A"; "--node"; $"B={archive.At "other"}" ]
+            [ "--check-interval"; "3600"; "--fleet"; "--self"; "A"; "--node"; $"B={other}" ]
         )
 
     service.AwaitReady()

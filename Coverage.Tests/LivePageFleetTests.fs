@@ -124,7 +124,7 @@ let fleet =
               awaitRows window
 
               for row in 0..3 do
-                  Expect.equal (coloursAt window row 300.0)[6] [ 255; 255; 255 ] "lost is blank"
+                  Expect.equal (List.item 6 (coloursAt window row 300.0)) [ 255; 255; 255 ] "lost is blank"
 
               Expect.equal
                   (window.Texts "#fleet-words strong")
@@ -248,7 +248,7 @@ let fleet =
               onPage service "#stream=c/source&view=timeline" (fun window ->
                   awaitRows window
                   window.Until("B is heard", "() => !document.querySelector('#node-list [data-known=false]')")
-                  let kind = (window.Texts "#node-list li").[1].Split(' ').[1]
+                  let kind = (List.item 1 (window.Texts "#node-list li")).Split(' ')[1]
                   Expect.equal kind "segment-coverage" "what kind of node it is"
                   let _, _, width, _ = window.Box "#fleet-rows"
                   Expect.equal (coloursAt window 2 (width * 0.75)) (List.replicate 13 had) "B has it"
@@ -263,7 +263,7 @@ let fleet =
                   )
 
                   window.AwaitTimeline()
-                  Expect.stringContains (window.Texts "#node-list li").[1] "unknown since " "in the list"
+                  Expect.stringContains (List.item 1 (window.Texts "#node-list li")) "unknown since " "in the list"
                   let hatched = coloursAt window 2 (width * 0.75)
                   Expect.isFalse (List.contains had hatched) "B's row is no longer had"
                   Expect.isGreaterThan (List.distinct hatched).Length 1 "it is hatched"

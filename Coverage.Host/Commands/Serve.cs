@@ -26,10 +26,6 @@ internal sealed class Serve : IDisposable
     private readonly CancellationTokenSource stopping;
     private readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
     private readonly Rounds<Round> rounds = new();
-
-    /// <summary>The rounds over the nodes of a fleet; null when none are compared.</summary>
-    private readonly Rounds<FleetRound>? fleet = null;
-
     private readonly ILoggerFactory loggers;
     private readonly ILogger log;
     private readonly RoundLoop loop;
@@ -246,10 +242,11 @@ internal sealed class Serve : IDisposable
         var segments = new HourSegments(options, turns, content, TimeProvider.System);
         var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
+        Rounds<FleetRound>? looks = fleet is null ? null : fleetRounds;
         using var api = new Api(
             new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
-            new FleetEndpoints(fleet),
-            new ApiEvents(rounds, options, stopping.Token) { Fleet = fleet },
+            new FleetEndpoints(looks),
+            new ApiEvents(rounds, options, stopping.Token) { Fleet = looks },
             rounds,
             TimeProvider.System);
         app.Guard(options.AllowedHosts, login);

@@ -74,12 +74,13 @@ export class FleetRows {
         const drawn = { context: this.#context, width, view, palette: this.#palette, x };
         const told = fleet.told(view), labels = [null, ...fleet.nodes].map(node => labelOf(node, clock, span.start, fleet.now));
         labels.forEach((label, at) => {
-            const top = at * pitch, row = { top: top + barAt, height: barHeight };
+            const row = { top: at * pitch + barAt, height: barHeight };
             ground(drawn, row, fleet, told);
             lacks(drawn, row, told?.spans.get(at ? fleet.nodes[at - 1].name : null) ?? new Map());
-            text(drawn, label, 4, top + 13, this.#palette.soft, this.#palette.paper);
         });
-        if (pointed !== null) fill({ context: this.#context }, { top: 0, height }, Math.round(x(pointed)) - .5, 1, this.#palette.ink);
+        if (pointed !== null) fill(drawn, { top: 0, height }, Math.round(x(pointed)) - .5, 1, this.#palette.ink);
+        // Above the line, on a ground of their own.
+        labels.forEach((label, at) => text(drawn, label, 4, at * pitch + 13, this.#palette.soft, this.#palette.paper));
         canvas.setAttribute("aria-label", `rows of the fleet: ${labels.join("; ")}`);
     }
 }
