@@ -153,6 +153,15 @@ let rec private without (keys: string list) (json: JsonElement) : string =
         + "]"
     | _ -> json.GetRawText()
 
+/// The same of its own keys alone.
+let private topWithout (keys: string list) (json: JsonElement) : string =
+    let fields =
+        [ for field in json.EnumerateObject() do
+              if not (List.contains field.Name keys) then
+                  $"\"{field.Name}\":{field.Value.GetRawText()}" ]
+
+    "{" + String.Join(",", fields) + "}"
+
 let private added =
     [ "round"
       "kind"
@@ -210,7 +219,7 @@ let answers =
                   for node, all in List.zip (items stream?nodes) (items whole?nodes) do
                       Expect.equal
                           (node.GetRawText())
-                          (without (lists @ [ "stuck" ]) all)
+                          (topWithout (lists @ [ "stuck" ]) all)
                           "the same without spans and files"
 
                       Expect.equal (text all?offered_files) (string (items all?offered).Length) "files"
@@ -344,8 +353,8 @@ let answers =
           archiveTest "an answer about time is the same until something changes; before the first round there is none"
           <| fun folder ->
               let hour = "2025-11-07T18"
-              folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-a.ts"; "00:10.0-5-full-b.ts" ])
-              folder.Files($"B/c/source/{hour}", [ "00:00.0-5-full-a.ts"; "00:10.0-5-full-b.ts" ])
+              folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts"; "00:10.0-5-full-AAAB.ts" ])
+              folder.Files($"B/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts"; "00:10.0-5-full-AAAB.ts" ])
               use server = new Server(folder, [ "A"; "B" ], [])
 
               for path in [ "fleet/streams"; "fleet/words"; "fleet/files?node=A" ] do
@@ -361,7 +370,7 @@ let answers =
               Expect.equal (again ()) 304 ""
               server.Look "2025-11-07T19:01:00Z"
               Expect.equal (again ()) 304 "a round that says the same"
-              folder.Files($"B/c/source/{hour}", [ "00:05.0-5-full-c.ts" ])
+              folder.Files($"B/c/source/{hour}", [ "00:05.0-5-full-AAAC.ts" ])
               server.Look "2025-11-07T19:02:00Z"
               Expect.equal (again ()) 200 "a round that says another"
 
@@ -406,8 +415,8 @@ let events =
         [ archiveTest "one at once, then one for each round over the nodes, among those of the archive with their ids"
           <| fun folder ->
               let hour = "2025-11-07T18"
-              folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-a.ts" ])
-              folder.Files($"B/c/source/{hour}", [ "00:05.0-5-full-b.ts" ])
+              folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts" ])
+              folder.Files($"B/c/source/{hour}", [ "00:05.0-5-full-AAAB.ts" ])
               use server = new Server(folder, [ "A"; "B" ], [])
               let next = listen server
               Expect.equal (List.truncate 2 (next ())) [ "event: round"; "id: 1" ] "that of the archive"

@@ -233,7 +233,7 @@ let fleet =
           archiveTest "a node that no longer answers is hatched and unknown since it was heard, and what changes is shown without a reload"
           <| fun folder ->
               let hour = "2025-11-07T18"
-              let whole = [ for i in 0..5 -> $"00:{i}0.0-10-full-{i}.ts" ]
+              let whole = [ for i in 0..5 -> $"00:{i}0.0-10-full-AAA{i}.ts" ]
               folder.Files($"A/c/source/{hour}", whole |> List.filter (fun name -> not (name.StartsWith "00:40")))
               folder.Files($"B/c/source/{hour}", whole)
 
@@ -252,7 +252,7 @@ let fleet =
                   Expect.equal kind "segment-coverage" "what kind of node it is"
                   let _, _, width, _ = window.Box "#fleet-rows"
                   Expect.equal (coloursAt window 2 (width * 0.75)) (List.replicate 13 had) "B has it"
-                  folder.File($"A/c/source/{hour}/00:40.0-10-full-4.ts", 0L)
+                  folder.File($"A/c/source/{hour}/00:40.0-10-full-AAA4.ts", 0L)
                   window.Until("A lacks nothing", "() => document.querySelector('#fleet-status').textContent.startsWith('whole')")
                   other.Signal 9
                   window.Until("B is unknown", "() => document.querySelector('#node-list [data-known=false]')")
@@ -272,9 +272,9 @@ let fleet =
           archiveTest "a stream that other nodes alone have is named, and one that they have longer is shown as long"
           <| fun folder ->
               let hour = "2025-11-07T18"
-              folder.Files($"A/c/source/{hour}", [ "00:10.0-10-full-a.ts" ])
-              folder.Files($"B/c/source/{hour}", [ "00:00.0-10-full-z.ts"; "00:10.0-10-full-a.ts" ])
-              folder.Files($"B/d/source/{hour}", [ "00:00.0-10-full-z.ts" ])
+              folder.Files($"A/c/source/{hour}", [ "00:10.0-10-full-AAAA.ts" ])
+              folder.Files($"B/c/source/{hour}", [ "00:00.0-10-full-AAAZ.ts"; "00:10.0-10-full-AAAA.ts" ])
+              folder.Files($"B/d/source/{hour}", [ "00:00.0-10-full-AAAZ.ts" ])
               use service = serve folder (nodes folder [ "B" ])
 
               onPage service "#stream=c/source&view=timeline" (fun window ->

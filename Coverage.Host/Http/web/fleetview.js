@@ -58,7 +58,7 @@ export class FleetView {
         this.#showLegend();
         const { copies, sole, blockers, twins, heard, expected, status } = fleet.row;
         say(byId("fleet-status"), `${status}, ${heard} of ${counted(expected, "node")} heard`);
-        say(byId("fleet-copies"), copies.map(it => `${exact(it.seconds)} on ${counted(it.copies, "node")}`).join(", "));
+        say(byId("fleet-copies"), copies.map(it => `${exact(it.seconds)} on ${counted(it.copies, "node")}`).join(", ") || "—");
         const notes = [
             ...sole.map(it => ["one copy", `${exact(it.seconds)} only on ${it.node}`]),
             ...blockers.map(it => ["blocks", `${it.node}, ${it.path}: ${it.advice}`]),
