@@ -23,8 +23,11 @@ namespace Coverage.Host;
 internal sealed class FleetLoop(
     Options options, string? token, Rounds<FleetRound> rounds, FleetGauges gauges, Gauges all, FleetLog log, TimeProvider time)
 {
+    /// <summary>Longer than the database, and nodes that give no answer, may take.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(30);
+
     /// <summary>A timer takes no more than some fifty days.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+    private static readonly TimeSpan Most = TimeSpan.FromDays(40);
 
     private readonly KnownNames names = new();
 
@@ -39,11 +42,11 @@ internal sealed class FleetLoop(
     private Instant Now => Instant.Of(time.GetUtcNow());
 
     /// <summary>After how long a look that has not ended, or the last one that has, says nothing any more.</summary>
-    public static TimeSpan Patience(Options options) => new[]
+    public static TimeSpan Patience(Options options)
     {
-        TimeSpan.FromMicroseconds(options.Fleet.StaleAfterMicroseconds + (2 * options.CheckIntervalMicroseconds)),
-        Longest,
-    }.Min();
+        var needed = TimeSpan.FromMicroseconds(options.Fleet.StaleAfterMicroseconds + (2 * options.CheckIntervalMicroseconds));
+        return needed < Least ? Least : needed > Most ? Most : needed;
+    }
 
     /// <summary>Goes round until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -55,10 +58,13 @@ internal sealed class FleetLoop(
         {
             long began = time.GetTimestamp();
             Task round = Task.Run(() => RoundAsync(stop), stop);
-            while (await Task.WhenAny(round, Task.Delay(Patience(options), time, stop)) != round)
+            TimeSpan wait = Patience(options);
+            while (await Task.WhenAny(round, Task.Delay(wait, time, stop)) != round)
             {
                 stop.ThrowIfCancellationRequested();
+                all.Failed("fleet", 1);
                 log.ShowOverdue(time.GetElapsedTime(began));
+                wait = RoundLoop.Interval(options);
             }
 
             await round;
