@@ -266,7 +266,7 @@ let limits =
                           Cuts(options, turns, clock),
                           content
                       ),
-                      FleetEndpoints(null),
+                      FleetEndpoints(null, options, clock),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

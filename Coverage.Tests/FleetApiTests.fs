@@ -19,9 +19,17 @@ open Coverage.Tests.Sandbox
 let private instant (text: string) =
     Units.Instant(int64 (Instant.ofMicroseconds (DateTimeOffset.Parse(text).ToUnixTimeMilliseconds() * 1000L)))
 
+/// A clock that a test sets.
+type private Clock() =
+    inherit TimeProvider()
+    member val Now = Units.Instant 0L with get, set
+
+    override this.GetUtcNow() =
+        DateTimeOffset.UnixEpoch.AddMicroseconds(float this.Now.Microseconds)
+
 /// A web server whose rounds the test makes, over nodes in folders.
 type private Server(folder: Folder, names: string list, more: string list) =
-    let mutable now = instant "2027-02-01T00:00:00Z"
+    let clock = Clock()
 
     let options =
         Asking.run
@@ -36,14 +44,14 @@ type private Server(folder: Folder, names: string list, more: string list) =
         FleetReader(
             ImmutableArray.CreateRange(
                 [ for node in options.Fleet.Nodes ->
-                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now), known)) ]
+                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> clock.Now), known)) ]
             ),
             known,
             options
         )
 
     let rounds, looks = Rounds<Round>(), Rounds<FleetRound>()
-    let content, turns, clock = FoundContent(), new DiskTurns(), TimeProvider.System
+    let content, turns = FoundContent(), new DiskTurns()
     let port = freePort ()
 
     let app =
@@ -62,7 +70,7 @@ type private Server(folder: Folder, names: string list, more: string list) =
                 content,
                 ComparesFleet = true
             ),
-            FleetEndpoints(looks),
+            FleetEndpoints(looks, options, clock),
             ApiEvents(rounds, options, CancellationToken.None, Fleet = looks),
             rounds,
             clock
@@ -81,10 +89,13 @@ type private Server(folder: Folder, names: string list, more: string list) =
 
     /// Looks at the nodes and ends a round over them.
     member _.Look(at: string) =
-        now <- instant at
-        let look = reader.LookAsync(now, CancellationToken.None).Result
+        clock.Now <- instant at
+        let look = reader.LookAsync(clock.Now, CancellationToken.None).Result
 
         looks.Publish(FleetRound.After(looks.Latest, look))
+
+    /// It is as late as this, and no round has ended since.
+    member _.Waits(at: string) = clock.Now <- instant at
 
     member _.Ask (headers: (string * string) list) (path: string) : ApiTests.Answer =
         use request =
@@ -350,7 +361,7 @@ let answers =
               let ofFolders = server.Ask [] "fleet/files?node=A&format=aria2"
               Expect.equal (ofFolders.Status, text ofFolders.Json?parameter) (400, "format") "aria2 fetches over HTTP"
 
-          archiveTest "an answer about time is the same until something changes; before the first round there is none"
+          archiveTest "an answer about time is the same until something changes; there is none before the first round, nor long after the last"
           <| fun folder ->
               let hour = "2025-11-07T18"
               folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts"; "00:10.0-5-full-AAAB.ts" ])
@@ -373,6 +384,10 @@ let answers =
               folder.Files($"B/c/source/{hour}", [ "00:05.0-5-full-AAAC.ts" ])
               server.Look "2025-11-07T19:02:00Z"
               Expect.equal (again ()) 200 "a round that says another"
+              server.Waits "2025-11-07T20:00:00Z"
+              let late = server.Ask [] "fleet/words"
+              Expect.equal late.Status 503 "an hour without a round: nobody knows"
+              Expect.stringContains (text late.Json?detail) "2025-11-07T19:02:00.000000Z" "since when"
 
           archiveTest "of a service that compares no nodes it is not there, and says why"
           <| fun folder ->

@@ -186,7 +186,7 @@ let kept =
                           Cuts(options, turns, clock),
                           content
                       ),
-                      FleetEndpoints(null),
+                      FleetEndpoints(null, options, clock),
                       events,
                       rounds,
                       clock

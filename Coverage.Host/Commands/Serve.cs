@@ -245,7 +245,7 @@ internal sealed class Serve : IDisposable
         Rounds<FleetRound>? looks = fleet is null ? null : fleetRounds;
         using var api = new Api(
             new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
-            new FleetEndpoints(looks),
+            new FleetEndpoints(looks, options, TimeProvider.System),
             new ApiEvents(rounds, options, stopping.Token) { Fleet = looks },
             rounds,
             TimeProvider.System);

@@ -32,7 +32,7 @@ internal sealed class Api(
     {
         var document = new ApiDocument(app, Root);
         RouteGroupBuilder api = app.MapGroup(Root);
-        ImmutableArray<Endpoint> all = [.. endpoints.All(), .. fleet.All];
+        ImmutableArray<Endpoint> all = [.. endpoints.All(), .. fleet.All()];
         foreach (Endpoint endpoint in all)
         {
             Serve(api, endpoint.Path, context => AnswerAsync(context, endpoint), endpoint);

@@ -1,7 +1,7 @@
 // What the service says of the nodes that record the same streams; nothing where it compares none.
-import { get } from "./api.js";
+import { clockLead, get } from "./api.js";
 import { Kept } from "./kept.js";
-import { hour, isoText, parseInstant } from "./time.js";
+import { hour, isoText, parseInstant, second } from "./time.js";
 
 /** The longest spans of a view, where there are more. */
 const limit = 10000;
@@ -36,7 +36,12 @@ export class Fleet {
 
     /** The instant that all is of. */
     get now() {
-        return parseInstant(this.#answer?.now);
+        return parseInstant(this.#answer?.now ?? "");
+    }
+
+    /** Whether no round over the nodes has been heard of for a while: then the service is asked whether it still says the same. */
+    get isOld() {
+        return this.#answer !== null && !((Date.now() + clockLead) * 1000 - this.now < 60 * second);
     }
 
     /** What is said of a stream; null where nothing is. */
@@ -57,6 +62,8 @@ export class Fleet {
                 this.#take(await get("fleet/streams", { totals: true }));
             } catch (caught) {
                 problem = caught;
+                // What the service no longer says is not shown on.
+                if (caught.status) this.#take({ nodes: [], streams: [] });
             }
             this.#onCome(problem);
         } while (this.#isOvertaken);

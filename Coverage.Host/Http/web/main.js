@@ -234,7 +234,7 @@ async function refresh() {
             addFound(next.streams, found);
             const isFirst = !answer;
             answer = next;
-            if (isFirst && answer.fleet) fleet.refresh();
+            if (answer.fleet && (isFirst || fleet.isOld)) fleet.refresh();
             tell(null);
             recording?.retry();
             streams.update(answer.streams, answer.round.number < before);
