@@ -186,6 +186,7 @@ let kept =
                           Cuts(options, turns, clock),
                           content
                       ),
+                      FleetEndpoints(null, options, clock),
                       events,
                       rounds,
                       clock

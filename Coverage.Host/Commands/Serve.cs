@@ -242,9 +242,11 @@ internal sealed class Serve : IDisposable
         var segments = new HourSegments(options, turns, content, TimeProvider.System);
         var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
+        Rounds<FleetRound>? looks = fleet is null ? null : fleetRounds;
         using var api = new Api(
-            new ApiEndpoints(options, segments, listings, cuts, content),
-            new ApiEvents(rounds, options, stopping.Token),
+            new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
+            new FleetEndpoints(looks, options, TimeProvider.System),
+            new ApiEvents(rounds, options, stopping.Token) { Fleet = looks },
             rounds,
             TimeProvider.System);
         app.Guard(options.AllowedHosts, login);

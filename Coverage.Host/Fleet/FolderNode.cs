@@ -19,6 +19,9 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
     private readonly HourDigests digests = new(stamps, TimeProvider.System);
 
     /// <inheritdoc/>
+    public override string Kind => "folder";
+
+    /// <inheritdoc/>
     public override Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop) => Try<IReadOnlyList<StreamName>>(() =>
         {

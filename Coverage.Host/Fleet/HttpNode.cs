@@ -32,8 +32,8 @@ internal sealed class HttpNode(
 
     private Heard<IReadOnlyList<StreamName>> streams;
 
-    /// <summary>What kind of node it is, in a few words; null while it never answered.</summary>
-    public string? Kind => wire?.Kind;
+    /// <inheritdoc/>
+    public override string? Kind => wire?.Kind;
 
     /// <inheritdoc/>
     public override async Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(

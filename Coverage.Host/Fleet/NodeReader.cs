@@ -52,6 +52,9 @@ internal sealed record StreamListing(
 /// <summary>How one node is asked. A call throws only when it is stopped: it returns in words what the node did not answer.</summary>
 internal abstract class NodeReader
 {
+    /// <summary>What kind of node it is, in a few words; null while that is not found out.</summary>
+    public abstract string? Kind { get; }
+
     /// <summary>The streams that the node has, of those channels and qualities; none of either is any.</summary>
     public abstract Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop);

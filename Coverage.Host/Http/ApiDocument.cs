@@ -101,7 +101,7 @@ internal sealed class ApiDocument(WebApplication app, string root)
     {
         Described address = Of(context.Description)!;
         var schemas = new ApiSchemas(context.Document!);
-        operation.OperationId = address.Path;
+        operation.OperationId = address.Path.Replace('/', '_');
         operation.Summary = address.Summary;
         operation.Parameters = [.. address.Parameters.Select(Parameter)];
         operation.Responses = new OpenApiResponses
