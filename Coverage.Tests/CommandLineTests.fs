@@ -68,6 +68,9 @@ let channels =
                     [ "fleet"; "--keep"; "5"; "--node"; "A=a" ]
                     [ "fleet"; "--max-hole"; "5" ]
                     [ "check"; "--node"; "A=a" ]
+                    [ "map"; "--stale-after"; "5" ]
+                    [ "check"; "--fleet" ]
+                    [ "fleet"; "--fleet"; "--node"; "A=a" ]
                     [ "serve"; "--for"; "A" ] ] do
                   let option = words |> List.find _.StartsWith("--")
                   Expect.stringContains (refusal [] words) $"{option} is no option of {words.Head}" ""

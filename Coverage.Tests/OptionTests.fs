@@ -179,6 +179,14 @@ let options =
                     [ "--for"; "--format fetch, aria2, curl or sha256" ]
                     [ "fleet"; "--node"; "A=a"; "--include"; "withheld" ],
                     [ "--include"; "--format fetch, aria2, curl or sha256" ]
+                    [ "serve"; "--fleet" ], [ "--fleet needs the name"; "--self" ]
+                    [ "serve"; "--fleet"; "--node"; "B=b" ], [ "--fleet needs the name"; "--self" ]
+                    [ "serve"; "--fleet"; "--self"; "A" ],
+                    [ "--fleet needs other nodes"; "--node"; "--node-file"; "--connection-string" ]
+                    [ "--fleet"; "--self"; "A"; "--node"; "B=a"; "--node"; "B=b" ],
+                    [ "--node"; "two nodes are named 'B'" ]
+                    [ "serve"; "--fleet"; "--run-once"; "--self"; "A"; "--node"; "B=b" ],
+                    [ "--fleet and --run-once: "; "use the command fleet" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
                       Expect.stringContains (refusal [] words) text $"%A{words}"
@@ -187,6 +195,43 @@ let options =
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
                   "SEGMENT_COVERAGE_NOW is for check, map, verify and fleet"
                   ""
+          }
+
+          test "the service warns of nodes that it does not compare, and takes them with --fleet" {
+              let nodes =
+                  [ "--self"
+                    "A"
+                    "--node"
+                    "B=b"
+                    "--node-file"
+                    "nodes"
+                    "--stuck-after"
+                    "5m" ]
+
+              let idle = run [ variable "--stale-after", "60" ] ("serve" :: nodes)
+
+              Expect.sequenceEqual
+                  (List.sort (List.ofSeq idle.Warnings))
+                  [ for name in
+                        [ "--node"
+                          "--node-file"
+                          "--self"
+                          "--stuck-after"
+                          "SEGMENT_COVERAGE_STALE_AFTER" ] ->
+                        $"{name} has no effect: the service compares no nodes without --fleet." ]
+                  ""
+
+              Expect.isFalse idle.Fleet.IsCompared ""
+              let pages = run [] [ "serve"; "--make-page"; "--connection-string"; "host=db" ]
+              Expect.isEmpty pages.Warnings "the database has a meaning of its own"
+
+              for compared in
+                  [ run [] ("serve" :: "--fleet" :: nodes)
+                    run [ variable "--fleet", "1" ] nodes
+                    run [] [ "--fleet"; "--self"; "A"; "--connection-string"; "host=db" ] ] do
+                  Expect.isTrue compared.Fleet.IsCompared ""
+                  Expect.equal compared.Fleet.Self "A" ""
+                  Expect.isEmpty compared.Warnings ""
           }
 
           test "a rate of reading without anything to read is warned of" {

@@ -25,7 +25,7 @@ internal sealed class HourListings(Options options, DiskTurns turns, TimeProvide
     private static readonly TimeSpan Trusted = TimeSpan.FromMinutes(1);
 
     private readonly HourReader digesting = new(time, (StampPolicy)options.TrustStamps, SizesAsked.None) { KeepsNames = true };
-    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.All) { KeepsNames = true };
+    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.Listing) { KeepsNames = true };
 
     /// <summary>The digests that are kept. Disk turns let one request at a time in.</summary>
     private readonly Dictionary<StreamName, Dictionary<Hour, Known>> known = [];
