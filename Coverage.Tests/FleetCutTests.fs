@@ -291,8 +291,8 @@ let private options = Asking.run [] [ "fleet"; "--node"; "N=x" ]
 let private said (question: CutQuestion) (at: string) : string =
     let node = { Name = "N"; At = at; IsSource = true }
 
-    let reader () =
-        FleetNodes.ReaderOf(node, options, null, (fun () -> Units.Instant 0L), KnownNames())
+    let reader =
+        FleetNodes.ReaderOf(node, options, null, (fun () -> Units.Instant 0L))
 
     let cut = NodeCutter(node, reader).AskAsync(question, CancellationToken.None).Result
     use output = new MemoryStream()

@@ -42,15 +42,12 @@ type private Fleet(addresses: (string * string) list) =
             ("fleet"
              :: List.collect (fun (name, address) -> [ "--node"; $"{name}={address}" ]) addresses)
 
-    let names = KnownNames()
-
     let reader =
         FleetReader(
             ImmutableArray.CreateRange(
                 [ for node in options.Fleet.Nodes ->
-                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now), names)) ]
+                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now))) ]
             ),
-            names,
             options
         )
 

@@ -37,9 +37,9 @@ internal static class CutFleetCommand
     {
         CutQuestion question = CutCommand.Question(options);
         string? token = FleetNodes.Token(options);
-        var names = new KnownNames();
-        NodeCut[] answers = await Task.WhenAll(nodes.Select(node => new NodeCutter(
-            node, () => FleetNodes.ReaderOf(node, options, token, () => Instant.Of(TimeProvider.System.GetUtcNow()), names)).AskAsync(question, stop)));
+        Instant now = Instant.Of(TimeProvider.System.GetUtcNow());
+        NodeCut[] answers = await Task.WhenAll(nodes.Select(
+            node => new NodeCutter(node, FleetNodes.ReaderOf(node, options, token, () => now)).AskAsync(question, stop)));
         Write(question, answers, options.Format);
         return CodeOf(answers);
     }

@@ -69,9 +69,8 @@ internal static class FleetNodes
     /// <param name="options">The options.</param>
     /// <param name="token">The token for nodes that ask for one; null for none.</param>
     /// <param name="clock">What says when it was.</param>
-    /// <param name="names">What is known of the names that nodes list.</param>
-    public static NodeReader ReaderOf(FleetNode node, Options options, string? token, Func<Instant> clock, KnownNames names) => node.IsUrl
-        ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), names, TimeProvider.System)
+    public static NodeReader ReaderOf(FleetNode node, Options options, string? token, Func<Instant> clock) => node.IsUrl
+        ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), TimeProvider.System)
         : new FolderNode(node.At, clock, (StampPolicy)options.TrustStamps);
 
     private static IEnumerable<FleetNode> InFile(string path)

@@ -11,9 +11,8 @@ namespace Coverage.Host;
 
 /// <summary>Asks the nodes of a fleet and judges what they list (semantics.md section 10).</summary>
 /// <param name="nodes">The nodes, each with how it is asked.</param>
-/// <param name="names">What is known of the names that nodes list, which those that are asked over HTTP share.</param>
 /// <param name="options">The rules of back-filling, and which hours and streams are looked at.</param>
-internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, KnownNames names, Options options)
+internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, Options options)
 {
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
@@ -54,18 +53,26 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
 
     private async Task<FleetStream> LookAtAsync(StreamName stream, Instant now, CancellationToken stop)
     {
-        Heard<StreamListing>[] heard = await ListAsync(stream, stop);
+        Heard<StreamListing>[] heard = await Task.WhenAll(nodes.Select(node => node.Reader.ListAsync(stream, settings, stop)));
         List<(int Node, string Failure)> failures = [];
         NodeListing[] listings = new NodeListing[heard.Length];
         for (int node = 0; node < heard.Length; node++)
         {
             StreamListing listing = heard[node].Value ?? new([], [], [], []);
-            listings[node] = new(
-                nodes[node].Node.IsSource, IsKnown(heard[node].At, now), listing.Hours, listing.Files, listing.Folders);
+            var hours = ImmutableArray.CreateBuilder<NodeHour>();
             failures.AddRange(new[] { heard[node].Failure }.Concat(listing.Failures).OfType<string>().Select(why => (node, why)));
+            foreach (HourDigest hour in listing.Hours)
+            {
+                Heard<HourNames> names = hour.Count is null || !Engine.IsIn(settings, hour.Hour.Number) ? default
+                    : await nodes[node].Reader.NamesAsync(stream, hour.Hour, stop);
+                hours.Add(new(hour.Hour.Number, names.Value));
+                failures.AddRange(new[] { names.Failure }.OfType<string>().Select(why => (node, why)));
+            }
+
+            listings[node] = new(
+                nodes[node].Node.IsSource, IsKnown(heard[node].At, now), hours.ToImmutable(), listing.Files, listing.Folders);
         }
 
-        Share(listings);
         await AskSizesAsync(stream, listings, failures, stop);
         FleetRules rules = Engine.FleetRules(
             settings, now.Microseconds, options.Fleet.CutoffMicroseconds, options.Fleet.WindowMicroseconds);
@@ -76,48 +83,6 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
             [.. listings.Select(listing => listing.IsKnown)],
             heard.Where((_, node) => listings[node].IsKnown).Select(one => one.At).Min(),
             [.. failures]);
-    }
-
-    /// <summary>What the nodes list: first those in folders, so that of others only names that none of these has are fetched.</summary>
-    private async Task<Heard<StreamListing>[]> ListAsync(StreamName stream, CancellationToken stop)
-    {
-        var heard = new Heard<StreamListing>[nodes.Length];
-        names.Clear();
-        foreach (bool isUrl in new[] { false, true })
-        {
-            await Task.WhenAll(Enumerable.Range(0, nodes.Length).Where(node => nodes[node].Node.IsUrl == isUrl).Select(async node =>
-            {
-                heard[node] = await nodes[node].Reader.ListAsync(stream, settings, stop);
-                names.Add(stream, heard[node].Value?.Hours ?? []);
-            }));
-        }
-
-        return heard;
-    }
-
-    /// <summary>Lets nodes that list the same in an hour have the same names: they are kept once, and compared at once.</summary>
-    private static void Share(NodeListing[] listings)
-    {
-        var known = new Dictionary<int, List<HourNames>>();
-        for (int node = 0; node < listings.Length; node++)
-        {
-            listings[node] = With(listings[node], [.. listings[node].Hours.Select(hour =>
-            {
-                if (hour.Names is not { } names)
-                {
-                    return hour;
-                }
-
-                List<HourNames> others = known.TryGetValue(hour.Hour, out List<HourNames>? found) ? found : known[hour.Hour] = [];
-                if (others.Find(other => HourNamesModule.areSame(other, names)) is { } same)
-                {
-                    return new(hour.Hour, same);
-                }
-
-                others.Add(names);
-                return hour;
-            })]);
-        }
     }
 
     /// <summary>Asks for the sizes that decide. Without a file that is gone others may decide: it asks until none does. An

@@ -28,12 +28,15 @@ internal sealed record NodeCut(FleetNode Node, AskedCut? Asked, bool HasStream, 
 
 /// <summary>Asks a node for cuts.</summary>
 /// <param name="node">The node.</param>
-/// <param name="open">How it is asked: by a reader that remembers nothing.</param>
-internal sealed class NodeCutter(FleetNode node, Func<NodeReader> open)
+/// <param name="reader">How it is asked.</param>
+internal sealed class NodeCutter(FleetNode node, NodeReader reader)
 {
-    /// <summary>What can be cut from on a node.</summary>
-    /// <param name="Hours">Its hours, in order.</param>
-    /// <param name="Unread">Why an hour, or all, cannot be read; null where they were.</param>
+    /// <summary>Settings that leave no hour: of those of a node it is enough that they are there.</summary>
+    private static readonly Settings NoHour = Engine.Settings(0, 1, 0);
+
+    /// <summary>Hours of a node as cuts are made from them.</summary>
+    /// <param name="Hours">The hours, in order.</param>
+    /// <param name="Unread">Why the names of one are not known; null where they are.</param>
     /// <param name="Unsized">Why sizes that decide are not known; null where they are.</param>
     private sealed record Source(ImmutableArray<CutHour> Hours, string? Unread, string? Unsized);
 
@@ -41,71 +44,61 @@ internal sealed class NodeCutter(FleetNode node, Func<NodeReader> open)
     /// ranges.</summary>
     public async Task<NodeCut> AskAsync(CutQuestion question, CancellationToken stop)
     {
-        Source own = await ReadAsync(
-            question.Stream, question.Ranges.Min(CutPlanModule.firstHour), question.Ranges.Max(CutPlanModule.lastHour), stop);
+        Heard<StreamListing> heard = await reader.ListAsync(question.Stream, NoHour, stop);
+        if (heard.Value is not { } listed)
+        {
+            return new(node, null, false, heard.Failure);
+        }
+
+        ImmutableArray<Hour> there = [.. listed.Hours.Select(hour => hour.Hour)];
+        Source own = await ReadAsync(question.Stream, [.. there.Where(hour => question.Ranges.Any(range => IsOf(range, hour)))], stop);
         if (own.Unread is { } why)
         {
-            return new(node, null, false, why);
+            return new(node, null, !there.IsEmpty, why);
         }
 
         AskedCut asked = AskedCut.Of(question, CutStream.Of(own.Hours), stop);
-        bool hasStream = !own.Hours.IsEmpty;
         if (own.Unsized is not null || asked.Answer == CutAnswer.Accept)
         {
-            return new(node, asked, hasStream, own.Unsized);
+            return new(node, asked, !there.IsEmpty, own.Unsized);
         }
 
-        Source all = await ReadAsync(question.Stream, null, null, stop);
+        Source all = await ReadAsync(question.Stream, there, stop);
         return (all.Unread ?? all.Unsized) is { } unknown
-            ? new(node, asked, hasStream, $"the nearest range that can be cut is not known, for every hour is read for it: {unknown}")
-            : new(node, (asked with { From = CutStream.Of(all.Hours) }).WithNearest(stop), hasStream, null);
+            ? new(node, asked, !there.IsEmpty, $"the nearest range that can be cut is not known, for every hour is read for it: {unknown}")
+            : new(node, (asked with { From = CutStream.Of(all.Hours) }).WithNearest(stop), !there.IsEmpty, null);
     }
 
-    /// <summary>Reads the hours from one to another. The others that there are have no candidates.</summary>
-    private async Task<Source> ReadAsync(StreamName stream, int? first, int? last, CancellationToken stop)
+    private static bool IsOf(Interval range, Hour hour) =>
+        hour.Number >= CutPlanModule.firstHour(range) && hour.Number <= CutPlanModule.lastHour(range);
+
+    private async Task<Source> ReadAsync(StreamName stream, ImmutableArray<Hour> hours, CancellationToken stop)
     {
-        NodeReader reader = open();
-        Settings settings = Engine.Settings(0, first, last);
-        Heard<StreamListing> heard = await reader.ListAsync(stream, settings, stop);
-        if (heard.Value is not { } listed)
+        var read = new (CutHour Hour, string? Unread, string? Unsized)[hours.Length];
+        await Parallel.ForAsync(0, read.Length, new ParallelOptions { CancellationToken = stop }, async (at, _) =>
         {
-            return new([], heard.Failure, null);
-        }
-
-        if (listed.Hours.Any(hour => hour.Names is null))
-        {
-            return new([], listed.Failures[0], null);
-        }
-
-        var hours = new CutHour[listed.Hours.Length];
-        string? unsized = null;
-        await Parallel.ForAsync(0, hours.Length, new ParallelOptions { CancellationToken = stop }, async (at, _) =>
-        {
-            Heard<HourNames> names = await SizedAsync(reader, stream, listed.Hours[at].Names!, stop);
-            hours[at] = CutHour.Of(new(names.Value!.Hour), FilesOf(names.Value), true);
-            if (names.Failure is not null)
-            {
-                Volatile.Write(ref unsized, names.Failure);
-            }
+            Heard<HourNames> names = await reader.NamesAsync(stream, hours[at], stop);
+            read[at] = names.Value is { } known ? await SizedAsync(stream, known, stop) : (new(hours[at], [], [], null), names.Failure, null);
         });
-        return new([.. hours], null, unsized);
+        return new(
+            [.. read.Select(hour => hour.Hour)],
+            read.Select(hour => hour.Unread).FirstOrDefault(why => why is not null),
+            read.Select(hour => hour.Unsized).FirstOrDefault(why => why is not null));
     }
 
-    /// <summary>The names of an hour with the sizes that decide. Without a file that is gone others may decide: it asks until none does.</summary>
-    private static async Task<Heard<HourNames>> SizedAsync(NodeReader reader, StreamName stream, HourNames names, CancellationToken stop)
+    /// <summary>An hour with the sizes that decide. Without a file that is gone others may decide: it asks until none does.</summary>
+    private async Task<(CutHour Hour, string? Unread, string? Unsized)> SizedAsync(
+        StreamName stream, HourNames names, CancellationToken stop)
     {
-        while (Engine.ContestedForCut(FilesOf(names).Folder) is { IsEmpty: false } asked)
+        string? why = null;
+        while (why is null && Engine.ContestedForCut(FilesOf(names).Folder) is { IsEmpty: false } asked)
         {
             Heard<long[]> sizes = await reader.SizesAsync(stream, names, asked, stop);
-            if (sizes.Value is null)
-            {
-                return new(names, null, sizes.Failure);
-            }
-
-            names = HourNamesModule.withSizes(asked, [.. sizes.Value], names);
+            why = sizes.Value is null ? sizes.Failure : null;
+            names = sizes.Value is null ? names : HourNamesModule.withSizes(asked, [.. sizes.Value], names);
         }
 
-        return new(names, null, null);
+        return (CutHour.Of(new(names.Hour), FilesOf(names), true), null, why);
     }
 
     private static HourFiles FilesOf(HourNames names) => new(new(names.Hour, names.Segments, 0), names.Starts, names.Block);
