@@ -235,7 +235,7 @@ let command =
               use server =
                   new NodeServer(fun request ->
                       if request.Method = "HEAD" then
-                          text 500 ""
+                          Answer(500, [], [||])
                       else
                           restreaming (folder.At "C") request)
 
@@ -268,7 +268,7 @@ let command =
               use server =
                   new NodeServer(fun request ->
                       if request.Path.Contains "2025-11-08T03" then
-                          text 500 ""
+                          Answer(500, [], [||])
                       else
                           restreaming (folder.At "A") request)
 

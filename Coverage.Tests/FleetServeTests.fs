@@ -177,8 +177,7 @@ let tests =
 
                   if interval <> "3600" then
                       eventually "a round finds that it is gone" (fun () ->
-                          service.Log
-                          |> List.exists _.Contains("error", StringComparison.OrdinalIgnoreCase))
+                          service.Log |> List.exists _.Contains(" fail: "))
 
                   fleet.Passes 300L
                   let look = fleet.Look()

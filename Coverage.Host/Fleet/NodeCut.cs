@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
+using Coverage.Units;
 
 namespace Coverage.Host;
 
