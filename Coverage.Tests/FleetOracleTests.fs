@@ -59,7 +59,7 @@ let tests =
               let ground = groundOf fleet
 
               for node in 0 .. fleet.Nodes.Length - 1 do
-                  if FleetHours.isIn node ground.Known then
+                  if ground.Known &&& (1UL <<< node) <> 0UL then
                       for isApart in [ true; false ] do
                           let left =
                               if isApart then
