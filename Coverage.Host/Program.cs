@@ -13,8 +13,8 @@ internal static class Program
     {
         // The command line's library compiles regular expressions and lambdas as it starts, for a single use each; without
         // code made at run time they are interpreted, which saves a twentieth of a second. The backdoor makes such code; it is
-        // --bac at its shortest.
-        if (!args.Any(word => word.StartsWith("--bac", StringComparison.Ordinal))
+        // --backd at its shortest.
+        if (!args.Any(word => word.StartsWith("--backd", StringComparison.Ordinal))
             && Environment.GetEnvironmentVariable("SEGMENT_COVERAGE_BACKDOOR_PORT") is null)
         {
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);

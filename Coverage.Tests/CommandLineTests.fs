@@ -374,9 +374,9 @@ let others =
               Expect.isTrue (parse [] [ "check"; "-h" ]).IsHelp ""
           }
 
-          test "--backdoor-port is --bac at its shortest, which the program's start relies on" {
-              Expect.stringContains (refusal [] [ "--ba"; "1" ]) "--backdoor-port" ""
-              Expect.equal (run [] [ "--bac"; "1234" ]).BackdoorPort 1234 ""
+          test "--backdoor-port is --backd at its shortest, which the program's start relies on" {
+              Expect.stringContains (refusal [] [ "--back"; "1" ]) "--backdoor-port" ""
+              Expect.equal (run [] [ "--backd"; "1234" ]).BackdoorPort 1234 ""
           }
 
           test "the help tells the exit codes" {

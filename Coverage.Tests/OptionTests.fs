@@ -92,14 +92,14 @@ let options =
 
                   test $"{variable it.Option} takes 1, true, 0 and false in any case" {
                       for text in [ "1"; "true"; "True"; "TRUE" ] do
-                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Given text
 
                       for text in [ "0"; "false"; "False"; "FALSE" ] do
-                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Default text
 
                       for text in [ "yes"; "2"; " "; "on"; "1 " ] do
                           Expect.stringContains
-                              (refusal [ variable it.Option, text ] [])
+                              (refusal [ variable it.Option, text ] it.After)
                               (variable it.Option)
                               text
                   }
