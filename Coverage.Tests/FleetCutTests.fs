@@ -175,7 +175,7 @@ let command =
 
               for words, why in
                   [ [ "--fleet" ], "--fleet needs nodes: give each with --node"
-                    node folder "A" @ node folder "A", "two nodes are named 'A'"
+                    node folder "A" @ [ "--node"; "A=" + folder.At "B" ], "two nodes are named 'A'"
                     node folder "A" @ [ "--base-dir"; folder.Path ], "--self"
                     node folder "A" @ [ "--stale-after"; "5" ], "--stale-after is no option of cut" ] do
                   let its = cut (words @ range)
@@ -291,8 +291,7 @@ let private options = Asking.run [] [ "fleet"; "--node"; "N=x" ]
 let private said (question: CutQuestion) (at: string) : string =
     let node = { Name = "N"; At = at; IsSource = true }
 
-    let reader =
-        FleetNodes.ReaderOf(node, options, null, (fun () -> Units.Instant 0L))
+    let reader = FleetNodes.ReaderOf(node, options, null, (fun () -> Units.Instant 0L))
 
     let cut = NodeCutter(node, reader).AskAsync(question, CancellationToken.None).Result
     use output = new MemoryStream()
@@ -402,7 +401,16 @@ let laws =
                       new Service(folder, [ "--check-interval"; "3600"; "--qualities"; "*" ])
 
                   service.AwaitReady()
-                  use server = new NodeServer(restreamer node)
+                  let recorded, asked = restreamer node, restreaming folder.Path
+
+                  // Of full segments no sizes were recorded.
+                  use server =
+                      new NodeServer(fun request ->
+                          if request.Method = "HEAD" then
+                              asked request
+                          else
+                              recorded request)
+
                   let first = Hour.start (Hour.tryParse "2026-11-24T08").Value
 
                   let ranges =

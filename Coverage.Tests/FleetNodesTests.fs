@@ -164,10 +164,4 @@ let tls =
                           Answer(301, [ "Location", server.Address + request.Path ], [||]))
 
                    ask known plain.Address)
-                  $"redirects to {server.Address}/api/v1/streams"
-
-              unknown
-                  "not TLS at all"
-                  (use plain = new NodeServer(restreaming (folder.At "B"))
-                   ask known (plain.Address.Replace("http:", "https:")))
-                  "gives no answer" ]
+                  $"redirects to {server.Address}/api/v1/streams" ]

@@ -234,7 +234,8 @@ let options =
                   Expect.isEmpty compared.Warnings ""
           }
 
-          test "cut asks nodes when it names some, or says so; a database alone asks none, and there is a warning" {
+          test
+              "cut asks nodes when it names some, or says so; a database alone asks none, and there is a warning" {
               let range = [ "cut"; "a"; "--start"; "2025-11-07"; "--end"; "2025-11-08" ]
               let database = [ "--connection-string"; "host=db" ]
 
