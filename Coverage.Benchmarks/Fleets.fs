@@ -44,6 +44,14 @@ let private rules (hours: int) : FleetRules =
       Cutoff = Duration.ofSeconds 120L
       Window = ValueNone }
 
+/// What is kept of an hour of the year.
+let private alike (hour: Hour) : AlikeHour =
+    let name (start: string) (length: int) =
+        $"{start}.0-{length}-full-{String('A', 43)}.ts/"
+
+    HourNames.read hour (ReadOnlySpan(Encoding.ASCII.GetBytes(name "00:00" 1790 + name "30:00" 1800)))
+    |> AlikeHour.ofNames
+
 /// A year of one channel: a segment of 1790 s and one of 1800 s an hour, and the two newest hours by names.
 let private year () : FleetListing =
     let folder (number: int) =
@@ -58,15 +66,17 @@ let private year () : FleetListing =
 
     { Nodes = ImmutableArray.CreateRange [ for i in 0..3 -> node newest[i] ]
       Base =
-        ValueSome
-            { Facts = Seq.init (hoursOfYear - 2) folder |> StreamFacts.ofFolders Report.defaults
-              NotBest = IntervalSet.empty
-              Deleted = IntervalSet.empty } }
+        ValueSome(
+            FleetBase.create
+                (Seq.init (hoursOfYear - 2) folder |> StreamFacts.ofFolders Report.defaults)
+                (ImmutableArray.CreateRange
+                    [ for number in 0 .. hoursOfYear - 3 -> alike (firstHour + number * 1<hour>) ])
+        ) }
 
 let private judge rules listing : FleetReport =
     match Fleet.judge rules listing with
     | Ok report -> report
-    | Error hour -> failwith $"the names of {Hour.toText hour} are needed"
+    | Error hours -> failwith $"the names of {Hour.toText hours[0]} are needed"
 
 let private timed (what: string) (action: unit -> 'T) : 'T =
     let before = GC.GetTotalAllocatedBytes true

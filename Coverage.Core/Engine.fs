@@ -296,7 +296,13 @@ type internal Engine =
             else
                 ValueNone }
 
-    /// A stream of a fleet of which every hour is listed by names.
-    static member FleetListing(nodes: NodeListing[]) : FleetListing =
+    /// A stream of a fleet; a null base where every hour is listed by names.
+    static member FleetListing(nodes: NodeListing[], common: FleetBase | null) : FleetListing =
         { Nodes = ImmutableArray.Create<NodeListing> nodes
-          Base = ValueNone }
+          Base =
+            match common with
+            | null -> ValueNone
+            | common -> ValueSome common }
+
+    /// The best segments of an hour of names; see `FleetViews.selectionOf`.
+    static member Select(names: HourNames) : HourSelection = FleetViews.selectionOf names
