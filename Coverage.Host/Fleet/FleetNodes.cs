@@ -18,20 +18,19 @@ internal static class FleetNodes
     /// name stands, or else first.</summary>
     /// <exception cref="FleetOptionException">The options, the file or the database name nodes wrongly.</exception>
     /// <exception cref="NodesUnreadableException">The database does not answer.</exception>
-    public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop)
+    /// <exception cref="KeeperFileException">The file cannot be read, or a line of it.</exception>
+    public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop) =>
+        Whole(options, options.Database is { } database ? await InDatabaseAsync(database, stop) : []);
+
+    /// <summary>The same but those of the database, which may not answer yet.</summary>
+    /// <exception cref="FleetOptionException">The options or the file name nodes wrongly.</exception>
+    /// <exception cref="KeeperFileException">The file cannot be read, or a line of it.</exception>
+    public static ImmutableArray<FleetNode> Given(Options options) => Whole(options, []);
+
+    private static ImmutableArray<FleetNode> Whole(Options options, IEnumerable<FleetNode> ofDatabase)
     {
         FleetOptions fleet = options.Fleet;
-        List<FleetNode> nodes = [.. fleet.Nodes];
-        if (fleet.NodeFile is { } file)
-        {
-            nodes.AddRange(InFile(file));
-        }
-
-        if (options.Database is { } database)
-        {
-            nodes.AddRange(await InDatabaseAsync(database, stop));
-        }
-
+        List<FleetNode> nodes = [.. fleet.Nodes, .. fleet.NodeFile is { } file ? InFile(file) : [], .. ofDatabase];
         if (fleet.Self is { } self)
         {
             int at = nodes.FindIndex(node => node.Name == self);
