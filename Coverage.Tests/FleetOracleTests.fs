@@ -21,7 +21,7 @@ let private groundOf (fleet: FleetModel.Fleet) : FleetGround =
 
     match FleetViews.ofHours rules listing hours with
     | Ok views -> FleetGround.make rules listing hours views
-    | Error hour -> failtest $"the names of {Hour.toText hour} are needed"
+    | Error hours -> failtest $"the names of {Hour.toText hours[0]} are needed"
 
 /// What the model makes of some time and the sets to which the words apply, in order.
 let private divided (left: IntervalSet) (applies: IntervalSet list) =
