@@ -21,8 +21,10 @@ type internal Group =
     | Cut
     | Verify
     | Fleet
-    /// Which nodes there are, and by what rules they are compared.
+    /// Which nodes there are.
     | Nodes
+    /// By what rules nodes are compared.
+    | Rules
     /// Whether nodes are compared beside what the command is for.
     | Comparing
     /// How the files are read, once or by the service.
@@ -126,7 +128,7 @@ type internal Argument =
                 "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
             | Connection_String _ ->
-                "the PostgreSQL database that lists the nodes, of fleet and for the page of serve: host=db user=me dbname=it "
+                "the PostgreSQL database that lists the nodes, of fleet, of cut and serve with --fleet, and for the page of serve: host=db user=me dbname=it "
                 + "password=..., or postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
@@ -154,8 +156,8 @@ type internal Argument =
                 + "range but the first (default: hard cuts)"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
             | Fleet ->
-                "the nodes of the fleet are compared, too, as the command fleet does it; serve does so beside its checks, and needs --self; "
-                + "see fleet.md (default: off)"
+                "the nodes of the fleet are asked: cut says for each whether it can cut the range, and from which to cut; serve compares "
+                + "them beside its checks, as the command fleet does, and needs --self; see fleet.md (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
                 "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts; every suspect segment and the "
@@ -239,11 +241,11 @@ type internal Argument =
         | Node_File _
         | Node_Token_File _
         | Self _
-        | Connection_String _
+        | Connection_String _ -> Group.Nodes
         | Recent_Cutoff _
         | Backfill_Window _
         | Stale_After _
-        | Stuck_After _ -> Group.Nodes
+        | Stuck_After _ -> Group.Rules
         | For _
         | Include _ -> Group.Fleet
         | Fleet -> Group.Comparing

@@ -103,6 +103,7 @@ module private Words =
             || argument.Group = Group.Verify
             || argument.Group = Group.Fleet
             || argument.Group = Group.Comparing
+            || argument.Group = Group.Rules
             || (argument.Group = Group.Nodes && not argument.IsConnection_String)
 
         if isStrict && name.StartsWith "--" && not (Usage.isOf command argument.Group) then

@@ -142,7 +142,7 @@ type FleetNode =
 /// Which nodes are compared, and by what rules back-filling works (semantics.md section 10).
 type FleetOptions =
     {
-        /// Whether `serve` and `cut` compare the nodes, too.
+        /// Whether `serve` and `cut` ask the nodes, too.
         IsCompared: bool
         /// The nodes that are named one by one, in the order given.
         Nodes: ImmutableArray<FleetNode>

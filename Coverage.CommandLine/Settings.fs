@@ -493,6 +493,39 @@ module internal Settings =
                 else
                     cut.Joins }
 
+    /// Whether nodes are given, in whichever way.
+    let private hasNodes (options: Options) : bool =
+        options.Fleet.Nodes.Length > 0
+        || not (isNull options.Fleet.NodeFile)
+        || not (isNull options.Serve.Database)
+
+    /// Why nodes that are named one by one cannot be told apart, if they cannot.
+    let private tryTwice (names: (Argument -> bool) -> string) (options: Options) : string option =
+        options.Fleet.Nodes
+        |> Seq.countBy _.Name
+        |> Seq.tryFind (fun (_, count) -> count > 1)
+        |> Option.map (fun (name, _) -> $"{names _.IsNode}: two nodes are named {shown name}.")
+
+    /// Why nodes cannot be asked once, if they cannot.
+    let private tryNodesFault (names: (Argument -> bool) -> string) who (options: Options) : string option =
+        let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
+
+        match tryTwice names options with
+        | Some fault -> Some fault
+        | None when not (hasNodes options) && isNull options.Fleet.Self ->
+            Some
+                $"{who} needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
+        | None when baseDir.StartsWith "--" && isNull options.Fleet.Self ->
+            Some $"{baseDir} is the archive of the node that --self names; give that too."
+        | None -> None
+
+    /// Whether a cut is asked of nodes: it says so, or names some. (The database may be there for the service.)
+    let private asksNodes (fleet: FleetOptions) : bool =
+        fleet.IsCompared
+        || fleet.Nodes.Length > 0
+        || not (isNull fleet.NodeFile)
+        || not (isNull fleet.Self)
+
     /// Why a cut cannot be asked for, if it cannot.
     let private tryCutFault names (options: Options) : string option =
         let cut = options.Cut
@@ -524,21 +557,10 @@ module internal Settings =
             && options.Check.Format <> AnswerFormat.Json
         then
             Some $"{names _.IsFormat}: cut answers as table or json."
+        elif asksNodes options.Fleet then
+            tryNodesFault names (names _.IsFleet) options
         else
             None
-
-    /// Whether nodes are given, in whichever way.
-    let private hasNodes (options: Options) : bool =
-        options.Fleet.Nodes.Length > 0
-        || not (isNull options.Fleet.NodeFile)
-        || not (isNull options.Serve.Database)
-
-    /// Why nodes that are named one by one cannot be told apart, if they cannot.
-    let private tryTwice (names: (Argument -> bool) -> string) (options: Options) : string option =
-        options.Fleet.Nodes
-        |> Seq.countBy _.Name
-        |> Seq.tryFind (fun (_, count) -> count > 1)
-        |> Option.map (fun (name, _) -> $"{names _.IsNode}: two nodes are named {shown name}.")
 
     /// Why the service cannot compare nodes, if it cannot.
     let private tryComparingFault (names: (Argument -> bool) -> string) (options: Options) : string option =
@@ -562,15 +584,9 @@ module internal Settings =
     let private tryFleetFault names (options: Options) : string option =
         let fleet, format = options.Fleet, options.Check.Format
         let isList = format >= AnswerFormat.Fetch
-        let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
 
-        match tryTwice names options with
+        match tryNodesFault names "fleet" options with
         | Some fault -> Some fault
-        | None when not (hasNodes options) && isNull fleet.Self ->
-            Some
-                "fleet needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
-        | None when baseDir.StartsWith "--" && isNull fleet.Self ->
-            Some $"{baseDir} is the archive of the node that --self names; give that too."
         | None when format = AnswerFormat.Acknowledgements ->
             Some
                 $"{names _.IsFormat}: fleet answers as table, json, csv or bed, or with --for as fetch, aria2, curl or sha256."
@@ -627,7 +643,8 @@ module internal Settings =
             |> Option.defaultWith (fun () ->
                 Ok
                     { options with
-                        Cut = wholeCut options.Cut })
+                        Cut = wholeCut options.Cut
+                        Options.Fleet.IsCompared = asksNodes options.Fleet })
         elif
             options.Command = Command.Verify
             && not (List.exists (snd >> (=) options.Check.Format) (Value.formatsOf Command.Verify))
@@ -659,12 +676,19 @@ module internal Settings =
               then
                   $"{name} has no effect: the service reads no files without --verify-parts."
               elif
-                  argument.Group = Group.Nodes
-                  && not argument.IsConnection_String
+                  (argument.Group = Group.Rules
+                   || argument.Group = Group.Nodes && not argument.IsConnection_String)
                   && options.Command = Command.Serve
                   && not options.Fleet.IsCompared
               then
-                  $"{name} has no effect: the service compares no nodes without --fleet." ]
+                  $"{name} has no effect: the service compares no nodes without --fleet."
+              elif
+                  argument.Group = Group.Nodes
+                  && options.Command = Command.Cut
+                  && not options.Fleet.IsCompared
+                  && name.StartsWith "--"
+              then
+                  $"{name} has no effect: cut asks no nodes without --fleet or --node." ]
 
     /// The options of a run, from those given, each with its name.
     let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =

@@ -150,7 +150,7 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        if (options.Command == Command.Cut)
+        if (options.Command == Command.Cut && !options.Fleet.IsCompared)
         {
             return CutCommand.Run(options);
         }
@@ -162,6 +162,7 @@ internal static class Program
             {
                 Command.Check => CheckCommand.Run(options, interruption.Stop),
                 Command.Verify => VerifyCommand.Run(options, interruption),
+                Command.Cut => await CutFleetCommand.RunAsync(options, interruption.Stop),
                 Command.Fleet => await FleetCommand.RunAsync(options, interruption.Stop),
                 _ => MapCommand.Run(options, interruption.Stop),
             };

@@ -234,6 +234,33 @@ let options =
                   Expect.isEmpty compared.Warnings ""
           }
 
+          test
+              "cut asks nodes when it names some, or says so; a database alone asks none, and there is a warning" {
+              let range = [ "cut"; "a"; "--start"; "2025-11-07"; "--end"; "2025-11-08" ]
+              let database = [ "--connection-string"; "host=db" ]
+
+              for words in
+                  [ [ "--node"; "B=b" ]
+                    [ "--node-file"; "nodes" ]
+                    [ "--self"; "A"; "--base-dir"; "a" ]
+                    "--fleet" :: database ] do
+                  let options = run [] (range @ words)
+                  Expect.isTrue options.Fleet.IsCompared $"%A{words}"
+                  Expect.isEmpty options.Warnings ""
+
+              let alone = run [] (range @ database)
+              Expect.isFalse alone.Fleet.IsCompared ""
+
+              Expect.sequenceEqual
+                  alone.Warnings
+                  [ "--connection-string has no effect: cut asks no nodes without --fleet or --node." ]
+                  ""
+
+              let variable = run [ variable "--connection-string", "host=db" ] range
+              Expect.isFalse variable.Fleet.IsCompared ""
+              Expect.isEmpty variable.Warnings "a variable is for all commands"
+          }
+
           test "a rate of reading without anything to read is warned of" {
               let warnings words = List.ofSeq (run [] words).Warnings
 

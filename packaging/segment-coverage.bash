@@ -50,7 +50,7 @@ _segment_coverage() {
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
             check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
-            cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --fleet --version --help" ;;
+            cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --connection-string --node --node-file --node-token-file --self --fleet --version --help" ;;
             verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --format --part --measured --verify-rate --version --help" ;;
             fleet) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --now --format --for --include --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --version --help" ;;
             map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --output-dir --pixel --rows --version --help" ;;

@@ -29,8 +29,6 @@ internal sealed class FleetLoop(
     /// <summary>A timer takes no more than some fifty days.</summary>
     private static readonly TimeSpan Most = TimeSpan.FromDays(40);
 
-    private readonly KnownNames names = new();
-
     /// <summary>The nodes that are looked at, each with how it is asked; empty until it is first known which there are.</summary>
     private ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes = [];
 
@@ -103,8 +101,8 @@ internal sealed class FleetLoop(
             {
                 Dictionary<FleetNode, NodeReader> known = nodes.ToDictionary(node => node.Node, node => node.Reader);
                 nodes = [.. now.Select(node => (node, known.TryGetValue(node, out NodeReader? same) ? same
-                    : FleetNodes.ReaderOf(node, options, token, () => Now, names)))];
-                reader = new(nodes, names, options);
+                    : FleetNodes.ReaderOf(node, options, token, () => Now)))];
+                reader = new(nodes, options);
                 log.ShowNodes(now);
             }
         }

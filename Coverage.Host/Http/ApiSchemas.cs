@@ -138,7 +138,7 @@ internal sealed partial class ApiSchemas(OpenApiDocument document)
         ("names", Array(
             Value(Unit.Text, "A name, percent-encoded"), "What is listed, and the deletion marks, which end in .tombstone")),
         ("sizes", Array(
-            Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best: suspect and partial ones")));
+            Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best or cut from: suspect and partial ones, and full ones of one start and length")));
 
     /// <summary>The cut of one range, with the keys of that, or of several. (Generators of clients do badly with either of two.)</summary>
     private OpenApiSchema Cut()

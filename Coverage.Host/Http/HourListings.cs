@@ -20,7 +20,7 @@ internal sealed class HourListings(Options options, DiskTurns turns, TimeProvide
     private const int Most = 100_000;
 
     private readonly HourDigests digesting = new((StampPolicy)options.TrustStamps, time);
-    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.All) { KeepsNames = true };
+    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.Listing) { KeepsNames = true };
 
     /// <summary>The digests of all hours of a stream.</summary>
     /// <param name="round">The latest round, which knows whether there were segments.</param>
