@@ -201,9 +201,11 @@ let tests =
 
               Expect.equal
                   (set operations)
-                  (set (lists
-                       @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]
-                       @ [ "fleet/streams"; "fleet/words"; "fleet/files" ]))
+                  (set (
+                      lists
+                      @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]
+                      @ [ "fleet/streams"; "fleet/words"; "fleet/files" ]
+                  ))
                   "these are all"
 
           archiveTest "reads what is said of the nodes of a fleet"
@@ -213,7 +215,7 @@ let tests =
               for operation, path, given in
                   [ "fleetStreams", "fleet/streams?", []
                     "fleetWords", "fleet/words?", []
-                    "fleetWords", "fleet/words?words=had", [ "words", [ "had" ] :> obj ] ] do
+                    "fleetWords", "fleet/words?node=A", [ "node", [ "A" ] :> obj ] ] do
                   same (json service path) (written (call service operation given)) path
 
               let read = written (call service "fleetStreams" [ "totals", true :> obj ])
