@@ -394,12 +394,38 @@ let services =
               awaitFailures service "nodes"
               let metrics = service.Metrics
               Expect.equal (sample "segment_coverage_hole_seconds" ofStream metrics) (Some 20.0) "checked"
-              Expect.isEmpty (Map.filter (fun (name: string, _) _ -> name.Contains "_fleet_") metrics) "not compared"
+
+              Expect.isEmpty
+                  (Map.filter (fun (name: string, _) _ -> name.Contains "_fleet_") metrics)
+                  "not compared"
 
               Expect.hasLength
                   (linesWith "cannot read the nodes from the database" service)
                   1
                   "it is logged once"
+
+          archiveTest
+              "the nodes of a database come and go with its rows; its name for the archive is that of --self"
+          <| fun folder ->
+              folder.Files($"A/{hour}", [ first; fourth ])
+              folder.Files($"B/{hour}", [ first; second ])
+              let table = PageTests.NodesTable()
+              table.Add("A", "http://a.example")
+
+              use service = serveA folder [ "--connection-string"; table.ConnectionString ]
+
+              service.Await("A alone", (fun metrics -> word "A" "lost" metrics = Some 20.0))
+              use b = new Service(itself, [], [ "serve"; "--base-dir"; folder.At "B" ])
+              table.Add("B", $"http://127.0.0.1:{b.Port}")
+              service.Await("B comes", (fun metrics -> word "A" "fillable" metrics = Some 10.0))
+              table.Run "UPDATE nodes SET backfill_from = FALSE WHERE name = 'B'"
+              service.Await("it is no source", (fun metrics -> word "A" "withheld" metrics = Some 10.0))
+              table.Add("C", "no address")
+              awaitFailures service "nodes"
+              Expect.equal (word "A" "withheld" service.Metrics) (Some 10.0) "the last nodes stay"
+              table.Run "DELETE FROM nodes WHERE name <> 'A'"
+              service.Await("B goes", (fun metrics -> (isUp "B" metrics).IsNone))
+              Expect.equal (word "A" "lost" service.Metrics) (Some 20.0) "as before"
 
           archiveTest "only the channels of the service are compared"
           <| fun folder ->

@@ -49,7 +49,7 @@ let private libpq (connectionString: string) =
     + Uri.EscapeDataString(string settings.Database)
 
 /// A database of its own on the shared server, with the table of nodes as wubloader makes it.
-type private NodesTable() =
+type NodesTable() =
     let server = PrivatePostgres.Shared
     let name = "nodes" + Guid.NewGuid().ToString "N"
     do server.Psql [ $"--command=CREATE DATABASE {name}" ] |> ignore

@@ -120,15 +120,18 @@ internal sealed class FleetLoop(
     {
         Dictionary<(StreamName, FleetNode), ImmutableArray<FillableSince>> before = fillable;
         fillable = [];
-        return look with { Streams = [.. look.Streams.Select(stream => stream with { Stuck = [.. look.Nodes.Select((node, at) =>
+        return look with { Streams = [.. look.Streams.Select(WithStuck)] };
+
+        FleetStream WithStuck(FleetStream stream) => stream with { Stuck = [.. look.Nodes.Select((node, at) => Stuck(stream, node.Node, at))] };
+
+        IntervalSet Stuck(FleetStream stream, FleetNode node, int at)
         {
-            (StreamName, FleetNode) key = (stream.Stream, node.Node);
             ImmutableArray<FillableSince> since = FleetStuck.next(
                 look.Now.Microseconds,
-                before.GetValueOrDefault(key, FleetStuck.start),
+                before.GetValueOrDefault((stream.Stream, node), FleetStuck.start),
                 FleetStuck.fillable(stream.Report.Nodes[at]));
-            fillable[key] = since;
+            fillable[(stream.Stream, node)] = since;
             return FleetStuck.stuck(look.Now.Microseconds, options.Fleet.StuckAfterMicroseconds, since);
-        })] })] };
+        }
     }
 }
