@@ -201,9 +201,11 @@ let tests =
 
               Expect.equal
                   (set operations)
-                  (set (lists
-                       @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]
-                       @ [ "fleet/streams"; "fleet/words"; "fleet/files" ]))
+                  (set (
+                      lists
+                      @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]
+                      @ [ "fleet/streams"; "fleet/words"; "fleet/files" ]
+                  ))
                   "these are all"
 
           archiveTest "reads what is said of the nodes of a fleet"
@@ -211,12 +213,12 @@ let tests =
               use service = onFleet archive
 
               for operation, path, given in
-                  [ "fleet_streams", "fleet/streams?", []
-                    "fleet_words", "fleet/words?", []
-                    "fleet_words", "fleet/words?words=had", [ "words", [ "had" ] :> obj ] ] do
+                  [ "fleetStreams", "fleet/streams?", []
+                    "fleetWords", "fleet/words?", []
+                    "fleetWords", "fleet/words?node=A", [ "node", [ "A" ] :> obj ] ] do
                   same (json service path) (written (call service operation given)) path
 
-              let read = written (call service "fleet_streams" [ "totals", true :> obj ])
+              let read = written (call service "fleetStreams" [ "totals", true :> obj ])
               Expect.equal (text (item 0 read?streams)?status) "lost" "totals"
 
           archiveTest "takes parameters, and what is wrong with them as a value of its own"

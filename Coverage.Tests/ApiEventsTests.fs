@@ -415,7 +415,8 @@ let page =
                                 let name = text parameter?name
 
                                 match Map.tryFind name values, parameter?schema.TryGetProperty "enum" with
-                                | Some _, _ when path.Name = "/fleet/words" && name = "words" -> "words=lost,had"
+                                | Some _, _ when path.Name = "/fleet/words" && name = "words" ->
+                                    "words=lost,had"
                                 | Some value, _ -> $"{name}={value}"
                                 | None, (true, choices) ->
                                     $"{name}={text choices[choices.GetArrayLength() - 1]}"

@@ -96,10 +96,7 @@ let onFleet (archive: Folder) : Service =
     Directory.CreateDirectory other |> ignore
 
     let service =
-        new Service(
-            archive,
-            [ "--check-interval"; "3600"; "--fleet"; "--self"; "A"; "--node"; $"B={other}" ]
-        )
+        new Service(archive, [ "--check-interval"; "3600"; "--fleet"; "--self"; "A"; "--node"; $"B={other}" ])
 
     service.AwaitReady()
 

@@ -17,7 +17,9 @@ open Coverage.Host
 open Coverage.Tests.Sandbox
 
 let private instant (text: string) =
-    Units.Instant(int64 (Instant.ofMicroseconds (DateTimeOffset.Parse(text).ToUnixTimeMilliseconds() * 1000L)))
+    Units.Instant(
+        int64 (Instant.ofMicroseconds (DateTimeOffset.Parse(text).ToUnixTimeMilliseconds() * 1000L))
+    )
 
 /// A clock that a test sets.
 type private Clock() =
@@ -134,8 +136,7 @@ let private recorded (folder: Folder) =
         for path, size in RecordedTests.manifest node do
             folder.File($"{node}/{path}", size)
 
-let private onRecorded test =
-    archiveTest test
+let private onRecorded test = archiveTest test
 
 /// What the command says of the same nodes.
 let private command (folder: Folder) (more: string list) : string =
@@ -213,12 +214,18 @@ let answers =
 
               for stream in items said?streams do
                   let one =
-                      server.Json
-                          $"fleet/streams?channel={text stream?channel}&quality={text stream?quality}"
+                      server.Json $"fleet/streams?channel={text stream?channel}&quality={text stream?quality}"
 
-                  Expect.equal [ for it in items one?streams -> without added it ] [ without [] stream ] "one stream"
+                  Expect.equal
+                      [ for it in items one?streams -> without added it ]
+                      [ without [] stream ]
+                      "one stream"
 
-              Expect.equal [ for node in items answer?nodes -> text node?kind ] [ "folder"; "folder"; "folder" ] ""
+              Expect.equal
+                  [ for node in items answer?nodes -> text node?kind ]
+                  [ "folder"; "folder"; "folder" ]
+                  ""
+
               Expect.equal (text answer?round?number) "1" ""
 
               let totals = server.Json "fleet/streams?totals=true"
@@ -240,21 +247,31 @@ let answers =
                           (items all?endangered |> List.sumBy (fun span -> seconds span?seconds))
                           "endangered"
 
-          onRecorded "its spans are those of the command's BED, and each instant of the extent has one word for a node"
+          onRecorded
+              "its spans are those of the command's BED, and each instant of the extent has one word for a node"
           <| fun folder ->
               recorded folder
               use server = new Server(folder, [ "A"; "B"; "C" ], everyQuality)
               server.Look now
 
               // The command's is in order of streams, the service's in order of time.
-              let sorted (lines: string) = List.sort (List.ofArray (lines.Split '\n'))
+              let sorted (lines: string) =
+                  List.sort (List.ofArray (lines.Split '\n'))
 
               Expect.equal
                   (sorted (server.Get "fleet/words?node=*&format=bed"))
                   (sorted (command folder [ "--format"; "bed" ]))
                   "BED"
 
-              let words = [ "had"; "unknown"; "fillable"; "pending"; "withheld"; "open"; "deleted"; "lost" ]
+              let words =
+                  [ "had"
+                    "unknown"
+                    "fillable"
+                    "pending"
+                    "withheld"
+                    "open"
+                    "deleted"
+                    "lost" ]
 
               for stream in items (server.Json "fleet/streams")?streams do
                   for node in items stream?nodes do
@@ -265,7 +282,10 @@ let answers =
                               $"fleet/words?channel={text stream?channel}&quality={text stream?quality}&node={text node?name}&words={words}"
 
                       Expect.equal (seconds (of' words)?seconds) (seconds stream?extent?seconds) "all words"
-                      let spans = [ for span in items (of' words)?items -> text span?start, text (span.GetProperty "end") ]
+
+                      let spans =
+                          [ for span in items (of' words)?items ->
+                                text span?start, text (span.GetProperty "end") ]
 
                       for (_, finish), (start, _) in List.pairwise spans do
                           Expect.equal start finish "one after the other"
@@ -283,8 +303,7 @@ let answers =
               server.Look now
               let one = "channel=desertbus&quality=source"
 
-              let window =
-                  $"fleet/words?{one}&start=2026-11-24T08:34:30&end=2026-11-24T08:36:06"
+              let window = $"fleet/words?{one}&start=2026-11-24T08:34:30&end=2026-11-24T08:36:06"
 
               Expect.equal
                   (server.Get(window + "&format=text"))
@@ -305,7 +324,9 @@ let answers =
               let answer = server.Json $"fleet/words?{one}&words=lost&order=length&limit=2"
 
               Expect.equal
-                  (text answer?count, text answer?truncated, [ for it in items answer?items -> text it?node, text it?seconds ])
+                  (text answer?count,
+                   text answer?truncated,
+                   [ for it in items answer?items -> text it?node, text it?seconds ])
                   ("12", "True", [ "", "61.259833"; "A", "61.259833" ])
                   "the stream's, and those of the nodes"
 
@@ -342,7 +363,8 @@ let answers =
                       "fleet/files?node=A&channel=desertbus&quality=source&start=2026-11-24T08:34:30&end=2026-11-24T08:34:33"
 
               Expect.equal
-                  [ for line in some.Split('\n', StringSplitOptions.RemoveEmptyEntries) -> line.Substring(0, 35) ]
+                  [ for line in some.Split('\n', StringSplitOptions.RemoveEmptyEntries) ->
+                        line.Substring(0, 35) ]
                   [ "# 3 files that A lacks, as of 2027-"
                     "desertbus/source/2026-11-24T08/34:2"
                     "desertbus/source/2026-11-24T08/34:3"
@@ -359,9 +381,14 @@ let answers =
 
               Expect.equal (server.Ask [] "fleet/files").Status 400 "of no node"
               let ofFolders = server.Ask [] "fleet/files?node=A&format=aria2"
-              Expect.equal (ofFolders.Status, text ofFolders.Json?parameter) (400, "format") "aria2 fetches over HTTP"
 
-          archiveTest "an answer about time is the same until something changes; there is none before the first round, nor long after the last"
+              Expect.equal
+                  (ofFolders.Status, text ofFolders.Json?parameter)
+                  (400, "format")
+                  "aria2 fetches over HTTP"
+
+          archiveTest
+              "an answer about time is the same until something changes; there is none before the first round, nor long after the last"
           <| fun folder ->
               let hour = "2025-11-07T18"
               folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts"; "00:10.0-5-full-AAAB.ts" ])
@@ -375,6 +402,7 @@ let answers =
 
               server.Look "2025-11-07T19:00:00Z"
               let first = server.Ask [] "fleet/words"
+
               let again () =
                   (server.Ask [ "If-None-Match", first.Headers["etag"] ] "fleet/words").Status
 
@@ -406,7 +434,10 @@ let private listen (server: Server) =
 
     let answer =
         http
-            .GetAsync($"http://127.0.0.1:{server.Port}/api/v1/events", HttpCompletionOption.ResponseHeadersRead)
+            .GetAsync(
+                $"http://127.0.0.1:{server.Port}/api/v1/events",
+                HttpCompletionOption.ResponseHeadersRead
+            )
             .Result
 
     let reader = new StreamReader(answer.Content.ReadAsStream())
@@ -427,7 +458,8 @@ let private data (event: string list) =
 let events =
     testList
         "the events of the fleet"
-        [ archiveTest "one at once, then one for each round over the nodes, among those of the archive with their ids"
+        [ archiveTest
+              "one at once, then one for each round over the nodes, among those of the archive with their ids"
           <| fun folder ->
               let hour = "2025-11-07T18"
               folder.Files($"A/c/source/{hour}", [ "00:00.0-5-full-AAAA.ts" ])
@@ -444,13 +476,25 @@ let events =
                   ("1", "0", [])
                   "the first one tells no changes"
 
-              Expect.equal [ for node in items (data first)?nodes -> text node?name, text node?kind ] [ "A", "folder"; "B", "folder" ] ""
+              Expect.equal
+                  [ for node in items (data first)?nodes -> text node?name, text node?kind ]
+                  [ "A", "folder"; "B", "folder" ]
+                  ""
 
               Directory.Move(folder.At "B", folder.At "gone")
               server.Look "2025-11-07T19:01:00Z"
               let second = data (next ())
-              Expect.equal (texts second?became_unknown, texts second?became_known) ([ "B" ], []) "B has no folder"
-              Expect.equal [ for it in items second?streams -> text it?channel, text it?status ] [ "c", "unknown" ] "and so"
+
+              Expect.equal
+                  (texts second?became_unknown, texts second?became_known)
+                  ([ "B" ], [])
+                  "B has no folder"
+
+              Expect.equal
+                  [ for it in items second?streams -> text it?channel, text it?status ]
+                  [ "c", "unknown" ]
+                  "and so"
+
               server.Round()
               Expect.equal (List.truncate 2 (next ())) [ "event: round"; "id: 2" ] "ids go on"
               Directory.Move(folder.At "gone", folder.At "B")
@@ -461,4 +505,8 @@ let events =
               let late = listen server
               Expect.equal (text (data (late ()))?round?number) "2" "the latest of the archive"
               let event = data (late ())
-              Expect.equal (text event?round?number, items event?streams) ("3", []) "the latest of the fleet, at once" ]
+
+              Expect.equal
+                  (text event?round?number, items event?streams)
+                  ("3", [])
+                  "the latest of the fleet, at once" ]

@@ -19,7 +19,14 @@ let private serve (folder: Folder) (more: string list) =
         new Service(
             itself,
             [],
-            [ "serve"; "--base-dir"; folder.At "A"; "--fleet"; "--self"; "A"; "--check-interval"; "0.2" ]
+            [ "serve"
+              "--base-dir"
+              folder.At "A"
+              "--fleet"
+              "--self"
+              "A"
+              "--check-interval"
+              "0.2" ]
             @ more
         )
 
@@ -98,7 +105,9 @@ let fleet =
               awaitRows window
               Expect.equal (rowsLabel window) "rows of the fleet: fleet: what no node has; A; B; C" ""
               let _, _, width, _ = window.Box "#fleet-rows"
-              let at row seconds = coloursAt window row (seconds / 180.0 * width)
+
+              let at row seconds =
+                  coloursAt window row (seconds / 180.0 * width)
 
               for row in 0..3 do
                   Expect.equal (at row 10.0) (List.replicate 13 had) "all have it"
@@ -131,7 +140,9 @@ let fleet =
                   [ "had"; "fillable"; "withheld"; "lost"; "endangered" ]
                   "the legend has those that occur"
 
-          recordedTest "what is told of an instant: who has it, from where it comes, why it does not, what to do" threeMinutes
+          recordedTest
+              "what is told of an instant: who has it, from where it comes, why it does not, what to do"
+              threeMinutes
           <| fun window ->
               awaitRows window
               pointAt window 36.0
@@ -178,7 +189,9 @@ let fleet =
               window.Until("moved", $"() => location.hash !== {JsonSerializer.Serialize near}")
               Expect.stringContains window.Hash "start=" "a view of its own"
 
-          recordedTest "a button copies the list of the files that a node lacks" (desertbus + "&view=timeline")
+          recordedTest
+              "a button copies the list of the files that a node lacks"
+              (desertbus + "&view=timeline")
           <| fun window ->
               awaitRows window
               finish (window.Context.GrantPermissionsAsync [ "clipboard-read"; "clipboard-write" ])
@@ -189,24 +202,40 @@ let fleet =
                   "of A and B"
 
               let list query =
-                  match recorded.Force().TryGet $"/api/v1/fleet/files?channel=desertbus&quality=source&node={query}" with
+                  match
+                      recorded.Force().TryGet
+                          $"/api/v1/fleet/files?channel=desertbus&quality=source&node={query}"
+                  with
                   | Some(200, list) -> list.Substring(list.IndexOf '\n')
                   | other -> failtest $"{other}"
 
               let copied () =
-                  window.Until("it says so", "() => document.getElementById('fleet-copied').textContent.includes('copied')")
-                  let list = window.Evaluate("() => navigator.clipboard.readText()").GetString() |> nonNull
+                  window.Until(
+                      "it says so",
+                      "() => document.getElementById('fleet-copied').textContent.includes('copied')"
+                  )
+
+                  let list =
+                      window.Evaluate("() => navigator.clipboard.readText()").GetString() |> nonNull
+
                   list.Substring(list.IndexOf '\n')
 
               window.Click "#fleet-table tbody tr:nth-child(1) button"
               Expect.equal (copied ()) (list "A") "what A lacks"
               window.Until("it is over", "() => document.getElementById('fleet-copied').textContent === ''")
               window.Click "#with-withheld"
-              Expect.equal (window.Texts "#fleet-table tbody tr:nth-child(3) button") [ "Copy the list of 2 files" ] "of C, too"
+
+              Expect.equal
+                  (window.Texts "#fleet-table tbody tr:nth-child(3) button")
+                  [ "Copy the list of 2 files" ]
+                  "of C, too"
+
               window.Click "#fleet-table tbody tr:nth-child(3) button"
               Expect.equal (copied ()) (list "C&include=withheld") "what C does not get"
 
-          recordedTest "the nodes, and what each has, are there in words, for everybody" (desertbus + "&view=timeline")
+          recordedTest
+              "the nodes, and what each has, are there in words, for everybody"
+              (desertbus + "&view=timeline")
           <| fun window ->
               awaitRows window
 
@@ -219,22 +248,31 @@ let fleet =
 
               Expect.equal
                   (window.Texts "#fleet-table tbody tr:nth-child(1) td")
-                  [ "37 min 39.712167 s"; "56 s"; "—"; "1 min 24.241833 s"; "4 s"; "Copy the list of 54 files" ]
+                  [ "37 min 39.712167 s"
+                    "56 s"
+                    "—"
+                    "1 min 24.241833 s"
+                    "4 s"
+                    "Copy the list of 54 files" ]
                   "of A"
 
               Expect.isEmpty window.Violations "for everybody"
 
-              finish (
-                  window.Page.EmulateMediaAsync(PageEmulateMediaOptions(ColorScheme = ColorScheme.Dark))
-              )
+              finish (window.Page.EmulateMediaAsync(PageEmulateMediaOptions(ColorScheme = ColorScheme.Dark)))
 
               Expect.isEmpty window.Violations "in the dark, too"
 
-          archiveTest "a node that no longer answers is hatched and unknown since it was heard, and what changes is shown without a reload"
+          archiveTest
+              "a node that no longer answers is hatched and unknown since it was heard, and what changes is shown without a reload"
           <| fun folder ->
               let hour = "2025-11-07T18"
               let whole = [ for i in 0..5 -> $"00:{i}0.0-10-full-AAA{i}.ts" ]
-              folder.Files($"A/c/source/{hour}", whole |> List.filter (fun name -> not (name.StartsWith "00:40")))
+
+              folder.Files(
+                  $"A/c/source/{hour}",
+                  whole |> List.filter (fun name -> not (name.StartsWith "00:40"))
+              )
+
               folder.Files($"B/c/source/{hour}", whole)
 
               use other =
@@ -247,15 +285,29 @@ let fleet =
 
               onPage service "#stream=c/source&view=timeline" (fun window ->
                   awaitRows window
-                  window.Until("B is heard", "() => !document.querySelector('#node-list [data-known=false]')")
+
+                  window.Until(
+                      "B is heard",
+                      "() => !document.querySelector('#node-list [data-known=false]')"
+                  )
+
                   let kind = (List.item 1 (window.Texts "#node-list li")).Split(' ')[1]
                   Expect.equal kind "segment-coverage" "what kind of node it is"
                   let _, _, width, _ = window.Box "#fleet-rows"
                   Expect.equal (coloursAt window 2 (width * 0.75)) (List.replicate 13 had) "B has it"
                   folder.File($"A/c/source/{hour}/00:40.0-10-full-AAA4.ts", 0L)
-                  window.Until("A lacks nothing", "() => document.querySelector('#fleet-status').textContent.startsWith('whole')")
+
+                  window.Until(
+                      "A lacks nothing",
+                      "() => document.querySelector('#fleet-status').textContent.startsWith('whole')"
+                  )
+
                   other.Signal 9
-                  window.Until("B is unknown", "() => document.querySelector('#node-list [data-known=false]')")
+
+                  window.Until(
+                      "B is unknown",
+                      "() => document.querySelector('#node-list [data-known=false]')"
+                  )
 
                   window.Until(
                       "since when",
@@ -263,13 +315,19 @@ let fleet =
                   )
 
                   window.AwaitTimeline()
-                  Expect.stringContains (List.item 1 (window.Texts "#node-list li")) "unknown since " "in the list"
+
+                  Expect.stringContains
+                      (List.item 1 (window.Texts "#node-list li"))
+                      "unknown since "
+                      "in the list"
+
                   let hatched = coloursAt window 2 (width * 0.75)
                   Expect.isFalse (List.contains had hatched) "B's row is no longer had"
                   Expect.isGreaterThan (List.distinct hatched).Length 1 "it is hatched"
                   Expect.equal (coloursAt window 1 (width * 0.75)) (List.replicate 13 had) "A's is as it was")
 
-          archiveTest "a stream that other nodes alone have is named, and one that they have longer is shown as long"
+          archiveTest
+              "a stream that other nodes alone have is named, and one that they have longer is shown as long"
           <| fun folder ->
               let hour = "2025-11-07T18"
               folder.Files($"A/c/source/{hour}", [ "00:10.0-10-full-AAAA.ts" ])
