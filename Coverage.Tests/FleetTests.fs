@@ -251,7 +251,7 @@ let private exampleTests =
               same "B" (files b) [ "00:30", 0, FleetFate.Withheld, FleetReason.Marked ] ]
 
 /// All that is said, as text: equal texts say the same.
-let private text (report: FleetReport) : string =
+let internal text (report: FleetReport) : string =
     let joined (parts: string seq) = String.Join("; ", parts)
 
     let spans (spans: ImmutableArray<FleetSpan>) =

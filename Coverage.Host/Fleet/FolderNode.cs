@@ -16,7 +16,6 @@ namespace Coverage.Host;
 /// <param name="stamps">Whether stamps of folders are trusted.</param>
 internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPolicy stamps) : NodeReader
 {
-    private readonly HourReader reader = new(TimeProvider.System, stamps, SizesAsked.None) { KeepsNames = true };
     private readonly HourDigests digests = new(stamps, TimeProvider.System);
 
     /// <inheritdoc/>
@@ -45,9 +44,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
 
     /// <inheritdoc/>
     public override Task<Heard<HourNames>> NamesAsync(StreamName stream, Hour hour, CancellationToken stop) => Try<HourNames>(() =>
-        reader.Read(HourPath(stream.PathIn(baseFolder), hour), hour, stop) is { } reading
-            ? HourNamesModule.read(hour.Number, reading.Files!.Names.Span)
-            : null);
+        digests.Names(stream, stream.PathIn(baseFolder), hour, stop));
 
     /// <inheritdoc/>
     public override Task<Heard<long[]>> SizesAsync(

@@ -73,6 +73,27 @@ internal sealed class HourDigests(StampPolicy stamps, TimeProvider time)
         return (digests, failures);
     }
 
+    /// <summary>The names in the folder of an hour; null when it is gone.</summary>
+    /// <exception cref="UnreadableException">It cannot be read.</exception>
+    public HourNames? Names(StreamName stream, string path, Hour hour, CancellationToken stop)
+    {
+        if (reader.Read(Path.Combine(path, hour.ToString()), hour, stop) is not { } reading)
+        {
+            return null;
+        }
+
+        HourNames names = HourNamesModule.read(hour.Number, reading.Files!.Names.Span);
+        List<Known> all = known.GetValueOrDefault(stream) ?? [];
+        int at = all.BinarySearch(new(HourDigest.Unknown(hour), default, false, false, default, null), ByHour);
+
+        // The digest of a folder that did not change need not be worked out again.
+        return at >= 0 && all[at].IsSettled && all[at].Stamp == reading.Facts.Stamp
+            ? HourNamesModule.withDigest(all[at].Digest.Digest, names) : names;
+    }
+
+    private static readonly Comparer<Known> ByHour =
+        Comparer<Known>.Create((one, other) => one.Digest.Hour.CompareTo(other.Digest.Hour));
+
     private static IEnumerable<Known> Kept(Known?[] found)
     {
         foreach (Known? one in found)

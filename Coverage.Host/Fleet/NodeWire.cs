@@ -48,6 +48,9 @@ internal sealed class StreamMemory
     /// <summary>The hour that was asked for in turn.</summary>
     public Hour? Turn { get; set; }
 
+    /// <summary>The last of the hours that were asked for because something is missing there.</summary>
+    public Hour? WantedTurn { get; set; }
+
     /// <summary>The hours whose names decide more than those of others: something is missing there, or nodes differ.</summary>
     public IReadOnlySet<Hour> Wanted { get; set; } = new HashSet<Hour>();
 
