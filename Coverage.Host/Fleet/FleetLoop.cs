@@ -23,8 +23,11 @@ namespace Coverage.Host;
 internal sealed class FleetLoop(
     Options options, string? token, Rounds<FleetRound> rounds, FleetGauges gauges, Gauges all, FleetLog log, TimeProvider time)
 {
+    /// <summary>Longer than the database, and nodes that give no answer, may take.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(30);
+
     /// <summary>A timer takes no more than some fifty days.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+    private static readonly TimeSpan Most = TimeSpan.FromDays(40);
 
     /// <summary>The nodes that are looked at, each with how it is asked; empty until it is first known which there are.</summary>
     private ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes = [];
@@ -37,11 +40,11 @@ internal sealed class FleetLoop(
     private Instant Now => Instant.Of(time.GetUtcNow());
 
     /// <summary>After how long a look that has not ended, or the last one that has, says nothing any more.</summary>
-    public static TimeSpan Patience(Options options) => new[]
+    public static TimeSpan Patience(Options options)
     {
-        TimeSpan.FromMicroseconds(options.Fleet.StaleAfterMicroseconds + (2 * options.CheckIntervalMicroseconds)),
-        Longest,
-    }.Min();
+        var needed = TimeSpan.FromMicroseconds(options.Fleet.StaleAfterMicroseconds + (2 * options.CheckIntervalMicroseconds));
+        return needed < Least ? Least : needed > Most ? Most : needed;
+    }
 
     /// <summary>Goes round until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -53,10 +56,13 @@ internal sealed class FleetLoop(
         {
             long began = time.GetTimestamp();
             Task round = Task.Run(() => RoundAsync(stop), stop);
-            while (await Task.WhenAny(round, Task.Delay(Patience(options), time, stop)) != round)
+            TimeSpan wait = Patience(options);
+            while (await Task.WhenAny(round, Task.Delay(wait, time, stop)) != round)
             {
                 stop.ThrowIfCancellationRequested();
+                all.Failed("fleet", 1);
                 log.ShowOverdue(time.GetElapsedTime(began));
+                wait = RoundLoop.Interval(options);
             }
 
             await round;
@@ -112,15 +118,18 @@ internal sealed class FleetLoop(
     {
         Dictionary<(StreamName, FleetNode), ImmutableArray<FillableSince>> before = fillable;
         fillable = [];
-        return look with { Streams = [.. look.Streams.Select(stream => stream with { Stuck = [.. look.Nodes.Select((node, at) =>
+        return look with { Streams = [.. look.Streams.Select(WithStuck)] };
+
+        FleetStream WithStuck(FleetStream stream) => stream with { Stuck = [.. look.Nodes.Select((node, at) => Stuck(stream, node.Node, at))] };
+
+        IntervalSet Stuck(FleetStream stream, FleetNode node, int at)
         {
-            (StreamName, FleetNode) key = (stream.Stream, node.Node);
             ImmutableArray<FillableSince> since = FleetStuck.next(
                 look.Now.Microseconds,
-                before.GetValueOrDefault(key, FleetStuck.start),
+                before.GetValueOrDefault((stream.Stream, node), FleetStuck.start),
                 FleetStuck.fillable(stream.Report.Nodes[at]));
-            fillable[key] = since;
+            fillable[(stream.Stream, node)] = since;
             return FleetStuck.stuck(look.Now.Microseconds, options.Fleet.StuckAfterMicroseconds, since);
-        })] })] };
+        }
     }
 }
