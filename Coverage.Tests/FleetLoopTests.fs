@@ -409,7 +409,7 @@ let services =
           <| fun folder ->
               folder.Files($"A/{hour}", [ first; fourth ])
               folder.Files($"B/{hour}", [ first; second ])
-              let table = PageTests.NodesTable()
+              let table = NodesTable()
               table.Add("A", "http://a.example")
 
               use service = serveA folder [ "--connection-string"; table.ConnectionString ]
@@ -468,16 +468,13 @@ let services =
 let private lookAt (folder: Folder) (names: string list) : FleetLook =
     let options = Asking.run [] ("fleet" :: List.collect (nodeIn folder) names)
 
-    let known = KnownNames()
     let now = Units.Instant(1_800_000_000_000_000L)
 
     let nodes =
         [ for node in options.Fleet.Nodes ->
-              struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now), known)) ]
+              struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now))) ]
 
-    FleetReader(ImmutableArray.CreateRange nodes, known, options)
-        .LookAsync(now, CancellationToken.None)
-        .Result
+    FleetReader(ImmutableArray.CreateRange nodes, options).LookAsync(now, CancellationToken.None).Result
 
 [<Tests>]
 let rounds =
