@@ -40,7 +40,7 @@ type internal EdgeSegment =
         Segment: Segment
         /// The bytes of its HASH, as text.
         Hash: byte[]
-        /// The nodes that list it.
+        /// The nodes that list it; none is said in an hour that all known nodes list alike.
         Listers: uint64
     }
 
@@ -98,7 +98,7 @@ type internal AlikeHour =
         Endless: ImmutableArray<string>
         /// How far apart the twins are that it has.
         Twins: ImmutableArray<Duration>
-        /// The segments near its edges that have a hash; nobody is said to list them.
+        /// The segments near its edges that have a hash.
         Edges: ImmutableArray<EdgeSegment>
     }
 

@@ -60,18 +60,23 @@ module internal FleetTwins =
                         Instant.until entries[b].Segment.Start entries[a].Segment.Start
                     ))
 
+    /// Twins of which each is in another hour. In the base every known node lists each segment.
     let private addAcross
         (apart: Apart)
-        (earlier: EdgeSegment seq)
+        (known: uint64)
+        (earlier: ImmutableArray<EdgeSegment>)
         (later: ImmutableArray<EdgeSegment>)
         : unit =
+        let listers (edge: EdgeSegment) =
+            if edge.Listers = 0UL then known else edge.Listers
+
         for a in earlier do
             for b in later do
                 if
                     TwinPairs.areApart a.Segment.Start b.Segment.Start
                     && TwinPairs.areSame a.Segment (ReadOnlySpan a.Hash) b.Segment (ReadOnlySpan b.Hash)
                 then
-                    apart.Add(a.Listers, b.Listers, Instant.until b.Segment.Start a.Segment.Start)
+                    apart.Add(listers a, listers b, Instant.until b.Segment.Start a.Segment.Start)
 
     /// All pairs of nodes with enough twins, in order.
     let find (listing: FleetListing) (hours: FleetHour[]) : ImmutableArray<Twins> =
@@ -84,25 +89,15 @@ module internal FleetTwins =
             | ValueSome common -> common.Hours
             | ValueNone -> ImmutableArray.Empty
 
-        // In the base every known node lists each segment.
-        let listed (edges: ImmutableArray<EdgeSegment>) : ImmutableArray<EdgeSegment> =
-            let all = edges.AsSpan().ToArray()
-
-            for i in 0 .. all.Length - 1 do
-                all[i] <- { all[i] with Listers = known }
-
-            ImmutableArray.Create<EdgeSegment> all
-
-        let mutable before =
-            struct (Hour.first - 2<hour>, ImmutableArray<EdgeSegment>.Empty)
+        let mutable last = Hour.first - 2<hour>
+        let mutable ends = ImmutableArray<EdgeSegment>.Empty
 
         let pass (hour: Hour) (edges: ImmutableArray<EdgeSegment>) =
-            let struct (last, ends) = before
-
             if hour = last + 1<hour> then
-                addAcross apart ends edges
+                addAcross apart known ends edges
 
-            before <- struct (hour, edges)
+            last <- hour
+            ends <- edges
 
         let mutable next = 0
 
@@ -113,7 +108,7 @@ module internal FleetTwins =
                 for length in hour.Twins do
                     apart.Add(known, known, length)
 
-                pass hour.Hour (listed hour.Edges)
+                pass hour.Hour hour.Edges
                 next <- next + 1
 
         for hour in hours do

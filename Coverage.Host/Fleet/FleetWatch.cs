@@ -80,8 +80,8 @@ internal sealed class FleetWatch(
     {
         bool isSame = report is not null
             && lists.Zip(listed).All(pair => pair.First is { } one && pair.Second is { } other
-                ? one.Hours.AsSpan().SequenceEqual(other.Hours.AsSpan())
-                    && one.Files.AsSpan().SequenceEqual(other.Files.AsSpan()) && one.Folders.AsSpan().SequenceEqual(other.Folders.AsSpan())
+                ? ReferenceEquals(one, other) || (one.Hours.AsSpan().SequenceEqual(other.Hours.AsSpan())
+                    && one.Files.AsSpan().SequenceEqual(other.Files.AsSpan()) && one.Folders.AsSpan().SequenceEqual(other.Folders.AsSpan()))
                 : pair.First is null && pair.Second is null)
             && named.Values.All(hour => hour.Failures.IsEmpty);
         foreach (NamedHour hour in isSame ? named.Values.Where(hour => hour.HasSizes) : [])

@@ -65,7 +65,11 @@ internal sealed class HttpNode(
             MustAnswer();
             NodeWire node = await WireAsync(stop);
             ListedStream listed = await node.HoursAsync(stream, known, stop);
-            return known.Heard = Heard<StreamListing>.Answer(await ReadAsync(node, stream, listed, known, settings, at, stop), at);
+            bool isSame = ReferenceEquals(listed, known.Listed) && known is { Failing.Count: 0, Heard.Value: not null };
+            known.Heard = Heard<StreamListing>.Answer(
+                isSame ? known.Heard.Value! : await ReadAsync(node, stream, listed, known, settings, at, stop), at);
+            known.Listed = listed;
+            return known.Heard;
         }
         catch (NodeException e)
         {

@@ -30,6 +30,9 @@ internal sealed class StreamMemory
     /// <summary>The latest answer.</summary>
     public Heard<StreamListing> Heard { get; set; }
 
+    /// <summary>The list of hours that the latest answer is from.</summary>
+    public ListedStream? Listed { get; set; }
+
     /// <summary>The entity tag of the latest list of hours, and that list.</summary>
     public (string Tag, ListedStream Listed)? Tagged { get; set; }
 
