@@ -138,6 +138,8 @@ type private MadeUp(node: int) =
     let digests =
         [| for number in 0 .. hoursOfYear - 1 -> HourDigest.Of(read (firstHour + number * 1<hour>)) |]
 
+    override _.Kind = "made up"
+
     override _.StreamsAsync(_, _, _) =
         let streams =
             [| for channel in 1..channels -> StreamName(string channel, "source") |]

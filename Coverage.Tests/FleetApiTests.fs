@@ -40,15 +40,12 @@ type private Server(folder: Folder, names: string list, more: string list) =
              :: List.collect (fun name -> [ "--node"; $"{name}={folder.At name}" ]) names
              @ more)
 
-    let known = KnownNames()
-
     let reader =
         FleetReader(
             ImmutableArray.CreateRange(
                 [ for node in options.Fleet.Nodes ->
-                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> clock.Now), known)) ]
+                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> clock.Now))) ]
             ),
-            known,
             options
         )
 

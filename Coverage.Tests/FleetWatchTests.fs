@@ -27,6 +27,8 @@ type private HourOf = Set<string> option
 type private MadeUp(clock: unit -> Units.Instant, sizeOf: string -> int64) =
     inherit NodeReader()
 
+    override _.Kind = "made up"
+
     member val Hours: Map<int, HourOf> = Map.empty with get, set
     member val Files: string list = [] with get, set
     member val IsHeard = true with get, set
