@@ -380,6 +380,9 @@ let services =
               File.Delete file
               awaitFailures service "nodes"
               awaitNodes [ "A"; "C" ]
+              write "# none\n"
+              awaitLine "names no other node; the last nodes stay" service
+              awaitNodes [ "A"; "C" ]
 
               Expect.hasLength (linesWith "line 1: a line is NAME=FOLDER" service) 1 "it is logged once"
 

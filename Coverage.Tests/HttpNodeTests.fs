@@ -256,6 +256,45 @@ let restreamers =
               Expect.isNull vanished.Value "the disk is gone: nothing is known"
               expectFailure vanished.Failure "it listed some a moment ago"
 
+          testCase "a size is asked for again in time; one that cannot be had counts until it is stale"
+          <| fun () ->
+              let body = ref (Some "12345")
+
+              use server =
+                  new NodeServer(fun request ->
+                      match request.Method, Uri.UnescapeDataString request.Path with
+                      | _, "/files" -> text 200 "[\"c\"]"
+                      | _, "/files/c/source" -> text 200 "[\"2025-11-07T10\"]"
+                      | _, "/files/c/source/2025-11-07T10?tombstones=true" ->
+                          text 200 "[\"00:00.0-2-partial-AAAA.ts\"]"
+                      | "HEAD", "/segments/c/source/2025-11-07T10/00:00.0-2-partial-AAAA.ts" ->
+                          match body.Value with
+                          | Some sent -> text 200 sent
+                          | None -> text 500 ""
+                      | _ -> text 404 "")
+
+              let node = Node server.Address
+              let stream = StreamName("c", "source")
+              node.List stream |> ignore
+              let hour = nonNull (node.Names(stream, "2025-11-07T10")).Value
+
+              let size () =
+                  match (node.Sizes(stream, hour, [ 0 ])).Value with
+                  | null -> None
+                  | sizes -> Some sizes[0]
+
+              Expect.equal (size ()) (Some 5L) "as it is"
+              body.Value <- Some "123"
+              node.Passes 299L
+              Expect.equal (size ()) (Some 5L) "it is not asked for each time"
+              node.Passes 2L
+              Expect.equal (size ()) (Some 3L) "it is asked for again"
+              body.Value <- None
+              node.Passes 600L
+              Expect.equal (size ()) (Some 3L) "the last one counts"
+              node.Passes 1L
+              Expect.isNone (size ()) "it is stale"
+
           testCase "what lies beside the hours is told apart by what is sent"
           <| fun () ->
               use server =

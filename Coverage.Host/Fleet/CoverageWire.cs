@@ -16,10 +16,13 @@ namespace Coverage.Host;
 /// <param name="client">Asks it.</param>
 internal sealed class CoverageWire(NodeClient client) : NodeWire
 {
+    /// <summary>What such a node is called.</summary>
+    public const string Name = "segment-coverage";
+
     private const string Root = "api/v1/";
 
     /// <inheritdoc/>
-    public override string Kind => "segment-coverage";
+    public override string Kind => Name;
 
     /// <summary>Whether an answer to <see cref="ProbeAsync"/> is one of this program.</summary>
     public static bool IsOne(NodeAnswer answer)

@@ -45,6 +45,11 @@ internal static class FetchList
 
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         text.WriteLine($"# {HourLog.Number(files.Count, "file")} that {look.Nodes[node].Name} lacks, as of {look.Now}");
+        foreach (FleetNode silent in SendingNone(look, files, format))
+        {
+            text.WriteLine($"# {Engine.Printable(silent.Name)} is segment-coverage, which sends no files: give the address of its restreamer with --node");
+        }
+
         if (format == AnswerFormat.Curl)
         {
             text.WriteLine("create-dirs\nfail");
@@ -60,6 +65,12 @@ internal static class FetchList
             text.WriteLine(Entry(file, format));
         }
     }
+
+    /// <summary>The nodes of the addresses in a list that answer, and send no files.</summary>
+    private static IEnumerable<FleetNode> SendingNone(FleetLook look, List<LackingFile> files, AnswerFormat format) =>
+        format == AnswerFormat.Sha256 ? []
+        : files.Select(file => file.From).Distinct()
+            .Where(from => from.IsUrl && look.Nodes.Any(node => node.Node == from && node.Reader.Kind == CoverageWire.Name));
 
     private static string Entry(LackingFile file, AnswerFormat format) => format switch
     {

@@ -120,6 +120,7 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
     private IEnumerable<(string What, IntervalSet Time, bool Grows)> Faults(FleetLook look, FleetStream stream)
     {
         yield return ("lost, no node has it", stream.Report.Lost, true);
+        yield return ("deleted, no node has it and a mark deletes it", stream.Report.Deleted, true);
         foreach ((int at, NodeLook node) in look.Nodes.Index())
         {
             foreach (var alike in stream.Report.Nodes[at].Endangered.GroupBy(span => (span.Reason, span.Nodes)))

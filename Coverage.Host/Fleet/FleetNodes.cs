@@ -44,6 +44,17 @@ internal static class FleetNodes
             throw new FleetOptionException($"two nodes are named {Engine.Printable(twice)}");
         }
 
+        if (nodes.Count == 0)
+        {
+            throw new FleetOptionException($"{(fleet.NodeFile is { } none ? Engine.Printable(none) : "the database")} names no node");
+        }
+
+        // What the others have is not lost because a file is empty by mistake. Rows of a database are deleted on purpose.
+        if (options is { Command: Command.Serve, Database: null } && fleet.NodeFile is { } list && nodes.TrueForAll(node => node.Name == fleet.Self))
+        {
+            throw new FleetOptionException($"{Engine.Printable(list)} names no other node");
+        }
+
         return nodes.Count <= FleetListingModule.mostNodes ? [.. nodes]
             : throw new FleetOptionException($"{nodes.Count} nodes are more than the {FleetListingModule.mostNodes} that can be compared");
     }

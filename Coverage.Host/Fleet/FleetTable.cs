@@ -23,12 +23,13 @@ internal static class FleetTable
         table.Head(stream.Stream, colour, FleetText.ofStatus(report.Status), $"  {stream.Heard} of {Nodes(look.Nodes.Length)} heard");
         if (report.Extent.IsEmpty)
         {
-            table.Say(2, "no node that was heard has anything of it");
+            table.Say(2, "no node that was heard has anything of it; is the name right?");
         }
         else
         {
             table.Fact("extent", $"{Table.Time(report.Extent.From)} to {Table.Time(report.Extent.Until)} UTC");
             table.Fact(string.Empty, Texts.Length(report.Extent.Time));
+            WriteKinds(table, look);
             WriteNodes(table, look, report);
             WriteStream(table, look, stream);
             foreach ((int node, NodeReport own) in report.Nodes.Index())
@@ -59,7 +60,7 @@ internal static class FleetTable
         ImmutableArray<FleetWord> words =
             [.. FleetJson.Words.Where(word => word == FleetWord.Had || report.Nodes.Any(node => node.Lengths[(int)word] > 0))];
         List<string[]> rows = [["node", .. words.Select(FleetText.ofWord)]];
-        rows.AddRange(report.Nodes.Select((node, at) => (string[])[Label(look.Nodes[at]), .. words.Select(word => Cell(node, word))]));
+        rows.AddRange(report.Nodes.Select((node, at) => (string[])[look.Nodes[at].Name, .. words.Select(word => Cell(node, word))]));
         int[] widths = [.. Enumerable.Range(0, words.Length + 1).Select(column => rows.Max(row => Lines.Columns(row[column])))];
         if (2 + widths.Sum() + (2 * words.Length) <= table.Width)
         {
@@ -77,8 +78,15 @@ internal static class FleetTable
         }
     }
 
-    /// <summary>The name of a node, and of one that is asked over HTTP what kind of node it is.</summary>
-    private static string Label(NodeLook node) => node.Name + (node.Node.IsUrl && node.Reader.Kind is { } kind ? $" ({kind})" : "");
+    /// <summary>What kind of node each is that is asked over HTTP.</summary>
+    private static void WriteKinds(Table table, FleetLook look)
+    {
+        List<string> kinds = [.. look.Nodes.Where(node => node.Node.IsUrl && node.Reader.Kind is not null).Select(node => $"{node.Name} is {node.Reader.Kind}")];
+        if (kinds.Count > 0)
+        {
+            table.Fact("asked", string.Join("; ", kinds));
+        }
+    }
 
     private static string Cell(NodeReport node, FleetWord word) => (new Duration(node.Lengths[(int)word]), Count(node, word)) switch
     {
@@ -109,7 +117,8 @@ internal static class FleetTable
         WriteSet(table, "deleted", report.Deleted, FleetAdvice.Deleted);
         foreach ((int node, long length) in report.Sole.Index().Where(one => one.Item > 0))
         {
-            table.Fact("one copy", $"{Texts.Length(new Duration(length))} only on {look.Nodes[node].Name}");
+            string heard = stream.Heard < look.Nodes.Length ? " of the nodes that were heard" : "";
+            table.Fact("one copy", $"{Texts.Length(new Duration(length))} only on {look.Nodes[node].Name}{heard}");
         }
     }
 

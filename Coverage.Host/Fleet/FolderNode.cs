@@ -23,14 +23,21 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
 
     /// <inheritdoc/>
     public override Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
-        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop) => Try<IReadOnlyList<StreamName>>(() =>
-        {
-            Archive.MustBeThere(baseFolder);
-            List<FoundStream> found = new StreamSearch(baseFolder, TimeProvider.System, stamps).Streams(channels, qualities, _ => false).Streams;
-            return found.Find(stream => stream.Failure is not null)?.Failure is { } failure
-                ? throw failure
-                : [.. found.Select(stream => stream.Stream).Where(stream => stream.Quality != "*")];
-        });
+        IReadOnlyList<string> channels, IReadOnlyList<string> qualities, CancellationToken stop)
+    {
+        string? unnameable = null;
+        return Try<IReadOnlyList<StreamName>>(
+            () =>
+            {
+                Archive.MustBeThere(baseFolder);
+                Found found = new StreamSearch(baseFolder, TimeProvider.System, stamps).Streams(channels, qualities, _ => false);
+                unnameable = found.Unnameable.Count == 0 ? null : $"the folder {found.Unnameable.First()} is left out: its name is not UTF-8";
+                return found.Streams.Find(stream => stream.Failure is not null)?.Failure is { } failure
+                    ? throw failure
+                    : [.. found.Streams.Select(stream => stream.Stream).Where(stream => stream.Quality != "*")];
+            },
+            () => unnameable);
+    }
 
     /// <inheritdoc/>
     public override Task<Heard<StreamListing>> ListAsync(StreamName stream, Settings settings, CancellationToken stop) => Try(() =>
@@ -63,7 +70,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
 
     private static string HourPath(string streamFolder, Hour hour) => Path.Combine(streamFolder, hour.ToString());
 
-    private Task<Heard<T>> Try<T>(Func<T?> read)
+    private Task<Heard<T>> Try<T>(Func<T?> read, Func<string?>? lacking = null)
         where T : class
     {
         Instant at = clock();
@@ -71,7 +78,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
         {
             try
             {
-                return new Heard<T>(read(), at, null);
+                return new Heard<T>(read(), at, lacking?.Invoke());
             }
             catch (UnreadableException e)
             {

@@ -111,24 +111,28 @@ internal sealed class HttpNode(
     {
         Instant at = clock();
         string[] asked = [.. places.Select(place => Encoding.Latin1.GetString(hour.NameAt(place)))];
-        ConcurrentDictionary<string, long> sizes = memory.GetOrAdd(stream, _ => new()).Sizes.GetOrAdd(new(hour.Hour), _ => []);
+        ConcurrentDictionary<string, (long Size, Instant At)> sizes = memory.GetOrAdd(stream, _ => new()).Sizes.GetOrAdd(new(hour.Hour), _ => []);
         try
         {
-            List<string> lacking = [.. asked.Where(name => !sizes.ContainsKey(name))];
+            // A size changes without a sign of it: it is asked for again in time, and counts until it is stale.
+            List<string> lacking =
+                [.. asked.Where(name => !sizes.TryGetValue(name, out var known) || (at - known.At).Microseconds > staleAfter.Microseconds / 2)];
             if (lacking.Count > 0)
             {
                 MustAnswer();
                 foreach ((string name, long size) in await (await WireAsync(stop)).SizesAsync(stream, new(hour.Hour), lacking, stop))
                 {
-                    sizes[name] = size;
+                    sizes[name] = (size, at);
                 }
             }
 
-            return Heard<long[]>.Answer([.. asked.Select(name => sizes[name])], at);
+            return Heard<long[]>.Answer([.. asked.Select(name => sizes[name].Size)], at);
         }
         catch (NodeException e)
         {
-            return Heard<long[]>.Nothing(e.Message);
+            return Array.TrueForAll(asked, name => sizes.TryGetValue(name, out var known) && at - known.At <= staleAfter)
+                ? new([.. asked.Select(name => sizes[name].Size)], at, e.Message)
+                : Heard<long[]>.Nothing(e.Message);
         }
     }
 

@@ -39,8 +39,8 @@ internal sealed class StreamMemory
     /// <summary>The hours that the node does not answer for: what it listed there before, if it did, and since when.</summary>
     public Dictionary<Hour, (HourDigest? Before, Instant Since)> Failing { get; set; } = [];
 
-    /// <summary>The sizes that were asked for, by hour and name, a Latin-1 character for each byte.</summary>
-    public ConcurrentDictionary<Hour, ConcurrentDictionary<string, long>> Sizes { get; } = [];
+    /// <summary>The sizes that were asked for, and when, by hour and name, a Latin-1 character for each byte.</summary>
+    public ConcurrentDictionary<Hour, ConcurrentDictionary<string, (long Size, Instant At)>> Sizes { get; } = [];
 
     /// <summary>Names that were read to see whether an hour changed: in this look, in hours where they are likely to be needed.</summary>
     public ConcurrentDictionary<Hour, HourNames> JustRead { get; } = [];

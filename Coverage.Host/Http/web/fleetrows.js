@@ -9,7 +9,7 @@ import { fillOf } from "./words.js";
 export const fleetWords = [
     { name: "had", means: "the node has it", pattern: "plain" },
     { name: "fillable", means: "another node has it, and back-filling brings it", pattern: "rising" },
-    { name: "pending", means: "the same, when it is a little older", pattern: "upright" },
+    { name: "pending", means: "another node has it, and back-filling brings it when it is older", pattern: "upright" },
     { name: "withheld", means: "another node has it, and back-filling does not bring it", pattern: "falling" },
     { name: "deleted", means: "no node has it, and a mark deletes it", pattern: "level" },
     { name: "open", means: "no node that was heard has it", pattern: "dots" },
