@@ -18,16 +18,21 @@ internal readonly record struct PlannedSegment(string? Segment);
 internal sealed class Cut
 {
     private readonly ImmutableArray<CutHour> hours;
-    private readonly bool allowsHoles;
 
-    internal Cut(ImmutableArray<CutHour> hours, CutPlan plan, bool allowsHoles) =>
-        (this.hours, Plan, this.allowsHoles) = (hours, plan, allowsHoles);
+    internal Cut(ImmutableArray<CutHour> hours, Interval range, bool allowsHoles)
+    {
+        this.hours = hours;
+        Plan = CutPlanModule.make([.. hours.SelectMany(hour => hour.Candidates)], range);
+        CutPlan other = hours.All(hour => hour.IsSized) ? Plan
+            : CutPlanModule.make([.. hours.SelectMany(hour => hour.Shortest)], range);
+        Answer = CutPlanModule.answer(allowsHoles, other, Plan);
+    }
 
     /// <summary>What is cut from.</summary>
     public CutPlan Plan { get; }
 
-    /// <summary>The answer. On a disk every size that decides is known.</summary>
-    public CutAnswer Answer => CutPlanModule.answer(allowsHoles, Plan, Plan);
+    /// <summary>The answer.</summary>
+    public CutAnswer Answer { get; }
 
     /// <summary>The time of the range that lacks.</summary>
     public IntervalSet Holes => CutPlanModule.holes(Plan);
@@ -56,21 +61,35 @@ internal sealed class Cut
 /// <summary>A stream as cuts are made from it: each hour is read when it is first needed, and once.</summary>
 internal sealed class CutStream
 {
-    private readonly string folder;
-    private readonly CutReader reader;
     private readonly ImmutableArray<Hour> there;
-    private readonly Dictionary<Hour, CutHour> read = [];
+    private readonly Func<IEnumerable<Hour>, bool, CancellationToken, ImmutableArray<CutHour>> read;
+    private readonly Dictionary<Hour, CutHour> known = [];
     private CleanRanges? clean;
 
-    private CutStream(string folder, CutReader reader, ImmutableArray<Hour> there) =>
-        (this.folder, this.reader, this.there) = (folder, reader, there);
+    private CutStream(
+        ImmutableArray<Hour> there, Func<IEnumerable<Hour>, bool, CancellationToken, ImmutableArray<CutHour>> read) =>
+        (this.there, this.read) = (there, read);
+
+    /// <summary>A stream of which these hours are known, and no others are there.</summary>
+    /// <param name="hours">The hours, in order, with their names.</param>
+    public static CutStream Of(ImmutableArray<CutHour> hours)
+    {
+        CutStream stream = new([.. hours.Select(hour => hour.Hour)], (_, _, _) => []);
+        foreach (CutHour hour in hours)
+        {
+            stream.known.Add(hour.Hour, hour);
+        }
+
+        return stream;
+    }
 
     /// <summary>The stream in a folder; null when there is none.</summary>
     /// <exception cref="UnreadableException">The folder cannot be read.</exception>
     public static CutStream? Open(string streamFolder, CutReader reader)
     {
         using Folder? folder = Folder.Open(streamFolder);
-        return folder is null || HourFolders.In(folder)?.Hours is not { } there ? null : new(streamFolder, reader, [.. there]);
+        return folder is null || HourFolders.In(folder)?.Hours is not { } there ? null
+            : new([.. there], (hours, keepsNames, stop) => reader.Read(streamFolder, hours, keepsNames, stop));
     }
 
     /// <summary>Asks for the cut of a range, from the hours that its plan needs.</summary>
@@ -79,37 +98,26 @@ internal sealed class CutStream
     {
         (Hour first, Hour last) = (new(CutPlanModule.firstHour(range)), new(CutPlanModule.lastHour(range)));
         ImmutableArray<CutHour> own = Hours(hour => hour >= first && hour <= last, true, stop);
-        return new(own, CutPlanModule.make(Candidates(own), range), allowsHoles);
+        return new(own, range, allowsHoles);
     }
 
     /// <summary>The clean ranges nearest to one, for which every hour of the stream is read.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
     public NearestClean Nearest(Interval range, CancellationToken stop)
     {
-        clean ??= CleanRangesModule.ofCandidates(Candidates(Hours(_ => true, false, stop)));
+        clean ??= CleanRangesModule.ofCandidates([.. Hours(_ => true, false, stop).SelectMany(hour => hour.Candidates)]);
         return CleanRangesModule.nearest(range, clean);
     }
 
     private ImmutableArray<CutHour> Hours(Func<Hour, bool> isAsked, bool keepsNames, CancellationToken stop)
     {
         Hour[] asked = [.. there.Where(isAsked)];
-        foreach (CutHour hour in reader.Read(folder, asked.Where(hour => !read.ContainsKey(hour)), keepsNames, stop))
+        foreach (CutHour hour in read(asked.Where(hour => !known.ContainsKey(hour)), keepsNames, stop))
         {
-            read.Add(hour.Hour, hour);
+            known.Add(hour.Hour, hour);
         }
 
-        return [.. asked.Select(hour => read[hour])];
-    }
-
-    private static ImmutableArray<Segment> Candidates(ImmutableArray<CutHour> hours)
-    {
-        var all = ImmutableArray.CreateBuilder<Segment>(hours.Sum(hour => hour.Candidates.Length));
-        foreach (CutHour hour in hours)
-        {
-            all.AddRange(hour.Candidates);
-        }
-
-        return all.MoveToImmutable();
+        return [.. asked.Select(hour => known[hour])];
     }
 }
 
@@ -118,7 +126,38 @@ internal sealed class CutStream
 /// <param name="Candidates">The best segments, in order of start.</param>
 /// <param name="Places">Their places in the folder.</param>
 /// <param name="Files">The segments of the folder with the names of their files, where these are kept.</param>
-internal sealed record CutHour(Hour Hour, ImmutableArray<Segment> Candidates, ImmutableArray<int> Places, HourFiles? Files);
+internal sealed record CutHour(Hour Hour, ImmutableArray<Segment> Candidates, ImmutableArray<int> Places, HourFiles? Files)
+{
+    /// <summary>The best segments where of those whose sizes would decide and are not known the shortest are taken.
+    /// <see cref="Candidates"/> has the longest.</summary>
+    public ImmutableArray<Segment> Shortest { get; private init; } = Candidates;
+
+    /// <summary>Whether every size that decides is known.</summary>
+    public bool IsSized { get; private init; } = true;
+
+    /// <summary>What a cut can be made from of the segments of an hour's folder.</summary>
+    public static CutHour Of(Hour hour, HourFiles files, bool keepsNames)
+    {
+        ImmutableArray<int> best = Best(Unsized.Longest);
+        CutHour longest = new(hour, Segments(best), keepsNames ? best : [], keepsNames ? files : null);
+        return Engine.ContestedForCut(files.Folder).IsEmpty ? longest
+            : longest with { Shortest = Segments(Best(Unsized.Shortest)), IsSized = false };
+
+        ImmutableArray<int> Best(Unsized unsized) => Engine.BestForCut(unsized, files.Folder, at => files.NameOf(at).ToArray());
+
+        ImmutableArray<Segment> Segments(ImmutableArray<int> places)
+        {
+            ImmutableArray<Segment> all = files.Folder.Segments;
+            var segments = ImmutableArray.CreateBuilder<Segment>(places.Length);
+            foreach (int place in places)
+            {
+                segments.Add(all[place]);
+            }
+
+            return segments.MoveToImmutable();
+        }
+    }
+}
 
 /// <summary>Reads the hours that a cut can be made from.</summary>
 internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? workers = null)
@@ -139,20 +178,9 @@ internal sealed class CutReader(TimeProvider time, StampPolicy stamps, Workers? 
         CutHour Read(Hour hour)
         {
             stop.ThrowIfCancellationRequested();
-            if (reader.Read(Path.Combine(streamFolder, hour.ToString()), hour, stop) is not { } reading)
-            {
-                return new(hour, [], [], null);
-            }
-
-            ImmutableArray<int> best = Engine.BestForCut(reading.Folder, at => reading.Files!.NameOf(at).ToArray());
-            ImmutableArray<Segment> segments = reading.Folder.Segments;
-            var candidates = ImmutableArray.CreateBuilder<Segment>(best.Length);
-            foreach (int place in best)
-            {
-                candidates.Add(segments[place]);
-            }
-
-            return new(hour, candidates.MoveToImmutable(), keepsNames ? best : [], keepsNames ? reading.Files : null);
+            return reader.Read(Path.Combine(streamFolder, hour.ToString()), hour, stop) is { Files: { } files }
+                ? CutHour.Of(hour, files, keepsNames)
+                : new(hour, [], [], null);
         }
     }
 }

@@ -67,6 +67,9 @@ internal enum SizesAsked : byte
     /// <summary>That of every full, suspect and partial segment, so that empty files are found (semantics.md section 12).</summary>
     Every = 3,
 
+    /// <summary>All that can decide what is best for a start on some node of a fleet, and what is cut from (sections 10 and 11).</summary>
+    Listing = 5,
+
     /// <summary>None: which of them decide depends on what other nodes list (semantics.md section 10).</summary>
     None = 4,
 }
@@ -228,10 +231,13 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     {
         SizesAsked.Deciding => Engine.Contested(folder),
         SizesAsked.Cutting => Engine.ContestedForCut(folder),
+        SizesAsked.Listing => [.. Engine.ContestedForCut(folder).Union(Unsized(folder, false)).Order()],
         SizesAsked.None => [],
-        _ => [.. Enumerable.Range(0, folder.Segments.Length).Where(at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 }
-            && (sizes == SizesAsked.Every || folder.Segments[at].Kind != SegmentKind.Full))],
+        _ => [.. Unsized(folder, sizes == SizesAsked.Every)],
     };
+
+    private static IEnumerable<int> Unsized(HourFolder folder, bool withFull) => Enumerable.Range(0, folder.Segments.Length).Where(
+        at => folder.Segments[at] is { Kind: not SegmentKind.Temp, Size: < 0 } && (withFull || folder.Segments[at].Kind != SegmentKind.Full));
 
     /// <summary>
     /// Whether a folder that was read is as it was, by all that its stamp does not tell: its names, where the stamp is not

@@ -221,7 +221,7 @@ type RoundBenchmarks() =
         look known
 
 /// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, `answers FOLDER` for the API's answers, `fleets` for
-/// fleets, else what BenchmarkDotNet takes.
+/// fleets, `fleets FOLDER...` for looks at nodes in folders, else what BenchmarkDotNet takes.
 [<EntryPoint>]
 let main args =
     match List.ofArray args with
@@ -235,6 +235,9 @@ let main args =
         0
     | [ "fleets" ] ->
         Fleets.run ()
+        0
+    | "fleets" :: folders ->
+        Fleets.looks folders
         0
     | _ ->
         // In this process: the projects here are restored by Paket, which generated ones are not.

@@ -30,3 +30,10 @@ internal static class FleetCommand
         return Task.FromResult(ExitCode.Usage);
     }
 }
+
+/// <summary>What stands here where the program asks nodes for cuts.</summary>
+internal static class CutFleetCommand
+{
+    /// <summary>Says that nodes are not asked here; the exit code.</summary>
+    public static Task<int> RunAsync(Options options, CancellationToken stop) => FleetCommand.RunAsync(options, stop);
+}

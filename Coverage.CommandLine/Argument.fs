@@ -21,8 +21,12 @@ type internal Group =
     | Cut
     | Verify
     | Fleet
-    /// The database that lists the nodes.
+    /// Which nodes there are.
     | Nodes
+    /// By what rules nodes are compared.
+    | Rules
+    /// Whether nodes are compared beside what the command is for.
+    | Comparing
     /// How the files are read, once or by the service.
     | Reading
     | Map
@@ -63,6 +67,7 @@ type internal Argument =
     | Range of start_end: string
     | Transition of type_seconds: string
     | Allow_Holes
+    | Fleet
     | Sizes
     | Part of part: string
     | Measured
@@ -123,7 +128,7 @@ type internal Argument =
                 "the service runs F# Interactive for anyone who connects to this port of 127.0.0.1; 0 is off (default: 0)"
             | Make_Page -> "the service also writes a page with the maps of all nodes (default: off)"
             | Connection_String _ ->
-                "the PostgreSQL database that lists the nodes, of fleet and for the page of serve: host=db user=me dbname=it "
+                "the PostgreSQL database that lists the nodes, of fleet, of cut and serve with --fleet, and for the page of serve: host=db user=me dbname=it "
                 + "password=..., or postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
             | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
             | Format _ ->
@@ -150,6 +155,9 @@ type internal Argument =
                 "how a range follows the one before it: TYPE,SECONDS such as fade,1.5, or an empty text for a hard cut; once for each "
                 + "range but the first (default: hard cuts)"
             | Allow_Holes -> "what is there of a range is cut, whatever is missing (default: off)"
+            | Fleet ->
+                "the nodes of the fleet are asked: cut says for each whether it can cut the range, and from which to cut; serve compares "
+                + "them beside its checks, as the command fleet does, and needs --self; see fleet.md (default: off)"
             | Sizes -> "check also asks for the size of every file and names the empty ones (default: off)"
             | Part _ ->
                 "what verify reads: all, 5% of the segments, 2GB of them, or 3/30, the third of thirty parts; every suspect segment and the "
@@ -233,13 +241,14 @@ type internal Argument =
         | Node_File _
         | Node_Token_File _
         | Self _
+        | Connection_String _ -> Group.Nodes
         | Recent_Cutoff _
         | Backfill_Window _
         | Stale_After _
-        | Stuck_After _
+        | Stuck_After _ -> Group.Rules
         | For _
         | Include _ -> Group.Fleet
-        | Connection_String _ -> Group.Nodes
+        | Fleet -> Group.Comparing
         | Part _
         | Measured -> Group.Verify
         | Verify_Rate _ -> Group.Reading

@@ -93,7 +93,7 @@ module private Words =
           "serve", Command.Serve ]
 
     /// Why an option that was given is refused: cut, verify and fleet take no options of other commands, and those take none of theirs.
-    /// (`--quality` for `--qualities` would check other streams than were meant.)
+    /// (`--quality` for `--qualities` would check other streams than were meant.) The database is older, and let pass.
     let private tryMisplaced (command: Command) (words: string list) (name: string, argument: Argument) =
         let isStrict =
             command = Command.Cut
@@ -102,6 +102,9 @@ module private Words =
             || argument.Group = Group.Cut
             || argument.Group = Group.Verify
             || argument.Group = Group.Fleet
+            || argument.Group = Group.Comparing
+            || argument.Group = Group.Rules
+            || (argument.Group = Group.Nodes && not argument.IsConnection_String)
 
         if isStrict && name.StartsWith "--" && not (Usage.isOf command argument.Group) then
             let near =

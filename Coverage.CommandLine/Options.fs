@@ -142,6 +142,8 @@ type FleetNode =
 /// Which nodes are compared, and by what rules back-filling works (semantics.md section 10).
 type FleetOptions =
     {
+        /// Whether `serve` and `cut` ask the nodes, too.
+        IsCompared: bool
         /// The nodes that are named one by one, in the order given.
         Nodes: ImmutableArray<FleetNode>
         /// The file that lists more, as the user wrote it. Null: there is none.

@@ -49,7 +49,8 @@ module internal Settings =
               Measured = false
               Parts = 0 }
           Fleet =
-            { Nodes = ImmutableArray.Empty
+            { IsCompared = false
+              Nodes = ImmutableArray.Empty
               NodeFile = null
               TokenFile = null
               Self = null
@@ -295,6 +296,7 @@ module internal Settings =
 
     let private fleet name argument (options: FleetOptions) : Result<FleetOptions, string> option =
         match argument with
+        | Fleet -> Some(Ok { options with IsCompared = true })
         | Node text ->
             take
                 Value.node
@@ -491,6 +493,39 @@ module internal Settings =
                 else
                     cut.Joins }
 
+    /// Whether nodes are given, in whichever way.
+    let private hasNodes (options: Options) : bool =
+        options.Fleet.Nodes.Length > 0
+        || not (isNull options.Fleet.NodeFile)
+        || not (isNull options.Serve.Database)
+
+    /// Why nodes that are named one by one cannot be told apart, if they cannot.
+    let private tryTwice (names: (Argument -> bool) -> string) (options: Options) : string option =
+        options.Fleet.Nodes
+        |> Seq.countBy _.Name
+        |> Seq.tryFind (fun (_, count) -> count > 1)
+        |> Option.map (fun (name, _) -> $"{names _.IsNode}: two nodes are named {shown name}.")
+
+    /// Why nodes cannot be asked once, if they cannot.
+    let private tryNodesFault (names: (Argument -> bool) -> string) who (options: Options) : string option =
+        let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
+
+        match tryTwice names options with
+        | Some fault -> Some fault
+        | None when not (hasNodes options) && isNull options.Fleet.Self ->
+            Some
+                $"{who} needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
+        | None when baseDir.StartsWith "--" && isNull options.Fleet.Self ->
+            Some $"{baseDir} is the archive of the node that --self names; give that too."
+        | None -> None
+
+    /// Whether a cut is asked of nodes: it says so, or names some. (The database may be there for the service.)
+    let private asksNodes (fleet: FleetOptions) : bool =
+        fleet.IsCompared
+        || fleet.Nodes.Length > 0
+        || not (isNull fleet.NodeFile)
+        || not (isNull fleet.Self)
+
     /// Why a cut cannot be asked for, if it cannot.
     let private tryCutFault names (options: Options) : string option =
         let cut = options.Cut
@@ -522,32 +557,36 @@ module internal Settings =
             && options.Check.Format <> AnswerFormat.Json
         then
             Some $"{names _.IsFormat}: cut answers as table or json."
+        elif asksNodes options.Fleet then
+            tryNodesFault names (names _.IsFleet) options
         else
             None
+
+    /// Why the service cannot compare nodes, if it cannot.
+    let private tryComparingFault (names: (Argument -> bool) -> string) (options: Options) : string option =
+        let fleet = options.Fleet
+
+        match tryTwice names options with
+        | _ when not fleet.IsCompared -> None
+        | Some fault -> Some fault
+        | None when options.Serve.RunOnce ->
+            Some
+                $"{names (fun one -> one.IsFleet || one.IsRun_Once)}: the service compares nodes beside its checks, and there is one alone; use the command fleet."
+        | None when isNull fleet.Self ->
+            Some
+                $"{names _.IsFleet} needs the name of the node whose archive is in --base-dir; give it with --self."
+        | None when not (hasNodes options) ->
+            Some
+                $"{names _.IsFleet} needs other nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
+        | None -> None
 
     /// Why nodes cannot be compared, if they cannot.
     let private tryFleetFault names (options: Options) : string option =
         let fleet, format = options.Fleet, options.Check.Format
         let isList = format >= AnswerFormat.Fetch
 
-        let twice =
-            fleet.Nodes |> Seq.countBy _.Name |> Seq.tryFind (fun (_, count) -> count > 1)
-
-        let hasNodes =
-            fleet.Nodes.Length > 0
-            || not (isNull fleet.NodeFile)
-            || not (isNull fleet.Self)
-            || not (isNull options.Serve.Database)
-
-        let baseDir: string = names (fun (one: Argument) -> one.IsBase_Dir)
-
-        match twice with
-        | Some(name, _) -> Some $"{names _.IsNode}: two nodes are named {shown name}."
-        | None when not hasNodes ->
-            Some
-                "fleet needs nodes: give each with --node NAME=FOLDER or --node NAME=URL, or all with --node-file or --connection-string."
-        | None when baseDir.StartsWith "--" && isNull fleet.Self ->
-            Some $"{baseDir} is the archive of the node that --self names; give that too."
+        match tryNodesFault names "fleet" options with
+        | Some fault -> Some fault
         | None when format = AnswerFormat.Acknowledgements ->
             Some
                 $"{names _.IsFormat}: fleet answers as table, json, csv or bed, or with --for as fetch, aria2, curl or sha256."
@@ -604,7 +643,8 @@ module internal Settings =
             |> Option.defaultWith (fun () ->
                 Ok
                     { options with
-                        Cut = wholeCut options.Cut })
+                        Cut = wholeCut options.Cut
+                        Options.Fleet.IsCompared = asksNodes options.Fleet })
         elif
             options.Command = Command.Verify
             && not (List.exists (snd >> (=) options.Check.Format) (Value.formatsOf Command.Verify))
@@ -619,6 +659,10 @@ module internal Settings =
             tryFleetFault names options
             |> Option.map Error
             |> Option.defaultValue (Ok options)
+        elif options.Command = Command.Serve then
+            tryComparingFault names options
+            |> Option.map Error
+            |> Option.defaultValue (Ok options)
         else
             Ok options
 
@@ -630,7 +674,21 @@ module internal Settings =
                   && options.Command = Command.Serve
                   && options.Verify.Parts = 0
               then
-                  $"{name} has no effect: the service reads no files without --verify-parts." ]
+                  $"{name} has no effect: the service reads no files without --verify-parts."
+              elif
+                  (argument.Group = Group.Rules
+                   || argument.Group = Group.Nodes && not argument.IsConnection_String)
+                  && options.Command = Command.Serve
+                  && not options.Fleet.IsCompared
+              then
+                  $"{name} has no effect: the service compares no nodes without --fleet."
+              elif
+                  argument.Group = Group.Nodes
+                  && options.Command = Command.Cut
+                  && not options.Fleet.IsCompared
+                  && name.StartsWith "--"
+              then
+                  $"{name} has no effect: cut asks no nodes without --fleet or --node." ]
 
     /// The options of a run, from those given, each with its name.
     let ofGiven variable (given: (string * Argument) list) (options: Options) : Result<Options, string> =

@@ -56,7 +56,9 @@ module internal Usage =
           Group.Cut, "OPTIONS OF CUT", [ Command.Cut ]
           Group.Verify, "OPTIONS OF VERIFY", [ Command.Verify ]
           Group.Fleet, "OPTIONS OF FLEET", [ Command.Fleet ]
-          Group.Nodes, "OPTIONS OF FLEET AND SERVE", [ Command.Fleet; Command.Serve ]
+          Group.Nodes, "OPTIONS OF CUT, FLEET AND SERVE", [ Command.Cut; Command.Fleet; Command.Serve ]
+          Group.Rules, "OPTIONS OF FLEET AND SERVE", [ Command.Fleet; Command.Serve ]
+          Group.Comparing, "OPTIONS OF CUT AND SERVE", [ Command.Cut; Command.Serve ]
           Group.Reading, "OPTIONS OF VERIFY AND SERVE", [ Command.Verify; Command.Serve ]
           Group.Map, "OPTIONS OF MAP AND SERVE", [ Command.Map; Command.Serve ]
           Group.Serve, "OPTIONS OF SERVE", [ Command.Serve ]
@@ -135,6 +137,9 @@ module internal Usage =
           Command.Cut,
           @"    segment-coverage cut desertbus --base-dir /mnt \
         --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
+          Command.Cut,
+          @"    segment-coverage cut desertbus --node A=/mnt/a --node B=/mnt/b \
+        --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"
           Command.Verify, "    segment-coverage verify desertbus --base-dir /mnt --part 5%"
           Command.Fleet, "    segment-coverage fleet --node A=/mnt/a --node B=/mnt/b"
           Command.Fleet,
@@ -144,7 +149,10 @@ module internal Usage =
           Command.Serve, "    segment-coverage serve --base-dir /mnt --bind 127.0.0.1 --metrics-port 8006"
           Command.Serve,
           @"    segment-coverage serve desertbus --base-dir /mnt --make-page \
-        --connection-string 'host=db user=me dbname=it'" ]
+        --connection-string 'host=db user=me dbname=it'"
+          Command.Serve,
+          @"    segment-coverage serve --base-dir /mnt --fleet --self A \
+        --node B=http://b.example.org:8006" ]
 
     let intro =
         "Finds what is missing in a recording that is kept as many small segments."
@@ -166,13 +174,13 @@ module internal Usage =
     let private exitMeanings =
         [ "0",
           [ [ Command.Check ], "nothing is missing, or no more than --max-hole and --max-missing allow"
-            [ Command.Cut ], "the range can be cut"
+            [ Command.Cut ], "the range can be cut, of several nodes on one at least"
             [ Command.Verify ], "files of every stream were read, and no full segment has a finding"
             [ Command.Fleet ], "nothing lacks anywhere, but for what is pending or deleted"
             [ Command.Map; Command.Serve ], "done" ]
           "1",
           [ [ Command.Check ], "something is missing, unknown or ahead, or nothing is known of a stream"
-            [ Command.Cut ], "the range cannot be cut"
+            [ Command.Cut ], "the range cannot be cut, of several nodes on none"
             [ Command.Verify ], "a full segment has a finding, or no file of a stream was read"
             [ Command.Fleet ], "something lacks on a node, or everywhere"
             [ Command.Map ], "a stream has no segments" ]
@@ -184,11 +192,13 @@ module internal Usage =
           "64", [ every, "wrong usage, or a file of the keeper or of the nodes is wrong" ]
           "65", [ [ Command.Cut ], "sizes that are not known decide whether the range can be cut" ]
           "66",
-          [ [ Command.Check; Command.Cut; Command.Map ], "cannot read the base, a stream or an hour"
+          [ [ Command.Check; Command.Map ], "cannot read the base, a stream or an hour"
+            [ Command.Cut ],
+            "cannot read the base, a stream or an hour; no node that was heard can cut the range, and one was not heard, or the nodes are not known"
             [ Command.Verify ], "cannot read the base, a stream, an hour or a file"
             [ Command.Fleet ],
             "a node, or a part of it, cannot be read, or the nodes are not known; the answer is printed all the same"
-            [ Command.Serve ], "cannot read the base or the token; with --run-once also a stream or an hour" ]
+            [ Command.Serve ], "cannot read the base or a token; with --run-once also a stream or an hour" ]
           "69",
           [ [ Command.Check; Command.Cut; Command.Verify; Command.Fleet; Command.Map ],
             "this process may open too few files"

@@ -63,9 +63,11 @@ type internal Engine =
     static member ContestedForCut(folder: HourFolder) : ImmutableArray<int> =
         CutChoice.contested folder.Segments
 
-    /// The places of those that are best for a cut; see `CutChoice.best`. All sizes that decide are known.
-    static member BestForCut(folder: HourFolder, nameOf: Func<int, byte[]>) : ImmutableArray<int> =
-        CutChoice.best Unsized.Longest nameOf.Invoke folder.Segments
+    /// The places of those that are best for a cut; see `CutChoice.best`.
+    static member BestForCut
+        (unsized: Unsized, folder: HourFolder, nameOf: Func<int, byte[]>)
+        : ImmutableArray<int> =
+        CutChoice.best unsized nameOf.Invoke folder.Segments
 
     /// An interval from one instant to another.
     static member Interval(startMicroseconds: int64, endMicroseconds: int64) : Interval =
@@ -294,7 +296,13 @@ type internal Engine =
             else
                 ValueNone }
 
-    /// A stream of a fleet of which every hour is listed by names.
-    static member FleetListing(nodes: NodeListing[]) : FleetListing =
+    /// A stream of a fleet; a null base where every hour is listed by names.
+    static member FleetListing(nodes: NodeListing[], common: FleetBase | null) : FleetListing =
         { Nodes = ImmutableArray.Create<NodeListing> nodes
-          Base = ValueNone }
+          Base =
+            match common with
+            | null -> ValueNone
+            | common -> ValueSome common }
+
+    /// The best segments of an hour of names; see `FleetViews.selectionOf`.
+    static member Select(names: HourNames) : HourSelection = FleetViews.selectionOf names

@@ -13,8 +13,8 @@ internal static class Program
     {
         // The command line's library compiles regular expressions and lambdas as it starts, for a single use each; without
         // code made at run time they are interpreted, which saves a twentieth of a second. The backdoor makes such code; it is
-        // --bac at its shortest.
-        if (!args.Any(word => word.StartsWith("--bac", StringComparison.Ordinal))
+        // --backd at its shortest.
+        if (!args.Any(word => word.StartsWith("--backd", StringComparison.Ordinal))
             && Environment.GetEnvironmentVariable("SEGMENT_COVERAGE_BACKDOOR_PORT") is null)
         {
             AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
@@ -150,7 +150,7 @@ internal static class Program
             Console.Error.WriteLine(warning);
         }
 
-        if (options.Command == Command.Cut)
+        if (options.Command == Command.Cut && !options.Fleet.IsCompared)
         {
             return CutCommand.Run(options);
         }
@@ -162,6 +162,7 @@ internal static class Program
             {
                 Command.Check => CheckCommand.Run(options, interruption.Stop),
                 Command.Verify => VerifyCommand.Run(options, interruption),
+                Command.Cut => await CutFleetCommand.RunAsync(options, interruption.Stop),
                 Command.Fleet => await FleetCommand.RunAsync(options, interruption.Stop),
                 _ => MapCommand.Run(options, interruption.Stop),
             };

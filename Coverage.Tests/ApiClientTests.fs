@@ -201,8 +201,25 @@ let tests =
 
               Expect.equal
                   (set operations)
-                  (set (lists @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]))
+                  (set (
+                      lists
+                      @ [ "map.png"; "detail"; "segments"; "digests"; "names"; "cut"; "events" ]
+                      @ [ "fleet/streams"; "fleet/words"; "fleet/files" ]
+                  ))
                   "these are all"
+
+          archiveTest "reads what is said of the nodes of a fleet"
+          <| fun archive ->
+              use service = onFleet archive
+
+              for operation, path, given in
+                  [ "fleetStreams", "fleet/streams?", []
+                    "fleetWords", "fleet/words?", []
+                    "fleetWords", "fleet/words?node=A", [ "node", [ "A" ] :> obj ] ] do
+                  same (json service path) (written (call service operation given)) path
+
+              let read = written (call service "fleetStreams" [ "totals", true :> obj ])
+              Expect.equal (text (item 0 read?streams)?status) "lost" "totals"
 
           archiveTest "takes parameters, and what is wrong with them as a value of its own"
           <| fun archive ->

@@ -266,6 +266,7 @@ let limits =
                           Cuts(options, turns, clock),
                           content
                       ),
+                      FleetEndpoints(null, options, clock),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock
@@ -387,11 +388,13 @@ let page =
 
           archiveTest "describes what there is: each address takes each of its parameters, and no others"
           <| fun archive ->
-              use service = onExample archive
+              use service = onFleet archive
 
               let values =
                   Map.ofList
                       [ "channel", "desertbus"
+                        "node", "A"
+                        "totals", "true"
                         "quality", "source"
                         "hour", "2025-11-07T18"
                         "start", "2025-11-07"
@@ -412,6 +415,8 @@ let page =
                                 let name = text parameter?name
 
                                 match Map.tryFind name values, parameter?schema.TryGetProperty "enum" with
+                                | Some _, _ when path.Name = "/fleet/words" && name = "words" ->
+                                    "words=lost,had"
                                 | Some value, _ -> $"{name}={value}"
                                 | None, (true, choices) ->
                                     $"{name}={text choices[choices.GetArrayLength() - 1]}"

@@ -89,6 +89,25 @@ let onExample (archive: Folder) : Service =
     service.AwaitReady()
     service
 
+/// The same, as one of two nodes that have been compared; the other one has nothing.
+let onFleet (archive: Folder) : Service =
+    CheckTests.layOutExample "desertbus" archive
+    let other = archive.At "other"
+    Directory.CreateDirectory other |> ignore
+
+    let service =
+        new Service(archive, [ "--check-interval"; "3600"; "--fleet"; "--self"; "A"; "--node"; $"B={other}" ])
+
+    service.AwaitReady()
+
+    eventually "the nodes are compared" (fun () ->
+        service.HasEnded
+        || match service.TryGet "/api/v1/fleet/streams" with
+           | Some(status, _) -> status = 200
+           | None -> false)
+
+    service
+
 let one = "channel=desertbus&quality=source"
 let oneHour = one + "&hour=2025-11-07T18"
 
@@ -139,7 +158,7 @@ let manual =
                   File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "api.md"))
 
               let paths = (json service "openapi.json")?paths.EnumerateObject() |> List.ofSeq
-              Expect.equal paths.Length 16 "the addresses"
+              Expect.equal paths.Length 19 "the addresses"
 
               for path in paths do
                   let name = path.Name.TrimStart '/'

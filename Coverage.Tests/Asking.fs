@@ -197,6 +197,8 @@ let specimens =
       |> after aFleet
       valued "--stuck-after" "1h" _.Fleet.StuckAfterMicroseconds 900_000_000L<us> 3_600_000_000L<us>
       |> after aFleet
+      flag "--fleet" _.Fleet.IsCompared
+      |> after [ "serve"; "--self"; "A"; "--node"; "B=/mnt/b" ]
       valued "--for" "A" _.Fleet.For null "A"
       |> after (aFleet @ [ "--format"; "fetch"; "--for"; "B" ])
       valued "--include" "withheld" _.Fleet.IncludesWithheld false true

@@ -68,6 +68,9 @@ let channels =
                     [ "fleet"; "--keep"; "5"; "--node"; "A=a" ]
                     [ "fleet"; "--max-hole"; "5" ]
                     [ "check"; "--node"; "A=a" ]
+                    [ "map"; "--stale-after"; "5" ]
+                    [ "check"; "--fleet" ]
+                    [ "fleet"; "--fleet"; "--node"; "A=a" ]
                     [ "serve"; "--for"; "A" ] ] do
                   let option = words |> List.find _.StartsWith("--")
                   Expect.stringContains (refusal [] words) $"{option} is no option of {words.Head}" ""
@@ -371,9 +374,9 @@ let others =
               Expect.isTrue (parse [] [ "check"; "-h" ]).IsHelp ""
           }
 
-          test "--backdoor-port is --bac at its shortest, which the program's start relies on" {
-              Expect.stringContains (refusal [] [ "--ba"; "1" ]) "--backdoor-port" ""
-              Expect.equal (run [] [ "--bac"; "1234" ]).BackdoorPort 1234 ""
+          test "--backdoor-port is --backd at its shortest, which the program's start relies on" {
+              Expect.stringContains (refusal [] [ "--back"; "1" ]) "--backdoor-port" ""
+              Expect.equal (run [] [ "--backd"; "1234" ]).BackdoorPort 1234 ""
           }
 
           test "the help tells the exit codes" {

@@ -8,7 +8,6 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Coverage
-open Coverage.Host
 
 /// The hours of the map, or the reason why there are none, are what the core says, whatever was held for the reason
 /// before; the cells of the hours, one by one, are the map's.
@@ -39,12 +38,7 @@ let private isDrawn (account: Account) : unit =
 let face =
     testList
         "the face for C#"
-        [ testCase "what the program warms up with runs to its end: a fault there is hidden by the program"
-          <| fun () ->
-              WarmUp.Print(WarmUp.Check())
-              Serve.Rehearse(WarmUp.Check())
-
-          law "reads an hour as the core does, and writes it back"
+        [ law "reads an hour as the core does, and writes it back"
           <| fun (Gen.HourName name) ->
               let isHour, hour = Engine.TryParseHour name
 

@@ -409,30 +409,6 @@ let private sum (folder: string) (list: string) =
         []
         []
 
-/// The answers of a restreamer over a folder.
-let private restreaming (root: string) (request: NodeServer.Request) : NodeServer.Reply =
-    let parts =
-        ((request.Path.Split '?')[0]).Trim('/').Split('/')
-        |> Array.map Uri.UnescapeDataString
-
-    let path = Path.Combine(Array.append [| root |] parts[1..])
-
-    let names =
-        if parts[0] = "files" && Directory.Exists path then
-            [ for entry in Directory.GetFileSystemEntries path -> nonNull (Path.GetFileName entry) ]
-        else
-            []
-
-    let json (text: string) =
-        NodeServer.Answer(200, [ "Content-Type", "application/json" ], Text.Encoding.UTF8.GetBytes text)
-
-    if parts[0] = "files" then
-        json (JsonSerializer.Serialize names)
-    elif parts[0] = "segments" && File.Exists path then
-        NodeServer.Answer(200, [ "Content-Type", "video/MP2T" ], File.ReadAllBytes path)
-    else
-        NodeServer.text 404 "not found"
-
 [<Tests>]
 let lists =
     testList
@@ -485,7 +461,7 @@ let lists =
               if not (canRun [ "aria2c"; "--version" ]) then
                   skiptest "needs aria2c"
 
-              use server = new NodeServer.NodeServer(restreaming (folder.At "B"))
+              use server = new NodeServer.NodeServer(NodeServer.restreaming (folder.At "B"))
 
               let listed =
                   fleet (

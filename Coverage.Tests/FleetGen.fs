@@ -75,7 +75,7 @@ let internal rulesOf (fleet: Fleet) : FleetRules =
 let internal judged (rules: FleetRules) (listing: FleetListing) : FleetReport =
     match Fleet.judge rules listing with
     | Ok report -> report
-    | Error hour -> failtest $"the names of {Hour.toText hour} are needed"
+    | Error hours -> failtest $"the names of {Hour.toText hours[0]} are needed"
 
 let internal judge (fleet: Fleet) : FleetReport =
     judged (rulesOf fleet) (listingOf fleet)

@@ -131,7 +131,7 @@ let private hashTests =
             Convert.FromBase64String(hash.Replace('-', '+').Replace('_', '/') + padding)
 
         let isSame (a: string) (b: string) =
-            FleetOffers.isSameHash
+            FleetHash.areSame
                 (ReadOnlySpan(Encoding.ASCII.GetBytes a))
                 (ReadOnlySpan(Encoding.ASCII.GetBytes b))
 
@@ -181,30 +181,20 @@ let private endlessBlocks =
 let private sizeTests =
     testCase "sizes are asked for where two suspects, or partials, of different names start at once"
     <| fun () ->
-        let node names : NodeListing =
-            { IsSource = true
-              IsKnown = true
-              Hours = ImmutableArray.Create { Hour = 0<hour>; Names = read names }
-              Files = ImmutableArray.Empty
-              Folders = ImmutableArray.Empty }
-
         let suspect hash = $"00:00-1-suspect-{whole hash}.ts"
         let partial hash = $"00:05-1-partial-{whole hash}.ts"
         let full = $"00:09-1-full-{whole 'a'}.ts"
 
-        let unsized nodes =
-            [ for file in
-                  Fleet.unsized
-                      Report.defaults
-                      { Nodes = ImmutableArray.CreateRange nodes
-                        Base = ValueNone } -> file.Node, int file.Hour, file.Place ]
+        let unsized (nodes: string list list) =
+            [ for file in Fleet.unsized [| for names in nodes -> read names |] -> file.Node, file.Place ]
 
-        same "one of each" (unsized [ node [ suspect 'a'; partial 'a'; full ]; node [ suspect 'a' ] ]) []
+        same "one of each" (unsized [ [ suspect 'a'; partial 'a'; full ]; [ suspect 'a' ] ]) []
+        same "two on one node" (unsized [ [ suspect 'a'; partial 'b'; partial 'a' ] ]) [ 0, 1; 0, 2 ]
 
         same
             "two suspects on two nodes"
-            (unsized [ node [ suspect 'a'; partial 'a' ]; node [ suspect 'b'; full ] ])
-            [ 0, 0, 0; 1, 0, 0 ]
+            (unsized [ [ suspect 'a'; partial 'a' ]; [ suspect 'b'; full ] ])
+            [ 0, 0; 1, 0 ]
 
 // Stuck.
 

@@ -63,7 +63,7 @@ let private rules: FleetRules =
 let private judge stream nodes : FleetReport =
     match Fleet.judge rules (listing stream nodes) with
     | Ok report -> report
-    | Error hour -> failtest $"the names of {Hour.toText hour} are needed"
+    | Error hours -> failtest $"the names of {Hour.toText hours[0]} are needed"
 
 /// What the nodes' own coverage promises a node: what any of them has and it has not.
 let private promised (listing: FleetListing) (node: int) : Duration =

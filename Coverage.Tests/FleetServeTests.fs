@@ -42,15 +42,12 @@ type private Fleet(addresses: (string * string) list) =
             ("fleet"
              :: List.collect (fun (name, address) -> [ "--node"; $"{name}={address}" ]) addresses)
 
-    let names = KnownNames()
-
     let reader =
         FleetReader(
             ImmutableArray.CreateRange(
                 [ for node in options.Fleet.Nodes ->
-                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now), names)) ]
+                      struct (node, FleetNodes.ReaderOf(node, options, null, (fun () -> now))) ]
             ),
-            names,
             options
         )
 
@@ -142,4 +139,58 @@ let tests =
               finally
                   for running in [ first; second ] do
                       if not running.HasExited then
-                          running.Kill() ]
+                          running.Kill()
+
+          archiveTest
+              "one whose disk is gone while it serves leaves what it said, with its time; then it is unknown, and nothing is lost"
+          <| fun folder ->
+              let hour = "desertbus/source/2025-11-07T18"
+              let hash letter = String('A', 42) + letter
+              let name (at: string) letter = $"{at}-10-full-{hash letter}.ts"
+              folder.Files($"A/{hour}", [ name "00:00.0" "A"; name "00:40.0" "E" ])
+              folder.Files($"B/{hour}", [ name "00:00.0" "A"; name "00:10.0" "Q" ])
+
+              // The base, the channel's folder, the stream's and the hour's: each may be where a disk was mounted.
+              for gone, interval in
+                  [ "B", "0.1"
+                    "B/desertbus", "0.1"
+                    "B/desertbus/source", "3600"
+                    $"B/{hour}", "3600"
+                    $"B/{hour}", "0.1" ] do
+                  use service =
+                      new Service(
+                          itself,
+                          [],
+                          [ "serve"; "--base-dir"; folder.At "B"; "--check-interval"; interval ]
+                      )
+
+                  service.AwaitReady()
+                  let fleet = Fleet [ "A", folder.At "A"; "B", $"http://127.0.0.1:{service.Port}" ]
+                  let whole = fleet.Look()
+                  Expect.isNull whole.Nodes[1].Failure "heard"
+                  let words = said whole
+                  IO.Directory.Move(folder.At gone, folder.At "elsewhere")
+
+                  // The mount point itself stays.
+                  if gone <> "B" then
+                      IO.Directory.CreateDirectory(folder.At gone) |> ignore
+
+                  if interval <> "3600" then
+                      eventually "a round finds that it is gone" (fun () ->
+                          service.Log |> List.exists _.Contains(" fail: "))
+
+                  fleet.Passes 300L
+                  let look = fleet.Look()
+                  Expect.isNotNull look.Nodes[1].Failure $"{gone}: it says that it is gone"
+                  Expect.equal (said look) words $"{gone}: the words are the same"
+                  fleet.Passes 301L
+                  let look = fleet.Look()
+                  let _, lost, opened = said look
+                  Expect.equal (lost, opened) (0m, 30m) $"{gone}: nothing is lost, for B may have it"
+
+                  if gone <> "B" then
+                      IO.Directory.Delete(folder.At gone)
+
+                  IO.Directory.Move(folder.At "elsewhere", folder.At gone)
+                  eventually "it is back" (fun () -> isNull (fleet.Look()).Nodes[1].Failure)
+                  Expect.equal (said (fleet.Look())) words $"{gone}: as before" ]

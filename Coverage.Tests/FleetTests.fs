@@ -251,7 +251,7 @@ let private exampleTests =
               same "B" (files b) [ "00:30", 0, FleetFate.Withheld, FleetReason.Marked ] ]
 
 /// All that is said, as text: equal texts say the same.
-let private text (report: FleetReport) : string =
+let internal text (report: FleetReport) : string =
     let joined (parts: string seq) = String.Join("; ", parts)
 
     let spans (spans: ImmutableArray<FleetSpan>) =
@@ -424,20 +424,15 @@ let private factsOf (rules: FleetRules) (node: NodeListing) : StreamFacts =
 
 /// The base of some hours of a node.
 let private baseOf (rules: FleetRules) (node: NodeListing) (hours: Hour Set) : FleetBase =
-    let names =
-        [ for hour in node.Hours do
-              match hour.Names with
-              | null -> ()
-              | names ->
-                  if hours.Contains hour.Hour then
-                      names ]
-
-    let unionOf (setOf: HourNames -> IntervalSet) =
-        names |> List.map setOf |> List.fold IntervalSet.union IntervalSet.empty
-
-    { Facts = factsOf rules node
-      NotBest = unionOf HourNames.notBest
-      Deleted = unionOf HourNames.marked }
+    FleetBase.create
+        (factsOf rules node)
+        (ImmutableArray.CreateRange
+            [ for hour in node.Hours do
+                  match hour.Names with
+                  | null -> ()
+                  | names ->
+                      if hours.Contains hour.Hour then
+                          AlikeHour.ofNames names ])
 
 /// The hours that all known nodes list alike.
 let private alike (settings: Settings) (listing: FleetListing) : Hour Set =
@@ -461,25 +456,20 @@ let rec private judgeOnBase rules (listing: FleetListing) (first: int) (hours: H
 
     match Fleet.judge rules without with
     | Ok report -> report, hours.Count
-    | Error hour ->
-        Expect.isTrue (hours.Contains hour) "an hour whose names are needed is one of the base"
-        judgeOnBase rules listing first (hours.Remove hour)
+    | Error needed ->
+        let needed = Set.ofSeq needed
+        Expect.isNonEmpty needed "some are needed"
+        Expect.isTrue (needed.IsSubsetOf hours) "hours whose names are needed are of the base"
+        judgeOnBase rules listing first (hours - needed)
 
-/// What is said of more than names.
-let private bare (report: FleetReport) =
-    text
-        { report with
-            Twins = ImmutableArray.Empty
-            Blockers = ImmutableArray.Empty }
-
-/// Without the names of hours that all list alike the same is said; but for twins and blockers, which are seen from names.
+/// Without the names of hours that all list alike the same is said.
 let private baseSaysTheSame (fleet: Fleet) =
     match fleet.Nodes |> List.tryFindIndex _.IsKnown with
     | Some first ->
         let rules, listing = rulesOf fleet, listingOf fleet
 
         let report, _ = judgeOnBase rules listing first (alike rules.Settings listing)
-        same "on a base" (bare report) (bare (judged rules listing))
+        same "on a base" (text report) (text (judged rules listing))
     | None -> ()
 
 // Situations: seams of the fleet that lie in no word of their own, and a base with seams and holes.
@@ -721,7 +711,7 @@ let private baseTests =
         let rules, listing = rulesOf fleet, listingOf fleet
         let report, count = judgeOnBase rules listing 0 (alike rules.Settings listing)
         same "hours without names" count 3
-        same "on a base" (bare report) (bare (judged rules listing))
+        same "on a base" (text report) (text (judged rules listing))
         // The last 10 s of two hours and 4 s of two holes; 6 s of these are marked.
         same
             "lost and deleted"

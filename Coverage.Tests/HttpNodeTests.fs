@@ -16,7 +16,7 @@ open Coverage.Tests.NodeServer
 let private now = 1_800_000_000_000_000L
 
 /// A node at an address, asked by a clock that a test sets.
-type private Node(address: string, token: string | null, names: KnownNames) =
+type private Node(address: string, token: string | null) =
     let mutable clock = now
 
     let node =
@@ -25,11 +25,10 @@ type private Node(address: string, token: string | null, names: KnownNames) =
             token,
             (fun () -> Units.Instant clock),
             Units.Duration 600_000_000L,
-            names,
             TimeProvider.System
         )
 
-    new(address) = Node(address, null, KnownNames())
+    new(address) = Node(address, null)
 
     member _.Reader = node
 
@@ -47,21 +46,21 @@ type private Node(address: string, token: string | null, names: KnownNames) =
     member _.List(stream: StreamName, ?settings: Settings) =
         node.ListAsync(stream, defaultArg settings Report.defaults, CancellationToken.None).Result
 
+    member _.Names(stream: StreamName, hour: string) =
+        node.NamesAsync(stream, Units.Hour(int (Hour.tryParse hour).Value), CancellationToken.None).Result
+
     member _.Sizes(stream: StreamName, hour: HourNames, places: int list) =
         node.SizesAsync(stream, hour, ImmutableArray.CreateRange places, CancellationToken.None).Result
 
 let private source = StreamName("desertbus", "source")
 
-/// What a listing says of each hour: the digest of its names, and none where it is unknown.
+/// What a listing says of each hour: its digest, and none where it is unknown.
 let private digests (listing: StreamListing | null) : (string * UInt128 option) list =
     match listing with
     | null -> []
     | listing ->
         [ for hour in listing.Hours ->
-              Hour.toText hour.Hour,
-              (match hour.Names with
-               | null -> None
-               | names -> Some names.Digest) ]
+              string hour.Hour, (if hour.Count.HasValue then Some hour.Digest else None) ]
 
 let private namesOf (hour: string) (names: string list) : HourNames =
     HourNames.read
@@ -179,7 +178,8 @@ let restreamers =
               use server = new NodeServer(restreamer "A")
               let node = Node server.Address
               let stream = StreamName("midnight", "source")
-              let hour = (nonNull (node.List stream).Value).Hours[0].Names |> Unchecked.nonNull
+              let first = (nonNull (node.List stream).Value).Hours[0]
+              let hour = nonNull (node.Names(stream, string first.Hour)).Value
               server.TakeAsked() |> ignore
 
               let files = recorded "A" stream |> List.head |> snd |> Map.ofList
@@ -227,7 +227,7 @@ let restreamers =
 
               let hoursOf (heard: Heard<StreamListing>) =
                   [ for hour in (nonNull heard.Value).Hours ->
-                        (Hour.toText hour.Hour).Substring 11, isNull hour.Names ]
+                        (string hour.Hour).Substring 11, not hour.Count.HasValue ]
 
               let node = Node server.Address
               Expect.equal (hoursOf (node.List stream)) [ "10", false; "11", false ] "both"
@@ -560,26 +560,20 @@ let services =
 
               Expect.equal
                   [ for _, path in server.TakeAsked() -> path.Split('?')[0] ]
-                  [ "/api/v1/digests"; "/api/v1/names" ]
-                  "its names alone are asked for"
+                  [ "/api/v1/digests" ]
+                  "names are asked for when they are needed"
 
-          archiveTest "names that another node lists are not fetched; sizes are, where they decide"
+              let names = node.Names(source, hour)
+              Expect.isNull names.Failure "heard"
+              Expect.equal (nonNull names.Value).Count (files.Length + 1) "its names"
+
+          archiveTest "sizes are what the files have"
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
               use service = new Service(archive, [ "--check-interval"; "3600" ])
               service.AwaitReady()
-              use server = new NodeServer(forward service.Port)
-              let names = KnownNames()
-              let other = Node(server.Address, null, names)
-              names.Add(source, (nonNull (other.List source).Value).Hours)
-              server.TakeAsked() |> ignore
-              let node = Node(server.Address, null, names)
-              let hour = (nonNull (node.List source).Value).Hours[0].Names |> Unchecked.nonNull
-
-              Expect.isFalse
-                  (server.TakeAsked()
-                   |> List.exists (fun (_, path) -> path.StartsWith "/api/v1/names"))
-                  "no names"
+              let node = Node $"http://127.0.0.1:{service.Port}"
+              let hour = nonNull (node.Names(source, "2025-11-07T18")).Value
 
               let places =
                   [ for name in [ "00:19.0-4-partial-AAAD.ts"; "00:19.0-4-partial-AAAC.ts" ] ->
@@ -588,7 +582,7 @@ let services =
               Expect.equal (node.Sizes(source, hour, places)).Value [| 9L; 7L |] "sizes"
 
           archiveTest
-              "an hour that changes between two requests is as it was at the second; one whose names are not whole is unknown"
+              "names of an hour that changed since the list are those it has now; those that are not whole are none"
           <| fun archive ->
               CheckTests.layOutExample "desertbus" archive
               use service = new Service(archive, [ "--check-interval"; "3600" ])
@@ -596,22 +590,18 @@ let services =
               let good = forward service.Port
               let hour = "2025-11-07T18"
 
-              let names () =
+              use server = new NodeServer(good)
+              let node = Node server.Address
+              Expect.isNull (node.List source).Failure "heard"
+              archive.File($"desertbus/source/{hour}/00:45.0-5-full-AAAI.ts", 1L)
+
+              let names =
                   [ for path in IO.Directory.GetFiles(archive.At $"desertbus/source/{hour}") ->
                         nonNull (IO.Path.GetFileName path) ]
 
-              use server =
-                  new NodeServer(fun request ->
-                      if request.Path.StartsWith "/api/v1/names" then
-                          archive.File($"desertbus/source/{hour}/00:45.0-5-full-AAAI.ts", 1L)
-
-                      good request)
-
-              let heard = Node(server.Address).List source
-
               Expect.equal
-                  (digests heard.Value)
-                  [ hour, Some (namesOf hour (names ())).Digest ]
+                  (nonNull (node.Names(source, hour)).Value).Digest
+                  (namesOf hour names).Digest
                   "the later names"
 
               server.Answers(fun request ->
@@ -621,18 +611,15 @@ let services =
                       Answer(status, headers, Encoding.UTF8.GetBytes cut)
                   | other -> other)
 
-              let heard = Node(server.Address).List source
-              Expect.equal (digests heard.Value) [ hour, None ] "unknown"
-              expectFailure (nonNull heard.Value).Failures[0] "do not have the digest"
-
-              server.Answers(fun request ->
-                  if request.Path.StartsWith "/api/v1/names" then
-                      IO.Directory.Delete(archive.At $"desertbus/source/{hour}", true)
-                      archive.File("desertbus/source/2025-11-07T19/00:00.0-1-full-AAAA.ts", 1L)
-
-                  good request)
-
-              Expect.isEmpty (digests (Node(server.Address).List source).Value) "gone between two requests"
+              let cut = node.Names(source, hour)
+              Expect.isNull cut.Value "none"
+              expectFailure cut.Failure "do not have the digest"
+              server.Answers good
+              IO.Directory.Delete(archive.At $"desertbus/source/{hour}", true)
+              archive.File("desertbus/source/2025-11-07T19/00:00.0-1-full-AAAA.ts", 1L)
+              let gone = node.Names(source, hour)
+              Expect.isNull gone.Value "gone"
+              Expect.isNull gone.Failure "gone"
 
           archiveTest "a stream that it does not have is empty; one that it does not watch is not"
           <| fun archive ->
@@ -655,10 +642,7 @@ let services =
 
               let hours = (nonNull (node.List(source, snd from)).Value).Hours
 
-              Expect.equal
-                  (Seq.exactlyOne hours |> _.Names |> Unchecked.nonNull |> _.Count)
-                  0
-                  "an hour left out is there"
+              Expect.equal (Seq.exactlyOne hours).Count (Nullable 0) "an hour left out is there"
 
           archiveTest "the token goes only to a node that asks for one"
           <| fun archive ->
@@ -674,15 +658,13 @@ let services =
                       tokens.Enqueue(request.Headers.TryFind "authorization")
                       forward service.Port request)
 
-              let heard = Node(server.Address, "secret", KnownNames()).List source
+              let heard = Node(server.Address, "secret").List source
               Expect.isNull heard.Failure "heard"
               Expect.equal (Seq.head tokens) None "not before it is asked for"
               Expect.equal (Seq.item 1 tokens) (Some "Bearer secret") "then"
               expectFailure (Node(server.Address).List source).Failure "wants a token; .*--node-token-file"
 
-              expectFailure
-                  (Node(server.Address, "wrong", KnownNames()).List source).Failure
-                  "does not take the token"
+              expectFailure (Node(server.Address, "wrong").List source).Failure "does not take the token"
 
               tokens.Clear()
 
@@ -691,5 +673,5 @@ let services =
                       tokens.Enqueue(request.Headers.TryFind "authorization")
                       restreamer "A" request)
 
-              Node(other.Address, "secret", KnownNames()).List source |> ignore
+              Node(other.Address, "secret").List source |> ignore
               Expect.all tokens Option.isNone "a restreamer does not get it" ]

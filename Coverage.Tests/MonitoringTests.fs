@@ -72,7 +72,13 @@ let files =
                   let summary =
                       Regex.Match(rule, @"summary: ((?:.|\n)*?)\n +runbook_url").Groups[1].Value
 
-                  if not (List.contains name [ "CoverageServiceDown"; "CoverageNothingRead" ]) then
+                  if
+                      not (
+                          List.contains
+                              name
+                              [ "CoverageServiceDown"; "CoverageNothingRead"; "CoverageFleetNodeUnknown" ]
+                      )
+                  then
                       Expect.stringContains summary "{{ $labels.channel }}/{{ $labels.quality }}" name
 
                   if Regex.IsMatch(rule, "raw_holes|segment_count|_hour:") then
@@ -104,6 +110,13 @@ let files =
               for link in Regex.Matches(operations, @"\]\(([^#)]+)\)") do
                   Expect.isTrue (File.Exists(at ("docs/" + link.Groups[1].Value))) link.Value ]
 
+/// The options with which a service compares its archive with itself.
+let private aFleet (archive: Folder) =
+    [ "--fleet"; "--self"; "A"; "--node"; $"B={archive.Path}" ]
+
+let private awaitFleet (service: Service) =
+    service.Await("the fleet", Map.exists (fun (name, _) _ -> name = "segment_coverage_fleet_lost_seconds"))
+
 [<Tests>]
 let scrape =
     testList
@@ -113,8 +126,8 @@ let scrape =
           <| fun archive ->
               needs "promtool"
               CheckTests.layOutExample "c" archive
-              use service = new Service(archive, [])
-              service.AwaitReady()
+              use service = new Service(archive, aFleet archive)
+              awaitFleet service
 
               match service.TryGet "/metrics" with
               | Some(200, text) ->
@@ -136,8 +149,8 @@ let scrape =
           archiveTest "docs/operations.md tells what every metric of ours means"
           <| fun archive ->
               CheckTests.layOutExample "c" archive
-              use service = new Service(archive, [])
-              service.AwaitReady()
+              use service = new Service(archive, aFleet archive)
+              awaitFleet service
 
               for name in service.Metrics.Keys |> Seq.map fst |> Seq.distinct do
                   if not (Regex.IsMatch(name, "^(process|dotnet)_")) then
@@ -300,7 +313,7 @@ let fleet =
         archive.File("old/source/2025-11-07T18/bad.ts", 0L)
         use recorder = new Recorder(archive, "live")
         // What is not there is missing as soon as the longest segment is over.
-        use service = new Service(archive, [ "--settling"; "0" ])
+        use service = new Service(archive, [ "--settling"; "0" ] @ aFleet archive)
         service.AwaitReady()
         use prometheus = new Prometheus(service.Port)
         prometheus.AwaitReady()

@@ -7,7 +7,10 @@ open System.IO
 open System.IO.Compression
 open System.Net
 open System.Net.Http
+open System.Net.Security
 open System.Net.Sockets
+open System.Security.Authentication
+open System.Security.Cryptography.X509Certificates
 open System.Text
 open System.Text.Json
 open System.Threading
@@ -42,8 +45,9 @@ let gzip (body: byte[]) : byte[] =
 
     packed.ToArray()
 
-/// A server on a port of its own that answers by a function, which a test may exchange.
-type NodeServer(initially: Request -> Reply) =
+/// A server on a port of its own that answers by a function, which a test may exchange; over TLS where it has a certificate,
+/// which is that of localhost.
+type NodeServer(initially: Request -> Reply, ?certificate: X509Certificate2) =
     let listener = new TcpListener(IPAddress.Loopback, 0)
     let asked = ConcurrentQueue<Request>()
     let mutable answer = initially
@@ -69,7 +73,14 @@ type NodeServer(initially: Request -> Reply) =
 
     let serve (client: TcpClient) =
         use client = client
-        use stream = client.GetStream()
+
+        use stream: Stream =
+            match certificate with
+            | None -> client.GetStream()
+            | Some certificate ->
+                let secure = new SslStream(client.GetStream())
+                secure.AuthenticateAsServer certificate
+                secure
 
         match readHead stream with
         | [] -> ()
@@ -120,8 +131,9 @@ type NodeServer(initially: Request -> Reply) =
                     let work () =
                         try
                             serve client
-                        with :? IOException ->
-                            () // The caller is gone.
+                        with
+                        | :? IOException
+                        | :? AuthenticationException -> () // The caller is gone, or does not know the certificate.
 
                     let thread = Thread(work, IsBackground = true)
                     thread.Start()
@@ -133,7 +145,14 @@ type NodeServer(initially: Request -> Reply) =
         thread.Start()
 
     /// Its address.
-    member _.Address = $"http://127.0.0.1:{(listener.LocalEndpoint :?> IPEndPoint).Port}"
+    member _.Address =
+        let at =
+            if certificate.IsSome then
+                "https://localhost"
+            else
+                "http://127.0.0.1"
+
+        $"{at}:{(listener.LocalEndpoint :?> IPEndPoint).Port}"
 
     /// From now on it answers so.
     member _.Answers(by: Request -> Reply) = answer <- by
@@ -202,3 +221,27 @@ let restreamer (node: string) : Request -> Reply =
         | Some answer -> answer
         // Beside its lists it answers as to any address that it does not have.
         | None -> known["GET", "/"]
+
+/// The answers of a restreamer over a folder.
+let restreaming (root: string) (request: Request) : Reply =
+    let parts =
+        ((request.Path.Split '?')[0]).Trim('/').Split('/')
+        |> Array.map Uri.UnescapeDataString
+
+    let path = Path.Combine(Array.append [| root |] parts[1..])
+
+    let names =
+        if parts[0] = "files" && Directory.Exists path then
+            [ for entry in Directory.GetFileSystemEntries path -> nonNull (Path.GetFileName entry) ]
+        else
+            []
+
+    let json (text: string) =
+        Answer(200, [ "Content-Type", "application/json" ], Text.Encoding.UTF8.GetBytes text)
+
+    if parts[0] = "files" then
+        json (JsonSerializer.Serialize names)
+    elif parts[0] = "segments" && File.Exists path then
+        Answer(200, [ "Content-Type", "video/MP2T" ], File.ReadAllBytes path)
+    else
+        text 404 "not found"

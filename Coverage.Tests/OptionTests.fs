@@ -92,14 +92,14 @@ let options =
 
                   test $"{variable it.Option} takes 1, true, 0 and false in any case" {
                       for text in [ "1"; "true"; "True"; "TRUE" ] do
-                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Given text
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Given text
 
                       for text in [ "0"; "false"; "False"; "FALSE" ] do
-                          Expect.equal (it.Shows(run [ variable it.Option, text ] [])) it.Default text
+                          Expect.equal (it.Shows(run [ variable it.Option, text ] it.After)) it.Default text
 
                       for text in [ "yes"; "2"; " "; "on"; "1 " ] do
                           Expect.stringContains
-                              (refusal [ variable it.Option, text ] [])
+                              (refusal [ variable it.Option, text ] it.After)
                               (variable it.Option)
                               text
                   }
@@ -179,6 +179,14 @@ let options =
                     [ "--for"; "--format fetch, aria2, curl or sha256" ]
                     [ "fleet"; "--node"; "A=a"; "--include"; "withheld" ],
                     [ "--include"; "--format fetch, aria2, curl or sha256" ]
+                    [ "serve"; "--fleet" ], [ "--fleet needs the name"; "--self" ]
+                    [ "serve"; "--fleet"; "--node"; "B=b" ], [ "--fleet needs the name"; "--self" ]
+                    [ "serve"; "--fleet"; "--self"; "A" ],
+                    [ "--fleet needs other nodes"; "--node"; "--node-file"; "--connection-string" ]
+                    [ "--fleet"; "--self"; "A"; "--node"; "B=a"; "--node"; "B=b" ],
+                    [ "--node"; "two nodes are named 'B'" ]
+                    [ "serve"; "--fleet"; "--run-once"; "--self"; "A"; "--node"; "B=b" ],
+                    [ "--fleet and --run-once: "; "use the command fleet" ]
                     [ "check"; "--format"; "json"; "--words"; "missing" ], [ "--words"; "--format bed" ] ] do
                   for text in named do
                       Expect.stringContains (refusal [] words) text $"%A{words}"
@@ -187,6 +195,70 @@ let options =
                   (refusal [ variable "--now", "2025-11-07T18" ] [])
                   "SEGMENT_COVERAGE_NOW is for check, map, verify and fleet"
                   ""
+          }
+
+          test "the service warns of nodes that it does not compare, and takes them with --fleet" {
+              let nodes =
+                  [ "--self"
+                    "A"
+                    "--node"
+                    "B=b"
+                    "--node-file"
+                    "nodes"
+                    "--stuck-after"
+                    "5m" ]
+
+              let idle = run [ variable "--stale-after", "60" ] ("serve" :: nodes)
+
+              Expect.sequenceEqual
+                  (List.sort (List.ofSeq idle.Warnings))
+                  [ for name in
+                        [ "--node"
+                          "--node-file"
+                          "--self"
+                          "--stuck-after"
+                          "SEGMENT_COVERAGE_STALE_AFTER" ] ->
+                        $"{name} has no effect: the service compares no nodes without --fleet." ]
+                  ""
+
+              Expect.isFalse idle.Fleet.IsCompared ""
+              let pages = run [] [ "serve"; "--make-page"; "--connection-string"; "host=db" ]
+              Expect.isEmpty pages.Warnings "the database has a meaning of its own"
+
+              for compared in
+                  [ run [] ("serve" :: "--fleet" :: nodes)
+                    run [ variable "--fleet", "1" ] nodes
+                    run [] [ "--fleet"; "--self"; "A"; "--connection-string"; "host=db" ] ] do
+                  Expect.isTrue compared.Fleet.IsCompared ""
+                  Expect.equal compared.Fleet.Self "A" ""
+                  Expect.isEmpty compared.Warnings ""
+          }
+
+          test
+              "cut asks nodes when it names some, or says so; a database alone asks none, and there is a warning" {
+              let range = [ "cut"; "a"; "--start"; "2025-11-07"; "--end"; "2025-11-08" ]
+              let database = [ "--connection-string"; "host=db" ]
+
+              for words in
+                  [ [ "--node"; "B=b" ]
+                    [ "--node-file"; "nodes" ]
+                    [ "--self"; "A"; "--base-dir"; "a" ]
+                    "--fleet" :: database ] do
+                  let options = run [] (range @ words)
+                  Expect.isTrue options.Fleet.IsCompared $"%A{words}"
+                  Expect.isEmpty options.Warnings ""
+
+              let alone = run [] (range @ database)
+              Expect.isFalse alone.Fleet.IsCompared ""
+
+              Expect.sequenceEqual
+                  alone.Warnings
+                  [ "--connection-string has no effect: cut asks no nodes without --fleet or --node." ]
+                  ""
+
+              let variable = run [ variable "--connection-string", "host=db" ] range
+              Expect.isFalse variable.Fleet.IsCompared ""
+              Expect.isEmpty variable.Warnings "a variable is for all commands"
           }
 
           test "a rate of reading without anything to read is warned of" {

@@ -30,6 +30,9 @@ let intervals (intervals: Interval list) =
 /// The intervals as they are held, so that what is equal is canonical, too.
 let set (set: IntervalSet) = sequence interval set.Intervals
 
+let sets (sets: IntervalSet list) =
+    sequence set (ImmutableArray.CreateRange sets)
+
 let countAndLength struct (number': int, length: Duration) =
     _System.Tuple2<BigInteger, BigInteger>.create(count number', number length)
 

@@ -86,7 +86,13 @@ let private alive (references: WeakReference seq) : int =
     references |> Seq.filter _.IsAlive |> Seq.length
 
 /// The check loop over a stream of thousands of hours, of which one changes before each round.
-let private manyRounds (archive: Folder) (rounds: Rounds<Round>) (gauges: Gauges) (count: int) (after: int -> unit) =
+let private manyRounds
+    (archive: Folder)
+    (rounds: Rounds<Round>)
+    (gauges: Gauges)
+    (count: int)
+    (after: int -> unit)
+    =
     let hour number =
         let name = DateTime(2025, 1, 1).AddHours(float number).ToString "yyyy-MM-dd'T'HH"
         $"c/source/{name}"
@@ -186,6 +192,7 @@ let kept =
                           Cuts(options, turns, clock),
                           content
                       ),
+                      FleetEndpoints(null, options, clock),
                       events,
                       rounds,
                       clock

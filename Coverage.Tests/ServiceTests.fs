@@ -20,6 +20,13 @@ let private total name channel metrics =
     sample $"segment_coverage_{name}" (stream channel) metrics
 
 [<Tests>]
+let warmUp =
+    testCase "what the program warms up with runs to its end: a fault there is hidden by the program"
+    <| fun () ->
+        Coverage.Host.WarmUp.Print(Coverage.Host.WarmUp.Check())
+        Coverage.Host.Serve.Rehearse(Coverage.Host.WarmUp.Check())
+
+[<Tests>]
 let metrics =
     testList
         "the service's metrics"

@@ -9,8 +9,6 @@ type internal UnsizedFile =
     {
         /// The node.
         Node: int
-        /// The hour.
-        Hour: Hour
         /// The place of its name in the hour's names.
         Place: int
     }
@@ -205,12 +203,12 @@ module internal Fleet =
           Sole = sole
           Nodes = ImmutableArray.CreateRange nodes
           Blockers = FleetBlockers.find rules listing hours
-          Twins = FleetTwins.find listing.Nodes.Length hours
+          Twins = FleetTwins.find listing hours
           Until = until ground }
 
-    /// What a fleet says of a stream. An error is an hour of the base whose names are needed after all: list it by names for
+    /// What a fleet says of a stream. An error are hours of the base whose names are needed after all: list them by names for
     /// every node and ask again.
-    let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, Hour> =
+    let judge (rules: FleetRules) (listing: FleetListing) : Result<FleetReport, ImmutableArray<Hour>> =
         if listing.Nodes.Length > FleetListing.mostNodes then
             invalidArg (nameof listing) $"A fleet has at most {FleetListing.mostNodes} nodes."
 
@@ -219,45 +217,48 @@ module internal Fleet =
         FleetViews.ofHours rules listing hours
         |> Result.map (FleetGround.make rules listing hours >> ofGround rules listing hours)
 
-    /// The files whose sizes decide and are not known, by hour, place and node: where two or more suspects, or partials, start
-    /// at once, on one node or on different ones.
-    let unsized (settings: Settings) (listing: FleetListing) : ImmutableArray<UnsizedFile> =
+    /// The time that some node lacks, or that all do; what is unknown left out.
+    let lacking (report: FleetReport) : IntervalSet =
+        let times = List<Interval>()
+
+        for node in report.Nodes do
+            for spans in [ node.Fillable; node.Pending; node.Withheld ] do
+                for span in spans do
+                    times.Add span.Time
+
+            for set in [ node.Open; node.Deleted; node.Lost ] do
+                times.AddRange set.Intervals
+
+        IntervalSet.ofIntervals times
+
+    /// The files of an hour whose sizes decide and are not known, by node and place: where two or more suspects, or partials,
+    /// start at once, on one node or on different ones. Null where a node lists nothing that is known.
+    let unsized (names: (HourNames | null)[]) : ImmutableArray<UnsizedFile> =
         let found = ImmutableArray.CreateBuilder<UnsizedFile>()
+        let rivals = Dictionary<struct (Instant * SegmentKind), HashSet<string>>()
 
-        for hour in FleetHours.ofListing settings listing do
-            let rivals = Dictionary<struct (Instant * SegmentKind), HashSet<string>>()
-
-            for node in 0 .. hour.Names.Length - 1 do
-                match hour.Names[node] with
+        let forEach (action: int -> HourNames -> int -> unit) =
+            for node in 0 .. names.Length - 1 do
+                match names[node] with
                 | null -> ()
                 | names ->
                     for place in 0 .. names.Segments.Length - 1 do
-                        let segment = names.Segments[place]
+                        if names.Segments[place].Kind <> SegmentKind.Full then
+                            action node names place
 
-                        if segment.Kind <> SegmentKind.Full then
-                            let key = struct (segment.Start, segment.Kind)
+        forEach (fun _ names place ->
+            let key = struct (names.Segments[place].Start, names.Segments[place].Kind)
 
-                            if not (rivals.ContainsKey key) then
-                                rivals[key] <- HashSet<string>()
+            if not (rivals.ContainsKey key) then
+                rivals[key] <- HashSet<string>()
 
-                            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place))
-                            |> ignore
+            rivals[key].Add(System.Text.Encoding.Latin1.GetString(names.NameAt place))
+            |> ignore)
 
-            for node in 0 .. hour.Names.Length - 1 do
-                match hour.Names[node] with
-                | null -> ()
-                | names ->
-                    for place in 0 .. names.Segments.Length - 1 do
-                        let segment = names.Segments[place]
+        forEach (fun node names place ->
+            let segment = names.Segments[place]
 
-                        if
-                            segment.Kind <> SegmentKind.Full
-                            && segment.Size < 0L
-                            && rivals[struct (segment.Start, segment.Kind)].Count > 1
-                        then
-                            found.Add
-                                { Node = node
-                                  Hour = hour.Hour
-                                  Place = place }
+            if segment.Size < 0L && rivals[struct (segment.Start, segment.Kind)].Count > 1 then
+                found.Add { Node = node; Place = place })
 
         found.DrainToImmutable()

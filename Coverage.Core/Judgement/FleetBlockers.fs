@@ -34,8 +34,8 @@ module internal FleetBlockers =
                 ValueSome node.Hours[0].Hour
 
         match listing.Base with
-        | ValueSome common when not common.Facts.Hours.IsEmpty ->
-            let first = common.Facts.Hours[0].Timeline.Hour
+        | ValueSome common when not common.Hours.IsEmpty ->
+            let first = common.Hours[0].Hour
             ValueSome(min first (ValueOption.defaultValue first own))
         | _ -> own
 
@@ -55,12 +55,21 @@ module internal FleetBlockers =
                       Path = path
                       Reason = reason }
 
+            let addEndless (hour: Hour) (names: ImmutableArray<string>) =
+                for name in names do
+                    add $"{Hour.toText hour}/{name}" BlockerReason.Duration
+
+            match listing.Base with
+            | ValueSome common ->
+                for hour in common.Hours do
+                    addEndless hour.Hour hour.Endless
+            | ValueNone -> ()
+
             for hour in hours do
                 match hour.Names[node] with
                 | null -> ()
                 | names ->
-                    for name in names.Endless do
-                        add $"{Hour.toText hour.Hour}/{name}" BlockerReason.Duration
+                    addEndless hour.Hour names.Endless
 
                     let isLacking = known &&& ~~~hour.Folders <> 0UL
 
@@ -87,87 +96,3 @@ module internal FleetBlockers =
             |> blockers.AddRange)
 
         ImmutableArray.CreateRange blockers
-
-/// Equal contents at different starts on two nodes (semantics.md section 10.2).
-[<RequireQualifiedAccess>]
-module internal FleetTwins =
-
-    let private nearest: Duration = Duration.ofMicroseconds 1_000L
-    let private furthest: Duration = Duration.ofSeconds 2L
-
-    /// Fewer pairs say nothing of a clock.
-    [<Literal>]
-    let private fewest = 5
-
-    /// The segments of an hour in order of start, as entries.
-    let private entriesOf (hour: FleetHour) : FleetEntry[] =
-        if hour.IsSame then
-            let names = FleetHours.sameNames hour
-
-            Array.init names.Segments.Length (fun place ->
-                { Segment = names.Segments[place]
-                  Listers = hour.Folders
-                  Markers = 0UL
-                  Names = names
-                  Place = place })
-        else
-            hour.Entries
-
-    /// Calls an action with all pairs of entries that are twins, the one that starts first first. Hours are in order.
-    let private forEachPair (hours: FleetHour[]) (action: FleetEntry -> FleetEntry -> unit) : unit =
-        // Those before, as far as one can be a twin of what comes.
-        let mutable tail: FleetEntry[] = [||]
-
-        for hour in hours do
-            let all = Array.append tail (entriesOf hour)
-
-            for later in tail.Length .. all.Length - 1 do
-                let start = all[later].Segment.Start
-                let mutable earlier = later - 1
-
-                while earlier >= 0 && Instant.until start all[earlier].Segment.Start <= furthest do
-                    if
-                        Instant.until start all[earlier].Segment.Start >= nearest
-                        && FleetOffers.isSameContent all[earlier] all[later]
-                        && all[later].Hash.Length > 0
-                    then
-                        action all[earlier] all[later]
-
-                    earlier <- earlier - 1
-
-            let from = Instant.subtract furthest (Hour.finish hour.Hour)
-
-            let first = Search.firstWhere all.Length (fun i -> all[i].Segment.Start >= from)
-
-            tail <- Array.sub all first (all.Length - first)
-
-    /// All pairs of nodes with enough twins, in order.
-    let find (count: int) (hours: FleetHour[]) : ImmutableArray<Twins> =
-        let apart = Array.init (count * count) (fun _ -> List<int64>())
-
-        forEachPair hours (fun earlier later ->
-            let length = int64 (Instant.until later.Segment.Start earlier.Segment.Start)
-
-            FleetHours.forEach earlier.Listers (fun a ->
-                FleetHours.forEach later.Listers (fun b ->
-                    // The second node's start less the first's.
-                    if a < b then
-                        apart[a * count + b].Add length
-                    elif b < a then
-                        apart[b * count + a].Add(-length))))
-
-        ImmutableArray.CreateRange(
-            seq {
-                for first in 0 .. count - 1 do
-                    for second in first + 1 .. count - 1 do
-                        let all = apart[first * count + second]
-
-                        if all.Count >= fewest then
-                            all.Sort()
-
-                            { First = first
-                              Second = second
-                              Count = all.Count
-                              Median = Duration.ofMicroseconds all[(all.Count - 1) / 2] }
-            }
-        )

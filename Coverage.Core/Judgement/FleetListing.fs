@@ -1,5 +1,6 @@
 namespace Coverage
 
+open System.Collections.Generic
 open System.Collections.Immutable
 
 /// The hour of a node: what it lists there, or that nothing is known of it.
@@ -20,8 +21,8 @@ type internal NodeListing =
         IsSource: bool
         /// Whether it was heard, and lately enough. One that was not counts for nothing but `unknown` and `open`.
         IsKnown: bool
-        /// Its hours in order, each at most once: those that have a folder, and those that are unknown. All others are known to be
-        /// empty.
+        /// Its hours in order, each at most once: those that have a folder, and those that are unknown. All others but those of a
+        /// base are known to be empty. Of hours that the rules leave out only that they are there counts.
         Hours: ImmutableArray<NodeHour>
         /// The plain files that the node lists beside the hours' folders. It does not list hidden ones.
         Files: ImmutableArray<string>
@@ -29,19 +30,39 @@ type internal NodeListing =
         Folders: ImmutableArray<string>
     }
 
-/// What all known nodes list alike in the hours that no node's listing has: where their digests are equal, names are not needed.
-/// (Twins and the blockers of single names are looked for among names alone: not in these hours.)
+/// What all known nodes list alike in hours that no node's listing has: where their digests are equal, names are not needed.
 [<NoComparison; NoEquality>]
 type internal FleetBase =
     {
         /// The facts of one known node, of all its hours, with the tolerance and the hours of the rules: of them count those that no
         /// `NodeListing.Hours` has.
         Facts: StreamFacts
-        /// What of these hours is covered by segments that are listed and not best: see `HourNames.notBest`.
+        /// These hours, in order: all known nodes list them, and no size decides in them.
+        Hours: ImmutableArray<AlikeHour>
+        /// What of these hours is covered by segments that are not best.
         NotBest: IntervalSet
-        /// What of these hours segments (not `temp`) would cover whose names are marked as deleted: see `HourNames.marked`.
+        /// What of these hours segments would cover whose names are marked as deleted.
         Deleted: IntervalSet
     }
+
+/// Bases of fleets.
+[<RequireQualifiedAccess>]
+module internal FleetBase =
+
+    let private unionOf (hours: ImmutableArray<AlikeHour>) (setOf: AlikeHour -> IntervalSet) : IntervalSet =
+        let times = List<Interval>()
+
+        for hour in hours do
+            times.AddRange (setOf hour).Intervals
+
+        IntervalSet.ofIntervals times
+
+    /// The base of some hours, in order, with the facts of a known node.
+    let create (facts: StreamFacts) (hours: ImmutableArray<AlikeHour>) : FleetBase =
+        { Facts = facts
+          Hours = hours
+          NotBest = unionOf hours _.NotBest
+          Deleted = unionOf hours _.Deleted }
 
 /// One stream of a fleet as its nodes list it.
 [<NoComparison; NoEquality>]

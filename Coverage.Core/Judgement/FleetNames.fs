@@ -197,6 +197,11 @@ module internal HourNames =
           Marks = ImmutableArray.Create<Mark> marks
           Endless = ImmutableArray.CreateRange endless }
 
+    /// The hour with the digest that it is known to have.
+    let withDigest (digest: UInt128) (hour: HourNames) : HourNames =
+        { hour with
+            Digested = Lazy<UInt128>(digest) }
+
     /// The hour with sizes in bytes for some of its segments; -1 for a file that is gone, which is taken out, as if it were
     /// never listed.
     let withSizes (places: ImmutableArray<int>) (sizes: ImmutableArray<int64>) (hour: HourNames) : HourNames =

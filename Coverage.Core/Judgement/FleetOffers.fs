@@ -26,35 +26,11 @@ module internal FleetOffers =
     /// Two starts no further apart than this are one to a back-filler.
     let private nearness: Duration = Duration.ofMicroseconds 1_000L
 
-    /// The value of a digit of base64url.
-    let private digit (c: byte) : int =
-        if c >= byte 'a' then int (c - byte 'a') + 26
-        elif c = byte '_' then 63
-        elif c >= byte 'A' then int (c - byte 'A')
-        elif c = byte '-' then 62
-        else int (c - byte '0') + 52
-
-    /// Whether two hashes are the same bytes: some bits of the last digit can belong to none.
-    let isSameHash (a: ReadOnlySpan<byte>) (b: ReadOnlySpan<byte>) : bool =
-        a.Length = b.Length
-        && (a.SequenceEqual b
-            || (a.Length > 0
-                && (let last = a.Length - 1
-
-                    let unused =
-                        match a.Length % 4 with
-                        | 2 -> 4
-                        | 3 -> 2
-                        | _ -> 0
-
-                    a.Slice(0, last).SequenceEqual(b.Slice(0, last))
-                    && (digit a[last] ^^^ digit b[last]) >>> unused = 0)))
-
     /// Whether two entries have the same content and length, and are said of the same kind.
     let isSameContent (a: FleetEntry) (b: FleetEntry) : bool =
         a.Segment.Duration = b.Segment.Duration
         && a.Segment.Kind = b.Segment.Kind
-        && isSameHash a.Hash b.Hash
+        && FleetHash.areSame a.Hash b.Hash
 
     /// Whether an answer is yes for an entry that is near one, itself left out.
     let inline private existsNear

@@ -129,7 +129,7 @@ module internal FleetViews =
 
         runs
 
-    /// The fold of all hours of some nodes' listings: an error is an hour of the base that other hours reach into.
+    /// The fold of all hours of some nodes' listings.
     type private Folds(rules: FleetRules, known: uint64, sources: uint64[]) =
         let tolerance = rules.Settings.Tolerance
         let make _ = FleetFold tolerance
@@ -205,29 +205,27 @@ module internal FleetViews =
                 take whole (chosen hour (fun _ -> true) |> Selection.ofFolder)
                 offers
 
-        /// Passes over hours of the base, unless some view has other time than the base where they begin.
-        member _.Skip(run: BaseRun, isLast: bool) : Result<unit, Hour> =
+        /// Passes over hours of the base; whether every view has the same time as the base where they begin.
+        member _.Skip(run: BaseRun, isLast: bool) : bool =
             let start = Hour.start run.First
 
-            if
-                (furthest > start && furthest > run.Into.Furthest)
-                || all |> Array.exists (fun fold -> not (isSameCover start fold.Carry run.Into))
-            then
-                Error run.First
-            else
-                let out =
-                    if isLast then
-                        run.Onward.Furthest
-                    else
-                        min run.Onward.Furthest (Hour.finish run.Last)
+            let out =
+                if isLast then
+                    run.Onward.Furthest
+                else
+                    min run.Onward.Furthest (Hour.finish run.Last)
 
-                common.Add(Interval.create (min run.Into.Furthest start) out)
-                reaching.Add(Interval.create out run.Onward.Furthest)
+            let isSame =
+                (furthest <= start || furthest <= run.Into.Furthest)
+                && all |> Array.forall (fun fold -> isSameCover start fold.Carry run.Into)
 
-                for fold in all do
-                    fold.Skip run
+            common.Add(Interval.create (min run.Into.Furthest start) out)
+            reaching.Add(Interval.create out run.Onward.Furthest)
 
-                Ok()
+            for fold in all do
+                fold.Skip run
+
+            isSame
 
         member _.Views(offers: Offer[][][]) : FleetViews =
             let view (fold: FleetFold) = fold.View rules.Settings
@@ -240,8 +238,12 @@ module internal FleetViews =
               Common = IntervalSet.ofIntervals common
               Reaching = reaching }
 
-    /// The views of a fleet's stream. An error is an hour of the base whose names are needed.
-    let ofHours (rules: FleetRules) (listing: FleetListing) (hours: FleetHour[]) : Result<FleetViews, Hour> =
+    /// The views of a fleet's stream. An error are hours of the base whose names are needed: others reach into them.
+    let ofHours
+        (rules: FleetRules)
+        (listing: FleetListing)
+        (hours: FleetHour[])
+        : Result<FleetViews, ImmutableArray<Hour>> =
         let sources =
             Array.init listing.Nodes.Length (fun i -> FleetHours.sources i listing)
 
@@ -254,17 +256,15 @@ module internal FleetViews =
             | ValueNone -> List<BaseRun>()
 
         let mutable run = 0
-        let mutable needed = ValueNone
+        let needed = ImmutableArray.CreateBuilder<Hour>()
 
         let skip () =
             let isLast =
                 run = runs.Count - 1
                 && (hours.Length = 0 || hours[hours.Length - 1].Hour < runs[run].First)
 
-            match folds.Skip(runs[run], isLast) with
-            | Ok() -> ()
-            | Error hour when needed.IsNone -> needed <- ValueSome hour
-            | Error _ -> ()
+            if not (folds.Skip(runs[run], isLast)) then
+                needed.Add runs[run].First
 
             run <- run + 1
 
@@ -277,6 +277,7 @@ module internal FleetViews =
         while run < runs.Count do
             skip ()
 
-        match needed with
-        | ValueSome hour -> Error hour
-        | ValueNone -> Ok(folds.Views offers)
+        if needed.Count > 0 then
+            Error(needed.ToImmutable())
+        else
+            Ok(folds.Views offers)

@@ -30,7 +30,7 @@ type internal NodeSpans =
 module internal FleetWords =
 
     /// The words of a node in some time that it does not have. Where nodes do not differ nothing is filled.
-    let private divide (ground: FleetGround) (node: int) (isApart: bool) (notHad: IntervalSet) : NodeWords =
+    let divide (ground: FleetGround) (node: int) (isApart: bool) (notHad: IntervalSet) : NodeWords =
         let sets = Array.create 8 IntervalSet.empty
         let mutable left = notHad
 

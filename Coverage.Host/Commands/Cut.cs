@@ -13,15 +13,14 @@ internal static class CutCommand
     /// <summary>Asks and answers; the exit code.</summary>
     public static int Run(Options options)
     {
-        var stream = new StreamName(options.Channels[0], options.Cut.Quality);
+        StreamName stream = Question(options).Stream;
         var reader = new CutReader(TimeProvider.System, (StampPolicy)options.TrustStamps, new Workers());
         string path = stream.PathIn(options.BaseDir);
         AskedCut? asked;
         try
         {
             Archive.MustBeThere(options.BaseDir);
-            asked = AskedCut.Of(
-                stream, path, options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles, reader, CancellationToken.None);
+            asked = CutStream.Open(path, reader) is { } from ? AskedCut.Of(Question(options), from, CancellationToken.None) : null;
         }
         catch (UnreadableException e)
         {
@@ -53,6 +52,10 @@ internal static class CutCommand
             _ => ExitCode.Unknown,
         };
     }
+
+    /// <summary>What the options ask.</summary>
+    public static CutQuestion Question(Options options) =>
+        new(new(options.Channels[0], options.Cut.Quality), options.Cut.Ranges, options.Cut.Joins, options.Cut.AllowHoles);
 
     /// <summary>What there is where a stream has no folder: the other qualities of its channel, or the other channels.</summary>
     private static string Instead(Options options)

@@ -37,9 +37,8 @@ internal static class FleetCommand
         int asked = options.Fleet.For is { } name ? PlaceOf(name, nodes) : -1;
         Instant now = options.Judgement.Now is { } given ? new(given) : Instant.Of(TimeProvider.System.GetUtcNow());
         string? token = FleetNodes.Token(options);
-        var names = new KnownNames();
         var reader = new FleetReader(
-            [.. nodes.Select(node => (node, FleetNodes.ReaderOf(node, options, token, () => now, names)))], names, options);
+            [.. nodes.Select(node => (node, FleetNodes.ReaderOf(node, options, token, () => now)))], options);
         FleetLook look = await reader.LookAsync(now, stop);
         WriteFailures(look, options);
         Write(look, options, asked);

@@ -30,6 +30,10 @@ internal sealed class Serve : IDisposable
     private readonly ILogger log;
     private readonly RoundLoop loop;
     private readonly FoundContent content = new();
+    private readonly Rounds<FleetRound> fleetRounds = new();
+
+    /// <summary>The looks at the nodes of the fleet; null when none is asked for.</summary>
+    private readonly FleetLoop? fleet;
 
     /// <summary>The verifying of files; null when none is asked for.</summary>
     private readonly ContentLoop? verifying;
@@ -37,7 +41,7 @@ internal sealed class Serve : IDisposable
     /// <summary>The rounds, on a thread of their own: a call into a dead network disk cannot be called back.</summary>
     private Task work = Task.CompletedTask;
 
-    private Serve(Options options, Keeper keeper, Login? login, CancellationTokenSource stopping)
+    private Serve(Options options, Keeper keeper, Login? login, string? nodeToken, CancellationTokenSource stopping)
     {
         (this.options, this.login, this.stopping) = (options, login, stopping);
         IMetricFactory metrics = Metrics.WithCustomRegistry(registry);
@@ -48,9 +52,18 @@ internal sealed class Serve : IDisposable
         });
         log = loggers.CreateLogger("Coverage.Service");
         ProcessStats.Register(registry, metrics);
-        loop = new RoundLoop(options, keeper, new Gauges(metrics), rounds, loggers, TimeProvider.System);
+        var gauges = new Gauges(metrics);
+        loop = new RoundLoop(options, keeper, gauges, rounds, loggers, TimeProvider.System);
         verifying = options.Verify.Parts == 0
             ? null : new ContentLoop(options, rounds, content, new ContentGauges(metrics), log, TimeProvider.System);
+        fleet = !options.Fleet.IsCompared ? null : new FleetLoop(
+            options,
+            nodeToken,
+            fleetRounds,
+            new FleetGauges(registry, metrics, fleetRounds, options, TimeProvider.System),
+            gauges,
+            new FleetLog(options, loggers, TimeProvider.System),
+            TimeProvider.System);
     }
 
     /// <summary>Ends the log, when it has written what waits.</summary>
@@ -81,9 +94,25 @@ internal sealed class Serve : IDisposable
             return ExitCode.Unreadable;
         }
 
+        string? nodeToken;
+        try
+        {
+            nodeToken = FleetToken(options);
+        }
+        catch (FleetOptionException e)
+        {
+            Log.LastWords(e.Message);
+            return ExitCode.Usage;
+        }
+        catch (NodesUnreadableException e)
+        {
+            Log.LastWords(e.Message);
+            return ExitCode.Unreadable;
+        }
+
         var keeper = new Keeper(options.Judgement, TimeProvider.System);
         OutputFile.RemoveLeftovers(Path.Combine(options.BaseDir, options.OutputDir));
-        using var serve = new Serve(options, keeper, login, stopping);
+        using var serve = new Serve(options, keeper, login, nodeToken, stopping);
         return await serve.RunAsync();
 
         void Stop(PosixSignalContext context)
@@ -104,6 +133,19 @@ internal sealed class Serve : IDisposable
         ProcessStats.Register(registry, metrics);
         new Gauges(metrics).Show(before: null, stream);
         using var app = (IDisposable)WebServer.Prepare(IPAddress.Loopback, port: 1, hosts: [], NullLoggerFactory.Instance).Build();
+    }
+
+    /// <summary>The token for the nodes of the fleet, null for none. What is said of nodes wrongly ends the start; a database may
+    /// answer later.</summary>
+    private static string? FleetToken(Options options)
+    {
+        if (!options.Fleet.IsCompared)
+        {
+            return null;
+        }
+
+        FleetNodes.Given(options);
+        return FleetNodes.Token(options);
     }
 
     private static bool TryLogin(Options options, string file, out Login? login)
@@ -193,15 +235,18 @@ internal sealed class Serve : IDisposable
         builder.Services.AddSystemd();
         await using WebApplication app = builder.Build();
 
-        // It writes nothing, so the end need not wait for it.
+        // These write nothing, so the end need not wait for them.
         _ = verifying is null ? Task.CompletedTask : Task.Run(() => verifying.RunAsync(stopping.Token));
+        _ = fleet is null ? Task.CompletedTask : Task.Run(() => fleet.RunAsync(stopping.Token));
         using var turns = new DiskTurns();
         var segments = new HourSegments(options, turns, content, TimeProvider.System);
         var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
+        Rounds<FleetRound>? looks = fleet is null ? null : fleetRounds;
         using var api = new Api(
-            new ApiEndpoints(options, segments, listings, cuts, content),
-            new ApiEvents(rounds, options, stopping.Token),
+            new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
+            new FleetEndpoints(looks, options, TimeProvider.System),
+            new ApiEvents(rounds, options, stopping.Token) { Fleet = looks },
             rounds,
             TimeProvider.System);
         app.Guard(options.AllowedHosts, login);

@@ -95,7 +95,7 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
 
             HourNames names = HourNamesModule.read(hour.Number, block.GetBuffer().AsSpan(0, (int)block.Length));
             HourDigest digest = NodeJson.Digest(json);
-            return NameOf(json) == stream && digest.Hour == hour && KnownNames.Fits(names, digest) ? names
+            return NameOf(json) == stream && digest.Hour == hour && HourDigest.Of(names) == digest ? names
                 : throw new NodeException($"{answer.Address} answers names that do not have the digest it says they have");
         });
 
@@ -103,11 +103,20 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
     public override async Task<Dictionary<string, long>> SizesAsync(
         StreamName stream, Hour hour, IReadOnlyList<string> names, CancellationToken stop)
     {
-        Dictionary<string, long> all = await AskAsync(stream, hour, stop) is not { } answer ? []
-            : NodeJson.Read(answer, "a list of names with sizes", json => json.GetProperty("sizes").EnumerateArray().ToDictionary(
-                one => Encoding.Latin1.GetString(NameCodes.Decode(one.GetProperty("name").GetString()!) ?? throw new FormatException()),
-                one => one.GetProperty("size").GetInt64()));
-        return names.ToDictionary(name => name, name => all.GetValueOrDefault(name, -1));
+        if (await AskAsync(stream, hour, stop) is not { } answer)
+        {
+            return names.ToDictionary(name => name, _ => -1L);
+        }
+
+        (HashSet<string> listed, Dictionary<string, long> sizes) = NodeJson.Read(answer, "a list of names with sizes", json => (
+            NodeJson.Texts(json.GetProperty("names")).Select(Decoded).ToHashSet(),
+            json.GetProperty("sizes").EnumerateArray().ToDictionary(
+                one => Decoded(one.GetProperty("name").GetString()!), one => one.GetProperty("size").GetInt64())));
+        return names.ToDictionary(name => name, name => sizes.TryGetValue(name, out long size) ? size
+            : !listed.Contains(name) ? -1L
+            : throw new NodeException($"{answer.Address} does not say how long {Engine.Printable(name)} is"));
+
+        static string Decoded(string name) => Encoding.Latin1.GetString(NameCodes.Decode(name) ?? throw new FormatException());
     }
 
     /// <summary>The names of an hour; null where the node has no such hour.</summary>

@@ -25,20 +25,22 @@ internal static class FetchList
     /// <param name="node">The place of the node that lacks the files.</param>
     /// <param name="format">Which list.</param>
     /// <param name="withWithheld">Whether it has what back-filling does not bring, too.</param>
+    /// <param name="window">Only files that reach into this time; null for all.</param>
     /// <exception cref="FleetOptionException">The list cannot say from where a file comes, or where it belongs.</exception>
-    public static void Write(Stream output, FleetLook look, int node, AnswerFormat format, bool withWithheld)
+    public static void Write(
+        Stream output, FleetLook look, int node, AnswerFormat format, bool withWithheld, (Instant Start, Instant End)? window = null)
     {
-        List<LackingFile> files = [.. look.Streams.SelectMany(stream => Files(look, stream, node, withWithheld))];
+        List<LackingFile> files = [.. look.Streams.SelectMany(stream => Files(look, stream, node, withWithheld, window))];
         if (format == AnswerFormat.Aria2 && files.Find(file => !file.From.IsUrl) is { From.Name: var folder })
         {
             throw new FleetOptionException(
-                $"--format aria2: aria2 does not copy from folders, and {Engine.Printable(folder)} is one; --format curl lists the same for curl");
+                $"format aria2: aria2 does not copy from folders, and {Engine.Printable(folder)} is one; format curl lists the same for curl");
         }
 
         if (format is AnswerFormat.Aria2 or AnswerFormat.Fetch && files.Find(file => file.Path.Any(char.IsControl)) is { Path: var odd })
         {
             throw new FleetOptionException(
-                $"no line of this list can hold the path {Engine.Printable(odd)}; --format curl can");
+                $"no line of this list can hold the path {Engine.Printable(odd)}; format curl can");
         }
 
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
@@ -87,11 +89,13 @@ internal static class FetchList
 
     private static string FileUrl(string path) => "file://" + string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
-    private static IEnumerable<LackingFile> Files(FleetLook look, FleetStream stream, int node, bool withWithheld)
+    private static IEnumerable<LackingFile> Files(
+        FleetLook look, FleetStream stream, int node, bool withWithheld, (Instant Start, Instant End)? window)
     {
         foreach (FleetFile file in stream.Report.Nodes[node].Files)
         {
-            if (file.Fate == FleetFate.Offered || (withWithheld && file.Fate == FleetFate.Withheld))
+            if ((file.Fate == FleetFate.Offered || (withWithheld && file.Fate == FleetFate.Withheld))
+                && (window is not { } within || Reaches(file.Segment, within)))
             {
                 NodeLook from = look.Nodes[file.From];
                 var hour = new Hour(file.Hour);
@@ -104,6 +108,9 @@ internal static class FetchList
             }
         }
     }
+
+    private static bool Reaches(Segment segment, (Instant Start, Instant End) window) =>
+        segment.Start < window.End.Microseconds && segment.End > window.Start.Microseconds;
 
     /// <summary>The checksum in a name: HASH is base64url of it.</summary>
     internal static string? Sha256Of(string name)

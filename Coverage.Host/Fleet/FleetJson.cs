@@ -7,6 +7,19 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
+/// <summary>How much of a look is written.</summary>
+internal enum FleetDetail
+{
+    /// <summary>What the format has, and nothing else.</summary>
+    Format,
+
+    /// <summary>That, and what the service adds to it.</summary>
+    Service,
+
+    /// <summary>Of all that the totals alone, without spans and files.</summary>
+    Totals,
+}
+
 /// <summary>A look at a fleet as JSON, in the format segment-coverage-fleet/1.</summary>
 internal static class FleetJson
 {
@@ -26,9 +39,34 @@ internal static class FleetJson
     {
         using var json = new Utf8JsonWriter(output, Json.Relaxed);
         json.WriteStartObject();
+        json.WriteLook(look, FleetDetail.Format);
+        json.WriteEndObject();
+        json.Flush();
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Writes a look into the object that is open.</summary>
+    public static void WriteLook(this Utf8JsonWriter json, FleetLook look, FleetDetail detail)
+    {
         json.WriteString("format", "segment-coverage-fleet/1");
         json.WriteString("now", look.Now.ToString());
         json.WriteSeconds("recent_cutoff_seconds", look.Cutoff);
+        json.WriteNodes(look, detail);
+        json.WriteStartArray("streams");
+        foreach (FleetStream stream in look.Streams)
+        {
+            json.WriteStartObject();
+            json.WriteStream(look, stream, detail);
+            json.WriteEndObject();
+            json.Flush();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes the nodes and their state.</summary>
+    public static void WriteNodes(this Utf8JsonWriter json, FleetLook look, FleetDetail detail)
+    {
         json.WriteStartArray("nodes");
         foreach (NodeLook node in look.Nodes)
         {
@@ -39,27 +77,18 @@ internal static class FleetJson
             json.WriteBoolean("source", node.Node.IsSource);
             json.WriteString("checked", node.At?.ToString());
             json.WriteString("error", node.Failure);
+            if (detail != FleetDetail.Format)
+            {
+                json.WriteString("kind", node.Reader.Kind);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("streams");
-        foreach (FleetStream stream in look.Streams)
-        {
-            json.WriteStartObject();
-            json.WriteStream(look, stream);
-            json.WriteEndObject();
-            json.Flush();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        output.Write("\n"u8);
     }
 
-    /// <summary>Writes what is said of a stream into the object that is open.</summary>
-    public static void WriteStream(this Utf8JsonWriter json, FleetLook look, FleetStream stream)
+    private static void WriteStream(this Utf8JsonWriter json, FleetLook look, FleetStream stream, FleetDetail detail)
     {
         FleetReport report = stream.Report;
         json.Write(Fields.Name, stream.Stream);
@@ -68,9 +97,13 @@ internal static class FleetJson
         json.WriteNumber("expected", look.Nodes.Length);
         json.WriteNumber("heard", stream.Heard);
         json.WriteString("as_of", stream.AsOf?.ToString());
-        json.WriteArray("lost", Fields.Interval, report.Lost.Intervals);
-        json.WriteArray("open", Fields.Interval, report.Open.Intervals);
-        json.WriteArray("deleted", Fields.Interval, report.Deleted.Intervals);
+        if (detail != FleetDetail.Totals)
+        {
+            json.WriteArray("lost", Fields.Interval, report.Lost.Intervals);
+            json.WriteArray("open", Fields.Interval, report.Open.Intervals);
+            json.WriteArray("deleted", Fields.Interval, report.Deleted.Intervals);
+        }
+
         json.WriteStartArray("copies");
         foreach ((int copies, long length) in report.Copies.Index().Where(one => one.Item > 0))
         {
@@ -96,15 +129,25 @@ internal static class FleetJson
         {
             json.WriteStartObject();
             json.WriteString("name", look.Nodes[at].Node.Name);
-            json.WriteNode(look, node);
+            json.WriteTotals(node);
+            if (detail != FleetDetail.Totals)
+            {
+                json.WriteLists(look, node);
+            }
+
+            if (detail != FleetDetail.Format)
+            {
+                json.WriteMore(node, FleetSpans.StuckOf(stream, at), detail);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        json.WriteRest(look, report);
+        json.WriteRest(look, report, detail);
     }
 
-    private static void WriteNode(this Utf8JsonWriter json, FleetLook look, NodeReport node)
+    private static void WriteTotals(this Utf8JsonWriter json, NodeReport node)
     {
         json.WriteStartObject("seconds");
         foreach (FleetWord word in Words)
@@ -114,6 +157,11 @@ internal static class FleetJson
 
         json.WriteEndObject();
         json.WriteSeconds("fillable_by_full_seconds", new(node.FillableByFull));
+    }
+
+    /// <summary>Writes the spans and files of a node.</summary>
+    private static void WriteLists(this Utf8JsonWriter json, FleetLook look, NodeReport node)
+    {
         json.WriteSpans("fillable", look, node.Fillable, withByFull: true);
         json.WriteSpans("pending", look, node.Pending);
         json.WriteSpans("withheld", look, node.Withheld, withReason: true);
@@ -133,6 +181,19 @@ internal static class FleetJson
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes what the service adds of a node.</summary>
+    private static void WriteMore(this Utf8JsonWriter json, NodeReport node, IntervalSet stuck, FleetDetail detail)
+    {
+        json.WriteSeconds("endangered_seconds", new(node.Endangered.Sum(span => span.Time.Length)));
+        json.WriteSeconds("stuck_seconds", new(stuck.Length));
+        json.WriteNumber("offered_files", node.Files.Count(file => file.Fate == FleetFate.Offered));
+        json.WriteNumber("withheld_files", node.Files.Count(file => file.Fate == FleetFate.Withheld));
+        if (detail == FleetDetail.Service)
+        {
+            json.WriteArray("stuck", Fields.Interval, stuck.Intervals);
+        }
     }
 
     private static void WriteSpans(
@@ -177,7 +238,7 @@ internal static class FleetJson
         json.WriteEndArray();
     }
 
-    private static void WriteRest(this Utf8JsonWriter json, FleetLook look, FleetReport report)
+    private static void WriteRest(this Utf8JsonWriter json, FleetLook look, FleetReport report, FleetDetail detail)
     {
         json.WriteStartArray("blockers");
         foreach (Blocker blocker in report.Blockers)
@@ -186,6 +247,11 @@ internal static class FleetJson
             json.WriteString("node", look.Nodes[blocker.Node].Node.Name);
             json.WriteString("path", blocker.Path);
             json.WriteString("reason", FleetText.ofBlocker(blocker.Reason));
+            if (detail != FleetDetail.Format)
+            {
+                json.WriteString("advice", FleetAdvice.Of(blocker.Reason));
+            }
+
             json.WriteEndObject();
         }
 

@@ -18,20 +18,19 @@ internal static class FleetNodes
     /// name stands, or else first.</summary>
     /// <exception cref="FleetOptionException">The options, the file or the database name nodes wrongly.</exception>
     /// <exception cref="NodesUnreadableException">The database does not answer.</exception>
-    public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop)
+    /// <exception cref="KeeperFileException">The file cannot be read, or a line of it.</exception>
+    public static async Task<ImmutableArray<FleetNode>> OfAsync(Options options, CancellationToken stop) =>
+        Whole(options, options.Database is { } database ? await InDatabaseAsync(database, stop) : []);
+
+    /// <summary>The same but those of the database, which may not answer yet.</summary>
+    /// <exception cref="FleetOptionException">The options or the file name nodes wrongly.</exception>
+    /// <exception cref="KeeperFileException">The file cannot be read, or a line of it.</exception>
+    public static ImmutableArray<FleetNode> Given(Options options) => Whole(options, []);
+
+    private static ImmutableArray<FleetNode> Whole(Options options, IEnumerable<FleetNode> ofDatabase)
     {
         FleetOptions fleet = options.Fleet;
-        List<FleetNode> nodes = [.. fleet.Nodes];
-        if (fleet.NodeFile is { } file)
-        {
-            nodes.AddRange(InFile(file));
-        }
-
-        if (options.Database is { } database)
-        {
-            nodes.AddRange(await InDatabaseAsync(database, stop));
-        }
-
+        List<FleetNode> nodes = [.. fleet.Nodes, .. fleet.NodeFile is { } file ? InFile(file) : [], .. ofDatabase];
         if (fleet.Self is { } self)
         {
             int at = nodes.FindIndex(node => node.Name == self);
@@ -69,9 +68,8 @@ internal static class FleetNodes
     /// <param name="options">The options.</param>
     /// <param name="token">The token for nodes that ask for one; null for none.</param>
     /// <param name="clock">What says when it was.</param>
-    /// <param name="names">What is known of the names that nodes list.</param>
-    public static NodeReader ReaderOf(FleetNode node, Options options, string? token, Func<Instant> clock, KnownNames names) => node.IsUrl
-        ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), names, TimeProvider.System)
+    public static NodeReader ReaderOf(FleetNode node, Options options, string? token, Func<Instant> clock) => node.IsUrl
+        ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), TimeProvider.System)
         : new FolderNode(node.At, clock, (StampPolicy)options.TrustStamps);
 
     private static IEnumerable<FleetNode> InFile(string path)

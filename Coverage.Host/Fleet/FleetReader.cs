@@ -9,13 +9,15 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
-/// <summary>Asks the nodes of a fleet and judges what they list (semantics.md section 10).</summary>
+/// <summary>Asks the nodes of a fleet and judges what they list (semantics.md section 10), again and again: a later look asks for and
+/// judges what changed. One look at a time.</summary>
 /// <param name="nodes">The nodes, each with how it is asked.</param>
-/// <param name="names">What is known of the names that nodes list, which those that are asked over HTTP share.</param>
 /// <param name="options">The rules of back-filling, and which hours and streams are looked at.</param>
-internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, KnownNames names, Options options)
+internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Reader)> nodes, Options options)
 {
     private readonly Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+
+    private Dictionary<StreamName, FleetWatch> watches = [];
 
     private readonly Duration staleAfter = new(options.Fleet.StaleAfterMicroseconds);
 
@@ -27,10 +29,14 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
         Heard<IReadOnlyList<StreamName>>[] heard = options.NoQuality ? [] : await Task.WhenAll(
             nodes.Select(node => node.Reader.StreamsAsync(options.Channels, options.Qualities, stop)));
         var streams = ImmutableArray.CreateBuilder<FleetStream>();
+        var watched = new Dictionary<StreamName, FleetWatch>();
         foreach (StreamName stream in InOrder(heard.SelectMany(one => one.Value ?? [])))
         {
-            streams.Add(await LookAtAsync(stream, now, stop));
+            watched[stream] = watches.GetValueOrDefault(stream) ?? new(stream, nodes, settings, options.Fleet);
+            streams.Add(await watched[stream].LookAsync(now, stop));
         }
+
+        watches = watched;
 
         ImmutableArray<NodeLook> looks = [.. nodes.Select((node, at) => new NodeLook(
             node.Node,
@@ -51,111 +57,4 @@ internal sealed class FleetReader(ImmutableArray<(FleetNode Node, NodeReader Rea
         .ThenBy(stream => stream.Quality, StringComparer.Ordinal);
 
     private bool IsKnown(Instant? at, Instant now) => at is { } then && now - then <= staleAfter;
-
-    private async Task<FleetStream> LookAtAsync(StreamName stream, Instant now, CancellationToken stop)
-    {
-        Heard<StreamListing>[] heard = await ListAsync(stream, stop);
-        List<(int Node, string Failure)> failures = [];
-        NodeListing[] listings = new NodeListing[heard.Length];
-        for (int node = 0; node < heard.Length; node++)
-        {
-            StreamListing listing = heard[node].Value ?? new([], [], [], []);
-            listings[node] = new(
-                nodes[node].Node.IsSource, IsKnown(heard[node].At, now), listing.Hours, listing.Files, listing.Folders);
-            failures.AddRange(new[] { heard[node].Failure }.Concat(listing.Failures).OfType<string>().Select(why => (node, why)));
-        }
-
-        Share(listings);
-        await AskSizesAsync(stream, listings, failures, stop);
-        FleetRules rules = Engine.FleetRules(
-            settings, now.Microseconds, options.Fleet.CutoffMicroseconds, options.Fleet.WindowMicroseconds);
-        FleetReport report = Coverage.Fleet.judge(rules, Engine.FleetListing(listings)).ResultValue;
-        return new(
-            stream,
-            report,
-            [.. listings.Select(listing => listing.IsKnown)],
-            heard.Where((_, node) => listings[node].IsKnown).Select(one => one.At).Min(),
-            [.. failures]);
-    }
-
-    /// <summary>What the nodes list: first those in folders, so that of others only names that none of these has are fetched.</summary>
-    private async Task<Heard<StreamListing>[]> ListAsync(StreamName stream, CancellationToken stop)
-    {
-        var heard = new Heard<StreamListing>[nodes.Length];
-        names.Clear();
-        foreach (bool isUrl in new[] { false, true })
-        {
-            await Task.WhenAll(Enumerable.Range(0, nodes.Length).Where(node => nodes[node].Node.IsUrl == isUrl).Select(async node =>
-            {
-                heard[node] = await nodes[node].Reader.ListAsync(stream, settings, stop);
-                names.Add(stream, heard[node].Value?.Hours ?? []);
-            }));
-        }
-
-        return heard;
-    }
-
-    /// <summary>Lets nodes that list the same in an hour have the same names: they are kept once, and compared at once.</summary>
-    private static void Share(NodeListing[] listings)
-    {
-        var known = new Dictionary<int, List<HourNames>>();
-        for (int node = 0; node < listings.Length; node++)
-        {
-            listings[node] = With(listings[node], [.. listings[node].Hours.Select(hour =>
-            {
-                if (hour.Names is not { } names)
-                {
-                    return hour;
-                }
-
-                List<HourNames> others = known.TryGetValue(hour.Hour, out List<HourNames>? found) ? found : known[hour.Hour] = [];
-                if (others.Find(other => HourNamesModule.areSame(other, names)) is { } same)
-                {
-                    return new(hour.Hour, same);
-                }
-
-                others.Add(names);
-                return hour;
-            })]);
-        }
-    }
-
-    /// <summary>Asks for the sizes that decide. Without a file that is gone others may decide: it asks until none does. An
-    /// hour is unknown when a size that decides cannot be read.</summary>
-    private async Task AskSizesAsync(
-        StreamName stream, NodeListing[] listings, List<(int Node, string Failure)> failures, CancellationToken stop)
-    {
-        while (true)
-        {
-            ImmutableArray<UnsizedFile> unsized = Coverage.Fleet.unsized(settings, Engine.FleetListing(listings));
-            if (unsized.IsEmpty)
-            {
-                return;
-            }
-
-            foreach (IGrouping<int, UnsizedFile> node in unsized.GroupBy(file => file.Node))
-            {
-                ImmutableArray<NodeHour>.Builder hours = listings[node.Key].Hours.ToBuilder();
-                foreach (IGrouping<int, UnsizedFile> hour in node.GroupBy(file => file.Hour))
-                {
-                    int at = listings[node.Key].Hours.BinarySearch(new NodeHour(hour.Key, null), ByHour);
-                    ImmutableArray<int> places = [.. hour.Select(file => file.Place)];
-                    Heard<long[]> sizes = await nodes[node.Key].Reader.SizesAsync(stream, hours[at].Names!, places, stop);
-                    hours[at] = new(hour.Key, sizes.Value is null ? null
-                        : HourNamesModule.withSizes(places, [.. sizes.Value], hours[at].Names!));
-                    if (sizes.Failure is { } why)
-                    {
-                        failures.Add((node.Key, why));
-                    }
-                }
-
-                listings[node.Key] = With(listings[node.Key], hours.DrainToImmutable());
-            }
-        }
-    }
-
-    private static NodeListing With(NodeListing node, ImmutableArray<NodeHour> hours) =>
-        new(node.IsSource, node.IsKnown, hours, node.Files, node.Folders);
-
-    private static readonly Comparer<NodeHour> ByHour = Comparer<NodeHour>.Create((one, other) => one.Hour.CompareTo(other.Hour));
 }

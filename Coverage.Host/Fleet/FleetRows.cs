@@ -44,37 +44,23 @@ internal static class FleetRows
         using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         foreach (FleetStream stream in look.Streams.OrderBy(stream => stream.Stream.ToString(), StringComparer.Ordinal))
         {
-            IEnumerable<(Interval Span, string Words)> lines = look.Nodes
-                .SelectMany((node, at) => Spans(look, stream.Report.Nodes[at])
-                    .Select(one => (one.Span, $"{one.Word}\t{node.Name}\t{one.Reason}\t{one.Nodes}")))
-                .OrderBy(line => line.Span.Start)
-                .ThenBy(line => line.Span.End);
-            foreach ((Interval span, string words) in lines)
+            IEnumerable<FleetSpanOf> spans = look.Nodes
+                .SelectMany((_, node) => FleetSpans.Of(stream, node))
+                .OrderBy(one => one.Span.Time.Start)
+                .ThenBy(one => one.Span.Time.End);
+            foreach (FleetSpanOf span in spans)
             {
-                text.WriteLine(Bed.Line(new(stream.Stream, span), words));
+                text.WriteLine(BedLine(look, span));
             }
         }
     }
 
-    private static IEnumerable<(Interval Span, string Word, string Reason, string Nodes)> Spans(FleetLook look, NodeReport node) =>
-    [
-        .. Plain("unknown", node.Unknown),
-        .. Told(look, "fillable", node.Fillable),
-        .. Told(look, "pending", node.Pending),
-        .. Told(look, "withheld", node.Withheld),
-        .. Plain("open", node.Open),
-        .. Plain("deleted", node.Deleted),
-        .. Plain("lost", node.Lost),
-        .. Told(look, "endangered", node.Endangered),
-    ];
-
-    private static IEnumerable<(Interval Span, string Word, string Reason, string Nodes)> Plain(string word, IntervalSet set) =>
-        set.Intervals.Select(span => (span, word, ".", "."));
-
-    private static IEnumerable<(Interval Span, string Word, string Reason, string Nodes)> Told(
-        FleetLook look, string word, ImmutableArray<FleetSpan> spans) => spans.Select(span => (
-            span.Time,
-            word,
-            span.Reason == FleetReason.None ? "." : FleetText.ofReason(span.Reason),
-            span.Nodes.IsEmpty ? "." : string.Join(',', look.NamesOf(span.Nodes))));
+    /// <summary>A span as a line of BED.</summary>
+    public static string BedLine(FleetLook look, FleetSpanOf one)
+    {
+        string reason = one.Span.Reason == FleetReason.None ? "." : FleetText.ofReason(one.Span.Reason);
+        string nodes = one.Span.Nodes.IsEmpty ? "." : string.Join(',', look.NamesOf(one.Span.Nodes));
+        string node = one.Node is { } place ? look.Nodes[place].Name : ".";
+        return Bed.Line(new(one.Stream, one.Span.Time), $"{one.Word}\t{node}\t{reason}\t{nodes}");
+    }
 }

@@ -59,7 +59,7 @@ internal static class FleetTable
         ImmutableArray<FleetWord> words =
             [.. FleetJson.Words.Where(word => word == FleetWord.Had || report.Nodes.Any(node => node.Lengths[(int)word] > 0))];
         List<string[]> rows = [["node", .. words.Select(FleetText.ofWord)]];
-        rows.AddRange(report.Nodes.Select((node, at) => (string[])[look.Nodes[at].Name, .. words.Select(word => Cell(node, word))]));
+        rows.AddRange(report.Nodes.Select((node, at) => (string[])[Label(look.Nodes[at]), .. words.Select(word => Cell(node, word))]));
         int[] widths = [.. Enumerable.Range(0, words.Length + 1).Select(column => rows.Max(row => Lines.Columns(row[column])))];
         if (2 + widths.Sum() + (2 * words.Length) <= table.Width)
         {
@@ -76,6 +76,9 @@ internal static class FleetTable
             }
         }
     }
+
+    /// <summary>The name of a node, and of one that is asked over HTTP what kind of node it is.</summary>
+    private static string Label(NodeLook node) => node.Name + (node.Node.IsUrl && node.Reader.Kind is { } kind ? $" ({kind})" : "");
 
     private static string Cell(NodeReport node, FleetWord word) => (new Duration(node.Lengths[(int)word]), Count(node, word)) switch
     {
@@ -129,15 +132,15 @@ internal static class FleetTable
             Duration by = new(node.FillableByFull);
             string full = by.Microseconds == node.Lengths[(int)FleetWord.Fillable] ? "" : $", {Texts.Length(by)} of it by full segments";
             WriteSpans(table, look, "fillable", $"{name} gets", node.Fillable,
-                $"{full}. {FleetAdvice.Fillable(HourLog.Number(files, "file"), name)}");
+                $"{full}. {FleetAdvice.Fillable($", with {HourLog.Number(files, "file")}", FleetAdvice.ByCommand(name))}");
         }
 
         WriteSpans(table, look, "pending", $"{name} gets", node.Pending,
-            $". It is younger than {Texts.Length(look.Cutoff)}: back-filling brings it later.");
+            $". {FleetAdvice.Pending(look.Cutoff)}");
         foreach (IGrouping<FleetReason, FleetSpan> why in node.Withheld.GroupBy(span => span.Reason).OrderBy(why => why.Key))
         {
             WriteSpans(table, look, "withheld", $"{name} does not get", [.. why],
-                $" ({FleetText.ofReason(why.Key)}). {FleetAdvice.Withheld(why.Key, name)}");
+                $" ({FleetText.ofReason(why.Key)}). {FleetAdvice.Withheld(why.Key, name, FleetAdvice.ByCommand(name, withWithheld: true))}");
         }
 
         foreach (IGrouping<FleetReason, FleetSpan> why in node.Endangered.GroupBy(span => span.Reason).OrderBy(why => why.Key))

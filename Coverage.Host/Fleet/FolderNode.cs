@@ -10,13 +10,16 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
-/// <summary>A node whose archive is in a folder. It is read at each question.</summary>
+/// <summary>A node whose archive is in a folder. Only hours that changed are read again.</summary>
 /// <param name="baseFolder">The folder that holds the channels.</param>
 /// <param name="clock">What says when it was read.</param>
 /// <param name="stamps">Whether stamps of folders are trusted.</param>
 internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPolicy stamps) : NodeReader
 {
-    private readonly HourReader reader = new(TimeProvider.System, stamps, SizesAsked.None) { KeepsNames = true };
+    private readonly HourDigests digests = new(stamps, TimeProvider.System);
+
+    /// <inheritdoc/>
+    public override string Kind => "folder";
 
     /// <inheritdoc/>
     public override Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
@@ -35,22 +38,16 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
         Archive.MustBeThere(baseFolder);
         string path = stream.PathIn(baseFolder);
         (List<Hour> hours, List<string> files, List<string> folders) = Entries(path);
-        var listed = new NodeHour?[hours.Count];
-        var failures = new string?[hours.Count];
-        Parallel.For(0, hours.Count, new ParallelOptions { CancellationToken = stop }, at =>
-        {
-            try
-            {
-                listed[at] = Names(path, hours[at], settings, stop) is { } names ? new(hours[at].Number, names) : null;
-            }
-            catch (UnreadableException e)
-            {
-                listed[at] = new(hours[at].Number, null);
-                failures[at] = e.Message;
-            }
-        });
-        return new StreamListing([.. listed.OfType<NodeHour>()], [.. files], [.. folders], [.. failures.OfType<string>()]);
+        List<Hour> read = hours.FindAll(hour => Engine.IsIn(settings, hour.Number));
+        (List<HourDigest> listed, List<string> failures) = digests.Of(stream, path, read, Environment.ProcessorCount, stop);
+        listed.AddRange(hours.Where(hour => !Engine.IsIn(settings, hour.Number)).Select(HourDigest.Empty));
+        listed.Sort((one, other) => one.Hour.CompareTo(other.Hour));
+        return new StreamListing([.. listed], [.. files], [.. folders], [.. failures]);
     });
+
+    /// <inheritdoc/>
+    public override Task<Heard<HourNames>> NamesAsync(StreamName stream, Hour hour, CancellationToken stop) => Try<HourNames>(() =>
+        digests.Names(stream, stream.PathIn(baseFolder), hour, stop));
 
     /// <inheritdoc/>
     public override Task<Heard<long[]>> SizesAsync(
@@ -66,7 +63,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
 
     private static string HourPath(string streamFolder, Hour hour) => Path.Combine(streamFolder, hour.ToString());
 
-    private Task<Heard<T>> Try<T>(Func<T> read)
+    private Task<Heard<T>> Try<T>(Func<T?> read)
         where T : class
     {
         Instant at = clock();
@@ -74,7 +71,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
         {
             try
             {
-                return Heard<T>.Answer(read(), at);
+                return new Heard<T>(read(), at, null);
             }
             catch (UnreadableException e)
             {
@@ -82,12 +79,6 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
             }
         });
     }
-
-    /// <summary>The names in an hour's folder, null when it is gone. An hour that the settings leave out only has to be there.</summary>
-    private HourNames? Names(string streamFolder, Hour hour, Settings settings, CancellationToken stop) =>
-        !Engine.IsIn(settings, hour.Number) ? HourNamesModule.read(hour.Number, default)
-        : reader.Read(HourPath(streamFolder, hour), hour, stop) is { } reading ? HourNamesModule.read(hour.Number, reading.Files!.Names.Span)
-        : null;
 
     /// <summary>What lies in the folder of a stream and is not hidden; nothing where there is no such folder.</summary>
     public static (List<Hour> Hours, List<string> Files, List<string> Folders) Entries(string streamFolder)

@@ -17,11 +17,10 @@ namespace Coverage.Host;
 /// <param name="address">Its address.</param>
 /// <param name="token">The token for a node that asks for one; null for none.</param>
 /// <param name="clock">What says when it was asked.</param>
-/// <param name="staleAfter">How long an hour keeps its names while the node does not answer for it.</param>
-/// <param name="names">The names that are known of other nodes.</param>
+/// <param name="staleAfter">How long an hour keeps what it listed while the node does not answer for it.</param>
 /// <param name="time">The clock that the node's is compared with.</param>
 internal sealed class HttpNode(
-    string address, string? token, Func<Instant> clock, Duration staleAfter, KnownNames names, TimeProvider time) : NodeReader
+    string address, string? token, Func<Instant> clock, Duration staleAfter, TimeProvider time) : NodeReader
 {
     private readonly NodeClient client = new(address, token, time);
     private readonly SemaphoreSlim finding = new(1);
@@ -33,8 +32,8 @@ internal sealed class HttpNode(
 
     private Heard<IReadOnlyList<StreamName>> streams;
 
-    /// <summary>What kind of node it is, in a few words; null while it never answered.</summary>
-    public string? Kind => wire?.Kind;
+    /// <inheritdoc/>
+    public override string? Kind => wire?.Kind;
 
     /// <inheritdoc/>
     public override async Task<Heard<IReadOnlyList<StreamName>>> StreamsAsync(
@@ -66,7 +65,11 @@ internal sealed class HttpNode(
             MustAnswer();
             NodeWire node = await WireAsync(stop);
             ListedStream listed = await node.HoursAsync(stream, known, stop);
-            return known.Heard = Heard<StreamListing>.Answer(await ReadAsync(node, stream, listed, known, settings, at, stop), at);
+            bool isSame = ReferenceEquals(listed, known.Listed) && known is { Failing.Count: 0, Heard.Value: not null };
+            known.Heard = Heard<StreamListing>.Answer(
+                isSame ? known.Heard.Value! : await ReadAsync(node, stream, listed, known, settings, at, stop), at);
+            known.Listed = listed;
+            return known.Heard;
         }
         catch (NodeException e)
         {
@@ -75,8 +78,32 @@ internal sealed class HttpNode(
         }
     }
 
-    /// <summary>Says in which hours something is missing somewhere: their names are asked for at each look.</summary>
-    public void Want(StreamName stream, IReadOnlySet<Hour> hours) => memory.GetOrAdd(stream, _ => new()).Wanted = hours;
+    /// <inheritdoc/>
+    public override async Task<Heard<HourNames>> NamesAsync(StreamName stream, Hour hour, CancellationToken stop)
+    {
+        Instant at = clock();
+        StreamMemory known = memory.GetOrAdd(stream, _ => new());
+        if (known.JustRead.TryGetValue(hour, out HourNames? read))
+        {
+            return Heard<HourNames>.Answer(read, at);
+        }
+
+        try
+        {
+            MustAnswer();
+            HourNames? names = await (await WireAsync(stop)).NamesAsync(stream, hour, stop);
+            return names is null ? new(null, at, null)
+                : Heard<HourNames>.Answer(names.Count > 0 ? names : MustBeEmpty(stream, hour, known.Before(hour), names), at);
+        }
+        catch (NodeException e)
+        {
+            silent = e.IsUnreachable ? e.Message : silent;
+            return Heard<HourNames>.Nothing(e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Want(StreamName stream, IReadOnlySet<Hour> hours) => memory.GetOrAdd(stream, _ => new()).Wanted = hours;
 
     /// <inheritdoc/>
     public override async Task<Heard<long[]>> SizesAsync(
@@ -84,8 +111,7 @@ internal sealed class HttpNode(
     {
         Instant at = clock();
         string[] asked = [.. places.Select(place => Encoding.Latin1.GetString(hour.NameAt(place)))];
-        Dictionary<string, long> sizes =
-            memory.GetOrAdd(stream, _ => new()).Hours.TryGetValue(new(hour.Hour), out KnownHour? known) ? known.Sizes : [];
+        ConcurrentDictionary<string, long> sizes = memory.GetOrAdd(stream, _ => new()).Sizes.GetOrAdd(new(hour.Hour), _ => []);
         try
         {
             List<string> lacking = [.. asked.Where(name => !sizes.ContainsKey(name))];
@@ -143,25 +169,22 @@ internal sealed class HttpNode(
         }
     }
 
-    /// <summary>What the node lists in the hours that it has. Those that did not change are as they were.</summary>
+    /// <summary>What the node lists in the hours that it has.</summary>
     /// <exception cref="NodeException">It stopped answering, or is empty all at once.</exception>
     private async Task<StreamListing> ReadAsync(
         NodeWire node, StreamName stream, ListedStream listed, StreamMemory known, Settings settings, Instant at, CancellationToken stop)
     {
-        var read = new (KnownHour? Known, NodeException? Failure)[listed.Hours.Count];
+        known.JustRead.Clear();
+        var read = new (HourDigest? Digest, NodeException? Failure)[listed.Hours.Count];
         NodeException? lost = null;
         await Parallel.ForAsync(0, read.Length, new ParallelOptions { MaxDegreeOfParallelism = NodeClient.AtATime }, async (index, _) =>
         {
-            if (Volatile.Read(ref lost) is not null)
-            {
-                return;
-            }
-
-            ListedHour hour = listed.Hours[index];
-            KnownHour? before = known.Hours.GetValueOrDefault(hour.Hour);
             try
             {
-                read[index] = (await HourAsync(node, stream, hour, before, settings, stop), null);
+                if (Volatile.Read(ref lost) is null)
+                {
+                    read[index] = (await DigestAsync(node, stream, listed.Hours[index], known, settings, stop), null);
+                }
             }
             catch (NodeException e) when (e.IsUnreachable)
             {
@@ -169,80 +192,96 @@ internal sealed class HttpNode(
             }
             catch (NodeException e)
             {
-                read[index] = (before is null ? null : before with { FailingSince = before.FailingSince ?? at }, e);
+                read[index] = (known.Before(listed.Hours[index].Hour), e);
             }
         });
         return lost is null ? Remember(stream, listed, known, read, at) : throw lost;
     }
 
-    /// <summary>The names of an hour; null where it is gone.</summary>
-    private async Task<KnownHour?> HourAsync(
-        NodeWire node, StreamName stream, ListedHour hour, KnownHour? before, Settings settings, CancellationToken stop)
+    /// <summary>What an hour lists; null where it is gone.</summary>
+    /// <exception cref="NodeException">It cannot be read.</exception>
+    private async Task<HourDigest?> DigestAsync(
+        NodeWire node, StreamName stream, ListedHour listed, StreamMemory known, Settings settings, CancellationToken stop)
     {
-        if (!Engine.IsIn(settings, hour.Hour.Number))
+        Hour hour = listed.Hour;
+        if (!Engine.IsIn(settings, hour.Number))
         {
-            return new(HourNamesModule.read(hour.Hour.Number, default), null, []);
+            return HourDigest.Empty(hour);
         }
 
-        if (hour.Digest is not { } digest)
+        HourDigest? before = known.Before(hour);
+        if (listed.Digest is { } digest)
         {
-            return before is { FailingSince: null } && !hour.IsDue ? before
-                : Fresh(await node.NamesAsync(stream, hour.Hour, stop));
+            return digest.Count is null ? throw new NodeException($"{client.AddressOf("")} cannot read its folder {stream}/{hour}")
+                : digest.Count > 0 ? digest
+                : MustBeEmpty(stream, hour, before, digest);
         }
 
-        if (digest.Count is null)
+        if (before is not null && !listed.IsDue && !known.Failing.ContainsKey(hour))
         {
-            throw new NodeException($"{client.AddressOf("")} cannot read its folder {stream}/{hour.Hour}");
+            return before;
         }
 
-        return before is not null && KnownNames.Fits(before.Names, digest) ? before with { FailingSince = null }
-            : digest.Count == 0 ? Fresh(HourNamesModule.read(hour.Hour.Number, default))
-            : Fresh(await names.GetAsync(stream, digest, () => node.NamesAsync(stream, hour.Hour, stop)));
+        if (await node.NamesAsync(stream, hour, stop) is not { } names)
+        {
+            return null;
+        }
 
-        // A disk that is gone can leave the folders on which it was mounted.
-        KnownHour? Fresh(HourNames? fresh) => fresh is null ? null
-            : fresh.Count > 0 || before is not { Names.Count: > 0 } ? new(fresh, null, [])
-            : throw new NodeException($"{client.AddressOf("")} lists nothing in {stream}/{hour.Hour}, and it listed something there");
+        if (listed.IsDue)
+        {
+            known.JustRead[hour] = names;
+        }
+
+        return names.Count > 0 ? HourDigest.Of(names) : MustBeEmpty(stream, hour, before, HourDigest.Of(names));
     }
 
+    /// <summary>What lists nothing, where nothing was listed before.</summary>
+    /// <exception cref="NodeException">Something was: a disk that is gone can leave the folders on which it was mounted.</exception>
+    private T MustBeEmpty<T>(StreamName stream, Hour hour, HourDigest? before, T empty) => before is not { Count: > 0 } ? empty
+        : throw new NodeException($"{client.AddressOf("")} lists nothing in {stream}/{hour}, and it listed something there");
+
     private StreamListing Remember(
-        StreamName stream,
-        ListedStream listed,
-        StreamMemory known,
-        (KnownHour? Known, NodeException? Failure)[] read,
-        Instant at)
+        StreamName stream, ListedStream listed, StreamMemory known, (HourDigest? Digest, NodeException? Failure)[] read, Instant at)
     {
-        bool listedAny = known.Hours.Values.Any(hour => hour.Names.Count > 0);
-        if (listedAny && read.All(hour => hour is { Failure: null, Known: null or { Names.Count: 0 } }))
+        bool listedAny = known.Heard.Value?.Hours.Any(hour => known.Before(hour.Hour) is { Count: > 0 }) is true;
+        if (listedAny && read.All(hour => hour is { Failure: null, Digest: null or { Count: 0 } }))
         {
             throw new NodeException($"{client.AddressOf("")} lists nothing of {stream}, and it listed something; is its disk mounted?");
         }
 
-        Dictionary<Hour, KnownHour> kept = [];
-        var hours = ImmutableArray.CreateBuilder<NodeHour>();
+        Dictionary<Hour, (HourDigest? Before, Instant Since)> failing = [];
+        var hours = ImmutableArray.CreateBuilder<HourDigest>(read.Length);
         var failures = ImmutableArray.CreateBuilder<string>();
         for (int index = 0; index < read.Length; index++)
         {
             Hour hour = listed.Hours[index].Hour;
-            (KnownHour? now, NodeException? failure) = read[index];
-            if (now is not null)
-            {
-                kept[hour] = now;
-            }
-
+            (HourDigest? digest, NodeException? failure) = read[index];
             if (failure is not null)
             {
+                failing[hour] = (digest, known.Failing.TryGetValue(hour, out var before) ? before.Since : at);
                 failures.Add(failure.Message);
             }
 
-            if (now is not null || failure is not null)
+            if (digest is { } one && (failure is null || at - failing[hour].Since <= staleAfter))
             {
-                bool isKnown = now is not null && (now.FailingSince is not { } since || at - since <= staleAfter);
-                hours.Add(new(hour.Number, isKnown ? now!.Names : null));
+                hours.Add(one);
+            }
+            else if (failure is not null)
+            {
+                hours.Add(HourDigest.Unknown(hour));
             }
         }
 
-        known.Hours = kept;
+        foreach (Hour hour in known.Sizes.Keys)
+        {
+            int place = listed.Hours.FindIndex(one => one.Hour == hour);
+            if (place < 0 || read[place].Digest != known.Before(hour))
+            {
+                known.Sizes.TryRemove(hour, out _);
+            }
+        }
+
+        known.Failing = failing;
         return new(hours.ToImmutable(), [.. listed.Files], [.. listed.Folders], failures.ToImmutable());
     }
 }

@@ -36,12 +36,6 @@ internal static class ListedFields
     ];
 }
 
-/// <summary>The digest of an hour; without a count its folder cannot be read.</summary>
-/// <param name="Hour">The hour.</param>
-/// <param name="Count">How many names are listed and how many marks there are, together.</param>
-/// <param name="Digest">See <c>HourNames.Digest</c>.</param>
-internal readonly record struct HourDigest(Hour Hour, int? Count, UInt128 Digest);
-
 /// <summary>A name that is listed, or a deletion mark, percent-encoded; with the size of the file where that can decide.</summary>
 internal readonly record struct ListedName(string Name, long? Size)
 {

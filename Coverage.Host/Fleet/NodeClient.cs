@@ -6,6 +6,8 @@ using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.WebUtilities;
@@ -159,6 +161,14 @@ internal sealed class NodeClient : IDisposable
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new NodeException($"{address} gives no whole answer in {Limit.TotalSeconds} s") { IsUnreachable = true };
+        }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException { Message: var why })
+        {
+            string remedy = why.Contains(nameof(SslPolicyErrors.RemoteCertificateNameMismatch), StringComparison.Ordinal)
+                ? "; give an address that the certificate names"
+                : why.Contains("chain", StringComparison.Ordinal)
+                    ? "; add its issuer to the system's store, or to the file that SSL_CERT_FILE names" : "";
+            throw new NodeException($"{address} gives no answer over TLS: {Engine.Printable(why)}{remedy}") { IsUnreachable = true };
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

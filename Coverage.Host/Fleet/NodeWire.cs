@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.Units;
@@ -28,11 +30,20 @@ internal sealed class StreamMemory
     /// <summary>The latest answer.</summary>
     public Heard<StreamListing> Heard { get; set; }
 
-    /// <summary>The latest names of each hour.</summary>
-    public Dictionary<Hour, KnownHour> Hours { get; set; } = [];
+    /// <summary>The list of hours that the latest answer is from.</summary>
+    public ListedStream? Listed { get; set; }
 
     /// <summary>The entity tag of the latest list of hours, and that list.</summary>
     public (string Tag, ListedStream Listed)? Tagged { get; set; }
+
+    /// <summary>The hours that the node does not answer for: what it listed there before, if it did, and since when.</summary>
+    public Dictionary<Hour, (HourDigest? Before, Instant Since)> Failing { get; set; } = [];
+
+    /// <summary>The sizes that were asked for, by hour and name, a Latin-1 character for each byte.</summary>
+    public ConcurrentDictionary<Hour, ConcurrentDictionary<string, long>> Sizes { get; } = [];
+
+    /// <summary>Names that were read to see whether an hour changed: in this look, in hours where they are likely to be needed.</summary>
+    public ConcurrentDictionary<Hour, HourNames> JustRead { get; } = [];
 
     /// <summary>Whether each name beside the hours is a file; null for neither file nor folder.</summary>
     public Dictionary<string, bool?> Beside { get; } = [];
@@ -40,15 +51,27 @@ internal sealed class StreamMemory
     /// <summary>The hour that was asked for in turn.</summary>
     public Hour? Turn { get; set; }
 
-    /// <summary>The hours whose names decide more than those of others: something is missing there.</summary>
-    public IReadOnlySet<Hour> Wanted { get; set; } = new HashSet<Hour>();
-}
+    /// <summary>The last of the hours that were asked for because something is missing there.</summary>
+    public Hour? WantedTurn { get; set; }
 
-/// <summary>What is remembered of an hour.</summary>
-/// <param name="Names">The latest names.</param>
-/// <param name="FailingSince">Since when the node does not answer for them; null while it does.</param>
-/// <param name="Sizes">The sizes that were asked for, by name, a Latin-1 character for each byte.</param>
-internal sealed record KnownHour(HourNames Names, Instant? FailingSince, Dictionary<string, long> Sizes);
+    /// <summary>The hours whose names decide more than those of others: something is missing there, or nodes differ.</summary>
+    public IReadOnlySet<Hour> Wanted { get; set; } = new HashSet<Hour>();
+
+    /// <summary>What the node listed in an hour when it last answered for it; null where it never did, or has no such hour.</summary>
+    public HourDigest? Before(Hour hour)
+    {
+        if (Failing.TryGetValue(hour, out (HourDigest? Before, Instant Since) failing))
+        {
+            return failing.Before;
+        }
+
+        ImmutableArray<HourDigest> hours = Heard.Value?.Hours ?? [];
+        int at = hours.BinarySearch(HourDigest.Unknown(hour), ByHour);
+        return at < 0 ? null : hours[at];
+    }
+
+    private static readonly Comparer<HourDigest> ByHour = Comparer<HourDigest>.Create((one, other) => one.Hour.CompareTo(other.Hour));
+}
 
 /// <summary>How a kind of node answers over HTTP. Each call throws a <see cref="NodeException"/> where it does not.</summary>
 internal abstract class NodeWire

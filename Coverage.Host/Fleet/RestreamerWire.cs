@@ -21,6 +21,9 @@ internal sealed class RestreamerWire(NodeClient client) : NodeWire
     /// <summary>The most channels of a node, and the most names beside the hours of a stream.</summary>
     private const int Most = 1000;
 
+    /// <summary>The most hours in which something is missing that are asked for in one look.</summary>
+    private const int MostWanted = 100;
+
     /// <inheritdoc/>
     public override string Kind => "restreamer";
 
@@ -85,14 +88,24 @@ internal sealed class RestreamerWire(NodeClient client) : NodeWire
             beside.FindAll(name => memory.Beside[name] is false));
     }
 
-    /// <summary>The two newest hours, one older one in turn and those in which something is missing are due.</summary>
+    /// <summary>The two newest hours, one older one in turn and those in which something is missing are due; of very many of these
+    /// some in turn.</summary>
     private static List<ListedHour> Due(List<Hour> hours, StreamMemory memory)
     {
         List<Hour> older = hours.GetRange(0, Math.Max(0, hours.Count - 2));
-        int next = older.FindIndex(hour => memory.Turn is not { } turn || hour > turn);
-        memory.Turn = older.Count == 0 ? null : older[Math.Max(next, 0)];
-        return [.. hours.Select((hour, at) =>
-            new ListedHour(hour, null, at >= older.Count || hour == memory.Turn || memory.Wanted.Contains(hour)))];
+        List<Hour> next = After(memory.Turn, older, 1);
+        List<Hour> wanted = After(memory.WantedTurn, older.FindAll(memory.Wanted.Contains), MostWanted);
+        memory.Turn = next.Count == 0 ? null : next[^1];
+        memory.WantedTurn = wanted.Count == 0 ? null : wanted[^1];
+        HashSet<Hour> due = [.. next, .. wanted];
+        return [.. hours.Select((hour, at) => new ListedHour(hour, null, at >= older.Count || due.Contains(hour)))];
+    }
+
+    /// <summary>At most so many hours, those after an hour first, then from the start.</summary>
+    private static List<Hour> After(Hour? turn, List<Hour> hours, int most)
+    {
+        int first = Math.Max(0, hours.FindIndex(hour => turn is not { } last || hour > last));
+        return [.. Enumerable.Range(first, Math.Min(most, hours.Count)).Select(at => hours[at % hours.Count])];
     }
 
     /// <summary>Whether a name beside the hours is a file: those alone are sent. Null where it is no folder either.</summary>

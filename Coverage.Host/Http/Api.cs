@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -12,7 +13,8 @@ using Microsoft.Net.Http.Headers;
 namespace Coverage.Host;
 
 /// <summary>Serves the HTTP API: read-only, from the latest finished round, and never at the cost of the checks.</summary>
-internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round> rounds, TimeProvider time) : IDisposable
+internal sealed class Api(
+    ApiEndpoints endpoints, FleetEndpoints fleet, ApiEvents events, Rounds<Round> rounds, TimeProvider time) : IDisposable
 {
     private const string Root = "/api/v1";
 
@@ -30,7 +32,8 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round
     {
         var document = new ApiDocument(app, Root);
         RouteGroupBuilder api = app.MapGroup(Root);
-        foreach (Endpoint endpoint in endpoints.All())
+        ImmutableArray<Endpoint> all = [.. endpoints.All(), .. fleet.All()];
+        foreach (Endpoint endpoint in all)
         {
             Serve(api, endpoint.Path, context => AnswerAsync(context, endpoint), endpoint);
         }
@@ -39,7 +42,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round
         Serve(api, "openapi.json", context => LimitedAsync(context, document.DescriptionAsync));
         Serve(api, "{**rest}", _ => throw new ApiProblem(
             StatusCodes.Status404NotFound,
-            $"there is only {string.Join(", ", endpoints.All().Select(endpoint => endpoint.Path))}, events and openapi.json here"));
+            $"there is only {string.Join(", ", all.Select(endpoint => endpoint.Path))}, events and openapi.json here"));
         Serve(app, "/api", document.ServePageAsync);
         Serve(app, "/api/{file}", document.ServePageAsync);
     }
@@ -110,7 +113,7 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round
         // A slow reader must not hold the round, so only the working out has it.
         Round? from = round;
         return LimitedAsync(
-            context, () => endpoint.AnswerAsync(Interlocked.Exchange(ref from, null)!, query, context.RequestAborted), endpoint.IsOfRound);
+            context, () => endpoint.AnswerAsync(Interlocked.Exchange(ref from, null)!, query, context.RequestAborted), !endpoint.IsOfDisk);
     }
 
     /// <summary>Whether the caller has the answer already. Sets the headers by which the next request can ask so.</summary>
@@ -144,15 +147,9 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         Answer? early = takesTurns ? null : await work();
-        if (early?.Tag is { } text)
+        if (early is not null && IsUnchanged(context, early))
         {
-            var tag = new EntityTagHeaderValue($"\"{text}\"", isWeak: true);
-            context.Response.GetTypedHeaders().ETag = tag;
-            if (IsNamed(context, tag) is true)
-            {
-                context.Response.StatusCode = StatusCodes.Status304NotModified;
-                return;
-            }
+            return;
         }
 
         Answer ready;
@@ -163,8 +160,32 @@ internal sealed class Api(ApiEndpoints endpoints, ApiEvents events, Rounds<Round
                 : throw new ApiProblem(StatusCodes.Status429TooManyRequests, "too many requests at a time") { RetryAfterSeconds = 1 };
         }
 
+        if (early is null && IsUnchanged(context, ready))
+        {
+            return;
+        }
+
         // A slow reader must not hold the whole body.
         early = null;
         await ready.SendAsync(context);
+    }
+
+    /// <summary>Whether the caller has an answer already whose tag goes by its body. Sets the header by which the next request can ask so.</summary>
+    private static bool IsUnchanged(HttpContext context, Answer answer)
+    {
+        if (answer.Tag is not { } text)
+        {
+            return false;
+        }
+
+        var tag = new EntityTagHeaderValue($"\"{text}\"", isWeak: true);
+        context.Response.GetTypedHeaders().ETag = tag;
+        if (IsNamed(context, tag) is not true)
+        {
+            return false;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status304NotModified;
+        return true;
     }
 }

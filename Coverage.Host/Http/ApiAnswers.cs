@@ -42,12 +42,13 @@ internal static class ApiAnswers
         json.WriteEndObject();
     }
 
-    /// <summary>The streams, with their totals.</summary>
-    public static Answer Streams(Round round, ApiQuery query, Options options) => Object(json =>
+    /// <summary>The streams, with their totals, and whether the service compares the nodes of a fleet.</summary>
+    public static Answer Streams(Round round, ApiQuery query, Options options, bool comparesFleet) => Object(json =>
     {
         json.WriteRound(round, options);
         json.WriteSeconds("tolerance_seconds", new(options.ToleranceMicroseconds));
         json.WriteString("version", Program.Version);
+        json.WriteBoolean("fleet", comparesFleet);
         json.WriteStartObject("map");
         json.WriteNumber("pixel_seconds", options.PixelSeconds);
         json.WriteNumber("rows", options.Rows);
@@ -272,8 +273,9 @@ internal static class ApiAnswers
             start.Microseconds, end.Microseconds, query.Get(Parameters.Min).Microseconds, query.Get(Parameters.Merge).Microseconds);
     }
 
+    /// <summary>Makes sure that there is something to list, where the caller asks for another status without.</summary>
     /// <exception cref="ApiProblem">There is nothing to list, and the status must say so.</exception>
-    private static void MustHaveData(ApiQuery query, int count)
+    public static void MustHaveData(ApiQuery query, int count)
     {
         if (count == 0 && query.Has(Parameters.NoData))
         {
@@ -283,20 +285,22 @@ internal static class ApiAnswers
 
     /// <summary>How many rows to list. Only JSON can say that there are more.</summary>
     /// <exception cref="ApiProblem">There are more rows than one answer lists, and the format cannot say so.</exception>
-    private static int Limit(ApiQuery query, ListFormat format, int count) =>
+    public static int Limit(ApiQuery query, ListFormat format, int count) =>
         query.Has(Parameters.Limit) ? query.Get(Parameters.Limit)
         : count <= Parameters.Most || format == ListFormat.Json ? Parameters.Most
         : throw new ApiProblem(
             StatusCodes.Status413PayloadTooLarge,
             $"{count} rows match, more than the {Parameters.Most} of one answer; ask for less with start and end, or give limit");
 
-    private static void WriteLimit(this Utf8JsonWriter json, int limit, int count)
+    /// <summary>Writes the most rows that are listed, and whether there are more.</summary>
+    public static void WriteLimit(this Utf8JsonWriter json, int limit, int count)
     {
         json.WriteNumber("limit", limit);
         json.WriteBoolean("truncated", count > limit);
     }
 
-    private static Answer Table<T>(ImmutableArray<Field<T>> fields, IEnumerable<T> rows)
+    /// <summary>Things as a table.</summary>
+    public static Answer Table<T>(ImmutableArray<Field<T>> fields, IEnumerable<T> rows)
     {
         using var body = new MemoryStream();
         Csv.Write(body, fields, rows);
@@ -314,7 +318,8 @@ internal static class ApiAnswers
             ? Engine.Printable(text).Replace(" ", "\\x20", StringComparison.Ordinal)
             : value.Number?.ToString(CultureInfo.InvariantCulture) ?? "-"));
 
-    private static Answer Lines(IEnumerable<string> lines)
+    /// <summary>Lines as a text.</summary>
+    public static Answer Lines(IEnumerable<string> lines)
     {
         var text = new StringBuilder();
         foreach (string line in lines)

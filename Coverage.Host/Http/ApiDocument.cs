@@ -101,7 +101,10 @@ internal sealed class ApiDocument(WebApplication app, string root)
     {
         Described address = Of(context.Description)!;
         var schemas = new ApiSchemas(context.Document!);
-        operation.OperationId = address.Path;
+
+        // Generators take an underscore for the end of a client's name.
+        operation.OperationId = string.Concat(
+            address.Path.Split('/').Select((part, at) => at == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
         operation.Summary = address.Summary;
         operation.Parameters = [.. address.Parameters.Select(Parameter)];
         operation.Responses = new OpenApiResponses

@@ -40,6 +40,9 @@ internal sealed record Endpoint(
     /// <summary>Whether the answer is the same until the next round.</summary>
     public bool IsOfRound { get; init; } = true;
 
+    /// <summary>Whether the answer waits for a disk. It takes no turn while it does: it must hold up no other.</summary>
+    public bool IsOfDisk { get; init; }
+
     /// <summary>Whether the answer names its round, so that it differs in each.</summary>
     public bool NamesRound(ApiQuery query) =>
         Parameters.OfType<Parameter<ListFormat>>().FirstOrDefault() is { } format
@@ -58,6 +61,9 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
     public static readonly Described Events =
         new("events", "An event at the end of each round", [], ["text/event-stream"]);
 
+    /// <summary>Whether the service compares the nodes of a fleet.</summary>
+    public bool ComparesFleet { get; init; }
+
     /// <summary>The pictures of accounts, for as long as those are kept.</summary>
     private readonly ConditionalWeakTable<Account, Answer> pictures = [];
 
@@ -65,7 +71,7 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
     public ImmutableArray<Endpoint> All() =>
     [
         new("streams", "The streams, with their totals", Streams, [ApiAnswers.JsonType],
-            (round, query, _) => Now(ApiAnswers.Streams(round, query, options))),
+            (round, query, _) => Now(ApiAnswers.Streams(round, query, options, ComparesFleet))),
         new("extent", "From when to when each stream reaches",
             [.. Streams, Parameters.ExtentFormat], [ApiAnswers.JsonType, ApiAnswers.CsvType, ApiAnswers.TextType],
             (round, query, _) => Now(ApiAnswers.Extents(round, query, options))),
@@ -89,19 +95,19 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
             (round, query, _) => Now(Detail(round, query))),
         new("segments", "The segments of one hour of one stream, as its folder has them now",
             OneHour, [ApiAnswers.JsonType], SegmentsAsync)
-        { IsOfRound = false },
+        { IsOfRound = false, IsOfDisk = true },
         new("digests", "For the nodes of a fleet: what the folder of each hour of one stream has now, in a number",
             [.. OneStream, Parameters.NamesFormat], [ApiAnswers.JsonType, ApiAnswers.TextType],
             (round, query, stop) => listings.DigestsAsync(round, query.Stream, query.Get(Parameters.NamesFormat), stop))
-        { IsOfRound = false },
+        { IsOfRound = false, IsOfDisk = true },
         new("names", "For the nodes of a fleet: the names in the folder of one hour of one stream, as they are now",
             [.. OneHour, Parameters.NamesFormat], [ApiAnswers.JsonType, ApiAnswers.TextType],
             (round, query, stop) =>
                 listings.NamesAsync(round, query.Stream, query.Get(Parameters.Hour), query.Get(Parameters.NamesFormat), stop))
-        { IsOfRound = false },
+        { IsOfRound = false, IsOfDisk = true },
         new("cut", "Whether a range of one stream, or a video of several, can be cut, as its folders are now",
             [.. OneStream, Parameters.CutStart, Parameters.CutEnd, Parameters.CutRange, Parameters.Transition, Parameters.AllowHoles], [ApiAnswers.JsonType], CutAsync)
-        { IsOfRound = false, RefusedWith = StatusCodes.Status406NotAcceptable },
+        { IsOfRound = false, IsOfDisk = true, RefusedWith = StatusCodes.Status406NotAcceptable },
         new("findings", "What is wrong with the files that were read, with --verify-parts",
             [.. Streams, Parameters.Type, Parameters.Limit], [ApiAnswers.JsonType],
             (round, query, _) => Now(ApiAnswers.Findings(round, query, options, content)))

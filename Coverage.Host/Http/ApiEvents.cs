@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Coverage.Host;
 
-/// <summary>Server-sent events: one at the end of each round, with what changed.</summary>
+/// <summary>Server-sent events: one at the end of each round, of the archive or of a fleet, with what changed.</summary>
 /// <remarks>
 /// The framework's own server-sent events write a whole event at once, so that the server would copy a megabyte for each slow
 /// listener, and give it one deadline, however long it is; nor have they comments, by which a proxy sees that the connection is
@@ -42,11 +42,17 @@ internal sealed class ApiEvents(Rounds<Round> rounds, Options options, Cancellat
     /// <summary>How long a listener may leave no room for more before its connection is closed.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The rounds over the nodes of a fleet; null where the service compares none.</summary>
+    public Rounds<FleetRound>? Fleet { get; init; }
+
     private readonly Lock writing = new();
     private int listeners;
 
     /// <summary>The latest event that was written, and of which round it is: the same for all that listen.</summary>
     private (int Round, byte[] Text) latest;
+
+    /// <summary>The same of the nodes of a fleet, with those of them that were known.</summary>
+    private (int Round, ImmutableArray<string> Known, byte[] Text) latestOfFleet;
 
     /// <summary>Sends an event for each round until the listener goes, or the service ends.</summary>
     /// <exception cref="ApiProblem">Too many listen already.</exception>
@@ -91,17 +97,31 @@ internal sealed class ApiEvents(Rounds<Round> rounds, Options options, Cancellat
         // By so high a rate the server gives each piece the same time, and closes the connection after that.
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = new(bytesPerSecond: 1e9, gracePeriod: Patience);
         await SendAsync("retry: 3000\n\n"u8.ToArray());
-        for (int sent = 0; ;)
+        Task next = rounds.WaitAsync(0, over), nextOfFleet = AwaitFleetAsync(0, over);
+        for (int sent = 0, sentOfFleet = 0; ;)
         {
-            Task later = rounds.WaitAsync(sent, over);
+            Task later = Task.WhenAny(next, nextOfFleet);
             while (!await EndsAsync(later, over))
             {
                 await SendAsync(": still here\n\n"u8.ToArray());
             }
 
             // No round is held while its event is sent.
-            (sent, byte[] text) = Latest(sent);
-            await SendAsync(text);
+            if (next.IsCompleted)
+            {
+                await next;
+                (sent, byte[] text) = Latest(sent);
+                await SendAsync(text);
+                next = rounds.WaitAsync(sent, over);
+            }
+
+            if (nextOfFleet.IsCompleted)
+            {
+                await nextOfFleet;
+                (sentOfFleet, byte[] text) = LatestOfFleet(sentOfFleet);
+                await SendAsync(text);
+                nextOfFleet = AwaitFleetAsync(sentOfFleet, over);
+            }
         }
 
         async Task SendAsync(ReadOnlyMemory<byte> rest)
@@ -140,6 +160,28 @@ internal sealed class ApiEvents(Rounds<Round> rounds, Options options, Cancellat
             }
 
             return latest = latest.Round == round.Number ? latest : (round.Number, Event(round, withChanges: true, skipped: 0));
+        }
+    }
+
+    /// <summary>Waits for a round over the nodes; for ever where there are none.</summary>
+    private Task AwaitFleetAsync(int after, CancellationToken over) =>
+        Fleet?.WaitAsync(after, over) ?? Task.Delay(Timeout.InfiniteTimeSpan, over);
+
+    /// <summary>The event of the latest round over the nodes, likewise.</summary>
+    private (int Number, byte[] Text) LatestOfFleet(int after)
+    {
+        lock (writing)
+        {
+            FleetRound round = Fleet!.Latest!;
+            if (latestOfFleet.Round != round.Number)
+            {
+                // Who was told of the round before has had its event written.
+                ImmutableArray<string>? before = latestOfFleet.Round == round.Number - 1 && latestOfFleet.Round > 0 ? latestOfFleet.Known : null;
+                latestOfFleet = (round.Number, FleetAnswers.Known(round), FleetAnswers.Event(round, before, skipped: 0));
+            }
+
+            return (round.Number, after > 0 && after == round.Number - 1 ? latestOfFleet.Text
+                : FleetAnswers.Event(round, null, skipped: after == 0 ? 0 : round.Number - 1 - after));
         }
     }
 

@@ -9,7 +9,7 @@ namespace Coverage.Host;
 
 /// <summary>The schemas of the API's answers, for its description. What has fields takes them from <see cref="Fields"/>.</summary>
 /// <param name="document">The description, which gets a component for each schema that has a name.</param>
-internal sealed class ApiSchemas(OpenApiDocument document)
+internal sealed partial class ApiSchemas(OpenApiDocument document)
 {
     /// <summary>The schema of what an address answers as JSON.</summary>
     public IOpenApiSchema Of(string path) => path switch
@@ -25,7 +25,9 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         "names" => Named("NameList", NameList),
         "cut" => Named("Cut", Cut),
         "findings" => Named("FindingList", FindingList),
-        "events" => Named("RoundEvent", RoundEvent),
+        "fleet/streams" => Named("FleetLook", FleetLook),
+        "fleet/words" => Named("FleetSpanList", FleetSpanList),
+        "events" => EventData(),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no schema says what this address answers"),
     };
 
@@ -52,6 +54,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("round", Round),
         ("tolerance_seconds", Value(Unit.Seconds, "The longest gap that is a seam and no hole")),
         ("version", Value(Unit.Text, "The version of the program")),
+        ("fleet", Value(Unit.Flag, "Whether the service compares the nodes of a fleet")),
         ("map", Named("MapScale", () => Object(
             ("pixel_seconds", Value(Unit.Count, "How many seconds a cell of the map shows")),
             ("rows", Value(Unit.Count, "How many rows the map has")),
@@ -135,7 +138,7 @@ internal sealed class ApiSchemas(OpenApiDocument document)
         ("names", Array(
             Value(Unit.Text, "A name, percent-encoded"), "What is listed, and the deletion marks, which end in .tombstone")),
         ("sizes", Array(
-            Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best: suspect and partial ones")));
+            Named("SizedName", () => Object(ListedFields.Name)), "The files whose sizes can decide what is best or cut from: suspect and partial ones, and full ones of one start and length")));
 
     /// <summary>The cut of one range, with the keys of that, or of several. (Generators of clients do badly with either of two.)</summary>
     private OpenApiSchema Cut()

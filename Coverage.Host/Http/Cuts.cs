@@ -39,8 +39,9 @@ internal sealed class Cuts(Options options, DiskTurns turns, TimeProvider time)
         StreamName stream, ImmutableArray<Interval> ranges, ImmutableArray<CutJoin> joins, bool allowsHoles, CancellationToken stop)
     {
         string path = stream.PathIn(options.BaseDir);
-        AskedCut asked = AskedCut.Of(stream, path, ranges, joins, allowsHoles, reader, stop)
+        CutStream from = CutStream.Open(path, reader)
             ?? throw new ApiProblem(StatusCodes.Status404NotFound, $"the folder of {stream} is gone");
+        AskedCut asked = AskedCut.Of(new(stream, ranges, joins, allowsHoles), from, stop);
         using var search = new CancellationTokenSource(Search, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(search.Token, stop);
         try

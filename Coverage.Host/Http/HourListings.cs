@@ -12,31 +12,15 @@ using Microsoft.AspNetCore.Http;
 namespace Coverage.Host;
 
 /// <summary>
-/// What the folders of a stream list now, for the nodes of a fleet: a digest of each hour, and the names of one. Digests are
-/// kept with the stamps of their folders, so that only hours that changed are read anew; one that was not worked out in time is
-/// there for the next request.
+/// What the folders of a stream list now, for the nodes of a fleet: a digest of each hour, and the names of one.
 /// </summary>
 internal sealed class HourListings(Options options, DiskTurns turns, TimeProvider time)
 {
     /// <summary>The most hours, files and folders of an answer with digests, and names of one with names.</summary>
     private const int Most = 100_000;
 
-    /// <summary>How long the digest of an hour is kept whose folder's stamp does not tell of every change.</summary>
-    private static readonly TimeSpan Trusted = TimeSpan.FromMinutes(1);
-
-    private readonly HourReader digesting = new(time, (StampPolicy)options.TrustStamps, SizesAsked.None) { KeepsNames = true };
-    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.All) { KeepsNames = true };
-
-    /// <summary>The digests that are kept. Disk turns let one request at a time in.</summary>
-    private readonly Dictionary<StreamName, Dictionary<Hour, Known>> known = [];
-
-    /// <summary>A digest that is kept.</summary>
-    /// <param name="Digest">The digest.</param>
-    /// <param name="Stamp">The folder's stamp from before it was read.</param>
-    /// <param name="IsSettled">Whether a change of the folder must have moved its stamp.</param>
-    /// <param name="MayStay">Whether it may be kept for a while, for the stamp will never tell.</param>
-    /// <param name="At">When it was read.</param>
-    private sealed record Known(HourDigest Digest, FolderStamp Stamp, bool IsSettled, bool MayStay, DateTimeOffset At);
+    private readonly HourDigests digesting = new((StampPolicy)options.TrustStamps, time);
+    private readonly HourReader sizing = new(time, (StampPolicy)options.TrustStamps, SizesAsked.Listing) { KeepsNames = true };
 
     /// <summary>The digests of all hours of a stream.</summary>
     /// <param name="round">The latest round, which knows whether there were segments.</param>
@@ -95,7 +79,8 @@ internal sealed class HourListings(Options options, DiskTurns turns, TimeProvide
         string path = stream.PathIn(options.BaseDir);
         (List<Hour> hours, List<string> files, List<string> folders) = Entries(before, stream, path);
         MustFit(hours.Count + files.Count + folders.Count, "hours, files and folders");
-        List<HourDigest> digests = Digests(stream, path, hours, stop);
+        // The answer says which cannot be read, and the checks say why.
+        List<HourDigest> digests = digesting.Of(stream, path, hours, 1, stop).Digests;
         if (before is { HeldSegments: true } && digests.TrueForAll(one => one.Count == 0))
         {
             throw Gone(stream);
@@ -112,75 +97,6 @@ internal sealed class HourListings(Options options, DiskTurns turns, TimeProvide
                 json.WriteStrings("folders", folders);
             });
         return answer.Tagged();
-    }
-
-    private List<HourDigest> Digests(StreamName stream, string path, List<Hour> hours, CancellationToken stop)
-    {
-        var earlier = known.GetValueOrDefault(stream) ?? [];
-        var kept = new Dictionary<Hour, Known>(hours.Count);
-        foreach (Hour hour in hours)
-        {
-            if (earlier.TryGetValue(hour, out Known? one))
-            {
-                kept.Add(hour, one);
-            }
-        }
-
-        known[stream] = kept;
-        using Folder? folder = Folder.Open(path);
-        var digests = new List<HourDigest>(hours.Count);
-        foreach (Hour hour in hours)
-        {
-            stop.ThrowIfCancellationRequested();
-            FolderStamp? stamp = folder?.StampOf(Encoding.ASCII.GetBytes(hour.ToString()));
-            if (!kept.TryGetValue(hour, out Known? one) || !IsCurrent(one, stamp))
-            {
-                kept.Remove(hour);
-                one = Read(Path.Combine(path, hour.ToString()), hour, stop);
-                if (one is null)
-                {
-                    // It is gone since the folder of the stream was listed.
-                    continue;
-                }
-
-                if (one.IsSettled || one.MayStay)
-                {
-                    kept.Add(hour, one);
-                }
-            }
-
-            digests.Add(one.Digest);
-        }
-
-        return digests;
-    }
-
-    private bool IsCurrent(Known one, FolderStamp? stamp) => stamp is { } now
-        && (one.IsSettled ? one.Stamp == now : one.MayStay && one.Stamp.Device == now.Device && time.GetUtcNow() - one.At < Trusted);
-
-    /// <summary>Reads the folder of an hour; null when it is gone.</summary>
-    private Known? Read(string path, Hour hour, CancellationToken stop)
-    {
-        try
-        {
-            if (digesting.Read(path, hour, stop) is not { } reading)
-            {
-                return null;
-            }
-
-            HourNames names = HourNamesModule.read(hour.Number, reading.Files!.Names.Span);
-            return new(
-                new(hour, names.Count, names.Digest),
-                reading.Facts.Stamp,
-                reading.IsSettled,
-                !reading.Facts.Trust.IsTrusted || reading.Facts.HasLinks,
-                reading.Facts.At);
-        }
-        catch (UnreadableException)
-        {
-            // The answer says so, and the checks say why.
-            return new(new(hour, null, 0), default, false, false, default);
-        }
     }
 
     private Answer Names(StreamRound? before, StreamName stream, Hour hour, ListFormat format, CancellationToken stop)

@@ -139,7 +139,8 @@ internal static class Parameters
         "kind", "Of all segments, or of the editable chain.", Enum.GetValues<CoverageKind>());
 
     /// <summary>The words of spans. Without it all but <c>full</c> and <c>seam</c>, of which there can be one with each segment.</summary>
-    public static readonly Parameter<ImmutableArray<Word>> Words = WordList();
+    public static readonly Parameter<ImmutableArray<Word>> Words = WordList(
+        Enum.GetValues<Word>(), "Only time of these words; without it that of all but full and seam. May be repeated.");
 
     /// <summary>The type of segments whose findings are listed. Without it those of all are.</summary>
     public static readonly Parameter<SegmentKind> Type = OneOf(
@@ -155,6 +156,28 @@ internal static class Parameters
     public static readonly Parameter<ListFormat> ExtentFormat = Format([ListFormat.Json, ListFormat.Csv, ListFormat.Text]);
     public static readonly Parameter<ListFormat> NamesFormat = Format([ListFormat.Json, ListFormat.Text]);
     public static readonly Parameter<ListFormat> HourFormat = Format([ListFormat.Json, ListFormat.Csv]);
+    public static readonly Parameter<ListFormat> FleetFormat = Format([ListFormat.Json, ListFormat.Csv, ListFormat.Bed, ListFormat.Text]);
+
+    public static readonly Parameter<Pattern> Nodes = Names("node", "nodes");
+
+    /// <summary>The node whose files are listed.</summary>
+    public static readonly Parameter<string> Node = Name("node") with { Allowed = "the name of a node of the fleet" };
+
+    /// <summary>What is told of time of a fleet's nodes. Without it all but <c>had</c>.</summary>
+    public static readonly Parameter<ImmutableArray<FleetTold>> FleetWords =
+        WordList(Enum.GetValues<FleetTold>(), "Only time of which this is told; without it all but had. May be repeated.");
+
+    public static readonly Parameter<bool> Totals = new(
+        "totals", "Whether only totals are listed, without the spans and the files.", "true or false", TryReadFlag);
+
+    public static readonly Parameter<AnswerFormat> FetchFormat = OneOf(
+        "format",
+        "The form of the list: a line for each file, which is the usual one, or for aria2, curl or sha256sum.",
+        [AnswerFormat.Fetch, AnswerFormat.Aria2, AnswerFormat.Curl, AnswerFormat.Sha256]);
+
+    /// <summary>What is listed beside the files that back-filling brings.</summary>
+    public static readonly Parameter<FleetTold> Include = OneOf(
+        "include", "Files that back-filling does not bring are listed, too, with the reason.", [FleetTold.Withheld]);
 
     private static Parameter<Pattern> Names(string name, string plural) => new(
         name,
@@ -175,18 +198,19 @@ internal static class Parameters
         IsRequired = true,
     };
 
-    private static Parameter<ImmutableArray<Word>> WordList()
+    private static Parameter<ImmutableArray<T>> WordList<T>(T[] all, string means)
+        where T : struct
     {
-        Parameter<Word> one = OneOf("words", "", Enum.GetValues<Word>());
+        Parameter<T> one = OneOf("words", "", all);
         return new(
             one.Name,
-            "Only time of these words; without it that of all but full and seam. May be repeated.",
+            means,
             $"{one.Allowed}, or several of these with commas between them",
             (text, out words) =>
             {
                 object?[] read = [.. text.Split(',').Select(one.Read)];
                 bool areWords = !read.Contains(null);
-                words = areWords ? [.. read.Cast<Word>()] : [];
+                words = areWords ? [.. read.Cast<T>()] : [];
                 return areWords;
             })
         {
@@ -204,7 +228,7 @@ internal static class Parameters
         return new(
             name,
             means,
-            $"{string.Join(", ", choices[..^1])} or {choices[^1]}",
+            choices.Length == 1 ? choices[0] : $"{string.Join(", ", choices[..^1])} or {choices[^1]}",
             (text, out value) =>
             {
                 int at = Array.IndexOf(choices, text);

@@ -11,21 +11,30 @@ namespace Coverage.Host;
 /// <param name="WillFail">Why the cut, which is accepted, fails while it is done; null where it does not.</param>
 internal sealed record AskedRange(Cut Cut, string? WillFail)
 {
-    /// <summary>Whether the range is refused.</summary>
+    /// <summary>Whether the range is refused, or nobody can say.</summary>
     public bool IsRefused => Cut.Answer != CutAnswer.Accept;
 
-    /// <summary>The clean ranges nearest to one that is refused, once they are found.</summary>
-    public NearestClean Nearest { get; init; }
+    /// <summary>The clean ranges nearest to one that is not accepted; null while they are not known.</summary>
+    public NearestClean? Nearest { get; init; }
 }
 
-/// <summary>A cut that was asked for: of one range, or of several that make one video.</summary>
+/// <summary>What is to be cut: one range, or several that make one video.</summary>
 /// <param name="Stream">The stream.</param>
-/// <param name="AllowsHoles">Whether a range is cut whatever of it is missing.</param>
 /// <param name="Ranges">The ranges, one or more, in the order of the video.</param>
 /// <param name="Joins">How each range but the first follows the one before it.</param>
+/// <param name="AllowsHoles">Whether a range is cut whatever of it is missing.</param>
+internal sealed record CutQuestion(
+    StreamName Stream, ImmutableArray<Interval> Ranges, ImmutableArray<CutJoin> Joins, bool AllowsHoles)
+{
+    /// <summary>Whether it is one range.</summary>
+    public bool IsOne => Ranges.Length == 1;
+}
+
+/// <summary>A cut that was asked for.</summary>
+/// <param name="Question">What was asked.</param>
+/// <param name="Ranges">Its ranges.</param>
 /// <param name="From">What they are cut from.</param>
-internal sealed record AskedCut(
-    StreamName Stream, bool AllowsHoles, ImmutableArray<AskedRange> Ranges, ImmutableArray<CutJoin> Joins, CutStream From)
+internal sealed record AskedCut(CutQuestion Question, ImmutableArray<AskedRange> Ranges, CutStream From)
 {
     /// <summary>Whether the video is cut: when each of its ranges is.</summary>
     public CutAnswer Answer { get; } = CutVideo.answer(Ranges.Select(range => range.Cut.Answer));
@@ -33,21 +42,14 @@ internal sealed record AskedCut(
     /// <summary>Why the video, which is accepted, fails while it is cut; null where it does not.</summary>
     public string? WillFail { get; private init; }
 
-    /// <summary>Asks for the cut of ranges, from their own hours; null when the stream has no folder.</summary>
+    /// <summary>Asks for the cut of ranges, from their own hours.</summary>
     /// <exception cref="UnreadableException">A folder, or a size that decides, cannot be read.</exception>
-    public static AskedCut? Of(
-        StreamName name, string folder, ImmutableArray<Interval> ranges, ImmutableArray<CutJoin> joins, bool allowsHoles,
-        CutReader reader, CancellationToken stop)
+    public static AskedCut Of(CutQuestion question, CutStream from, CancellationToken stop)
     {
-        if (CutStream.Open(folder, reader) is not { } stream)
+        ImmutableArray<Cut> cuts = [.. question.Ranges.Select(range => from.Ask(range, question.AllowsHoles, stop))];
+        return new(question, [.. cuts.Select(cut => new AskedRange(cut, Fault([cut], [])))], from)
         {
-            return null;
-        }
-
-        ImmutableArray<Cut> cuts = [.. ranges.Select(range => stream.Ask(range, allowsHoles, stop))];
-        return new(name, allowsHoles, [.. cuts.Select(cut => new AskedRange(cut, Fault([cut], [])))], joins, stream)
-        {
-            WillFail = Fault(cuts, joins),
+            WillFail = Fault(cuts, question.Joins),
         };
     }
 

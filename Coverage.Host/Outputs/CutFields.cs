@@ -11,29 +11,51 @@ internal static class CutFields
     /// segment-coverage-cuts/1 for several.</summary>
     public static void WriteCut(this Utf8JsonWriter json, AskedCut asked)
     {
-        bool isOne = asked.Ranges.Length == 1;
-        json.WriteString("format", isOne ? "segment-coverage-cut/1" : "segment-coverage-cuts/1");
-        json.Write(Fields.Name, asked.Stream);
-        if (isOne)
+        json.WriteQuestion(asked.Question);
+        json.WriteAnswer(asked.Answer, asked.WillFail);
+        json.WriteJoins(asked.Question);
+        json.WriteRanges(asked);
+    }
+
+    /// <summary>Writes what was asked.</summary>
+    public static void WriteQuestion(this Utf8JsonWriter json, CutQuestion question)
+    {
+        json.WriteString("format", question.IsOne ? "segment-coverage-cut/1" : "segment-coverage-cuts/1");
+        json.Write(Fields.Name, question.Stream);
+        if (question.IsOne)
         {
-            json.WriteBounds(asked.Ranges[0].Cut.Plan.Range);
+            json.WriteBounds(question.Ranges[0]);
         }
 
-        json.WriteBoolean("allow_holes", asked.AllowsHoles);
-        json.WriteAnswer(asked.Answer, asked.WillFail);
-        if (isOne)
+        json.WriteBoolean("allow_holes", question.AllowsHoles);
+    }
+
+    /// <summary>Writes how several ranges follow each other.</summary>
+    public static void WriteJoins(this Utf8JsonWriter json, CutQuestion question)
+    {
+        if (question.IsOne)
         {
-            json.WritePlan(asked.Ranges[0]);
             return;
         }
 
         json.WriteStartArray("transitions");
-        foreach (CutJoin join in asked.Joins)
+        foreach (CutJoin join in question.Joins)
         {
             json.WriteJoin(join);
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes what was answered to one range, or to each of several.</summary>
+    public static void WriteRanges(this Utf8JsonWriter json, AskedCut asked)
+    {
+        if (asked.Question.IsOne)
+        {
+            json.WritePlan(asked.Ranges[0]);
+            return;
+        }
+
         json.WriteStartArray("ranges");
         foreach (AskedRange range in asked.Ranges)
         {
@@ -47,7 +69,8 @@ internal static class CutFields
         json.WriteEndArray();
     }
 
-    private static void WriteAnswer(this Utf8JsonWriter json, CutAnswer answer, string? willFail)
+    /// <summary>Writes the answer, and why an accepted cut fails.</summary>
+    public static void WriteAnswer(this Utf8JsonWriter json, CutAnswer answer, string? willFail)
     {
         json.WriteString("answer", answer.ToString().ToLowerInvariant());
         json.WriteString("will_fail", willFail);
@@ -94,38 +117,55 @@ internal static class CutFields
 
         json.WriteEndArray();
         json.WriteArray("holes", Fields.Interval, asked.Cut.Holes.Intervals);
+        if (asked.IsRefused && asked.Nearest is null)
+        {
+            json.WriteNull("clean");
+            return;
+        }
+
+        NearestClean nearest = asked.Nearest ?? default;
         json.WriteStartObject("clean");
-        json.WriteSpan("after", asked.Nearest.After);
-        json.WriteSpan("before", asked.Nearest.Before);
-        json.WriteSpan("longest", asked.Nearest.Longest);
+        json.WriteSpan("after", nearest.After);
+        json.WriteSpan("before", nearest.Before);
+        json.WriteSpan("longest", nearest.Longest);
         json.WriteEndObject();
     }
 
     /// <summary>The answer in lines: one for each range, and of several one for the video.</summary>
-    public static string Text(AskedCut asked)
+    public static string Text(AskedCut asked) => Text(asked, asked.Question.Stream.ToString());
+
+    /// <summary>The same with another name before each line.</summary>
+    public static string Text(AskedCut asked, string name)
     {
-        string ranges = string.Join('\n', asked.Ranges.Select(range => Line(asked.Stream, range)));
-        return asked.Ranges.Length == 1 ? ranges : $"{ranges}\n{asked.Stream}: {Video(asked)}";
+        string ranges = string.Join('\n', asked.Ranges.Select(range => $"{name}: {Line(range)}"));
+        return asked.Question.IsOne ? ranges : $"{ranges}\n{name}: {Video(asked)}";
     }
 
     private static string Video(AskedCut asked)
     {
-        int[] refused = [.. Enumerable.Range(1, asked.Ranges.Length).Where(at => asked.Ranges[at - 1].IsRefused)];
         string video = $"the video of these {asked.Ranges.Length} ranges";
-        return refused.Length == 0 ? $"{video} can be cut{Fails(asked.WillFail)}."
-            : $"{video} cannot be cut: {(refused.Length == 1 ? "range" : "ranges")} {string.Join(", ", refused)} cannot.";
+        return asked.Answer switch
+        {
+            CutAnswer.Accept => $"{video} can be cut{Fails(asked.WillFail)}.",
+            CutAnswer.Refuse => $"{video} cannot be cut: {Those(CutAnswer.Refuse)} cannot.",
+            _ => $"nobody can say whether {video} can be cut: {Those(CutAnswer.Unknown)} may, or may not.",
+        };
+
+        string Those(CutAnswer answer)
+        {
+            int[] places = [.. Enumerable.Range(1, asked.Ranges.Length).Where(at => asked.Ranges[at - 1].Cut.Answer == answer)];
+            return $"{(places.Length == 1 ? "range" : "ranges")} {string.Join(", ", places)}";
+        }
     }
 
     private static string Fails(string? why) => why is null ? "" : $"; but the cut will fail: {why}";
 
-    private static string Line(StreamName stream, AskedRange asked)
+    private static string Line(AskedRange asked) => asked.Cut.Answer switch
     {
-        Cut cut = asked.Cut;
-        string range = $"{stream}: {Text(cut.Plan.Range)}";
-        return asked.IsRefused
-            ? $"{range} cannot be cut: {Blocker(cut)}. {Nearest(asked)}"
-            : $"{range} can be cut{Without(cut)}{Fails(asked.WillFail)}.";
-    }
+        CutAnswer.Accept => $"{Text(asked.Cut.Plan.Range)} can be cut{Without(asked.Cut)}{Fails(asked.WillFail)}.",
+        CutAnswer.Refuse => $"{Text(asked.Cut.Plan.Range)} cannot be cut: {Blocker(asked.Cut)}. {Nearest(asked)}",
+        _ => $"{Text(asked.Cut.Plan.Range)} may be cut, or may not: sizes of files decide that are not known.",
+    };
 
     private static string Without(Cut cut)
     {
@@ -158,8 +198,12 @@ internal static class CutFields
     /// <summary>The longest clean range in the range, or else the nearer one of those beside it.</summary>
     private static string Nearest(AskedRange asked)
     {
+        if (asked.Nearest is not { After: var after, Before: var before, Longest: var within })
+        {
+            return "The nearest clean range is not known.";
+        }
+
         Interval range = asked.Cut.Plan.Range;
-        (Interval after, Interval before, Interval within) = (asked.Nearest.After, asked.Nearest.Before, asked.Nearest.Longest);
         bool isAfterNearer = before.IsEmpty || (!after.IsEmpty && after.From - range.From < range.Until - before.Until);
         Interval nearest = !within.IsEmpty ? within : isAfterNearer ? after : before;
         return nearest.IsEmpty ? "No second of the stream can be cut without a hole."

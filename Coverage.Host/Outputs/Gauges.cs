@@ -54,7 +54,7 @@ internal sealed class Gauges
         foreach (KeeperKind kind in Enum.GetValues<KeeperKind>())
         {
             // A file belongs to no stream.
-            failures.WithLabels("", "", kind.ToString().ToLowerInvariant()).Inc(0);
+            Failed(kind.ToString().ToLowerInvariant(), 0);
         }
 
         corrections = factory.CreateCounter(
@@ -169,7 +169,7 @@ internal sealed class Gauges
 
         foreach (KeeperProblem problem in round.KeeperProblems)
         {
-            failures.WithLabels("", "", problem.Kind.ToString().ToLowerInvariant()).Inc();
+            Failed(problem.Kind.ToString().ToLowerInvariant(), 1);
         }
 
         Keep(round.Streams.Select(stream => stream.Stream).ToHashSet());
@@ -197,6 +197,9 @@ internal sealed class Gauges
         Of(stream);
         failures.WithLabels(Labels(stream, kind)).Inc();
     }
+
+    /// <summary>Counts failures that are of no stream.</summary>
+    public void Failed(string kind, int times) => failures.WithLabels("", "", kind).Inc(times);
 
     /// <summary>Removes every sample of the streams that are not among these.</summary>
     public void Keep(IReadOnlySet<StreamName> present)

@@ -55,12 +55,14 @@ internal sealed class RoundLoop
         {
             await RoundAsync(stop);
             GiveMemoryBack(rounds.Latest!);
-            TimeSpan interval = TimeSpan.FromMicroseconds(options.CheckIntervalMicroseconds);
-
-            // Nodes that were started at once shall not read a shared disk at the same moments for ever.
-            await Task.Delay(interval * (0.95 + (0.1 * Random.Shared.NextDouble())), time, stop);
+            await Task.Delay(Interval(options), time, stop);
         }
     }
+
+    /// <summary>The time from one round to the next. Nodes that were started at once shall not read a shared disk at the same
+    /// moments for ever.</summary>
+    public static TimeSpan Interval(Options options) =>
+        TimeSpan.FromMicroseconds(options.CheckIntervalMicroseconds) * (0.95 + (0.1 * Random.Shared.NextDouble()));
 
     /// <summary>Goes round once, and ends with the pages; the exit code that says how it went.</summary>
     public async Task<int> RunOnceAsync(CancellationToken stop)

@@ -17,7 +17,12 @@ let work = "tools/mutation/obj"
 let built = "Coverage.Tests/bin/Release/net10.0"
 
 let libraries =
-    [ "FSharp.Core"; "Expecto"; "Expecto.FsCheck3"; "FsCheck"; "Mono.Cecil" ]
+    [ "FSharp.Core"
+      "Expecto"
+      "Expecto.FsCheck3"
+      "FsCheck"
+      "Mono.Cecil"
+      "Coverage.Oracle" ]
 
 let checker = FSharpChecker.Create()
 
@@ -28,6 +33,7 @@ let tests =
       "Gen"
       "Law"
       "Convert"
+      "Oracle"
       "TimeTests"
       "IntervalSetTests"
       "SegmentNameTests"
@@ -40,7 +46,13 @@ let tests =
       "AccountTests"
       "GivenTests"
       "ChangesTests"
+      "CutTests"
+      "CutVideoTests"
       "SpanQueryTests"
+      "FleetModel"
+      "FleetGen"
+      "FleetTests"
+      "FleetPartsTests"
       "EngineTests" ]
 
 let core =
@@ -117,6 +129,10 @@ let build (mutants: (int * Mutant) list) : (int * Mutant) list =
 
     for library in libraries do
         File.Copy($"{built}/{library}.dll", $"{work}/{library}.dll")
+
+    // Recorded answers, which the tests read.
+    Directory.CreateDirectory $"{work}/fixtures/cut" |> ignore
+    File.Copy("Coverage.Tests/fixtures/cut/cut.jsonl", $"{work}/fixtures/cut/cut.jsonl")
 
     let errors =
         [ for file in tests -> $"Coverage.Tests/{file}.fs" ]

@@ -60,14 +60,17 @@ export async function get(path, parameters, signal, onLater) {
     }
 }
 
+/** The text that a path of the API answers. */
+export const text = async (path, parameters) => (await ask(path, parameters)).text();
+
 /** The picture that a path of the API answers. */
 export const picture = async (path, parameters) => (await ask(path, parameters)).blob();
 
 /**
  * Listens to the rounds for ever: `onRound` gets each, and whether it is the first of a connection, which tells no changes;
- * `onState` gets "opening", "open" or "lost". A hidden page lets go, for a browser has few connections to a service.
+ * `onFleet` is called at each of a fleet; `onState` gets "opening", "open" or "lost". A hidden page lets go, for a browser has few connections to a service.
  */
-export function listen(onRound, onState) {
+export function listen(onRound, onFleet, onState) {
     let source = null, timer = 0;
 
     function open() {
@@ -85,6 +88,7 @@ export function listen(onRound, onState) {
             onRound(JSON.parse(event.data), isFirst);
             isFirst = false;
         });
+        source.addEventListener("fleet", onFleet);
         source.addEventListener("error", event => {
             onState("lost");
             // A browser tries again by itself, but not after an answer that is none.

@@ -94,7 +94,7 @@ function recorded(canvas, recording) {
     if (details) for (const detail of details) seams(canvas, detail.seams);
     segments(canvas, recording.segments(view));
     found(canvas, recording);
-    overview(canvas, whole(span), recording);
+    overview(canvas, whole(recording.bounds), recording);
 }
 
 /** The whole span in a thin row, with a frame around what is in view. */
@@ -112,12 +112,12 @@ function overview(canvas, all, recording) {
     context.strokeRect(Math.max(1, Math.min(left, width - 5)), rows.whole.top - 2, Math.min(size, width - 2), rows.whole.height + 4);
 }
 
-function fill({ context }, row, left, width, style) {
+export function fill({ context }, row, left, width, style) {
     context.fillStyle = style;
     if (width > 0) context.fillRect(left, row.top, width, row.height);
 }
 
-function text({ context, palette }, words, left, baseline, colour, ground) {
+export function text({ context, palette }, words, left, baseline, colour, ground) {
     context.font = `12px ${palette.font}`;
     if (ground) {
         const width = context.measureText(words).width;
@@ -148,7 +148,7 @@ function grid(canvas, clock, start) {
 }
 
 /** Spans as they fall on pixels: what is not covered hangs from above, what is partial-only stands below, so that both are seen in one pixel. */
-function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
+export function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
     const { context, view, width } = canvas;
     const runs = onPixels(spans, view, width);
     for (const { left, right, eighths } of runs) {
@@ -166,22 +166,22 @@ function blocks(canvas, row, spans, style, { edge, fromBelow } = {}) {
 }
 
 /** A mark above each missing span, so that the narrowest is seen; marks that would overlap are one. */
-function triangles({ context, palette }, runs) {
+export function triangles({ context, palette }, runs, row = rows.marks, colour = palette.hole) {
     const holes = [];
     for (const { left, right } of runs) {
         if (holes.at(-1)?.right === left) holes.at(-1).right = right;
         else holes.push({ left, right });
     }
-    context.fillStyle = palette.hole;
+    context.fillStyle = colour;
     context.beginPath();
     let last = -Infinity;
     for (const { left, right } of holes) {
         const middle = (left + right) / 2;
         if (middle - last < 5) continue;
         last = middle;
-        context.moveTo(middle - 4, rows.marks.top);
-        context.lineTo(middle + 4, rows.marks.top);
-        context.lineTo(middle, rows.marks.top + rows.marks.height);
+        context.moveTo(middle - 4, row.top);
+        context.lineTo(middle + 4, row.top);
+        context.lineTo(middle, row.top + row.height);
     }
     context.fill();
 }

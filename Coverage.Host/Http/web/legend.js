@@ -9,11 +9,16 @@ export function showLegend(id, account, isOfMap = false) {
     if (list.dataset.key === key) return;
     list.dataset.key = key;
     const fills = isOfMap ? cellFills : fillsOf(list), style = getComputedStyle(list);
-    list.replaceChildren(...some.map(({ name, means }) => {
-        const swatch = make("canvas", { width: 36, height: 36, "aria-hidden": "true" });
-        paint(swatch.getContext("2d"), name, fills, isOfMap ? null : style);
-        return make("li", { "data-word": name }, swatch, make("div", {}, make("strong", {}, name), ` ${means}`));
-    }));
+    list.replaceChildren(...some.map(({ name, means }) =>
+        swatch(name, means, context => paint(context, name, fills, isOfMap ? null : style))));
+}
+
+/** An item of a legend: a word, what it means, and how it is painted on 18 by 18. */
+export function swatch(name, means, paint) {
+    const canvas = make("canvas", { width: 36, height: 36, "aria-hidden": "true" }), context = canvas.getContext("2d");
+    context.scale(2, 2);
+    paint(context);
+    return make("li", { "data-word": name }, canvas, make("div", {}, make("strong", {}, name), ` ${means}`));
 }
 
 /** The map tells words by their colours, but what is unknown by dots as well. */
@@ -21,7 +26,6 @@ const cellFills = Object.fromEntries(words.map(({ name, cell }) => [name, name =
 
 /** Paints a swatch; of the timeline, where there is a style, with the marks that it has. */
 function paint(context, name, fills, style) {
-    context.scale(2, 2);
     context.fillStyle = name === "seam" ? fills.full : fills[name];
     context.fillRect(0, 0, 18, 18);
     if (name === "seam") {

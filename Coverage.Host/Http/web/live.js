@@ -12,9 +12,9 @@ export class Live {
     #gone = 0;
     #connection = "opening";
 
-    /** `onRound` gets each event of a round, and whether it is the first of a connection. */
-    constructor(onRound) {
-        listen(onRound, connection => {
+    /** `onRound` gets each event of a round, and whether it is the first of a connection; `onFleet` is called at each round of a fleet. */
+    constructor(onRound, onFleet) {
+        listen(onRound, onFleet, connection => {
             this.#connection = connection;
             this.tick();
         });

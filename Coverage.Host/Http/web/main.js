@@ -4,6 +4,8 @@ import { completenessText, conditionOf, troublesOf } from "./condition.js";
 import { Cut } from "./cut.js";
 import { addFound, foundText } from "./found.js";
 import { byId, say } from "./dom.js";
+import { Fleet } from "./fleet.js";
+import { FleetView } from "./fleetview.js";
 import { isForTimeline } from "./keys.js";
 import { showLegend } from "./legend.js";
 import { Live } from "./live.js";
@@ -27,7 +29,7 @@ const streams = new Streams(() => {
     sayLive();
     show();
 });
-const timeline = new Timeline(byId("timeline"), byId("facts"), span => go({ span }), offer, select);
+const timeline = new Timeline(byId("timeline"), byId("fleet-rows"), byId("facts"), span => go({ span }), offer, select);
 const cut = new Cut(select, range => timeline.zoomTo(range), () => timeline.view);
 const missing = new Missing(span => {
     go({ view: "timeline" }, true);
@@ -38,6 +40,12 @@ const map = new MapView(span => {
     go({ view: "timeline" }, true);
     timeline.zoomTo(span);
 });
+
+const fleet = new Fleet(problem => {
+    if (problem) tell(problem);
+    show();
+});
+const fleetView = new FleetView();
 
 /** Goes to another state; a step is one that the browser's Back undoes. */
 function go(change, isStep = false) {
@@ -61,6 +69,7 @@ function show() {
     const row = state.stream ? streams.find(state.stream) : streams.worst;
     const shown = { ...state, stream: row ?? state.stream };
     streams.choose(shown);
+    fleetView.showNodes(fleet, it => streams.find(it), state.clock);
     byId("stream").hidden = !row;
     byId("unknown").hidden = Boolean(row) || !state.stream;
     const why = streams.whyGone(state.stream);
@@ -74,6 +83,7 @@ function show() {
             show();
         });
     }
+    recording.fleet = fleet.of(row);
     recording.update(row);
     if (isOther) usual = opening(recording);
     for (const view of ["timeline", "map"]) {
@@ -87,6 +97,7 @@ function show() {
     sayCondition();
     sayFollowing();
     timeline.show(recording, state);
+    fleetView.show(recording.fleet, row, state.clock);
     cut.show(recording, state);
     sayFound(row);
     missing.show(recording, row, state.clock);
@@ -221,7 +232,9 @@ async function refresh() {
             const before = answer?.round.number;
             const [next, found] = await Promise.all([get("streams"), get("findings", { limit: 1 })]);
             addFound(next.streams, found);
+            const isFirst = !answer;
             answer = next;
+            if (answer.fleet && (isFirst || fleet.isOld)) fleet.refresh();
             tell(null);
             recording?.retry();
             streams.update(answer.streams, answer.round.number < before);
@@ -241,7 +254,7 @@ const live = new Live((event, isFirst) => {
     const isKnown = event.round.finished === answer?.round.finished;
     if (isFirst ? !isKnown : event.streams.some(it => isSame(it, recording?.stream))) recording?.makeStale();
     refresh();
-});
+}, () => fleet.refresh());
 
 setInterval(() => {
     live.tick();
@@ -284,6 +297,7 @@ for (const query of ["(prefers-color-scheme: dark)", "print"]) {
         timeline.restyle();
         timeline.paint();
         if (answer) streams.update(answer.streams, false);
+        show();
     });
 }
 show();

@@ -6,6 +6,8 @@ import { counted, numberText } from "./counts.js";
 /** So many rows are there at first, and so many more each time that more are asked for; a year may have thousands. */
 const few = 20, more = 200;
 
+const nothing = { items: [], count: 0 };
+
 const orders = {
     start: (one, other) => one.start - other.start,
     length: (one, other) => (other.end - other.start) - (one.end - one.start) || one.start - other.start,
@@ -62,9 +64,9 @@ export class Missing {
         this.#draw();
     }
 
-    /** They in the order chosen. */
-    #sorted() {
-        const items = [...this.#recording.all("missing").items].sort(orders[this.#order]);
+    /** Spans in the order chosen. */
+    #sorted(spans) {
+        const items = [...spans].sort(orders[this.#order]);
         return this.#isDescending ? items.reverse() : items;
     }
 
@@ -79,7 +81,7 @@ export class Missing {
     }
 
     #draw() {
-        const all = this.#recording.span ? this.#recording.all("missing") : { items: [], count: 0 };
+        const all = this.#recording.span ? this.#recording.all("missing") : nothing;
         const start = this.#recording.span?.start;
         const drawn = { all, start, recording: this.#recording, clock: this.#clock, order: this.#order,
             isDescending: this.#isDescending, shown: this.#shown };
@@ -87,7 +89,7 @@ export class Missing {
         if (Object.keys(drawn).every(key => drawn[key] === this.#drawn[key])) return;
         this.#drawn = drawn;
         byId("missing-table").hidden = !all?.count;
-        const rows = all ? this.#sorted().slice(0, this.#shown) : [];
+        const rows = all ? this.#sorted(all.items).slice(0, this.#shown) : [];
         const left = all ? all.items.length - rows.length : 0;
         byId("more").hidden = left === 0;
         say(byId("more"), `${Math.min(more, left)} more of ${numberText(left)}`);

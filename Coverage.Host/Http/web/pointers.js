@@ -5,10 +5,13 @@ import { centre, moved, whole, zoomed } from "./view.js";
 export class Pointers {
     #canvas;
     #timeline;
+    #hasOverview;
     /** Those that are down. */
     #down = new Map();
 
-    constructor(canvas, timeline) {
+    /** `hasOverview` says whether the canvas has the row of the whole span. */
+    constructor(canvas, timeline, hasOverview = true) {
+        this.#hasOverview = hasOverview;
         this.#canvas = canvas;
         this.#timeline = timeline;
         const onTimeline = act => event => timeline.bounds && act(event);
@@ -48,7 +51,7 @@ export class Pointers {
 
     /** Whether a pointer is on the row of the whole span. */
     #isOverview(event) {
-        return event.clientY - this.#canvas.getBoundingClientRect().top >= rows.whole.top - 4;
+        return this.#hasOverview && event.clientY - this.#canvas.getBoundingClientRect().top >= rows.whole.top - 4;
     }
 
     /** Moves the view to a place of the whole span. */

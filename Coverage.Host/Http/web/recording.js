@@ -39,6 +39,8 @@ export class Recording {
         this.span = null;
         /** The time from the first to the last segment, of which alone there are hours in detail. */
         this.extent = null;
+        /** What is said of the stream's nodes (fleet.js); null where they are not compared. */
+        this.fleet = null;
         this.#spans = new Kept(key => this.#loadSpans(key), onCome);
         this.#hours = new Kept(key => this.#loadHours(key), onCome);
         this.#details = new Kept(key => this.#loadHour("detail", key), onCome);
@@ -58,6 +60,13 @@ export class Recording {
         if (!isSame && this.span) this.makeStale();
         this.span = span;
         this.extent = start === null ? null : { start: parseInstant(start), end: parseInstant(end) };
+    }
+
+    /** The time that is shown: the span, and when other nodes have something. */
+    get bounds() {
+        const { span, fleet } = this;
+        if (!span || !fleet?.extent) return span;
+        return { start: Math.min(span.start, fleet.extent.start), end: Math.max(span.end, fleet.extent.end) };
     }
 
     /** Everything may have changed: it stays until it has been asked for again. */
@@ -143,6 +152,7 @@ export class Recording {
         const has = (kept, before) => this.#hoursOf(view, before).every(key => kept.isFresh(key));
         const isFresh = kind => [kind, this.#nearKey(kind, view)].every(key => key === null || this.#spans.isFresh(key));
         return Object.keys(kinds).every(isFresh)
+            && (this.fleet?.isComplete(view) ?? true)
             && (!this.#counts || this.#found.isFresh("all"))
             && (view.end - view.start > reach.detail || has(this.#details, hour))
             && (view.end - view.start > reach.segments || has(this.#segments, minute));

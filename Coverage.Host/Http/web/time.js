@@ -54,6 +54,12 @@ export function instantText(t, clock, start, digits = 6) {
     return `${about}${parts.date.toISOString().slice(0, 10)} ${timeText(parts, digits)}${clock === "utc" ? " UTC" : zoneText(t)}`;
 }
 
+/** An instant to the minute, without its day where it is of the last 24 hours. */
+export function minuteText(t, clock, start, now) {
+    const [day, time] = instantText(t, clock, start, 0).split(" ");
+    return clock === "since" ? instantText(t, clock, start, 0) : `${now - t < 24 * hour ? "" : `${day} `}${time.slice(0, 5)}`;
+}
+
 /** A span in short: what both ends have in common is said once. */
 export function rangeText({ start, end }, clock, origin, digits = 6) {
     const [from, to] = [start, end].map(t => instantText(t, clock, origin, digits));

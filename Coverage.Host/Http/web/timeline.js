@@ -1,6 +1,7 @@
 // The timeline: a canvas that is zoomed and moved by the pointer and by keys, and tells what is there.
 import { make, say } from "./dom.js";
 import { draw, drawRange, height, paletteOf } from "./draw.js";
+import { fleetFactsAt, FleetRows } from "./fleetrows.js";
 import { Pointers } from "./pointers.js";
 import { factsAt, stateAt } from "./readout.js";
 import { marked } from "./state.js";
@@ -17,6 +18,7 @@ export class Timeline {
     #onPoint;
     #onRange;
     #palette;
+    #rows;
     #recording = null;
     #clock = "utc";
     /** What is shown; null for the whole span, as it grows. One that follows stays at the span's end. */
@@ -31,9 +33,9 @@ export class Timeline {
     /** Whether a drag selects instead of moving; with Shift it always does. */
     isSelecting = false;
 
-    /** `onView` gets each new span, null is the whole; `onPoint` the instant that was clicked or gone to, as far as it is seen, and what
+    /** `rows` is the canvas of the rows of a fleet; `onView` gets each new span, null is the whole; `onPoint` the instant that was clicked or gone to, as far as it is seen, and what
      * is there, or null; `onRange` what is selected now, and what to say of it. */
-    constructor(canvas, facts, onView, onPoint, onRange) {
+    constructor(canvas, rows, facts, onView, onPoint, onRange) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
         this.#facts = facts;
@@ -41,6 +43,7 @@ export class Timeline {
         this.#onPoint = onPoint;
         this.#onRange = onRange;
         canvas.style.height = `${height}px`;
+        this.#rows = new FleetRows(rows, this);
         this.restyle();
         new ResizeObserver(() => this.redraw()).observe(canvas);
         new Pointers(canvas, this);
@@ -61,6 +64,7 @@ export class Timeline {
     /** Takes the colours anew, for another scheme or for paper. */
     restyle() {
         this.#palette = paletteOf(this.#canvas);
+        this.#rows.restyle();
         this.redraw();
     }
 
@@ -73,21 +77,21 @@ export class Timeline {
         });
     }
 
-    /** The span of the recording; none where there is nothing to be shown. */
+    /** The time that can be shown; none where there is nothing to be shown. */
     get bounds() {
-        return this.#recording?.span ?? null;
+        return this.#recording?.bounds ?? null;
     }
 
     /** The span in view. */
     get view() {
-        const { span: bounds } = this.#recording, span = this.#span;
+        const { bounds } = this, span = this.#span;
         if (!span) return whole(bounds);
         return span.isFollowing && span.end <= bounds.end ? atEnd(span, bounds) : within(span, bounds);
     }
 
     /** Keeps the view at the recording's end from now on, or where it is. */
     follow(isFollowing) {
-        if (this.#recording?.span) this.go(isFollowing ? atEnd(this.view, this.#recording.span) : this.view, isFollowing);
+        if (this.bounds) this.go(isFollowing ? atEnd(this.view, this.bounds) : this.view, isFollowing);
     }
 
     /** Draws at once. */
@@ -110,7 +114,9 @@ export class Timeline {
         this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
         const view = this.view;
         const isPointing = this.#hover !== null || this.#isSeen(this.#cursor, view) || canvas.matches(":focus");
-        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, isPointing ? this.#pointed(view) : null);
+        const pointed = isPointing ? this.#pointed(view) : null;
+        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, pointed);
+        this.#rows.paint(this.#recording, view, this.#clock, pointed);
         if (this.#range) drawRange(this.#context, width, view, this.#range, this.#palette);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
         this.#tell(view, isPointing);
@@ -121,8 +127,9 @@ export class Timeline {
     /** What is there in words; on the page only where the pointer or the keys ask for it. */
     #tell(view, isPointing) {
         const t = this.#pointed(view), told = factsAt(this.#recording, t, view, this.#clock);
+        told.facts.push(...fleetFactsAt(this.#recording, t, view, this.#clock));
         this.#say(isPointing ? told : null);
-        const { instant, facts } = told, canvas = this.#canvas, { span: bounds } = this.#recording;
+        const { instant, facts } = told, canvas = this.#canvas, { bounds } = this;
         canvas.setAttribute("aria-valuemax", ((bounds.end - bounds.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuenow", ((t - bounds.start) / 1e6).toFixed(3));
         canvas.setAttribute("aria-valuetext", `${instant}: ${facts.join("; ")}`);
@@ -156,8 +163,8 @@ export class Timeline {
     }
 
     /** Shows another view. One that reaches the span's end follows it, until it is moved back. */
-    go(view, isFollowing = view.end > this.#recording.span.end && !isBefore(view, this.view)) {
-        const all = whole(this.#recording.span);
+    go(view, isFollowing = view.end > this.bounds.end && !isBefore(view, this.view)) {
+        const all = whole(this.bounds);
         const isWhole = view.start <= all.start && view.end >= all.end;
         this.#span = isWhole ? null : { ...view, isFollowing };
         this.#onView(this.#span);
@@ -184,7 +191,7 @@ export class Timeline {
     /** Does what a key says. */
     key(event) {
         if (!this.#recording?.span || event.ctrlKey || event.metaKey || event.altKey) return;
-        const view = this.view, width = view.end - view.start, { span: bounds } = this.#recording;
+        const view = this.view, width = view.end - view.start, { bounds } = this;
         this.#hover = null;
         const at = this.#pointed(view), hasCursor = this.#isSeen(this.#cursor, view);
         // A focused timeline has its line in the middle; without a line they are those of the view, from its start or its end.
@@ -224,7 +231,7 @@ export class Timeline {
         if (!this.#recording?.span) return;
         this.#hover = null;
         this.#cursor = span.start;
-        this.go(around(span, this.#recording.span), false);
+        this.go(around(span, this.bounds), false);
     }
 
     zoomToState(t) {

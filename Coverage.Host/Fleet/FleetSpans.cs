@@ -1,0 +1,79 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>What is told of time of a node: its word, or what goes beside the word. The first are <see cref="FleetWord"/>, by number.</summary>
+internal enum FleetTold : byte
+{
+    Had,
+    Unknown,
+    Fillable,
+    Pending,
+    Withheld,
+    Open,
+    Deleted,
+    Lost,
+    Endangered,
+    Stuck,
+}
+
+/// <summary>A span of a fleet's stream, and what is told of it.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Node">The place of the node of which it is told; null where it is told of the stream: no node has it.</param>
+/// <param name="Told">What is told.</param>
+/// <param name="Span">When, why, and which nodes have it or take it away.</param>
+internal readonly record struct FleetSpanOf(StreamName Stream, int? Node, FleetTold Told, FleetSpan Span)
+{
+    /// <summary>What is told, as it is written.</summary>
+    public string Word => Told.ToString().ToLowerInvariant();
+}
+
+/// <summary>All that is told of a fleet's stream, as spans.</summary>
+internal static class FleetSpans
+{
+    /// <summary>The spans of a node in which it lacks or will lose something; those of each word in order.</summary>
+    public static IEnumerable<FleetSpanOf> Of(FleetStream stream, int node)
+    {
+        NodeReport report = stream.Report.Nodes[node];
+        return
+        [
+            .. Of(stream, node, FleetTold.Unknown, report.Unknown),
+            .. Of(stream, node, FleetTold.Fillable, report.Fillable),
+            .. Of(stream, node, FleetTold.Pending, report.Pending),
+            .. Of(stream, node, FleetTold.Withheld, report.Withheld),
+            .. Of(stream, node, FleetTold.Open, report.Open),
+            .. Of(stream, node, FleetTold.Deleted, report.Deleted),
+            .. Of(stream, node, FleetTold.Lost, report.Lost),
+            .. Of(stream, node, FleetTold.Endangered, report.Endangered),
+            .. Of(stream, node, FleetTold.Stuck, StuckOf(stream, node)),
+        ];
+    }
+
+    /// <summary>The spans that a node has.</summary>
+    public static IEnumerable<FleetSpanOf> HadBy(FleetStream stream, int node)
+    {
+        var lacking = IntervalSetModule.ofIntervals(
+            Of(stream, node).Where(one => one.Told <= FleetTold.Lost).Select(one => one.Span.Time));
+        return Of(stream, node, FleetTold.Had, IntervalSetModule.gaps(stream.Report.Extent, lacking));
+    }
+
+    /// <summary>The spans that no node has that was heard.</summary>
+    public static IEnumerable<FleetSpanOf> OfStream(FleetStream stream) =>
+    [
+        .. Of(stream, null, FleetTold.Open, stream.Report.Open),
+        .. Of(stream, null, FleetTold.Deleted, stream.Report.Deleted),
+        .. Of(stream, null, FleetTold.Lost, stream.Report.Lost),
+    ];
+
+    /// <summary>What has been fillable for too long on a node; nothing in a first look.</summary>
+    public static IntervalSet StuckOf(FleetStream stream, int node) => stream.Stuck.IsEmpty ? default : stream.Stuck[node];
+
+    private static IEnumerable<FleetSpanOf> Of(FleetStream stream, int? node, FleetTold told, IntervalSet set) =>
+        Of(stream, node, told, [.. set.Intervals.Select(time => new FleetSpan(time, FleetReason.None, false, default))]);
+
+    private static IEnumerable<FleetSpanOf> Of(FleetStream stream, int? node, FleetTold told, ImmutableArray<FleetSpan> spans) =>
+        spans.Select(span => new FleetSpanOf(stream.Stream, node, told, span));
+}
