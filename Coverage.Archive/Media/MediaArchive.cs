@@ -45,7 +45,7 @@ internal sealed class MediaArchive(MediaTree tree, Layout layout, Zone zone, Len
 
     private Known Read(StreamName stream, ImmutableArray<MediaFile> files, Instant now, Hour edge)
     {
-        if (known.GetValueOrDefault(stream) is { HasTemp: false } before && before.Files.SequenceEqual(files, ReferenceEqualityComparer.Instance))
+        if (known.GetValueOrDefault(stream) is { HasTemp: false } before && before.Files.AsSpan().SequenceEqual(files.AsSpan(), ReferenceEqualityComparer.Instance))
         {
             return before;
         }

@@ -65,7 +65,8 @@ internal sealed class MediaTree(
         var unreadable = new ConcurrentBag<UnreadableException>();
         await ListAsync("", 0);
         known = new(listed);
-        List<MediaFile> files = [.. known.Values.SelectMany(folder => folder.Files.Values).OfType<MediaFile>()];
+        List<MediaFile> files =
+            [.. known.Values.SelectMany(folder => folder.Files.Values).OfType<MediaFile>().OrderBy(file => file.Path, StringComparer.Ordinal)];
         return new(
             files,
             known.Values.Sum(folder => folder.Files.Values.Count(file => file is null)),
