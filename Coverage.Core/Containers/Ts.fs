@@ -63,6 +63,37 @@ type private Timestamps =
         { Count = this.Count
           Span = this.Most - this.Least }
 
+/// PES packets as bytes.
+[<RequireQualifiedAccess>]
+module internal Pes =
+
+    /// The presentation timestamp of a packet that begins here; -1 where it has none. A header that goes on in the next packet of
+    /// the transport, which no muxer writes, has none.
+    let inline timestamp (payload: ReadOnlySpan<byte>) : int64 =
+        if
+            payload.Length >= 14
+            && payload[0] = 0uy
+            && payload[1] = 0uy
+            && payload[2] = 1uy
+            && payload[6] &&& 0xC0uy = 0x80uy
+            && payload[7] &&& 0x80uy <> 0uy
+            && payload[8] >= 5uy
+        then
+            (int64 (payload[9] &&& 0x0Euy) <<< 29)
+            ||| (int64 payload[10] <<< 22)
+            ||| (int64 (payload[11] &&& 0xFEuy) <<< 14)
+            ||| (int64 payload[12] <<< 7)
+            ||| int64 (payload[13] >>> 1)
+        else
+            -1L
+
+    /// Whether a packet that begins here is one of video.
+    let inline isVideo (payload: ReadOnlySpan<byte>) : bool = payload[3] &&& 0xF0uy = 0xE0uy
+
+    /// Whether it is one of audio.
+    let inline isAudio (payload: ReadOnlySpan<byte>) : bool =
+        payload[3] &&& 0xE0uy = 0xC0uy || payload[3] = 0xBDuy
+
 /// Finds the facts of a file in one pass over its bytes, which come in pieces of any size. Any bytes will do. One reader
 /// serves file after file and keeps its arrays; the number of PIDs of a file bounds them, at most 8191.
 [<Sealed>]
@@ -105,30 +136,14 @@ type internal TsReader() =
         places[pid] <- int16 known
         known
 
-    /// Takes the timestamp of a PES packet that begins in a packet's payload. A header that goes on in the next packet, which
-    /// no muxer writes, has none.
+    /// Takes the timestamp of a PES packet that begins in a packet's payload.
     let begin' (pid: int) (payload: ReadOnlySpan<byte>) : unit =
-        if
-            payload.Length >= 14
-            && payload[0] = 0uy
-            && payload[1] = 0uy
-            && payload[2] = 1uy
-            && payload[6] &&& 0xC0uy = 0x80uy
-            && payload[7] &&& 0x80uy <> 0uy
-            && payload[8] >= 5uy
-        then
-            let timestamp =
-                (int64 (payload[9] &&& 0x0Euy) <<< 29)
-                ||| (int64 payload[10] <<< 22)
-                ||| (int64 (payload[11] &&& 0xFEuy) <<< 14)
-                ||| (int64 payload[12] <<< 7)
-                ||| int64 (payload[13] >>> 1)
+        let timestamp = Pes.timestamp payload
 
-            let id = payload[3]
-
-            if id &&& 0xF0uy = 0xE0uy then
+        if timestamp >= 0L then
+            if Pes.isVideo payload then
                 video.Add(pid, timestamp)
-            elif id &&& 0xE0uy = 0xC0uy || id = 0xBDuy then
+            elif Pes.isAudio payload then
                 audio.Add(pid, timestamp)
 
     /// Whether a packet goes on from the latest one of its PID; and whether it repeats that one, for the first time.

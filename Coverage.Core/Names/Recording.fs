@@ -1,0 +1,272 @@
+namespace Coverage
+
+open System
+open System.Collections.Generic
+open System.Collections.Immutable
+
+/// How long files are taken to be.
+[<RequireQualifiedAccess; NoComparison>]
+type internal LengthRule =
+    /// As their bytes say.
+    | Content
+    /// Until the next one starts.
+    | Next
+    /// So long.
+    | Fixed of Duration
+
+/// A media file of another recorder, as it is found (semantics.md section 13).
+[<NoComparison; NoEquality>]
+type internal FoundFile =
+    {
+        /// Its path below the archive.
+        Path: string
+        /// When it starts, as its path says.
+        Written: WrittenTime
+        /// In bytes; -1 where it is not known.
+        Size: int64
+        /// When it was last changed, where that is known.
+        Modified: Instant voption
+        /// What its bytes say; `ValueNone` where it was not opened.
+        Media: Result<Media, MediaFault> voption
+    }
+
+/// A file whose start is known.
+[<NoComparison; NoEquality>]
+type internal PlacedFile =
+    {
+        File: FoundFile
+        Start: Instant
+        /// Whether its local time came twice.
+        IsAmbiguous: bool
+    }
+
+/// Why a file is bad.
+[<RequireQualifiedAccess>]
+type internal FileFault =
+    /// Its date is no date.
+    | NoDate
+    /// Clocks never showed its time.
+    | Skipped
+    /// Its bytes say nothing.
+    | Media of MediaFault
+
+/// What the files of a stream are.
+[<NoComparison; NoEquality>]
+type internal Recorded =
+    {
+        /// The segments by the hour of their starts, with how many bad files start there.
+        Folders: ImmutableArray<HourFolder>
+        /// The bad files, with why, in the order of their paths.
+        Bad: ImmutableArray<struct (string * FileFault)>
+        /// How many files have a local time that came twice.
+        Ambiguous: int
+        /// By how much clocks seem to be off.
+        OffBy: Duration voption
+    }
+
+/// Making segments of the media files of other recorders (semantics.md section 13).
+[<RequireQualifiedAccess>]
+module internal Recording =
+
+    /// Of how many files, the newest, the clocks are looked at.
+    [<Literal>]
+    let private Newest = 200
+
+    let private minute: Duration = Duration.ofSeconds 60L
+
+    let private lengthOf (file: FoundFile) : Duration voption =
+        match file.Media with
+        | ValueSome(Ok media) -> ValueSome media.Length
+        | _ -> ValueNone
+
+    /// When a file starts. What it says of itself counts where the name says another thing.
+    let private place (zone: Zone) (file: FoundFile) : Result<PlacedFile, FileFault> =
+        let placed (start: Instant) (isAmbiguous: bool) =
+            let start =
+                match file.Media with
+                | ValueSome(Ok { Start = ValueSome said }) when abs (Instant.until said start) > Duration.second ->
+                    said
+                | _ -> start
+
+            Ok
+                { File = file
+                  Start = start
+                  IsAmbiguous = isAmbiguous }
+
+        if not file.Written.IsLocal then
+            placed file.Written.Clock false
+        else
+            match Zone.read zone file.Written.Clock with
+            | LocalTime.Skipped -> Error FileFault.Skipped
+            | LocalTime.Once start -> placed start false
+            | LocalTime.Twice(earlier, later) ->
+                let expected =
+                    match file.Modified, lengthOf file with
+                    | ValueSome modified, ValueSome length -> ValueSome(Instant.subtract length modified)
+                    | _ -> ValueNone
+
+                placed (Zone.choose earlier later expected) true
+
+    /// The lower middle; zero of none.
+    let private median (lengths: Duration[]) : Duration =
+        if lengths.Length = 0 then
+            Duration.zero
+        else
+            (Array.sort lengths)[(lengths.Length - 1) / 2]
+
+    /// Whether the newest file of a stream is still being written.
+    let private isTemp (now: Instant) (others: PlacedFile[]) (newest: PlacedFile) : bool =
+        let patience =
+            2L * median (others |> Array.choose (fun one -> lengthOf one.File |> ValueOption.toOption)) + minute
+
+        let isClosed =
+            match newest.File.Media with
+            | ValueSome(Ok media) -> media.IsClosed
+            | _ -> false
+
+        Instant.until now newest.Start < patience && not isClosed
+
+    /// The length of each file, from its start to the next: files of one start are equally long.
+    let private untilNext (files: PlacedFile[]) : Duration[] =
+        let starts = files |> Array.map _.Start |> Array.distinct
+
+        let distances =
+            starts |> Array.pairwise |> Array.map (fun (one, next) -> Instant.until next one)
+
+        let usual = median distances
+
+        let ofStart =
+            dict
+                [ for at in 0 .. starts.Length - 1 do
+                      let length =
+                          if at < distances.Length && 2L * distances[at] <= 3L * usual then
+                              distances[at]
+                          else
+                              usual
+
+                      starts[at], length ]
+
+        files |> Array.map (fun file -> ofStart[file.Start])
+
+    /// What each of the files, in order of start, is: its length and kind, or why it is bad.
+    let private told (rule: LengthRule) (now: Instant) (files: PlacedFile[]) : Result<struct (Duration * SegmentKind), MediaFault>[] =
+        match rule with
+        | LengthRule.Fixed length -> files |> Array.map (fun _ -> Ok(struct (length, SegmentKind.Full)))
+        | LengthRule.Next ->
+            untilNext files |> Array.map (fun length -> Ok(struct (length, SegmentKind.Full)))
+        | LengthRule.Content ->
+            let last = files.Length - 1
+
+            files
+            |> Array.mapi (fun at file ->
+                if at = last && isTemp now files[.. last - 1] file then
+                    Ok(struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp))
+                else
+                    match file.File.Media with
+                    | ValueSome(Ok media) -> Ok(struct (media.Length, media.Kind))
+                    | ValueSome(Error fault) -> Error fault
+                    | ValueNone -> Error MediaFault.NoLength)
+
+    /// By how much clocks seem to be off, by the newest files.
+    let private offBy (files: PlacedFile[]) : Duration voption =
+        files
+        |> Array.rev
+        |> Array.truncate Newest
+        |> Array.choose (fun one ->
+            match one.File.Modified, lengthOf one.File with
+            | ValueSome modified, ValueSome length ->
+                Some(Instant.until modified (Instant.add length one.Start))
+            | _ -> None)
+        |> ImmutableArray.Create<Duration>
+        |> Zone.offBy
+
+    /// What the files of a stream are. `undated` are those whose dates are no dates.
+    let read (zone: Zone) (rule: LengthRule) (now: Instant) (undated: string seq) (files: FoundFile seq) : Recorded =
+        let bad = List<struct (string * FileFault)>()
+        let placed = List<PlacedFile>()
+
+        for path in undated do
+            bad.Add(struct (path, FileFault.NoDate))
+
+        for file in files do
+            match place zone file with
+            | Ok one -> placed.Add one
+            | Error fault -> bad.Add(struct (file.Path, fault))
+
+        placed.Sort(fun one other ->
+            match compare one.Start other.Start with
+            | 0 -> String.CompareOrdinal(one.File.Path, other.File.Path)
+            | order -> order)
+
+        let placed = placed.ToArray()
+        let told = told rule now placed
+        let hours = SortedDictionary<Hour, struct (ImmutableArray<Segment>.Builder * int)>()
+
+        for at in 0 .. placed.Length - 1 do
+            let hour = Hour.ofInstant placed[at].Start
+
+            let struct (segments, badHere) =
+                match hours.TryGetValue hour with
+                | true, found -> found
+                | _ -> struct (ImmutableArray.CreateBuilder<Segment>(), 0)
+
+            match told[at] with
+            | Ok(struct (length, kind)) ->
+                segments.Add
+                    { Start = placed[at].Start
+                      Duration = length
+                      Size = placed[at].File.Size
+                      Kind = kind }
+
+                hours[hour] <- struct (segments, badHere)
+            | Error fault ->
+                bad.Add(struct (placed[at].File.Path, FileFault.Media fault))
+                hours[hour] <- struct (segments, badHere + 1)
+
+        bad.Sort(fun (struct (one, _)) (struct (other, _)) -> String.CompareOrdinal(one, other))
+
+        { Folders =
+            ImmutableArray.CreateRange
+                [ for KeyValue(hour, struct (segments, badHere)) in hours do
+                      { Hour = hour
+                        Segments = segments.ToImmutable()
+                        Bad = badHere } ]
+          Bad = ImmutableArray.CreateRange bad
+          Ambiguous = placed |> Seq.filter _.IsAmbiguous |> Seq.length
+          OffBy = offBy placed }
+
+    /// The tolerance where none is given: by how exactly starts are known, and whether they are MediaMTX's.
+    let tolerance (resolution: Duration) (isMediaMtx: bool) : Duration =
+        if isMediaMtx then
+            Duration.second
+        elif 2L * resolution < Duration.second then
+            Duration.ofMicroseconds 10_000L
+        else
+            resolution + Duration.ofMicroseconds 10_000L
+
+    /// Whether some run of the best segments without a hole has less than it spans (semantics.md section 13, `thin`): its
+    /// durations add up to less than 0.98 of its length less the resolution. `best` are in order of start.
+    let isThin (resolution: Duration) (tolerance: Duration) (best: Segment seq) : bool =
+        let mutable isThin = false
+        let mutable from = Instant.beforeAll
+        let mutable reached = Instant.beforeAll
+        let mutable sum = Duration.zero
+
+        let finish () =
+            let length = Instant.until reached from - resolution
+
+            if sum > Duration.zero && 100L * sum < 98L * length then
+                isThin <- true
+
+        for segment in best do
+            if segment.Duration > Duration.zero then
+                if reached = Instant.beforeAll || Instant.until segment.Start reached > tolerance then
+                    finish ()
+                    from <- segment.Start
+                    sum <- Duration.zero
+
+                sum <- sum + segment.Duration
+                reached <- max reached segment.End
+
+        finish ()
+        2L * resolution >= Duration.second && isThin
