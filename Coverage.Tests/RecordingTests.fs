@@ -101,14 +101,16 @@ let private segments (recorded: Recorded) : (int64 * int64 * SegmentKind) list =
           for segment in folder.Segments ->
               int64 segment.Start / 1_000_000L, int64 segment.Duration / 1_000_000L, segment.Kind ]
 
-let private at (seconds: int64) : Instant = Instant.ofMicroseconds (seconds * 1_000_000L)
+let private at (seconds: int64) : Instant =
+    Instant.ofMicroseconds (seconds * 1_000_000L)
 
 [<Tests>]
 let tests =
     testList
         "recording"
         [ test "each recorded case is what its manifest says" {
-              let manifest = JsonElement.Parse(File.ReadAllText(Path.Combine(cases, "manifest.json")))
+              let manifest =
+                  JsonElement.Parse(File.ReadAllText(Path.Combine(cases, "manifest.json")))
 
               for one in manifest.EnumerateArray() do
                   let name = string (one.GetProperty "name")
@@ -135,11 +137,18 @@ let tests =
                               Seq.toList recorded.Folders, layout.Resolution
 
                   let tolerance = Recording.tolerance resolution false
-                  let settings = { Report.defaults with Tolerance = tolerance }
+
+                  let settings =
+                      { Report.defaults with
+                          Tolerance = tolerance }
+
                   let report = Report.ofFolders settings folders
 
                   let count kind =
-                      folders |> Seq.collect _.Segments |> Seq.filter (fun one -> one.Kind = kind) |> Seq.length
+                      folders
+                      |> Seq.collect _.Segments
+                      |> Seq.filter (fun one -> one.Kind = kind)
+                      |> Seq.length
 
                   let types = expected.GetProperty "types"
 
@@ -200,7 +209,12 @@ let tests =
               Expect.equal (last (read 209L (media 3L false))) (130L, 3L, SegmentKind.Temp) "before"
               Expect.equal (last (read 210L (media 3L false))) (130L, 3L, SegmentKind.Full) "80 s later"
               Expect.equal (last (read 131L (media 3L true))) (130L, 3L, SegmentKind.Full) "closed"
-              Expect.equal (last (read 131L (Error MediaFault.NoMoov))) (130L, 0L, SegmentKind.Temp) "no moov yet"
+
+              Expect.equal
+                  (last (read 131L (Error MediaFault.NoMoov)))
+                  (130L, 0L, SegmentKind.Temp)
+                  "no moov yet"
+
               Expect.equal (read 209L (Error MediaFault.Empty)).Bad.Length 0 "not bad yet"
               Expect.equal (read 210L (Error MediaFault.Empty)).Bad.Length 1 "bad now"
 
@@ -213,7 +227,12 @@ let tests =
 
           test "files last until the next one, or as long as is usual" {
               let read starts =
-                  Recording.read utc LengthRule.Next later [] [ for start in starts -> file start None (media 1L true) ]
+                  Recording.read
+                      utc
+                      LengthRule.Next
+                      later
+                      []
+                      [ for start in starts -> file start None (media 1L true) ]
                   |> segments
                   |> List.map (fun (start, length, _) -> start, length)
 
@@ -236,9 +255,8 @@ let tests =
                         IsMtxi = true }
 
               let read start =
-                  (Recording.read utc LengthRule.Content later [] [ file 100L None (told start) ]).Folders[0]
-                      .Segments[0]
-                      .Start
+                  (Recording.read utc LengthRule.Content later [] [ file 100L None (told start) ])
+                      .Folders[0].Segments[0].Start
 
               Expect.equal (read 101_000_000L) (at 100L) "a second off"
               Expect.equal (read 101_000_001L) (Instant.ofMicroseconds 101_000_001L) "more"
@@ -269,7 +287,12 @@ let tests =
                       ) }
 
               let autumn =
-                  Recording.read berlin LengthRule.Content later [] [ local "2026-10-25T02:30:00"; local "2026-10-25T03:30:00" ]
+                  Recording.read
+                      berlin
+                      LengthRule.Content
+                      later
+                      []
+                      [ local "2026-10-25T02:30:00"; local "2026-10-25T03:30:00" ]
 
               Expect.equal autumn.Ambiguous 1 "02:30 came twice"
 
@@ -308,11 +331,18 @@ let tests =
                               Kind = SegmentKind.Full } ]
 
               let second = Duration.second
-              let run length = [ for at in 0L..99L -> at * 10_000L, length ]
+
+              let run length =
+                  [ for at in 0L .. 99L -> at * 10_000L, length ]
+
               Expect.isFalse (thin second (run 10_000L)) "whole"
               Expect.isFalse (thin second (run 9_800L)) "0.98"
               Expect.isTrue (thin second (run 9_700L)) "0.97"
-              Expect.isFalse (thin (Duration.ofMicroseconds 1L) (run 9_700L)) "starts are exact: gaps are seen"
+
+              Expect.isFalse
+                  (thin (Duration.ofMicroseconds 1L) (run 9_700L))
+                  "starts are exact: gaps are seen"
+
               Expect.isFalse (thin second [ 0L, 9_700L ]) "one file"
               Expect.isTrue (thin second ((-500_000L, 10_000L) :: run 9_500L)) "one of two runs"
           }

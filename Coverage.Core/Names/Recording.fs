@@ -84,7 +84,9 @@ module internal Recording =
         let placed (start: Instant) (isAmbiguous: bool) =
             let start =
                 match file.Media with
-                | ValueSome(Ok { Start = ValueSome said }) when abs (Instant.until said start) > Duration.second ->
+                | ValueSome(Ok { Start = ValueSome said }) when
+                    abs (Instant.until said start) > Duration.second
+                    ->
                     said
                 | _ -> start
 
@@ -117,7 +119,9 @@ module internal Recording =
     /// Whether the newest file of a stream is still being written.
     let private isTemp (now: Instant) (others: PlacedFile[]) (newest: PlacedFile) : bool =
         let patience =
-            2L * median (others |> Array.choose (fun one -> lengthOf one.File |> ValueOption.toOption)) + minute
+            2L
+            * median (others |> Array.choose (fun one -> lengthOf one.File |> ValueOption.toOption))
+            + minute
 
         let isClosed =
             match newest.File.Media with
@@ -131,7 +135,9 @@ module internal Recording =
         let starts = files |> Array.map _.Start |> Array.distinct
 
         let distances =
-            starts |> Array.pairwise |> Array.map (fun (one, next) -> Instant.until next one)
+            starts
+            |> Array.pairwise
+            |> Array.map (fun (one, next) -> Instant.until next one)
 
         let usual = median distances
 
@@ -149,18 +155,25 @@ module internal Recording =
         files |> Array.map (fun file -> ofStart[file.Start])
 
     /// What each of the files, in order of start, is: its length and kind, or why it is bad.
-    let private told (rule: LengthRule) (now: Instant) (files: PlacedFile[]) : Result<struct (Duration * SegmentKind), MediaFault>[] =
+    let private told
+        (rule: LengthRule)
+        (now: Instant)
+        (files: PlacedFile[])
+        : Result<struct (Duration * SegmentKind), MediaFault>[] =
         match rule with
         | LengthRule.Fixed length -> files |> Array.map (fun _ -> Ok(struct (length, SegmentKind.Full)))
         | LengthRule.Next ->
-            untilNext files |> Array.map (fun length -> Ok(struct (length, SegmentKind.Full)))
+            untilNext files
+            |> Array.map (fun length -> Ok(struct (length, SegmentKind.Full)))
         | LengthRule.Content ->
             let last = files.Length - 1
 
             files
             |> Array.mapi (fun at file ->
                 if at = last && isTemp now files[.. last - 1] file then
-                    Ok(struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp))
+                    Ok(
+                        struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp)
+                    )
                 else
                     match file.File.Media with
                     | ValueSome(Ok media) -> Ok(struct (media.Length, media.Kind))
@@ -181,7 +194,13 @@ module internal Recording =
         |> Zone.offBy
 
     /// What the files of a stream are. `undated` are those whose dates are no dates.
-    let read (zone: Zone) (rule: LengthRule) (now: Instant) (undated: string seq) (files: FoundFile seq) : Recorded =
+    let read
+        (zone: Zone)
+        (rule: LengthRule)
+        (now: Instant)
+        (undated: string seq)
+        (files: FoundFile seq)
+        : Recorded =
         let bad = List<struct (string * FileFault)>()
         let placed = List<PlacedFile>()
 
