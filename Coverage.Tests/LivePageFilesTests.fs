@@ -163,7 +163,7 @@ let files =
                               const canvas = new OffscreenCanvas(1000, 254), context = canvas.getContext('2d');
                               const item = at => ({ start: at, end: at + 2, kind: 'full' });
                               const recording = {
-                                  span: { start: 0, end: 1000 }, found: { items: [item(299), item(699)] }, all: () => ({ items: [] }),
+                                  bounds: { start: 0, end: 1000 }, span: { start: 0, end: 1000 }, found: { items: [item(299), item(699)] }, all: () => ({ items: [] }),
                                   segments: () => undefined, details: () => undefined, ofWord: () => [], spans: () => ({ items: [] }),
                               };
                               const palette = paletteOf(document.getElementById('timeline'));

@@ -35,7 +35,8 @@ let executable =
         |> Path.GetFullPath
     | given -> Path.GetFullPath given
 
-/// With COVERAGE_NATIVE=1, words that run the executable to check, cut, map or verify once run the native program beside it.
+/// With COVERAGE_NATIVE=1, words that run the executable to check, cut, map or verify once run the native program beside it,
+/// which asks no nodes.
 let private orNative =
     if Environment.GetEnvironmentVariable "COVERAGE_NATIVE" <> "1" then
         id
@@ -45,9 +46,14 @@ let private orNative =
                 Path.GetFileName program = "segment-coverage"
                 && List.contains command [ "check"; "cut"; "map"; "verify" ]
 
+            let asksNodes =
+                words
+                |> List.exists (fun word ->
+                    List.contains word [ "--node"; "--node-file"; "--self"; "--fleet" ])
+
             match List.tryFindIndex isOnce (List.pairwise words) with
-            | Some at -> List.updateAt at (words[at] + "-check") words
-            | None -> words
+            | Some at when not asksNodes -> List.updateAt at (words[at] + "-check") words
+            | _ -> words
 
 /// How long anything may take before its test fails; far more than it takes.
 let private limit = TimeSpan.FromSeconds 240.0
