@@ -269,10 +269,11 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
     }
 
     /// <summary>
-    /// Whether the folder of an hour holds a listed name, and whether any entry is a link; null when it is gone.
+    /// Whether the folder of an hour holds a listed name, or a mark where marks count, and whether any entry is a link; null when
+    /// it is gone.
     /// </summary>
     /// <exception cref="UnreadableException">It cannot be read.</exception>
-    public static (bool HoldsAny, bool HasLinks)? Glance(Folder folder, Hour hour)
+    public static (bool HoldsAny, bool HasLinks)? Glance(Folder folder, Hour hour, bool countsMarks)
     {
         byte[] names = [];
         if (Names(folder, ref names, out bool hasLinks, CancellationToken.None) is not { } used)
@@ -281,7 +282,9 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
         }
 
         HourFolder found = Engine.Read(hour.Number, names.AsSpan(0, used)).Folder;
-        return (found.Segments.Length + found.Bad > 0, hasLinks);
+        bool holdsAny = found.Segments.Length + found.Bad > 0
+            || (countsMarks && HourNamesModule.read(hour.Number, names.AsSpan(0, used)).Count > 0);
+        return (holdsAny, hasLinks);
     }
 
     private static SizedFile Sized(Folder folder, ReadOnlySpan<byte> name) => new(Encoding.Latin1.GetString(name), folder.SizeOf(name));

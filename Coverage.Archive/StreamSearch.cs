@@ -25,7 +25,8 @@ internal sealed record Found(List<FoundStream> Streams, IReadOnlyCollection<stri
 /// <param name="baseFolder">The folder that holds the channels.</param>
 /// <param name="time">The clock that tells how old a stamp is.</param>
 /// <param name="stamps">Whether stamps of folders are trusted.</param>
-internal sealed class StreamSearch(string baseFolder, TimeProvider time, StampPolicy stamps)
+/// <param name="countsMarks">Whether a folder of deletion marks alone counts, too: they end a back-filler's passes.</param>
+internal sealed class StreamSearch(string baseFolder, TimeProvider time, StampPolicy stamps, bool countsMarks = false)
 {
     /// <summary>The folders of hours that the last search knew to hold no listed name.</summary>
     private Dictionary<string, FolderStamp> empty = [];
@@ -137,7 +138,7 @@ internal sealed class StreamSearch(string baseFolder, TimeProvider time, StampPo
         }
 
         using Folder? folder = Folder.Open(path);
-        if (folder is null || HourReader.Glance(folder, hour) is not { } found)
+        if (folder is null || HourReader.Glance(folder, hour, countsMarks) is not { } found)
         {
             return false;
         }

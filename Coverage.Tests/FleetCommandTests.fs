@@ -106,6 +106,32 @@ let answers =
 
               Expect.stringContains (text (item 2 json?nodes)?error) "there is no folder" ""
 
+          archiveTest
+              "a stream of marks alone is compared: it ends passes of back-filling where the other node lacks the hour"
+          <| fun folder ->
+              folder.Files($"A/other/source/{hour}", [ a.Replace(".ts", ".tombstone") ])
+              let _, json = askJson folder [ "A"; "B" ] []
+
+              let stream =
+                  items json?streams |> List.find (fun stream -> text stream?channel = "other")
+
+              Expect.equal
+                  [ for one in items stream?blockers -> text one?node, text one?path, text one?reason ]
+                  [ "A", hour, "marks" ]
+                  ""
+
+          archiveTest "a channel that is left out is said, and a part of its node was not heard"
+          <| fun folder ->
+              tool
+                  [ "sh"
+                    "-c"
+                    $"mkdir -p \"$0/A/$(printf 'ch\\377')/source/{hour}\" && touch \"$0/A/$(printf 'ch\\377')/source/{hour}/{a}\""
+                    folder.Path ]
+
+              let result = ask folder [ "A"; "B" ] []
+              Expect.equal result.ExitCode 66 ""
+              Expect.stringContains result.Error @"A/ch\xFF is left out: its name is not UTF-8" ""
+
           archiveTest "its JSON has the keys that are promised, all of them, in their order"
           <| fun folder ->
               let _, json = askJson folder [ "A"; "B" ] []

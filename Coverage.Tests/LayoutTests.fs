@@ -10,8 +10,8 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private layout (template: string) : Layout =
-    match Layout.tryParse template with
+let private layout (template: string) : Template =
+    match Template.tryParse template with
     | Ok layout -> layout
     | Error error -> failtest $"{template}: {error}"
 
@@ -181,7 +181,7 @@ let tests =
                     "%s-%Y", "%s"
                     "%s%z", "%z"
                     "%Y%m%d%H%M%f", "%S" ] do
-                  match Layout.tryParse template with
+                  match Template.tryParse template with
                   | Ok _ -> failtest $"{template} is none"
                   | Error error -> Expect.stringContains (string error) field template
           }

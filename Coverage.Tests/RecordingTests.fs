@@ -11,8 +11,6 @@ open FsCheck
 open FsCheck.FSharp
 open Coverage
 
-let private cases = Path.Combine(AppContext.BaseDirectory, "fixtures", "layouts")
-
 let private utc: Zone =
     { Offsets =
         ImmutableArray.Create
@@ -31,20 +29,13 @@ let private berlin: Zone =
 
 let private later: Instant = Hour.start (Hour.tryParse "2027-01-01T00").Value
 
-let rec private probed (probe: Probe) (bytes: byte[]) : Result<Media, MediaFault> =
-    match probe with
-    | Known said -> said
-    | Need(at, length, next) ->
-        let from = int (min at bytes.LongLength)
-        probed (next (ReadOnlyMemory(bytes, from, min length (bytes.Length - from)))) bytes
-
 let private templateOf (layout: string) : string =
-    Layout.presets
+    Template.presets
     |> Seq.tryPick (fun (struct (name, template)) -> if name = layout then Some template else None)
     |> Option.defaultValue layout
 
 /// The files of a case by a template.
-let private filesOf (folder: string) (layout: Layout) : FoundFile list =
+let private filesOf (folder: string) (layout: Template) : FoundFile list =
     [ for path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) do
           let name = Path.GetRelativePath(folder, path)
 
@@ -56,7 +47,7 @@ let private filesOf (folder: string) (layout: Layout) : FoundFile list =
                 Written = time
                 Size = bytes.LongLength
                 Modified = ValueNone
-                Media = ValueSome(probed (Container.probe bytes.LongLength) bytes) }
+                Media = ValueSome(ContainerTests.probe bytes) }
           | _ -> () ]
 
 /// The folders of a playlist's segments.
@@ -110,13 +101,13 @@ let tests =
         "recording"
         [ test "each recorded case is what its manifest says" {
               let manifest =
-                  JsonElement.Parse(File.ReadAllText(Path.Combine(cases, "manifest.json")))
+                  JsonElement.Parse(File.ReadAllText(Path.Combine(ContainerTests.cases, "manifest.json")))
 
               for one in manifest.EnumerateArray() do
                   let name = string (one.GetProperty "name")
                   let layoutName = string (one.GetProperty "layout")
                   let expected = one.GetProperty "expect"
-                  let folder = Path.Combine(cases, name)
+                  let folder = Path.Combine(ContainerTests.cases, name)
 
                   let zone =
                       if one.GetProperty("zone").ValueKind = JsonValueKind.Null then
@@ -128,7 +119,7 @@ let tests =
                       if layoutName = "hls" then
                           Seq.toList (foldersOfPlaylist folder), Duration.ofMicroseconds 1000L
                       else
-                          match Layout.tryParse (templateOf layoutName) with
+                          match Template.tryParse (templateOf layoutName) with
                           | Error error -> failtest $"{name}: {error}"
                           | Ok layout ->
                               let recorded =

@@ -19,7 +19,7 @@ internal sealed record MediaFacts(
     Duration Tolerance, int Ambiguous, ImmutableArray<(string Path, FileFault Fault)> Bad, Duration? OffBy, bool IsThin);
 
 /// <summary>An archive of another layout: its streams, read again and again.</summary>
-internal sealed class MediaArchive(MediaTree tree, Layout layout, Zone zone, LengthRule rule, Duration? tolerance, Settings settings)
+internal sealed class MediaArchive(MediaTree tree, Template layout, Zone zone, LengthRule rule, Duration? tolerance, Settings settings)
 {
     private Dictionary<StreamName, Known> known = [];
 

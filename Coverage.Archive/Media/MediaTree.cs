@@ -41,7 +41,7 @@ internal sealed record MediaListing(IReadOnlyCollection<MediaFile> Files, int Pa
 /// <param name="workers">The threads that read.</param>
 /// <param name="time">The clock that tells how old a stamp is.</param>
 internal sealed class MediaTree(
-    string baseFolder, Layout layout, bool opens, StampPolicy stamps, Workers workers, TimeProvider time)
+    string baseFolder, Template layout, bool opens, StampPolicy stamps, Workers workers, TimeProvider time)
 {
     /// <summary>A file that was written to so lately may be written to again, which moves no folder's stamp.</summary>
     private static readonly TimeSpan Restless = TimeSpan.FromHours(1);
@@ -162,7 +162,7 @@ internal sealed class MediaTree(
     {
         string whole = Below(path, name);
         byte[] bytes = Encoding.UTF8.GetBytes(name);
-        LayoutReading reading = LayoutModule.read(layout, Encoding.UTF8.GetBytes(whole));
+        LayoutReading reading = Layout.read(layout, Encoding.UTF8.GetBytes(whole));
         file = null;
         switch (reading)
         {
@@ -190,7 +190,7 @@ internal sealed class MediaTree(
 
     private static StreamName StreamOf(string[] names)
     {
-        (string channel, string quality) = LayoutModule.streamOf(names);
+        (string channel, string quality) = Layout.streamOf(names);
         return new(channel, quality);
     }
 }

@@ -3,40 +3,6 @@ namespace Coverage
 open System
 open System.Text
 
-/// A box: its type, and from where to where its content reaches in the file.
-[<Struct; NoComparison>]
-type private Box =
-    { Type: string
-      From: int64
-      Until: int64 }
-
-/// What `moov` says of a track; fields that it does not have are 0.
-[<NoComparison>]
-type private Track =
-    {
-        Id: uint64
-        /// Ticks in a second.
-        Timescale: uint64
-        /// The length of its leading empty edits, in ticks of the movie.
-        Empty: uint64
-    }
-
-/// What `moov` says.
-[<NoComparison>]
-type private Movie =
-    {
-        /// Ticks in a second.
-        Timescale: uint64
-        /// In ticks; `ValueNone` where it is said to be unknown.
-        Length: uint64 voption
-        Tracks: Track list
-        /// The length of a sample of each track, where fragments do not say it.
-        Defaults: Map<uint64, uint64>
-        IsFragmented: bool
-        /// When the file starts, where a MediaMTX box says it.
-        Mtxi: Instant voption voption
-    }
-
 /// From where to where the fragments of a track reach, in its ticks.
 [<Struct; NoComparison>]
 type private Reach = { First: Int128; End: Int128 }
@@ -61,172 +27,6 @@ module internal Mp4 =
     /// How many bytes of a table are read at a time.
     [<Literal>]
     let private Chunk = 65_536
-
-    /// The box at a place, which must end by another place; nothing where there is none.
-    let private boxAt (at: int64) (until: int64) (bytes: ReadOnlyMemory<byte>) : Box voption =
-        let size = Media.number bytes 0 4
-
-        let struct (header, length) =
-            match size with
-            | 0UL -> struct (8L, uint64 (until - at))
-            | 1UL -> struct (16L, Media.number bytes 8 8)
-            | size -> struct (8L, size)
-
-        if
-            int64 bytes.Length < header
-            || length < uint64 header
-            || length > uint64 (until - at)
-        then
-            ValueNone
-        else
-            ValueSome
-                { Type = Encoding.Latin1.GetString(bytes.Span.Slice(4, 4))
-                  From = at + header
-                  Until = at + int64 length }
-
-    /// Goes through boxes side by side: each is given to `each`, which goes on with what it makes of the state. At the end, or
-    /// before what is no whole box, it goes on with the state and the place reached.
-    let rec private boxes
-        at
-        until
-        (state: 'S)
-        (each: 'S -> Box -> ('S -> Probe) -> Probe)
-        (ends: 'S -> int64 -> Probe)
-        =
-        if until - at < 8L then
-            ends state at
-        else
-            Need(
-                at,
-                16,
-                fun bytes ->
-                    match boxAt at until bytes with
-                    | ValueNone -> ends state at
-                    | ValueSome box -> each state box (fun state -> boxes box.Until until state each ends)
-            )
-
-    /// Goes through the boxes in a box.
-    let private inside
-        (box: Box)
-        (state: 'S)
-        (each: 'S -> Box -> ('S -> Probe) -> Probe)
-        (next: 'S -> Probe)
-        : Probe =
-        boxes box.From box.Until state each (fun state _ -> next state)
-
-    /// Reads the beginning of a box.
-    let private content (box: Box) (most: int) (next: ReadOnlyMemory<byte> -> Probe) : Probe =
-        Need(box.From, int (min (int64 most) (box.Until - box.From)), next)
-
-    /// The version of a box that has one.
-    let private isWide (bytes: ReadOnlyMemory<byte>) : bool = Media.number bytes 0 1 = 1UL
-
-    let private flags (bytes: ReadOnlyMemory<byte>) : uint64 = Media.number bytes 1 3
-
-    /// Ticks in a second and the length in ticks, as `mvhd` and `mdhd` have them.
-    let private times (bytes: ReadOnlyMemory<byte>) : struct (uint64 * uint64 voption) =
-        let at, length = if isWide bytes then 20, 8 else 12, 4
-        let ticks = Media.number bytes (at + 4) length
-        let unknown = if length = 8 then UInt64.MaxValue else 0xFFFF_FFFFUL
-
-        struct (Media.number bytes at 4,
-                (if ticks = unknown || bytes.Length < at + 4 + length then
-                     ValueNone
-                 else
-                     ValueSome ticks))
-
-    /// The length of the leading entries of `elst` that show nothing.
-    let private emptyEdits (bytes: ReadOnlyMemory<byte>) : uint64 =
-        let width = if isWide bytes then 8 else 4
-        let stride = 2 * width + 4
-        let nothing = if width = 8 then UInt64.MaxValue else 0xFFFF_FFFFUL
-
-        let count =
-            min (int (Media.number bytes 4 4 &&& 0xFFFFUL)) ((bytes.Length - 8) / stride)
-
-        let rec sum (entry: int) (length: uint64) =
-            let at = 8 + entry * stride
-
-            if entry < count && Media.number bytes (at + width) width = nothing then
-                sum (entry + 1) (length + Media.number bytes at width)
-            else
-                length
-
-        sum 0 0UL
-
-    let private inEdits (track: Track) (box: Box) (next: Track -> Probe) : Probe =
-        if box.Type = "elst" then
-            content box 4096 (fun bytes -> next { track with Empty = emptyEdits bytes })
-        else
-            next track
-
-    let private inMedia (track: Track) (box: Box) (next: Track -> Probe) : Probe =
-        if box.Type = "mdhd" then
-            content box 36 (fun bytes ->
-                let struct (timescale, _) = times bytes
-                next { track with Timescale = timescale })
-        else
-            next track
-
-    let private inTrack (track: Track) (box: Box) (next: Track -> Probe) : Probe =
-        match box.Type with
-        | "tkhd" ->
-            content box 32 (fun bytes ->
-                next
-                    { track with
-                        Id = Media.number bytes (if isWide bytes then 20 else 12) 4 })
-        | "edts" -> inside box track inEdits next
-        | "mdia" -> inside box track inMedia next
-        | _ -> next track
-
-    let private inExtends (movie: Movie) (box: Box) (next: Movie -> Probe) : Probe =
-        if box.Type = "trex" then
-            content box 16 (fun bytes ->
-                next
-                    { movie with
-                        Defaults = movie.Defaults.Add(Media.number bytes 4 4, Media.number bytes 12 4) })
-        else
-            next movie
-
-    let private inUserData (movie: Movie) (box: Box) (next: Movie -> Probe) : Probe =
-        if box.Type = "mtxi" then
-            content box 44 (fun bytes ->
-                let nanoseconds = int64 (Media.number bytes 36 8)
-
-                let start =
-                    if nanoseconds > 0L then
-                        ValueSome(Instant.ofMicroseconds (nanoseconds / 1000L))
-                    else
-                        ValueNone
-
-                next { movie with Mtxi = ValueSome start })
-        else
-            next movie
-
-    let private inMovie (movie: Movie) (box: Box) (next: Movie -> Probe) : Probe =
-        match box.Type with
-        | "mvhd" ->
-            content box 36 (fun bytes ->
-                let struct (timescale, length) = times bytes
-
-                next
-                    { movie with
-                        Timescale = timescale
-                        Length = length })
-        | "trak" ->
-            inside
-                box
-                { Id = 0UL
-                  Timescale = 0UL
-                  Empty = 0UL }
-                inTrack
-                (fun track ->
-                    next
-                        { movie with
-                            Tracks = track :: movie.Tracks })
-        | "mvex" -> inside box { movie with IsFragmented = true } inExtends next
-        | "udta" -> inside box movie inUserData next
-        | _ -> next movie
 
     /// Adds up the lengths of the samples of a `trun`, from a place on.
     let rec private samples
@@ -275,9 +75,9 @@ module internal Mp4 =
 
             match box.Type with
             | "tfhd" ->
-                content box 24 (fun bytes ->
+                Boxes.content box 24 (fun bytes ->
                     let track = Media.number bytes 4 4
-                    let flags = flags bytes
+                    let flags = Boxes.flags bytes
                     let has (flag: uint64) = if flags &&& flag <> 0UL then 1 else 0
                     let at = 8 + 8 * has 0x1UL + 4 * has 0x2UL
 
@@ -289,13 +89,14 @@ module internal Mp4 =
 
                     next (struct (track, length, ValueNone)))
             | "tfdt" ->
-                content box 12 (fun bytes ->
-                    let time = Int128.op_Implicit (Media.number bytes 4 (if isWide bytes then 8 else 4))
+                Boxes.content box 12 (fun bytes ->
+                    let time =
+                        Int128.op_Implicit (Media.number bytes 4 (if Boxes.isWide bytes then 8 else 4))
 
                     next (struct (track, length, ValueSome { First = time; End = time })))
             | "trun" ->
-                content box 16 (fun bytes ->
-                    let flags = flags bytes
+                Boxes.content box 16 (fun bytes ->
+                    let flags = Boxes.flags bytes
                     let has (flag: uint64) = if flags &&& flag <> 0UL then 1 else 0
                     let count = int64 (Media.number bytes 4 4)
 
@@ -310,7 +111,7 @@ module internal Mp4 =
                         samples at stride (min count ((box.Until - at) / int64 stride)) Int128.Zero ends)
             | _ -> next (struct (track, length, reach))
 
-        inside box (struct (0UL, 0UL, ValueNone)) each (fun (struct (track, _, reach)) ->
+        Boxes.inside box (struct (0UL, 0UL, ValueNone)) each (fun (struct (track, _, reach)) ->
             match reach with
             | ValueNone -> next reached
             | ValueSome reach ->
@@ -326,15 +127,8 @@ module internal Mp4 =
     let private top (file: Mp4File) (box: Box) (next: Mp4File -> Probe) : Probe =
         match box.Type, file.Movie with
         | "moov", ValueNone ->
-            let movie =
-                { Timescale = 0UL
-                  Length = ValueNone
-                  Tracks = []
-                  Defaults = Map.empty
-                  IsFragmented = false
-                  Mtxi = ValueNone }
-
-            inside box movie inMovie (fun movie -> next { file with Movie = ValueSome movie })
+            Boxes.inside box Movie.none Movie.inMovie (fun movie ->
+                next { file with Movie = ValueSome movie })
         | "moof", ValueSome movie ->
             let each reached (box: Box) next =
                 if box.Type = "traf" then
@@ -342,7 +136,7 @@ module internal Mp4 =
                 else
                     next reached
 
-            inside box file.Reached each (fun reached ->
+            Boxes.inside box file.Reached each (fun reached ->
                 next
                     { file with
                         Pending = ValueSome reached
@@ -448,7 +242,7 @@ module internal Mp4 =
 
     /// Finds out about a file of so many bytes.
     let probe (size: int64) : Probe =
-        boxes
+        Boxes.sideBySide
             0L
             size
             { Size = size

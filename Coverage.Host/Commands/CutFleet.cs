@@ -15,23 +15,8 @@ namespace Coverage.Host;
 internal static class CutFleetCommand
 {
     /// <summary>Asks each node and answers; the exit code.</summary>
-    public static async Task<int> RunAsync(Options options, CancellationToken stop)
-    {
-        try
-        {
-            return await AnswerAsync(options, await FleetNodes.OfAsync(options, stop), stop);
-        }
-        catch (FleetOptionException e)
-        {
-            Log.LastWords(e.Message);
-            return ExitCode.Usage;
-        }
-        catch (NodesUnreadableException e)
-        {
-            Log.LastWords(e.Message);
-            return ExitCode.Unreadable;
-        }
-    }
+    public static Task<int> RunAsync(Options options, CancellationToken stop) =>
+        FleetCommand.WithNodesAsync(options, nodes => AnswerAsync(options, nodes, stop), stop);
 
     private static async Task<int> AnswerAsync(Options options, ImmutableArray<FleetNode> nodes, CancellationToken stop)
     {

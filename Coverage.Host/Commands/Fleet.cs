@@ -14,11 +14,17 @@ namespace Coverage.Host;
 internal static class FleetCommand
 {
     /// <summary>Looks once and answers; the exit code.</summary>
-    public static async Task<int> RunAsync(Options options, CancellationToken stop)
+    public static Task<int> RunAsync(Options options, CancellationToken stop) =>
+        WithNodesAsync(options, nodes => AnswerAsync(options, nodes, stop), stop);
+
+    /// <summary>Reads which nodes there are and answers from them; the exit code. It says what the options, the file or the database
+    /// say wrongly.</summary>
+    public static async Task<int> WithNodesAsync(
+        Options options, Func<ImmutableArray<FleetNode>, Task<int>> answer, CancellationToken stop)
     {
         try
         {
-            return await AnswerAsync(options, await FleetNodes.OfAsync(options, stop), stop);
+            return await answer(await FleetNodes.OfAsync(options, stop));
         }
         catch (FleetOptionException e)
         {

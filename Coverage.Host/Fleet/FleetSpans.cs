@@ -5,7 +5,7 @@ using Coverage.Units;
 
 namespace Coverage.Host;
 
-/// <summary>What is told of time of a node: its word, or what goes beside the word. The first are <see cref="FleetWord"/>, by number.</summary>
+/// <summary>A word for time on a node: one of the eight of <see cref="FleetWord"/>, which have the same numbers, or one beside them.</summary>
 internal enum FleetTold : byte
 {
     Had,
@@ -20,18 +20,18 @@ internal enum FleetTold : byte
     Stuck,
 }
 
-/// <summary>A span of a fleet's stream, and what is told of it.</summary>
+/// <summary>A span of a stream with its word on one node, or on all nodes.</summary>
 /// <param name="Stream">The stream.</param>
-/// <param name="Node">The place of the node of which it is told; null where it is told of the stream: no node has it.</param>
-/// <param name="Told">What is told.</param>
+/// <param name="Node">The place of the node; null for a span that no node has.</param>
+/// <param name="Told">The word.</param>
 /// <param name="Span">When, why, and which nodes have it or take it away.</param>
 internal readonly record struct FleetSpanOf(StreamName Stream, int? Node, FleetTold Told, FleetSpan Span)
 {
-    /// <summary>What is told, as it is written.</summary>
+    /// <summary>The word as JSON, CSV and BED write it.</summary>
     public string Word => Told.ToString().ToLowerInvariant();
 }
 
-/// <summary>All that is told of a fleet's stream, as spans.</summary>
+/// <summary>Lists the spans of a stream, each with its word.</summary>
 internal static class FleetSpans
 {
     /// <summary>The spans of a node in which it lacks or will lose something; those of each word in order.</summary>

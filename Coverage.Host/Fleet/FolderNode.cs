@@ -30,7 +30,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
             () =>
             {
                 Archive.MustBeThere(baseFolder);
-                Found found = new StreamSearch(baseFolder, TimeProvider.System, stamps).Streams(channels, qualities, _ => false);
+                Found found = new StreamSearch(baseFolder, TimeProvider.System, stamps, countsMarks: true).Streams(channels, qualities, _ => false);
                 unnameable = found.Unnameable.Count == 0 ? null : $"the folder {found.Unnameable.First()} is left out: its name is not UTF-8";
                 return found.Streams.Find(stream => stream.Failure is not null)?.Failure is { } failure
                     ? throw failure

@@ -175,7 +175,7 @@ internal sealed class ApiEvents(Rounds<Round> rounds, Options options, Cancellat
             FleetRound round = Fleet!.Latest!;
             if (latestOfFleet.Round != round.Number)
             {
-                // Who was told of the round before has had its event written.
+                // The event lists changes only where the event of the round before was written: that round is not kept.
                 ImmutableArray<string>? before = latestOfFleet.Round == round.Number - 1 && latestOfFleet.Round > 0 ? latestOfFleet.Known : null;
                 latestOfFleet = (round.Number, FleetAnswers.Known(round), FleetAnswers.Event(round, before, skipped: 0));
             }

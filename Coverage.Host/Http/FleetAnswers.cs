@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Coverage.Host;
 
-/// <summary>A span of which something is told, with the look that it is from.</summary>
+/// <summary>A span with its word, and the look that found it.</summary>
 internal readonly record struct FleetRow(FleetLook Look, FleetSpanOf Of)
 {
-    /// <summary>The node of which it is told; null where it is told of the stream.</summary>
+    /// <summary>The node; null for a span that no node has.</summary>
     public string? Node => Of.Node is { } place ? Look.Nodes[place].Node.Name : null;
 
-    /// <summary>Why, where that is told.</summary>
+    /// <summary>The reason of a withheld or endangered span; null for others.</summary>
     public string? Reason => Of.Span.Reason == FleetReason.None ? null : FleetText.ofReason(Of.Span.Reason);
 
     /// <summary>Which nodes have it, or take it away.</summary>
@@ -38,12 +38,12 @@ internal static class FleetAnswers
     /// <summary>How many streams an event lists.</summary>
     private const int MostChanged = 1000;
 
-    /// <summary>A span of a stream, and what is told of it.</summary>
+    /// <summary>A span of a stream, with its word.</summary>
     public static readonly ImmutableArray<Field<FleetRow>> Row =
     [
         .. Fields.All(Fields.Name, (FleetRow row) => row.Of.Stream),
         new("node", Unit.Text, "The node; null for what no node has that was heard", row => row.Node) { IsNullable = true },
-        new("word", Unit.Text, "What is told of each of its instants", row => row.Of.Word),
+        new("word", Unit.Text, "The word of each of its instants", row => row.Of.Word),
         .. Fields.All(Fields.Interval, (FleetRow row) => row.Of.Span.Time),
         new("reason", Unit.Text, "Why it is withheld or endangered", row => row.Reason) { IsNullable = true },
     ];
@@ -81,7 +81,7 @@ internal static class FleetAnswers
         json.WriteEndObject();
     }
 
-    /// <summary>What is told of the time that is asked for. It names no round, so that it is the same until something changes.</summary>
+    /// <summary>The spans of the time that is asked for, each with its word. It names no round, so that it is the same until something changes.</summary>
     public static Answer Words(FleetRound round, ApiQuery query)
     {
         FleetLook look = Wanted(round, query);
@@ -212,7 +212,7 @@ internal static class FleetAnswers
         }
     }
 
-    /// <summary>What is told of a stream, of the nodes and words that are asked for.</summary>
+    /// <summary>The spans of a stream, of the nodes and words that are asked for.</summary>
     private static IEnumerable<FleetSpanOf> Told(FleetLook look, FleetStream stream, ApiQuery query)
     {
         HashSet<FleetTold> words = [.. query.GetAll(Parameters.FleetWords).SelectMany(some => some)];
