@@ -58,6 +58,9 @@ internal sealed record StreamReading
     /// <summary>What is to be known beside that of a stream of another layout; null of one of this.</summary>
     public MediaFacts? Media { get; init; }
 
+    /// <summary>Whether it would be complete, were its files not shorter than they span (semantics.md section 13).</summary>
+    public bool IsThin => Media is { IsThin: true } && Report.Status == Status.Complete;
+
     /// <summary>Whether there is any segment, or a bad name of one, or an hour that may hold some, since it cannot be read.</summary>
     public bool HoldsSegments => !Unread.IsEmpty || Report.Hours.Any(hour => hour.Bad + hour.Temp
         + hour.Segments.Full.Count + hour.Segments.Suspect.Count + hour.Segments.Partial.Count > 0);

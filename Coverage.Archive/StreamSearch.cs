@@ -16,7 +16,14 @@ internal sealed record FoundStream(StreamName Stream, UnreadableException? Failu
 /// The folders met where channels and qualities are whose names are not UTF-8, so that no label, no file name of ours and
 /// no line of a report could hold them: left out. Safe on one line, in order.
 /// </param>
-internal sealed record Found(List<FoundStream> Streams, IReadOnlyCollection<string> Unnameable);
+/// <param name="Left">The files that belong to none; null in an archive of the wubloader project.</param>
+internal sealed record Found(List<FoundStream> Streams, IReadOnlyCollection<string> Unnameable, LeftOut? Left = null);
+
+/// <summary>What of an archive of another layout, or of a list, belongs to no stream (semantics.md section 13).</summary>
+/// <param name="PassedOver">How many files are none of the recorder's.</param>
+/// <param name="Unplaced">How many media files no playlist lists.</param>
+/// <param name="Unsized">At how many starts sizes would decide that the list does not have.</param>
+internal sealed record LeftOut(int PassedOver = 0, int Unplaced = 0, int Unsized = 0);
 
 /// <summary>
 /// Searches an archive, BASE/CHANNEL/QUALITY/HOUR/segments (semantics.md section 1), for streams, again and again. It

@@ -328,7 +328,7 @@ internal sealed class StreamWatch(
         }
     }
 
-    private static bool KeepsBest(Hour hour, Hour edge) => hour >= edge && hour.Number < edge.Number + HoursWithBest;
+    internal static bool KeepsBest(Hour hour, Hour edge) => hour >= edge && hour.Number < edge.Number + HoursWithBest;
 
     private static bool LacksBest(HourDetail detail) => detail.Best.IsEmpty && detail.Timeline.Starts.IsSome;
 

@@ -10,6 +10,10 @@ type internal Group =
     /// What every command takes.
     | Base
     | Archive
+    /// What the files of the archive are called.
+    | Layout
+    /// What is read in the place of an archive.
+    | Lists
     | Judgement
     /// How long what is recorded may still change.
     | Settling
@@ -54,6 +58,13 @@ type internal Argument =
     | Make_Page
     | Connection_String of text: string
     | Tolerance of seconds: string
+    | Layout of layout: string
+    | Zone of zone: string
+    | Duration of length: string
+    | Duration_Cache of file: string
+    | Names of file: string
+    | Intervals of format_file: string
+    | Epoch of unit: string
     | Format of format: string
     | Pixel of seconds: string
     | Rows of number: string
@@ -130,7 +141,27 @@ type internal Argument =
             | Connection_String _ ->
                 "the PostgreSQL database that lists the nodes, of fleet, of cut and serve with --fleet, and for the page of serve: host=db user=me dbname=it "
                 + "password=..., or postgresql://me:...@db/it; without it the page shows the local map alone (default: none)"
-            | Tolerance _ -> "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01)"
+            | Tolerance _ ->
+                "the longest gap, in seconds, that is not a hole, at most 86400 (default: 0.01; with another --layout as its names are "
+                + "exact, see recorders.md)"
+            | Layout _ ->
+                "what the files are called: wubloader, mediamtx, frigate, hls, or a template such as "
+                + "%path/%Y-%m-%d_%H-%M-%S; see recorders.md (default: wubloader)"
+            | Zone _ ->
+                "the time zone of names that say none, such as Europe/Berlin; not with --layout wubloader or hls (default: UTC)"
+            | Duration _ ->
+                "how long files of another layout are: content, as their bytes say; next, until the next one starts; or so many "
+                + "seconds (default: content)"
+            | Duration_Cache _ ->
+                "a file in which the lengths of files are remembered, so that each is opened once (default: none; for serve one in "
+                + "the folder of the maps)"
+            | Names _ ->
+                "a list of the files that stands for the archive, a path a line, as find or rclone write it; - is the standard "
+                + "input; see recorders.md"
+            | Intervals _ ->
+                "a list of what is recorded that stands for the archive: bed=FILE, csv=FILE or jsonl=FILE; - is the standard input; "
+                + "see recorders.md"
+            | Epoch _ -> "what a number counts as an instant in that list: s, ms or us since 1970"
             | Format _ ->
                 "the form of the answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes; cut "
                 + "knows table, which is a line, and json; verify table, json and csv; fleet table, json, csv and bed, and with --for the "
@@ -230,6 +261,13 @@ type internal Argument =
         | First_Hour _
         | Last_Hour _
         | Tolerance _ -> Group.Archive
+        | Layout _
+        | Zone _
+        | Duration _
+        | Duration_Cache _ -> Group.Layout
+        | Names _
+        | Intervals _
+        | Epoch _ -> Group.Lists
         | Expected _
         | Expected_From _
         | Expected_To _

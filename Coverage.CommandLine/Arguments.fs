@@ -25,10 +25,10 @@ module private Words =
         | None -> fault + "."
 
     /// Why a word is refused that is neither an option nor the value of one.
-    let private tryStray command folders (word: string) =
+    let private tryStray command folders (isChannel: string -> bool) (word: string) =
         let name = withoutValue word
 
-        if Value.isFolderName word then
+        if isChannel word then
             None
         elif not (word.StartsWith '-') then
             Some(notAChannel folders word)
@@ -120,6 +120,14 @@ module private Words =
         else
             None
 
+    /// Whether an option says that the channels are no folders in the base.
+    let private isElsewhere (argument: Argument) =
+        match argument with
+        | Layout text -> text <> "wubloader"
+        | Names _
+        | Intervals _ -> true
+        | _ -> false
+
     /// The first word or variable that is refused, if there is one.
     let private tryFault
         command
@@ -129,17 +137,23 @@ module private Words =
         (words: string list)
         (rest: string list)
         =
+        let isChannel =
+            if List.exists (snd >> isElsewhere) given then
+                Value.isChannelPath
+            else
+                Value.isFolderName
+
         let unusableFlag (name: string) =
             match variable (Name.variable name) with
             | Some text when Value.flag text = ValueNone && not (List.exists (fst >> (=) name) given) ->
                 Some $"{Name.variable name} takes 1, true, 0 or false, not {Settings.shown text}."
             | _ -> None
 
-        List.tryPick (tryStray command folders) words
+        List.tryPick (tryStray command folders isChannel) words
         |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command words) given)
         |> Option.orElseWith (fun () ->
             rest
-            |> List.tryFind (Value.isFolderName >> not)
+            |> List.tryFind (isChannel >> not)
             |> Option.map (notAChannel folders))
         |> Option.orElseWith (fun () -> Array.tryPick unusableFlag Name.switches)
 
@@ -291,7 +305,10 @@ module private Words =
             | Ok options -> Outcome.Run options
             | Error fault -> refused fault
 
-        if isSure then
+        if not options.Layout.IsWubloaderFolder then
+            // Where channels lie is for the layout to say.
+            Outcome.Run options
+        elif isSure then
             placed ()
         else
             match tryNoService isChannel (List.ofSeq options.Channels) with

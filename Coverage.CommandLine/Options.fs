@@ -71,11 +71,44 @@ type ArchiveOptions =
         FirstHour: Nullable<Hour>
         /// The last hour to check, never before the first. Null: the last hour found.
         LastHour: Nullable<Hour>
-        /// The longest gap that is a seam and not a hole, in microseconds: 0 to 86400 s.
-        ToleranceMicroseconds: Duration
+        /// The longest gap that is a seam and not a hole, in microseconds: 0 to 86400 s. Null: as the layout has it.
+        Tolerance: Nullable<Duration>
         /// Whether a folder is listed again only when its modification time moved.
         TrustStamps: TrustStamps
     }
+
+/// The form of a list of intervals.
+type IntervalForm =
+    | Bed = 0uy
+    | Csv = 1uy
+    | Jsonl = 2uy
+
+/// What the files of an archive are called and how long they are, or what is read in the place of an archive (semantics.md
+/// section 13).
+type LayoutOptions =
+    {
+        /// `wubloader`, another preset, or a template.
+        Layout: string
+        /// The time zone of names that say none. Null: none was given, so that it is UTC.
+        Zone: TimeZoneInfo | null
+        /// Whether a file lasts until the next one starts.
+        IsNext: bool
+        /// How long every file is, in microseconds: 1 us to 86400 s. Null: as its bytes say, unless `IsNext`.
+        LengthMicroseconds: Nullable<Duration>
+        /// The file in which lengths are remembered, as the user wrote it. Null: none was given.
+        DurationCache: string | null
+        /// The list of names that stands for an archive, as the user wrote it, `-` for the standard input. Null: there is none.
+        Names: string | null
+        /// The list of intervals that stands for an archive, likewise.
+        Intervals: string | null
+        IntervalForm: IntervalForm
+        /// How many microseconds a number in that list counts. Null: it has instants with offsets.
+        EpochMicroseconds: Nullable<int64>
+    }
+
+    /// Whether it is the layout of the wubloader project's recorders, on a disk.
+    member this.IsWubloaderFolder =
+        this.Layout = "wubloader" && isNull this.Names && isNull this.Intervals
 
 /// What `check` prints, and what lets it pass.
 type CheckOptions =
@@ -239,6 +272,7 @@ type Options =
         /// The channels in the order given, each a folder's name, without repeats. Empty: every channel found.
         Channels: ImmutableArray<string>
         Archive: ArchiveOptions
+        Layout: LayoutOptions
         Judgement: JudgementOptions
         Check: CheckOptions
         Cut: CutOptions
@@ -256,7 +290,12 @@ type Options =
     member this.NoQuality = this.Archive.NoQuality
     member this.FirstHour = this.Archive.FirstHour
     member this.LastHour = this.Archive.LastHour
-    member this.ToleranceMicroseconds = this.Archive.ToleranceMicroseconds
+    /// The tolerance that was given, or that of the wubloader layout.
+    member this.ToleranceMicroseconds: Duration =
+        if this.Archive.Tolerance.HasValue then
+            this.Archive.Tolerance.Value
+        else
+            Duration.ofMicroseconds 10_000L
     member this.TrustStamps = this.Archive.TrustStamps
     member this.Format = this.Check.Format
     member this.MaxHoleMicroseconds = this.Check.MaxHoleMicroseconds

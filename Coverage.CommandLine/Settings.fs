@@ -19,8 +19,18 @@ module internal Settings =
               NoQuality = false
               FirstHour = Nullable()
               LastHour = Nullable()
-              ToleranceMicroseconds = Duration.ofMicroseconds 10_000L
+              Tolerance = Nullable()
               TrustStamps = TrustStamps.Auto }
+          Layout =
+            { Layout = "wubloader"
+              Zone = null
+              IsNext = false
+              LengthMicroseconds = Nullable()
+              DurationCache = null
+              Names = null
+              Intervals = null
+              IntervalForm = IntervalForm.Bed
+              EpochMicroseconds = Nullable() }
           Judgement =
             { Expected = ImmutableArray.Empty
               ExpectedFrom = Nullable()
@@ -206,10 +216,62 @@ module internal Settings =
             upToADay name text
             |> into (fun value ->
                 { options with
-                    ToleranceMicroseconds = value })
+                    Tolerance = Nullable value })
         | Trust_Stamps text ->
             take Value.trustStamps "auto, always or never" name text
             |> into (fun value -> { options with TrustStamps = value })
+        | _ -> None
+
+    let private layout name argument (options: LayoutOptions) : Result<LayoutOptions, string> option =
+        match argument with
+        | Layout text ->
+            Value.layout text
+            |> Result.mapError (fun fault -> $"{name} {fault}; it was {shown text}.")
+            |> into (fun value -> { options with Layout = value })
+        | Zone text ->
+            take Value.zone "a time zone such as Europe/Berlin that this machine knows" name text
+            |> into (fun value -> { options with Zone = value })
+        | Duration "content" ->
+            Some(
+                Ok
+                    { options with
+                        IsNext = false
+                        LengthMicroseconds = Nullable() }
+            )
+        | Duration "next" ->
+            Some(
+                Ok
+                    { options with
+                        IsNext = true
+                        LengthMicroseconds = Nullable() }
+            )
+        | Duration text ->
+            take
+                (Value.seconds 1L<us> Duration.longest)
+                "content, next, or seconds in digits and a point, over 0 and up to 86400"
+                name
+                text
+            |> into (fun value ->
+                { options with
+                    IsNext = false
+                    LengthMicroseconds = Nullable value })
+        | Duration_Cache text ->
+            path "a file" name text
+            |> into (fun value -> { options with DurationCache = value })
+        | Names text ->
+            take Value.input "a file, or - for the standard input" name text
+            |> into (fun value -> { options with Names = value })
+        | Intervals text ->
+            take Value.intervals "bed=FILE, csv=FILE or jsonl=FILE, - for the standard input" name text
+            |> into (fun (struct (form, file)) ->
+                { options with
+                    Intervals = file
+                    IntervalForm = form })
+        | Epoch text ->
+            take (Value.oneOf Value.epochs) "s, ms or us" name text
+            |> into (fun value ->
+                { options with
+                    EpochMicroseconds = Nullable value })
         | _ -> None
 
     let private check name argument (options: CheckOptions) : Result<CheckOptions, string> option =
@@ -465,6 +527,7 @@ module internal Settings =
             set name argument group |> Option.map (Result.map put)
 
         [ fun () -> trySet options.Archive archive (fun group -> { options with Archive = group })
+          fun () -> trySet options.Layout layout (fun group -> { options with Layout = group })
           fun () -> trySet options.Judgement judgement (fun group -> { options with Judgement = group })
           fun () -> trySet options.Check check (fun group -> { options with Check = group })
           fun () -> trySet options.Cut cut (fun group -> { options with Cut = group })
@@ -600,6 +663,60 @@ module internal Settings =
                 $"{names _.IsInclude} adds to what --format fetch, aria2, curl or sha256 lists; give one of those too."
         | None -> None
 
+    /// Why the layout, or a list in the place of an archive, cannot be as it was given, if it cannot.
+    let private tryLayoutFault
+        (given: (string * Argument) list)
+        (names: (Argument -> bool) -> string)
+        (options: Options)
+        : string option =
+        let layout = options.Layout
+        let isList = not (isNull layout.Names && isNull layout.Intervals)
+        let list = names (fun one -> one.IsNames || one.IsIntervals)
+        let isGiven isOne = List.exists (snd >> isOne) given
+        let isContent = not (layout.IsNext || layout.LengthMicroseconds.HasValue)
+
+        let isBaseGiven =
+            given
+            |> List.exists (fun (name, one) -> one.IsBase_Dir && name.StartsWith "--")
+
+        [ not (isNull layout.Names || isNull layout.Intervals), $"{list}: one list stands for the archive."
+          isList && isBaseGiven,
+          $"{list} stands for the archive, so that {names _.IsBase_Dir} has nothing to name."
+          not (isNull layout.Intervals)
+          && isGiven (fun one -> one.IsLayout || one.IsZone || one.IsDuration),
+          $"{names _.IsIntervals} says when all begins and how long it is, so that {names (fun one -> one.IsLayout || one.IsZone || one.IsDuration)} has nothing to say."
+          layout.EpochMicroseconds.HasValue && isNull layout.Intervals,
+          $"{names _.IsEpoch} says what numbers in --intervals count; give that too."
+          layout.EpochMicroseconds.HasValue && layout.IntervalForm = IntervalForm.Bed,
+          $"{names _.IsEpoch}: the numbers of BED are seconds."
+          isGiven _.IsZone && (layout.Layout = "wubloader" || layout.Layout = "hls"),
+          $"{names _.IsZone}: the times of the layout {layout.Layout} are UTC, or say their offset."
+          isGiven _.IsDuration && layout.Layout = "wubloader",
+          $"{names _.IsDuration}: names of the layout wubloader say how long files are; give the layout with --layout."
+          isGiven _.IsDuration && layout.Layout = "hls",
+          $"{names _.IsDuration}: playlists say how long segments are."
+          not (isNull layout.Names) && layout.Layout = "hls",
+          $"{names _.IsNames} holds no playlists to read; copy those with rclone, or keep the archive on a disk."
+          not (isNull layout.Names) && layout.Layout <> "wubloader" && isContent,
+          $"{names _.IsNames} names files that cannot be opened; say how long they are with --duration next or --duration SECONDS."
+          options.Command = Command.Serve
+          && options.Fleet.IsCompared
+          && layout.Layout <> "wubloader",
+          $"{names _.IsFleet} compares archives of the layout wubloader alone." ]
+        |> List.tryFind fst
+        |> Option.map snd
+
+    /// The options as the layout has them: of other archives every quality is looked at.
+    let private withLayout (given: (string * Argument) list) (options: Options) : Options =
+        if
+            options.Layout.IsWubloaderFolder
+            || List.exists (fun (_, one: Argument) -> one.IsQualities) given
+        then
+            options
+        else
+            { options with
+                Options.Archive.Qualities = ImmutableArray.Empty }
+
     /// Refuses options that contradict each other.
     let private agree (given: (string * Argument) list) (options: Options) : Result<Options, string> =
         let names isOne =
@@ -610,8 +727,11 @@ module internal Settings =
             |> String.concat " and "
 
         let map, archive, judgement = options.Map, options.Archive, options.Judgement
+        let layoutFault = tryLayoutFault given names options
 
-        if 3600 % (map.PixelSeconds * map.Rows) <> 0 then
+        if layoutFault.IsSome then
+            Error layoutFault.Value
+        elif 3600 % (map.PixelSeconds * map.Rows) <> 0 then
             Error
                 $"{names (fun one -> one.IsPixel || one.IsRows)}: rows times pixel must divide 3600, not be {map.Rows} * {map.PixelSeconds}."
         elif archive.FirstHour ?>? archive.LastHour then
@@ -666,15 +786,32 @@ module internal Settings =
         else
             Ok options
 
-    /// Options that have no effect without another.
+    /// Options that have no effect without another, and one that may be meant.
     let private idle (given: (string * Argument) list) (options: Options) : string list =
-        [ for name, argument in given do
+        [ if
+              isNull options.Layout.Zone
+              && options.Layout.Layout <> "wubloader"
+              && options.Layout.Layout <> "frigate"
+              && Value.isLocal options.Layout.Layout
+          then
+              $"the names of the layout {shown options.Layout.Layout} say no time zone and are taken for UTC; give --zone where the recorder writes local time."
+          for name, argument in given do
               if
                   argument.IsVerify_Rate
                   && options.Command = Command.Serve
                   && options.Verify.Parts = 0
               then
                   $"{name} has no effect: the service reads no files without --verify-parts."
+              elif
+                  argument.IsDuration_Cache
+                  && (options.Layout.IsNext
+                      || options.Layout.LengthMicroseconds.HasValue
+                      || not (isNull options.Layout.Names)
+                      || not (isNull options.Layout.Intervals)
+                      || options.Layout.Layout = "wubloader"
+                      || options.Layout.Layout = "hls")
+              then
+                  $"{name} has no effect: no file is opened to see how long it is."
               elif
                   (argument.Group = Group.Rules
                    || argument.Group = Group.Nodes && not argument.IsConnection_String)
@@ -695,6 +832,7 @@ module internal Settings =
         (Ok options, given)
         ||> List.fold (fun sofar one -> sofar |> Result.bind (fun options -> set variable options one))
         |> Result.bind (agree given)
+        |> Result.map (withLayout given)
         |> Result.map (fun options ->
             { options with
                 Warnings = options.Warnings.AddRange(List.collect warnings given @ idle given options) })

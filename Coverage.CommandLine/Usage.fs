@@ -44,6 +44,8 @@ module internal Usage =
     let private headings =
         [ Group.Base, "OPTIONS OF EVERY COMMAND", every
           Group.Archive, "OPTIONS OF EVERY COMMAND BUT CUT", Command.Fleet :: judging
+          Group.Layout, "THE ARCHIVES OF OTHER RECORDERS, FOR CHECK, VERIFY, MAP AND SERVE", judging
+          Group.Lists, "LISTS THAT STAND FOR AN ARCHIVE, FOR CHECK AND MAP", [ Command.Check; Command.Map ]
           Group.Settling, "OPTIONS OF CHECK, VERIFY, MAP AND SERVE", judging
           Group.Instant,
           "OPTIONS OF CHECK, VERIFY, MAP AND FLEET",
@@ -73,6 +75,7 @@ module internal Usage =
         match name with
         | "--format" -> List.map fst Value.formats
         | "--trust-stamps" -> List.map fst Value.trustChoices
+        | "--epoch" -> List.map fst Value.epochs
         | "--include" -> List.map fst Value.included
         | "--log-format" -> List.map fst Value.logFormats
         | "--log-level" -> List.ofArray (Value.levels.Split([| ", "; " or " |], StringSplitOptions.None))
@@ -134,6 +137,9 @@ module internal Usage =
           Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
           Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
           Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
+          Command.Check, "    segment-coverage check --base-dir /recordings --layout mediamtx --zone Europe/Berlin"
+          Command.Check,
+          @"    find . -name '*.ts' -printf '%P\t%s\n' | segment-coverage check --names -"
           Command.Cut,
           @"    segment-coverage cut desertbus --base-dir /mnt \
         --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"

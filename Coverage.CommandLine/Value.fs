@@ -17,6 +17,12 @@ module internal Value =
         && name[0] <> '-'
         && name.IndexOfAny [| '/'; '\000' |] < 0
 
+    /// The names of folders with slashes between, as channels of other layouts are called.
+    let isChannelPath (name: string) =
+        Seq.forall (fun part -> part <> "" && part <> "." && part <> "..") (name.Split '/')
+        && name[0] <> '-'
+        && not (name.Contains '\000')
+
     let folder (text: string) =
         if text = "" || text[0] = '-' || text.Contains '\000' then
             ValueNone
@@ -224,6 +230,58 @@ module internal Value =
             match whole 1 Int32.MaxValue part, whole 1 Int32.MaxValue parts with
             | ValueSome part, ValueSome parts when part <= parts -> ValueSome(Part.Nth(part, parts))
             | _ -> ValueNone
+        | _ -> ValueNone
+
+    /// What the layouts without a template are called.
+    let private bareLayouts = [ "wubloader"; "hls" ]
+
+    /// The name of a layout, or a template; an error is a sentence without its subject.
+    let layout (text: string) : Result<string, string> =
+        let presets =
+            [ for struct (name, _) in Template.presets do
+                  name ]
+
+        if List.contains text (bareLayouts @ presets) then
+            Ok text
+        elif not (text.Contains '%') then
+            let names = "wubloader" :: presets @ [ "hls" ] |> String.concat ", "
+            Error $"takes {names} or a template such as %%path/%%Y-%%m-%%d_%%H-%%M-%%S"
+        else
+            match Template.tryParse text with
+            | Ok _ -> Ok text
+            | Error fault -> Error $"has a template that cannot be used: {fault}"
+
+    /// Whether the names of a layout have times without a zone.
+    let isLocal (layout: string) : bool =
+        let template =
+            Template.presets
+            |> Seq.tryPick (fun (struct (name, template)) -> if name = layout then Some template else None)
+            |> Option.defaultValue layout
+
+        match Template.tryParse template with
+        | Ok template -> template.IsLocal
+        | Error _ -> false
+
+    let zone (text: string) : TimeZoneInfo voption =
+        match TimeZoneInfo.TryFindSystemTimeZoneById text with
+        | true, NonNull zone -> ValueSome zone
+        | _ -> ValueNone
+
+    let epochs = [ "s", 1_000_000L; "ms", 1_000L; "us", 1L ]
+
+    let intervalForms =
+        [ "bed", IntervalForm.Bed; "csv", IntervalForm.Csv; "jsonl", IntervalForm.Jsonl ]
+
+    /// `-` for the standard input, or a file.
+    let input (text: string) : string voption =
+        if text = "-" then ValueSome text else folder text
+
+    /// `bed=FILE` and the like.
+    let intervals (text: string) : struct (IntervalForm * string) voption =
+        let at = text.IndexOf '='
+
+        match oneOf intervalForms text[.. at - 1], input text[at + 1 ..] with
+        | ValueSome form, ValueSome file when at > 0 -> ValueSome(struct (form, file))
         | _ -> ValueNone
 
     let included = [ "withheld", true ]

@@ -117,6 +117,30 @@ let specimens =
       flag "--make-page" _.MakePage
       valued "--connection-string" "host=db password=x" (_.Database >> isNull) true false
       valued "--tolerance" "1.0000005" _.ToleranceMicroseconds 10_000L<us> 1_000_000L<us>
+      valued "--layout" "%path/%s" _.Layout.Layout "wubloader" "%path/%s"
+      valued
+          "--zone"
+          "Europe/Berlin"
+          (fun options ->
+              match options.Layout.Zone with
+              | null -> ""
+              | zone -> zone.Id)
+          ""
+          "Europe/Berlin"
+      |> after [ "--layout"; "mediamtx" ]
+      valued "--duration" "2.5" _.Layout.LengthMicroseconds (Nullable()) (Nullable 2_500_000L<us>)
+      |> after [ "--layout"; "mediamtx" ]
+      valued "--duration-cache" "lengths" _.Layout.DurationCache null "lengths"
+      valued "--names" "-" _.Layout.Names null "-" |> after [ "check" ]
+      valued
+          "--intervals"
+          "csv=-"
+          (fun options -> options.Layout.IntervalForm, options.Layout.Intervals)
+          (IntervalForm.Bed, null)
+          (IntervalForm.Csv, "-")
+      |> after [ "map" ]
+      valued "--epoch" "ms" _.Layout.EpochMicroseconds (Nullable()) (Nullable 1_000L)
+      |> after [ "check"; "--intervals"; "jsonl=x" ]
       valued "--format" "bed" _.Format AnswerFormat.Table AnswerFormat.Bed
       valued "--pixel" "1" _.PixelSeconds 2 1
       valued "--rows" "600" _.Rows 300 600

@@ -47,7 +47,8 @@ let private filesOf (folder: string) (layout: Template) : FoundFile list =
                 Written = time
                 Size = bytes.LongLength
                 Modified = ValueNone
-                Media = ValueSome(ContainerTests.probe bytes) }
+                Media = ValueSome(ContainerTests.probe bytes)
+                IsUnread = false }
           | _ -> () ]
 
 /// The folders of a playlist's segments.
@@ -76,7 +77,8 @@ let private file (start: int64) (modified: int64 option) (media: Result<Media, M
         match modified with
         | Some at -> ValueSome(Instant.ofMicroseconds (at * 1_000_000L))
         | None -> ValueNone
-      Media = ValueSome media }
+      Media = ValueSome media
+      IsUnread = false }
 
 let private media (seconds: int64) (isClosed: bool) : Result<Media, MediaFault> =
     Ok

@@ -28,6 +28,8 @@ type internal FoundFile =
         Modified: Instant voption
         /// What its bytes say; `ValueNone` where it was not opened.
         Media: Result<Media, MediaFault> voption
+        /// Whether its bytes cannot be read.
+        IsUnread: bool
     }
 
 /// A file whose start is known.
@@ -56,6 +58,10 @@ type internal Recorded =
     {
         /// The segments by the hour of their starts, with how many bad files start there.
         Folders: ImmutableArray<HourFolder>
+        /// The same segments in order of start, each with its path.
+        Files: ImmutableArray<struct (Segment * string)>
+        /// The files whose bytes cannot be read, each with the hour in which it starts, in order. Of that hour nothing is known.
+        Unread: ImmutableArray<struct (Hour * string)>
         /// The bad files, with why, in the order of their paths.
         Bad: ImmutableArray<struct (string * FileFault)>
         /// How many files have a local time that came twice.
@@ -73,6 +79,13 @@ module internal Recording =
     let private Newest = 200
 
     let private minute: Duration = Duration.ofSeconds 60L
+
+    /// Why a file is bad, as a sentence.
+    let faultText (fault: FileFault) : string =
+        match fault with
+        | FileFault.NoDate -> "its date is no date"
+        | FileFault.Skipped -> "no clock of the time zone ever showed its time: a clock change skips it"
+        | FileFault.Media fault -> Media.faultText fault
 
     let private lengthOf (file: FoundFile) : Duration voption =
         match file.Media with
@@ -217,8 +230,18 @@ module internal Recording =
             | 0 -> String.CompareOrdinal(one.File.Path, other.File.Path)
             | order -> order)
 
-        let placed = placed.ToArray()
+        let unread =
+            [| for one in placed do
+                   if one.File.IsUnread then
+                       struct (Hour.ofInstant one.Start, one.File.Path) |]
+            |> Array.distinctBy (fun (struct (hour, _)) -> hour)
+
+        let isUnread (hour: Hour) =
+            Array.exists (fun (struct (one, _)) -> one = hour) unread
+
+        let placed = placed.ToArray() |> Array.filter (_.File.IsUnread >> not)
         let told = told rule now placed
+        let files = ImmutableArray.CreateBuilder<struct (Segment * string)>()
         let hours = SortedDictionary<Hour, struct (ImmutableArray<Segment>.Builder * int)>()
 
         for at in 0 .. placed.Length - 1 do
@@ -231,12 +254,14 @@ module internal Recording =
 
             match told[at] with
             | Ok(struct (length, kind)) ->
-                segments.Add
+                let segment =
                     { Start = placed[at].Start
                       Duration = length
                       Size = placed[at].File.Size
                       Kind = kind }
 
+                segments.Add segment
+                files.Add(struct (segment, placed[at].File.Path))
                 hours[hour] <- struct (segments, badHere)
             | Error fault ->
                 bad.Add(struct (placed[at].File.Path, FileFault.Media fault))
@@ -247,9 +272,12 @@ module internal Recording =
         { Folders =
             ImmutableArray.CreateRange
                 [ for KeyValue(hour, struct (segments, badHere)) in hours do
-                      { Hour = hour
-                        Segments = segments.ToImmutable()
-                        Bad = badHere } ]
+                      if not (isUnread hour) then
+                          { Hour = hour
+                            Segments = segments.ToImmutable()
+                            Bad = badHere } ]
+          Files = files.DrainToImmutable()
+          Unread = ImmutableArray.CreateRange unread
           Bad = ImmutableArray.CreateRange bad
           Ambiguous = placed |> Seq.filter _.IsAmbiguous |> Seq.length
           OffBy = offBy placed }

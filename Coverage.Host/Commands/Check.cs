@@ -16,7 +16,8 @@ internal static class CheckCommand
     {
         Round round = OneRound.Make(options, stop);
         Budget budget = Engine.Budget(options.MaxHoleMicroseconds, options.MaxMissingMicroseconds, options.Strict);
-        int code = OneRound.CodeOf(round, account => Engine.IsFailure(budget, account));
+        int code = OneRound.CodeOf(
+            round, stream => Engine.IsFailure(budget, stream.Judgement!.Account) || (options.Strict && stream.Reading!.IsThin));
         if (round.BaseFailure is not null)
         {
             return code;
@@ -31,7 +32,7 @@ internal static class CheckCommand
         using var output = new BufferedStream(Console.OpenStandardOutput(), 64 * 1024);
         switch (options.Format)
         {
-            case AnswerFormat.Json: Json.WriteCheck(output, SettingsOf(options), round.Found, options.Check.Sizes); break;
+            case AnswerFormat.Json: Json.WriteCheck(output, Recorders.SettingsOf(options), round.Found, options.Check.Sizes, options.Layout, round.Left); break;
             case AnswerFormat.Csv: Csv.WriteCheck(output, round.Found); break;
             case AnswerFormat.Acknowledgements: WriteAcknowledgements(output, round.Found); break;
             default: Bed.WriteCheck(output, round.Found, options.Check.Words); break;
@@ -39,9 +40,6 @@ internal static class CheckCommand
 
         return code;
     }
-
-    private static Settings SettingsOf(Options options) =>
-        Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
 
     /// <summary>Writes what is missing as a file of acknowledgements that lacks the reasons.</summary>
     private static void WriteAcknowledgements(Stream output, IEnumerable<StreamRound> streams)

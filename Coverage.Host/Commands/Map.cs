@@ -14,7 +14,7 @@ internal static class MapCommand
     public static int Run(Options options, CancellationToken stop)
     {
         Round round = OneRound.Make(options, stop);
-        int code = OneRound.CodeOf(round, account => account.Span.IsEmpty);
+        int code = OneRound.CodeOf(round, stream => stream.Judgement!.Account.Span.IsEmpty);
         HashSet<StreamName> owners = MapPicture.Owners(options, round.Found.Select(stream => stream.Stream));
         foreach (StreamRound stream in round.Found)
         {

@@ -35,9 +35,9 @@ internal static class OneRound
     }
 
     /// <summary>The exit code of a round, by what counts as a loss.</summary>
-    public static int CodeOf(Round round, Func<Account, bool> isLoss) =>
+    public static int CodeOf(Round round, Func<StreamRound, bool> isLoss) =>
         round.BaseFailure is not null || round.Found.Any(stream => stream.ExitCode != ExitCode.Success) ? ExitCode.Unreadable
-        : round.Found.Any(stream => stream.Judgement is not { } judgement || isLoss(judgement.Account)) ? ExitCode.Missing
+        : round.Found.Any(stream => stream.Judgement is null || isLoss(stream)) ? ExitCode.Missing
         : round.Found.IsEmpty ? ExitCode.NothingFound
         : ExitCode.Success;
 
@@ -46,7 +46,7 @@ internal static class OneRound
         var archive = new ArchiveWatch(options, keeper, TimeProvider.System) { OnProgress = () => progress };
         try
         {
-            return await archive.CheckAsync(null, archive.Search(null), stop);
+            return await archive.CheckAsync(null, await archive.SearchAsync(null, stop), stop);
         }
         catch (UnreadableException e)
         {
@@ -71,6 +71,11 @@ internal static class OneRound
         foreach (string pattern in round.Unmatched)
         {
             Write(pattern);
+        }
+
+        foreach (string line in round.Left is { } left ? LayoutTexts.LeftOut(left, options.Layout) : [])
+        {
+            Write(line);
         }
 
         foreach (StreamRound stream in round.Found)
@@ -113,6 +118,11 @@ internal static class OneRound
         }
 
         foreach (string line in reading.Report.Hours.SelectMany(hour => HourLog.OddNames(hour, reading)))
+        {
+            Write($"{stream.Stream}: {line}");
+        }
+
+        foreach (string line in reading.Media is { } media ? LayoutTexts.Lines(media) : [])
         {
             Write($"{stream.Stream}: {line}");
         }

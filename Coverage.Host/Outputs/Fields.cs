@@ -43,7 +43,7 @@ internal static class Fields
     public static readonly ImmutableArray<Field<StreamRound>> Extent =
     [
         .. All(StreamInterval, (StreamRound stream) => new StreamInterval(stream.Stream, stream.Report!.Extent)),
-        new("status", Unit.Text, "The stream in one word: empty, incomplete, partial or complete", stream => Texts.Status(stream.Report)),
+        new("status", Unit.Text, "The stream in one word: empty, incomplete, partial, thin or complete", stream => Texts.Status(stream.Reading)),
     ];
 
     /// <summary>The round that an answer is from.</summary>
@@ -185,8 +185,8 @@ internal static class Fields
     public static readonly ImmutableArray<Field<StreamAt>> Stream =
     [
         .. All(Name, (StreamAt at) => at.Stream.Stream),
-        new("status", Unit.Text, "The stream in one word: unknown, empty, incomplete, partial or complete",
-            at => Texts.Status(at.Stream.Report)),
+        new("status", Unit.Text, "The stream in one word: unknown, empty, incomplete, partial, thin or complete",
+            at => Texts.Status(at.Stream.Reading)),
         .. All(Account[..^1], (StreamAt at) => at.Stream.Reading?.Account, isOptional: true),
         Ahead.In((StreamAt at) => at.Stream.Reading, isOptional: true),
         .. All(Account[^1..], (StreamAt at) => at.Stream.Reading?.Account, isOptional: true),

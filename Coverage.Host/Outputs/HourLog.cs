@@ -15,6 +15,11 @@ internal static class HourLog
     public static IEnumerable<(LogLevel Level, string Line)> Changes(
         StreamName stream, StreamReading reading, StreamReading? shown)
     {
+        foreach (string line in Beside(reading).Except(Beside(shown)))
+        {
+            yield return (LogLevel.Warning, $"{stream}: {line}");
+        }
+
         Dictionary<int, HourReport> before = shown?.Report.Hours.ToDictionary(hour => hour.Hour) ?? [];
         List<HourReport> changed = [.. reading.Report.Hours.Where(
             hour => !(before.TryGetValue(hour.Hour, out HourReport? old) && hour.Equals(old)))];
@@ -38,6 +43,9 @@ internal static class HourLog
             }
         }
     }
+
+    private static IEnumerable<string> Beside(StreamReading? reading) =>
+        reading?.Media is { } media ? LayoutTexts.Lines(media) : [];
 
     /// <summary>A stream in a line: which of its hours changed, and its figures.</summary>
     private static string Summary(StreamReport report, List<HourReport> changed)

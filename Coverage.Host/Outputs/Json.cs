@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Coverage.CommandLine;
 using Coverage.Units;
 
 namespace Coverage.Host;
@@ -15,17 +16,28 @@ internal static class Json
     public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes what the check found, as one document of the format segment-coverage/1.</summary>
-    public static void WriteCheck(Stream output, Settings settings, IReadOnlyList<StreamRound> streams, bool withSizes = false)
+    public static void WriteCheck(
+        Stream output, Settings settings, IReadOnlyList<StreamRound> streams, bool withSizes = false, LayoutOptions? layout = null, LeftOut? left = null)
     {
         using var json = new Utf8JsonWriter(output, Relaxed);
         json.WriteStartObject();
         json.WriteString("format", "segment-coverage/1");
         json.WriteSeconds("tolerance_seconds", new(settings.Tolerance));
+        if (layout is not null && left is not null)
+        {
+            json.WriteLayout(layout, left);
+        }
+
         json.WriteStartArray("streams");
         foreach (StreamRound stream in streams.Where(stream => stream.Failure is null))
         {
             json.WriteStartObject();
-            json.WriteStream(stream.Stream, stream.Report!, stream.Judgement!);
+            json.WriteStream(stream);
+            if (stream.Reading?.Media is { } media)
+            {
+                json.WriteMedia(media);
+            }
+
             if (withSizes)
             {
                 json.WriteArray("empty_files", VerifiedAnswers.EmptyFile, stream.EmptyFiles);
@@ -54,10 +66,11 @@ internal static class Json
         output.Write("\n"u8);
     }
 
-    private static void WriteStream(this Utf8JsonWriter json, StreamName stream, StreamReport report, Judgement judgement)
+    private static void WriteStream(this Utf8JsonWriter json, StreamRound stream)
     {
-        json.Write(Fields.Name, stream);
-        json.WriteString("status", Texts.Status(report));
+        (StreamReport report, Judgement judgement) = (stream.Report!, stream.Judgement!);
+        json.Write(Fields.Name, stream.Stream);
+        json.WriteString("status", Texts.Status(stream.Reading));
         json.WriteSpan("extent", report.Extent);
         json.WriteCoverage("raw", report.Raw);
         json.WriteCoverage("editable", report.Editable);

@@ -77,7 +77,7 @@ internal static class MapPicture
 
     /// <summary>Where a stream's map is.</summary>
     public static string PathOf(Options options, StreamName stream) =>
-        Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png");
+        Path.Combine(options.BaseDir, options.OutputDir, $"{stream.Channel}_{stream.Quality}_coverage.png".Replace('/', '_'));
 
     /// <summary>The streams that may write their maps: the first of those whose maps have the same name.</summary>
     public static HashSet<StreamName> Owners(Options options, IEnumerable<StreamName> streams) =>

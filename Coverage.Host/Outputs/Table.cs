@@ -67,11 +67,32 @@ internal sealed class Table(IAnsiConsole console, int width)
                 Say(2, whyEmpty);
             }
 
-            WriteFacts(outcome.Report!);
+            WriteFacts(outcome.Report!, outcome.Reading?.Media is not null);
+            WriteMedia(outcome.Reading?.Media);
             WriteEmptyFiles(outcome.EmptyFiles);
         }
 
         console.WriteLine();
+    }
+
+    /// <summary>What of another layout is left out, and what may make the figures other than they seem.</summary>
+    private void WriteMedia(MediaFacts? facts)
+    {
+        if (facts is null)
+        {
+            return;
+        }
+
+        Fact("tolerance", $"{new Duration(facts.Settings.Tolerance)} s");
+        if (!facts.Bad.IsEmpty)
+        {
+            Fact("bad files", facts.Bad.Length.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (string warning in LayoutTexts.Warnings(facts))
+        {
+            Fact("beware", warning);
+        }
     }
 
     private void WriteEmptyFiles(ImmutableArray<EmptyFile> files)
@@ -179,7 +200,7 @@ internal sealed class Table(IAnsiConsole console, int width)
         }
     }
 
-    private void WriteFacts(StreamReport report)
+    private void WriteFacts(StreamReport report, bool isOfMedia)
     {
         if (report.Extent.IsEmpty)
         {
@@ -198,7 +219,7 @@ internal sealed class Table(IAnsiConsole console, int width)
             Fact("overlaps", $"{totals.Overlaps}, total {Texts.Length(totals.OverlapSeconds)}");
         }
 
-        if (totals.BadNames > 0)
+        if (totals.BadNames > 0 && !isOfMedia)
         {
             Fact("bad names", totals.BadNames.ToString(CultureInfo.InvariantCulture));
         }

@@ -13,8 +13,12 @@ internal static class Texts
     public static readonly (string Name, Func<ByKind, Tally> Of)[] Kinds =
         [("full", by => by.Full), ("suspect", by => by.Suspect), ("partial", by => by.Partial)];
 
+    /// <summary>What a report comes to in one word.</summary>
+    public static string Status(StreamReport report) => report.Status.ToString().ToLowerInvariant();
+
     /// <summary>A stream in one word: unknown while no look at it has succeeded.</summary>
-    public static string Status(StreamReport? report) => report?.Status.ToString().ToLowerInvariant() ?? "unknown";
+    public static string Status(StreamReading? reading) =>
+        reading is null ? "unknown" : reading.IsThin ? "thin" : Status(reading.Report);
 
     /// <summary>The verdict as it is written everywhere.</summary>
     public static string Of(Verdict verdict) => verdict.ToString().ToLowerInvariant();

@@ -24,14 +24,13 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
     /// <summary>How far an hour may lie after now before its segments are ahead (semantics.md section 6).</summary>
     private static readonly TimeSpan AheadAfter = TimeSpan.FromMinutes(5);
 
-    private readonly StampPolicy stamps = (StampPolicy)options.TrustStamps;
-    private readonly StreamSearch search = new(options.BaseDir, time, (StampPolicy)options.TrustStamps);
-    private readonly Workers workers = new();
+    private IRecordedStreams? archive;
 
-    private readonly ConcurrentDictionary<StreamName, StreamWatch> watches = [];
+    /// <summary>What the streams are checked with, unless their layout has its own tolerance.</summary>
+    public Settings Settings { get; } = Recorders.SettingsOf(options);
 
-    /// <summary>What the streams are checked with.</summary>
-    public Settings Settings { get; } = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+    /// <summary>The archive, or the list that stands for one.</summary>
+    private IRecordedStreams Archive => archive ??= Recorders.Open(options, OnBest, time);
 
     /// <summary>Called with the path of an hour's folder and the names of its best segments; null when no output wants them.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
@@ -44,9 +43,9 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
 
     /// <summary>Searches the archive for streams.</summary>
     /// <exception cref="UnreadableException">The archive's own folder cannot be read.</exception>
-    public Found Search(Round? before)
+    public async Task<Found> SearchAsync(Round? before, CancellationToken stop)
     {
-        if (StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
+        if (Archive.WhyUnreadable() is { } why)
         {
             throw why;
         }
@@ -54,7 +53,7 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         HashSet<StreamName> holding =
             [.. (before?.Streams ?? []).Where(stream => stream.HeldSegments && stream.GoneSince is null).Select(stream => stream.Stream)];
         return options.NoQuality ? new([], [])
-            : WithExpected(search.Streams(options.Channels, options.Qualities, holding.Contains));
+            : WithExpected(await Archive.SearchAsync(options.Channels, options.Qualities, holding.Contains, stop));
     }
 
     /// <summary>What was found, and the streams that a file names without a wildcard, though they may have no folder.</summary>
@@ -90,7 +89,7 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
             found.Streams.Select(stream => Task.Run(() => CheckAsync(stream, known, now, lastHour, stop), stop)));
         HashSet<StreamName> there = [.. found.Streams.Where((_, at) => areThere[at]).SelectMany(Shown)];
         List<StreamName> gone = InOrder(known.Keys.Where(stream => !there.Contains(stream)));
-        if (gone.Count > 0 && StreamSearch.WhyUnreadable(options.BaseDir) is { } why)
+        if (gone.Count > 0 && Archive.WhyUnreadable() is { } why)
         {
             // They are not gone when the base went away during the round.
             IEnumerable<StreamName> all = (before?.Streams ?? []).Select(stream => stream.Stream).Union(InOrder(known.Keys));
@@ -103,6 +102,7 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         {
             Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? Absent(one.Stream, now))],
             Unnameable = [.. found.Unnameable],
+            Left = found.Left,
             KeeperProblems = keeper.Problems,
             Unmatched =
             [
@@ -152,27 +152,20 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         {
             StreamRound earlier = before ?? new(stream);
             long started = time.GetTimestamp();
-            StreamWatch watch = watches.GetOrAdd(stream, NewWatch);
-            bool afresh = watch.IsDue(TimeSpan.FromMicroseconds(options.FullEveryMicroseconds));
             Action<Progress>? progress = OnProgress?.Invoke();
-            StreamReading? reading = await watch.CheckAsync(
-                afresh, (done, hours) => progress?.Invoke(new(stream, done, hours)), stop, lastHour, Hour.Of(now));
+            (StreamReading? reading, bool afresh) = await Archive.ReadAsync(
+                stream, new(now, lastHour, (done, hours) => progress?.Invoke(new(stream, done, hours))), stop);
             StreamGiven given = keeper.Of(stream, reading?.Report.Extent.Until ?? now, now);
-            if (reading is null)
-            {
-                watches.TryRemove(stream, out _);
-            }
-
             bool isExpected = given.Expected.IsSome || options is { FirstHour: not null, LastHour: not null };
             if ((reading is null && !isExpected) || (earlier.HeldSegments && reading is not { IsBare: false }))
             {
-                watches.TryRemove(stream, out _);
+                Archive.Forget(stream);
                 return false;
             }
 
             // Of a stream without a folder all that is expected is missing.
             reading ??= earlier.Reading is { IsThere: false } nothing ? nothing : StreamReading.Nothing(Settings);
-            Judgement judgement = Judgement.Of(reading, given, Settings, now);
+            Judgement judgement = Judgement.Of(reading, given, reading.Media?.Settings ?? Settings, now);
             Show(
                 before,
                 earlier.Succeed(reading, judgement, time.GetUtcNow(), time.GetElapsedTime(started), afresh),
@@ -191,11 +184,6 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
         return true;
     }
 
-    private SizesAsked Sizes => options.Check.Sizes ? SizesAsked.Every : SizesAsked.Deciding;
-
-    private StreamWatch NewWatch(StreamName stream) => new(
-        stream.PathIn(options.BaseDir), Settings, stamps, new HourReader(time, stamps, Sizes) { OnBest = OnBest }, workers, time);
-
     private void Show(StreamRound? before, StreamRound now, ConcurrentDictionary<StreamName, StreamRound> known)
     {
         known[now.Stream] = now;
@@ -208,9 +196,9 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
     /// </summary>
     private void Lose(StreamName stream, ConcurrentDictionary<StreamName, StreamRound> known)
     {
-        watches.TryRemove(stream, out _);
+        Archive.Forget(stream);
         StreamRound before = known[stream];
-        StreamRound now = before.Lose(stream.PathIn(options.BaseDir), time.GetTimestamp());
+        StreamRound now = before.Lose(Archive.PathOf(stream), time.GetTimestamp());
         if (before.HeldSegments)
         {
             Show(before, now, known);

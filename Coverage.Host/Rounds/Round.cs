@@ -43,6 +43,9 @@ internal sealed record Round : FinishedRound
     /// <summary>The folders that are left out, since their names are not UTF-8. Safe on one line.</summary>
     public ImmutableArray<string> Unnameable { get; init; } = [];
 
+    /// <summary>The files that belong to no stream; null in an archive of the wubloader project.</summary>
+    public LeftOut? Left { get; init; }
+
     /// <summary>Whether no stream was found, and none was known.</summary>
     public bool IsNothingFound { get; init; }
 
@@ -97,6 +100,7 @@ internal sealed record Round : FinishedRound
         {
             Found = before?.Found ?? [],
             Unnameable = before?.Unnameable ?? [],
+            Left = before?.Left,
             IsNothingFound = before?.IsNothingFound ?? false,
             Unmatched = before?.Unmatched ?? [],
             BaseFailure = reason,

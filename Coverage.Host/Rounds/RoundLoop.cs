@@ -98,7 +98,7 @@ internal sealed class RoundLoop
     {
         try
         {
-            Found found = archive.Search(before);
+            Found found = await archive.SearchAsync(before, stop);
             maps.Begin(before, found);
             return await archive.CheckAsync(before, found, stop);
         }

@@ -1,0 +1,136 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text.Json;
+using Coverage.CommandLine;
+using Coverage.Units;
+
+namespace Coverage.Host;
+
+/// <summary>What is to be said of an archive of another layout beside its figures (semantics.md section 13).</summary>
+internal static class LayoutTexts
+{
+    /// <summary>How many bad files of a stream are named.</summary>
+    private const int BadShown = 3;
+
+    /// <summary>With starts that are less exact than this, short holes go unseen.</summary>
+    private static readonly Duration Coarse = new(500_000);
+
+    /// <summary>What may make the figures of a stream other than they seem.</summary>
+    public static IEnumerable<string> Warnings(MediaFacts facts)
+    {
+        if (facts.Resolution >= Coarse)
+        {
+            yield return $"starts are known to {Texts.Length(facts.Resolution)}: a hole shorter than "
+                + $"{Texts.Length(facts.Resolution + facts.Resolution)} may go unseen";
+        }
+
+        if (facts.IsThin)
+        {
+            yield return "thin: the files of a stretch without holes are together shorter than it is; time may lack between them that "
+                + "their starts do not show";
+        }
+
+        if (facts.Ambiguous > 0)
+        {
+            yield return $"{HourLog.Number(facts.Ambiguous, "file")} with a local time that came twice, when clocks were set back: which of "
+                + "the two is meant is told by when the file was written; a recorder that gave the second hour the names of the first "
+                + "has overwritten the first";
+        }
+
+        if (facts.OffBy is { } off)
+        {
+            string hours = string.Create(CultureInfo.InvariantCulture, $"{off.Seconds / 3600m:+0.##;-0.##}");
+            yield return $"the newest files were last written {hours} hours from their ends: the time zone of the names is another, or a "
+                + "clock is wrong; see --zone";
+        }
+    }
+
+    /// <summary>Those, and what of the stream is left out, for the standard error and the log.</summary>
+    public static IEnumerable<string> Lines(MediaFacts facts)
+    {
+        foreach ((string path, string reason) in facts.Bad.Take(BadShown))
+        {
+            yield return $"{Engine.Printable(path)} is bad: {reason}";
+        }
+
+        if (facts.Bad.Length > BadShown)
+        {
+            yield return $"{HourLog.Number(facts.Bad.Length - BadShown, "more bad file")}; --format json names all";
+        }
+
+        if (facts.Unplaced > 0)
+        {
+            yield return $"{HourLog.Number(facts.Unplaced, "segment")} of the playlist without a date: nothing says when "
+                + $"{(facts.Unplaced == 1 ? "it was" : "they were")} recorded";
+        }
+
+        foreach (string warning in Warnings(facts))
+        {
+            yield return warning;
+        }
+    }
+
+    /// <summary>What of the archive belongs to no stream.</summary>
+    public static IEnumerable<string> LeftOut(LeftOut left, LayoutOptions layout)
+    {
+        if (left.PassedOver > 0)
+        {
+            yield return $"{HourLog.Number(left.PassedOver, "file")} passed over: "
+                + $"{(left.PassedOver == 1 ? "its name does" : "their names do")} not fit {Engine.Printable(layout.Layout)}";
+        }
+
+        if (left.Unplaced > 0)
+        {
+            yield return $"{HourLog.Number(left.Unplaced, "media file")} that no playlist lists";
+        }
+
+        if (left.Unsized > 0)
+        {
+            yield return $"{HourLog.Number(left.Unsized, "start")} where the size of files would decide and the list has none: the longest "
+                + "was taken";
+        }
+    }
+
+    /// <summary>Writes what was read, and how.</summary>
+    public static void WriteLayout(this Utf8JsonWriter json, LayoutOptions layout, LeftOut left)
+    {
+        json.WriteStartObject("layout");
+        json.WriteString("name", layout.Intervals is not null ? "intervals" : layout.Layout.Contains('%') ? "template" : layout.Layout);
+        json.WriteString("template", layout.Intervals is null ? Recorders.TemplateText(layout) : null);
+        json.WriteString("zone", layout.Zone?.Id ?? "UTC");
+        json.WriteSeconds("resolution_seconds", Recorders.ResolutionOf(layout));
+        json.WriteString(
+            "duration",
+            layout.LengthMicroseconds is { } length ? new Duration(length).ToString() : layout.IsNext ? "next" : "content");
+        json.WriteNumber("passed_over", left.PassedOver);
+        json.WriteNumber("unplaced", left.Unplaced);
+        if (layout.Names is not null)
+        {
+            json.WriteNumber("unsized", left.Unsized);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what is to be known of a stream.</summary>
+    public static void WriteMedia(this Utf8JsonWriter json, MediaFacts facts)
+    {
+        json.WriteSeconds("tolerance_seconds", new(facts.Settings.Tolerance));
+        json.WriteStartObject("files");
+        json.WriteNumber("unplaced", facts.Unplaced);
+        json.WriteNumber("ambiguous", facts.Ambiguous);
+        json.WriteStartArray("bad");
+        foreach ((string path, string reason) in facts.Bad)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", path);
+            json.WriteString("reason", reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteStrings("warnings", Warnings(facts));
+    }
+}

@@ -1,0 +1,206 @@
+/// What the program says of the archives of other recorders (semantics.md section 13): real files, checked by the command.
+module Coverage.Tests.LayoutCheckTests
+
+open System
+open System.IO
+open System.Text.Json
+open Expecto
+open Coverage.Tests.Sandbox
+
+/// Long after everything in the recorded cases.
+let private later = [ "--now"; "2027-01-01" ]
+
+/// Copies a recorded case into an archive, under a folder there.
+let private copy (case: string) (archive: Folder) (below: string) =
+    let from = Path.Combine(ContainerTests.cases, case)
+
+    for path in Directory.GetFiles(from, "*", SearchOption.AllDirectories) do
+        let target = archive.At(Path.Combine(below, Path.GetRelativePath(from, path)))
+        Directory.CreateDirectory(nonNull (Path.GetDirectoryName target)) |> ignore
+        File.Copy(path, target)
+
+let private stream (answer: JsonElement) = List.exactlyOne (items answer?streams)
+
+/// How many segments, and files that are none, the hours of a stream have.
+let private counts (stream: JsonElement) =
+    let sum (of': JsonElement -> JsonElement) =
+        items stream?hours |> List.sumBy (fun hour -> (of' hour).GetInt32())
+
+    [ "full", sum (fun hour -> hour?segments?full?count)
+      "suspect", sum (fun hour -> hour?segments?suspect?count)
+      "partial", sum (fun hour -> hour?segments?partial?count)
+      "temp", sum (fun hour -> hour?segments?temp?count)
+      "bad", sum (fun hour -> hour?segments?bad?count) ]
+
+let private manifest =
+    lazy
+        (JsonElement.Parse(File.ReadAllText(Path.Combine(ContainerTests.cases, "manifest.json")))
+         |> items)
+
+let private isNull (json: JsonElement) = json.ValueKind = JsonValueKind.Null
+
+[<Tests>]
+let tests =
+    testList
+        "layout check"
+        [ archiveTest "check says of each recorded case what its manifest says"
+          <| fun archive ->
+              for case in manifest.Value do
+                  let name, expected = text case?name, case?expect
+                  copy name archive name
+
+                  let zone =
+                      if isNull case?zone then
+                          []
+                      else
+                          [ "--zone"; text case?zone ]
+
+                  let result =
+                      run (
+                          [ "check"
+                            "--base-dir"
+                            archive.At name
+                            "--layout"
+                            text case?layout
+                            "--format"
+                            "json" ]
+                          @ zone
+                          @ later
+                      )
+
+                  let found = stream (JsonElement.Parse result.Output)
+
+                  for key, count in counts found do
+                      Expect.equal count (expected?types.GetProperty(key).GetInt32()) $"{name}: {key}"
+
+                  Expect.equal (text found?status) (text expected?status) $"{name}: status"
+
+                  Expect.equal
+                      (found?tolerance_seconds.GetDecimal())
+                      (expected?tolerance_seconds.GetDecimal())
+                      $"{name}: tolerance"
+
+                  let span (interval: JsonElement) =
+                      [ text interval?start; text (interval.GetProperty "end") ]
+
+                  let given (interval: JsonElement) = items interval |> List.map text
+
+                  if isNull expected?extent then
+                      Expect.isTrue (isNull found?extent) $"{name}: no extent"
+                  else
+                      Expect.equal (span found?extent) (given expected?extent) $"{name}: extent"
+
+                  Expect.equal
+                      (items found?raw?holes |> List.map span)
+                      (items expected?holes |> List.map given)
+                      $"{name}: holes"
+
+          archiveTest "streams of a layout are named by the path, and their maps by it with _ for /"
+          <| fun archive ->
+              copy "ts-2.5s" archive "house/door/hd"
+              copy "ts-atclocktime" archive "yard"
+              let layout = [ "--layout"; "%path/%Y-%m-%d_%H-%M-%S.ts" ]
+              let _, answer = checkJson archive (layout @ later)
+
+              Expect.equal
+                  [ for one in items answer?streams -> text one?channel, text one?quality ]
+                  [ "house/door", "hd"; "yard", "default" ]
+                  "the streams"
+
+              let maps = run ([ "map"; "--base-dir"; archive.Path ] @ layout @ later)
+              Expect.equal maps.ExitCode 0 maps.Error
+
+              for name in [ "house_door_hd_coverage.png"; "yard_default_coverage.png" ] do
+                  Expect.isTrue (File.Exists(archive.At $"coverage-maps/{name}")) name
+
+              // Our own maps are no files that were passed over.
+              let _, again = checkJson archive (layout @ later)
+              Expect.equal (again?layout?passed_over.GetInt32()) 0 "the folder of the maps is left out"
+
+              let _, one = checkJson archive ("house/door" :: layout @ later)
+              Expect.equal (text (stream one)?channel) "house/door" "a channel can be asked for"
+
+          archiveTest "what the layout is, and what does not fit it, is said"
+          <| fun archive ->
+              copy "mkv-epoch-killed" archive ""
+              archive.File("notes.txt", 3L)
+              archive.File("cam1-99999.mkv", 3L)
+              let result, answer = checkJson archive ([ "--layout"; "%{camera}-%s" ] @ later)
+              let layout = answer?layout
+              Expect.equal (text layout?name, text layout?template) ("template", "%{camera}-%s") "the template"
+              Expect.equal (text layout?zone, text layout?duration) ("UTC", "content") "zone and duration"
+              Expect.equal (layout?resolution_seconds.GetDecimal()) 1m "the resolution"
+              Expect.equal (layout?passed_over.GetInt32()) 2 "passed over"
+              Expect.stringContains result.Error "2 files passed over" "the standard error says so"
+              let bad = items (stream answer)?files?bad
+              Expect.equal [ for one in bad -> text one?path ] [ "cam1-1795897530.mkv" ] "the bad file"
+
+              Expect.stringContains
+                  (text (List.head (items (stream answer)?warnings)))
+                  "a hole shorter than 2 s may go unseen"
+                  "the warning"
+
+          archiveTest "an archive whose files say less than they span is thin, which --strict fails"
+          <| fun archive ->
+              // Each file starts a second and a half after the one before ends, which names to the second cannot show.
+              for start in 0..5..50 do
+                  archive.File($"cam/2026-11-28_20-00-{start:D2}.mp4", 1L)
+
+              let args =
+                  [ "--layout"; "%path/%Y-%m-%d_%H-%M-%S"; "--duration"; "4" ] @ later
+
+              let lax, answer = checkJson archive args
+              Expect.equal (lax.ExitCode, text (stream answer)?status) (0, "thin") ""
+              let strict, _ = checkJson archive ("--strict" :: args)
+              Expect.equal strict.ExitCode 1 "--strict"
+
+          lowlyTest "a folder that cannot be read fails the streams that may lie in it, and no other"
+          <| fun words archive ->
+              copy "ts-2.5s" archive "a/hd"
+              copy "ts-2.5s" archive "b/hd"
+              tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
+              tool [ "chmod"; "000"; archive.At "a" ]
+
+              let result =
+                  runBy
+                      words
+                      []
+                      ([ "check"
+                         "--base-dir"
+                         archive.Path
+                         "--layout"
+                         "%path/%Y-%m-%d_%H-%M-%S.ts"
+                         "--format"
+                         "json" ]
+                       @ later)
+
+              let answer = JsonElement.Parse result.Output
+              Expect.equal result.ExitCode 66 result.Error
+              Expect.equal [ for one in items answer?streams -> text one?channel ] [ "b" ] "the other is judged"
+              Expect.equal [ for one in items answer?failed -> text one?channel ] [ "a" ] "this one is not"
+
+          lowlyTest "of the hour of a file that cannot be read nothing is known"
+          <| fun words archive ->
+              copy "ts-2.5s" archive "a"
+              let file = archive.At "a/2026-11-28_20-28-21.ts"
+              File.Copy(file, archive.At "a/2026-11-28_18-00-00.ts")
+              tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
+              tool [ "chmod"; "000"; file ]
+
+              let result =
+                  runBy
+                      words
+                      []
+                      ([ "check"
+                         "--base-dir"
+                         archive.Path
+                         "--layout"
+                         "%path/%Y-%m-%d_%H-%M-%S.ts"
+                         "--format"
+                         "json" ]
+                       @ later)
+
+              let answer = JsonElement.Parse result.Output
+              Expect.equal result.ExitCode 66 result.Error
+              let unread = List.exactlyOne (items answer?unread)
+              Expect.equal (text unread?hour, text unread?path) ("2026-11-28T20", file) "the hour" ]
