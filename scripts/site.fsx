@@ -37,7 +37,7 @@ let private finish (site: string) (page: string) =
     // Links to pages' sources, which work where the sources are read; with an anchor fsdocs leaves them as they are.
     File.WriteAllText(
         page,
-        Regex.Replace(html, "href=\"([\\w-]+)\\.(md|fsx)(#[^\"]*)?\"", "href=\"$1.html$3\"")
+        Regex.Replace(html, "href=\"((?:\\.\\./)?(?:[\\w-]+/)?[\\w-]+)\\.(md|fsx)(#[^\"]*)?\"", "href=\"$1.html$3\"")
     )
 
 /// Builds the site into a folder, anew; wants the libraries built. Fails with what fsdocs said when a page does not
@@ -82,7 +82,7 @@ let build (site: string) : unit =
         failwith $"the documentation could not be built:\n{said}"
 
     // It writes more than a site needs: each page once more as Markdown, and indexes of them all.
-    for file in Directory.GetFiles site do
+    for file in Directory.GetFiles(site, "*", SearchOption.AllDirectories) do
         if not (List.contains (string (Path.GetExtension file)) [ ".html"; ".css"; ".png" ]) then
             File.Delete file
 
