@@ -195,3 +195,57 @@ let segment =
 
 SegmentName.print "" segment
 (*** include-it ***)
+
+(**
+## Without F#: an archive on S3, or behind ssh
+
+A list of names is an archive, too. The list first, the check when that went well:
+
+    rclone lsf -R --files-only --format "ps" REMOTE:BUCKET > names.txt && segment-coverage check --names names.txt
+    ssh HOST 'cd /srv/segments && find . -type f -printf "%P\t%s\n"' > names.txt && segment-coverage check --names names.txt
+
+Names of another recorder need its layout, and how long its files are:
+
+    segment-coverage check --names names.txt --layout '%{camera}/%Y-%m-%d_%H-%M-%S' --zone Europe/Berlin --duration 60
+
+More in [Lists of files](recorders/lists.md).
+
+## Without F#: BED, out and in
+
+`check` writes BED for other tools, with instants in microseconds. What of this week's loss lies in the programme of `shows.bed`:
+
+    segment-coverage check --base-dir /mnt/segments --format bed --words missing | bedtools intersect -a - -b shows.bed
+
+And it reads what others have computed, in seconds: `segment-coverage check --intervals bed=recorded.bed`. More in [Intervals](recorders/intervals.md).
+
+## Without F#: a camera that is on by schedule
+
+A camera records on workdays from 7 to 18 o'clock. Without a word about that every night is a hole. A calendar says when it is expected, `yard.ics`:
+
+    BEGIN:VCALENDAR
+    VERSION:2.0
+    PRODID:-//yard//EN
+    BEGIN:VEVENT
+    UID:yard@example.org
+    DTSTAMP:20261123T000000Z
+    SUMMARY:The yard is open
+    DTSTART;TZID=Europe/Berlin:20261123T070000
+    DTEND;TZID=Europe/Berlin:20261123T180000
+    RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
+    CATEGORIES:yard/*
+    END:VEVENT
+    END:VCALENDAR
+
+    $ segment-coverage check --base-dir /srv/recordings --layout '%{camera}/%Y-%m-%d_%H-%M-%S' --zone Europe/Berlin \
+        --expected yard.ics --keep 14d
+    yard/default  missing  98.18 % complete
+      missing       1, total 1 h 0 min 0 s:
+        from (UTC)                 to                                       length
+        2026-11-25 12:00:00.000000 2026-11-25 13:00:00.000000        1 h 0 min 0 s
+      unexpected    52 h 0 min 0 s, not expected, or no longer kept
+      recording     ended; the latest segment ended 7 h 0 min 0 s before now
+      …
+
+`--keep` is how long the recorder keeps its files: what is older is not missed. The clocks may change: the calendar has its zone, and
+the names have theirs. `serve` takes the same two options, and alerts when the camera is late in the morning. More in [What should be there](expected.md).
+*)
