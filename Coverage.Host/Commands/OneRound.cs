@@ -85,8 +85,7 @@ internal static class OneRound
 
         if (round.Found.IsEmpty)
         {
-            Write($"no channel found under {Engine.Printable(options.BaseDir)}: "
-                + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
+            Write(WhyNothing(options));
         }
     }
 
@@ -138,9 +137,19 @@ internal static class OneRound
         }
     }
 
+    private static string WhyNothing(Options options) => options.Layout switch
+    {
+        { Intervals: { } list } => $"{new ListSource(list).Name} holds no interval",
+        { Names: { } list, Layout: "wubloader" } =>
+            $"no channel found in {new ListSource(list).Name}: no line there is CHANNEL/QUALITY/HOUR/NAME of a segment, below the base",
+        { Names: { } list } => $"no channel found in {new ListSource(list).Name}: no line there fits {Engine.Printable(options.Layout.Layout)}",
+        _ => $"no channel found under {Engine.Printable(options.BaseDir)}: no folder there holds CHANNEL/QUALITY/HOUR with segments",
+    };
+
     /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
     public static string? WhyEmpty(StreamRound stream, Options options) =>
-        stream.IsMissing ? $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
+        stream.IsMissing ? options.Layout.List is { } list ? $"{new ListSource(list).Name} names nothing of it"
+            : $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
         : stream.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
         : null;
 
