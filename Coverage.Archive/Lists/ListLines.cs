@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace Coverage;
 
@@ -30,10 +32,16 @@ internal sealed record ListSource(string Path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new UnreadableException(Path, e is FileNotFoundException or DirectoryNotFoundException
-                ? $"there is no list {Name}" : $"cannot read the list {Name}: {Engine.Printable(e.Message)}");
+            throw new UnreadableException(
+                Path,
+                e is FileNotFoundException or DirectoryNotFoundException ? $"there is no list {Name}"
+                    : Directory.Exists(Path) ? $"the list {Name} is a folder"
+                    : $"cannot read the list {Name}: {Engine.Printable(e.Message)}");
         }
     }
+
+    /// <summary>Reads the list aside: nothing ends the wait for a pipe or a terminal that says nothing, but the wait for the reading.</summary>
+    public static Task ReadAsync(Action read, CancellationToken stop) => Task.Run(read, stop).WaitAsync(stop);
 }
 
 /// <summary>The lines of a list, one after another, so that a list may be larger than the memory. The end of a line is LF or CR LF.</summary>

@@ -40,11 +40,15 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
     public UnreadableException? WhyUnreadable() => null;
 
     /// <inheritdoc/>
-    public Task<Found> SearchAsync(
+    public async Task<Found> SearchAsync(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown, CancellationToken stop)
     {
-        streams ??= Read(stop);
-        return Task.FromResult(new Found(StreamsAsked.Of(streams.Keys, channels, qualities), unnameable, new(passedOver)));
+        if (streams is null)
+        {
+            await ListSource.ReadAsync(() => streams = Read(stop), stop);
+        }
+
+        return new Found(StreamsAsked.Of(streams!.Keys, channels, qualities), unnameable, new(passedOver));
     }
 
     /// <inheritdoc/>

@@ -51,12 +51,12 @@ internal sealed class NamedStreams(ListSource source, Settings settings, bool na
     public UnreadableException? WhyUnreadable() => null;
 
     /// <inheritdoc/>
-    public Task<Found> SearchAsync(
+    public async Task<Found> SearchAsync(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown, CancellationToken stop)
     {
         if (!isRead)
         {
-            ListedPaths.ForEach(source, Take, stop);
+            await ListSource.ReadAsync(() => ListedPaths.ForEach(source, Take, stop), stop);
             isRead = true;
         }
 
@@ -70,7 +70,7 @@ internal sealed class NamedStreams(ListSource source, Settings settings, bool na
 
         List<FoundStream> found =
             [.. asked.SelectMany(channel => InChannel(channel, channels.Count > 0, qualities, left))];
-        return Task.FromResult(new Found(found, left, new()));
+        return new Found(found, left, new());
     }
 
     /// <inheritdoc/>

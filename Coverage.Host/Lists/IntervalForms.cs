@@ -95,7 +95,7 @@ internal sealed class CsvFields
     }
 
     /// <summary>Takes the next field off a line; false when its quotes are wrong.</summary>
-    private static bool TryTakeField(ref ReadOnlySpan<byte> line, out ReadOnlySpan<byte> field, out bool isLast)
+    private static bool TryTakeField(scoped ref ReadOnlySpan<byte> line, out ReadOnlySpan<byte> field, out bool isLast)
     {
         if (line is not [(byte)'"', ..])
         {

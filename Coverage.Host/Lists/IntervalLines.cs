@@ -31,14 +31,19 @@ internal ref struct IntervalLine
         }
     }
 
+    /// <summary>CHANNEL/QUALITY; empty for none.</summary>
     public readonly ReadOnlySpan<byte> Stream => stream;
 
+    /// <summary>The start.</summary>
     public readonly ReadOnlySpan<byte> Start => start;
 
+    /// <summary>The end, where it is written.</summary>
     public readonly ReadOnlySpan<byte> End => end;
 
+    /// <summary>The length in seconds, where it is written.</summary>
     public readonly ReadOnlySpan<byte> Duration => duration;
 
+    /// <summary>Its kind; empty for full.</summary>
     public readonly ReadOnlySpan<byte> Type => type;
 }
 
@@ -105,6 +110,11 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
 
             if (fault is null)
             {
+                if (fields.Stream is [(byte)'/', ..] or [.., (byte)'/'])
+                {
+                    throw lines.Wrong($"stream {Shown(fields.Stream)} lacks a name: write CHANNEL/QUALITY, or CHANNEL alone");
+                }
+
                 action(fields.Stream, SegmentOf(lines, fields));
             }
         }

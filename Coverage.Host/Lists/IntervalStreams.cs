@@ -27,16 +27,16 @@ internal sealed class IntervalStreams(IntervalLines lines, Settings settings) : 
     public UnreadableException? WhyUnreadable() => null;
 
     /// <inheritdoc/>
-    public Task<Found> SearchAsync(
+    public async Task<Found> SearchAsync(
         IReadOnlyList<string> channels, IReadOnlyList<string> qualities, Func<StreamName, bool> isKnown, CancellationToken stop)
     {
         if (streams is null)
         {
             streams = [];
-            lines.ForEach(Take, stop);
+            await ListSource.ReadAsync(() => lines.ForEach(Take, stop), stop);
         }
 
-        return Task.FromResult(new Found(StreamsAsked.Of(streams.Keys, channels, qualities), [], new()));
+        return new Found(StreamsAsked.Of(streams.Keys, channels, qualities), [], new());
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ internal static class WrittenTimes
 
         foreach (byte digit in whole)
         {
-            microseconds = Math.Min((microseconds * 10) + ((digit - '0') * unit), 4 * Latest);
+            microseconds = Math.Min((microseconds * 10) + ((digit - '0') * unit), 2 * Latest);
         }
 
         for (; unit > 1 && !fraction.IsEmpty; fraction = fraction[1..])
@@ -63,8 +63,9 @@ internal static class WrittenTimes
         if (rest[0] == (byte)':')
         {
             int until = rest.IndexOfAny("Zz+-"u8);
-            if (until < 3 || rest[1..until].IndexOf((byte)'.') is not (-1 or 2) || !TryNumber(rest[1..until], 1_000_000, out seconds)
-                || (until == 3 ? 0 : until) is > 0 and < 5 || !TryDigits(rest[1..3], out int whole) || whole > 59)
+            ReadOnlySpan<byte> written = until < 0 ? [] : rest[1..until];
+            bool hasForm = written.Length == 2 || (written.Length > 3 && written[2] == '.');
+            if (!hasForm || !TryDigits(written[..2], out int whole) || whole > 59 || !TryNumber(written, 1_000_000, out seconds))
             {
                 return false;
             }
