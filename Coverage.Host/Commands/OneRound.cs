@@ -85,7 +85,7 @@ internal static class OneRound
 
         if (round.Found.IsEmpty)
         {
-            Write(WhyNothing(options));
+            Write(LayoutTexts.NothingFound(options));
         }
     }
 
@@ -121,9 +121,14 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
-        foreach (string line in reading.Media is { } media ? LayoutTexts.Lines(media) : [])
+        if (reading.Media is { } media)
         {
-            Write($"{stream.Stream}: {line}");
+            // The answers for people and programs have the warnings themselves.
+            bool areShown = options is { Command: Command.Check, Format: AnswerFormat.Table or AnswerFormat.Json };
+            foreach (string line in LayoutTexts.LeftOut(media).Concat(areShown ? [] : LayoutTexts.Warnings(media)))
+            {
+                Write($"{stream.Stream}: {line}");
+            }
         }
 
         if (stream.EmptyFiles is [var first, ..] empty)
@@ -137,19 +142,9 @@ internal static class OneRound
         }
     }
 
-    private static string WhyNothing(Options options) => options.Layout switch
-    {
-        { Intervals: { } list } => $"{new ListSource(list).Name} holds no interval",
-        { Names: { } list, Layout: "wubloader" } =>
-            $"no channel found in {new ListSource(list).Name}: no line there is CHANNEL/QUALITY/HOUR/NAME of a segment, below the base",
-        { Names: { } list } => $"no channel found in {new ListSource(list).Name}: no line there fits {Engine.Printable(options.Layout.Layout)}",
-        _ => $"no channel found under {Engine.Printable(options.BaseDir)}: no folder there holds CHANNEL/QUALITY/HOUR with segments",
-    };
-
     /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
     public static string? WhyEmpty(StreamRound stream, Options options) =>
-        stream.IsMissing ? options.Layout.List is { } list ? $"{new ListSource(list).Name} names nothing of it"
-            : $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
+        stream.IsMissing ? LayoutTexts.Absent(stream.Stream, options)
         : stream.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
         : null;
 
