@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
-using System.Text;
 using System.Text.Unicode;
 using System.Threading;
 using Coverage.CommandLine;

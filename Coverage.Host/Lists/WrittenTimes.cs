@@ -5,7 +5,7 @@ namespace Coverage.Host;
 /// <summary>Reads instants and lengths of lists, to the microsecond and rounded half to even, as in names (semantics.md section 1).</summary>
 internal static class WrittenTimes
 {
-    /// <summary>The first microsecond of 1970, and the last hour's end (semantics.md section 1).</summary>
+    /// <summary>The end of the last hour there is (semantics.md section 1).</summary>
     private const long Latest = 253_370_764_800_000_000;
 
     private const int MinutesOfDay = 24 * 60;
