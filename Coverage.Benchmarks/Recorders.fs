@@ -22,13 +22,13 @@ let private write (bytes: byte[]) (finish: DateTime) (path: string) =
 
 /// The trees: a name, the words that the program is given for it, and the path of each file.
 let private trees: (string * string list * (int -> DateTime * string)) list =
-    let at (seconds: int) =
-        firstInstant.AddSeconds(float seconds)
+    let at (seconds: int) = firstInstant.AddSeconds(float seconds)
 
     [ "wubloader",
       [],
       fun i ->
-          at (4 * i), $"channel/source/{at (4 * i):``yyyy-MM-ddTHH``}/{at (4 * i):``mm:ss``}.0-4.0-full-{i}.ts"
+          at (4 * i),
+          $"channel/source/{at (4 * i):``yyyy-MM-ddTHH``}/{at (4 * i):``mm:ss``}.0-4.0-full-{i}.ts"
       "flat",
       [ "--layout"; "%Y-%m-%d_%H-%M-%S" ],
       fun i -> at (4 * i), $"{at (4 * i):``yyyy-MM-dd_HH-mm-ss``}.mp4"
@@ -63,7 +63,11 @@ let run (folder: string) (mp4: string) =
         if not (Directory.Exists tree) then
             for i in 0 .. most - 1 do
                 let start, path = pathOf i
-                write (if words.IsEmpty then [||] else bytes) (start.AddSeconds 4.0) (Path.Combine(tree, path))
+
+                write
+                    (if words.IsEmpty then [||] else bytes)
+                    (start.AddSeconds 4.0)
+                    (Path.Combine(tree, path))
 
         let cache = Path.Combine(folder, name + ".sqlite")
         File.Delete cache
@@ -86,7 +90,13 @@ let run (folder: string) (mp4: string) =
                 streams.SearchAsync([||], [||], (fun _ -> true), CancellationToken.None).Result
 
             for one in found.Streams do
-                streams.ReadAsync(one.Stream, StreamLook(Units.Instant.Of(DateTimeOffset.UtcNow)), CancellationToken.None).Result
+                streams
+                    .ReadAsync(
+                        one.Stream,
+                        StreamLook(Units.Instant.Of(DateTimeOffset.UtcNow)),
+                        CancellationToken.None
+                    )
+                    .Result
                 |> ignore
 
         let added =
@@ -112,4 +122,12 @@ let run (folder: string) (mp4: string) =
 
         printfn "%-10s %12.0f %12.0f %12.1f %12.0f %10.0f" name first withCache unchanged newFile figures[4]
         let ratio at = figures[at] / usual[at]
-        printfn "%-10s %12.1f %12.1f %12.1f %12.1f %10.1f" "  times" (ratio 0) (ratio 1) (ratio 2) (ratio 3) (ratio 4)
+
+        printfn
+            "%-10s %12.1f %12.1f %12.1f %12.1f %10.1f"
+            "  times"
+            (ratio 0)
+            (ratio 1)
+            (ratio 2)
+            (ratio 3)
+            (ratio 4)

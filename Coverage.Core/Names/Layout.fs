@@ -304,7 +304,11 @@ module internal Layout =
         if names.Length = 0 then
             struct ("default", "default")
         else
-            let whole = if names.Length = 1 then names[0] else String.Join('/', names)
+            let whole =
+                if names.Length = 1 then
+                    names[0]
+                else
+                    String.Join('/', names)
 
             match whole.LastIndexOf '/' with
             | -1 -> struct (whole, "default")

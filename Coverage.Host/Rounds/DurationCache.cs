@@ -10,6 +10,7 @@ using Coverage.CommandLine;
 using Microsoft.Data.Sqlite;
 using Microsoft.FSharp.Core;
 using Microsoft.Win32.SafeHandles;
+using SQLitePCL;
 
 namespace Coverage.Host;
 
@@ -157,7 +158,7 @@ internal sealed class DurationCache(string path, bool isOurs, string baseFolder,
                 isBusySaid = false;
                 return true;
             }
-            catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
+            catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
             {
                 Say($"another process uses it: {Reason(e)}; it is tried again in the next round", isBusySaid);
                 isBusySaid = true;
@@ -181,8 +182,8 @@ internal sealed class DurationCache(string path, bool isOurs, string baseFolder,
     }
 
     private static bool IsDamage(Exception e) => e is InvalidDataException or InvalidCastException or InvalidOperationException
-        || (e is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB
-            or SQLitePCL.raw.SQLITE_FORMAT or SQLitePCL.raw.SQLITE_ERROR });
+        || (e is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
+            or raw.SQLITE_FORMAT or raw.SQLITE_ERROR });
 
     private static string Reason(Exception e) => Engine.Printable((e.InnerException ?? e).Message.TrimEnd('.'));
 
@@ -261,34 +262,51 @@ internal sealed class DurationCache(string path, bool isOurs, string baseFolder,
             return read;
         }
 
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT path, size, modified, changed, fault, length, kind, closed, start, mtxi, sum FROM file "
-            + "WHERE path >= $from AND path < $to";
-        command.Parameters.AddWithValue("$from", prefix);
-        command.Parameters.AddWithValue("$to", prefix[..^1] + '0'); // '0' is the character after '/'.
-        using SqliteDataReader row = command.ExecuteReader();
-        while (row.Read())
+        // By SQLite's own calls, which take half as long as a reader of the framework. '0' is the character after '/'.
+        SqliteException.ThrowExceptionForRC(
+            raw.sqlite3_prepare_v2(
+                connection.Handle,
+                "SELECT path, size, modified, changed, fault, length, kind, closed, start, mtxi, sum FROM file "
+                    + "WHERE path >= ?1 AND path < ?2",
+                out sqlite3_stmt row),
+            connection.Handle);
+        using (row)
         {
-            string path = row.GetString(0);
-            FSharpResult<Media, MediaFault> said = row.GetInt64(4) is var fault and >= 0
-                ? FSharpResult<Media, MediaFault>.NewError((MediaFault)fault)
-                : FSharpResult<Media, MediaFault>.NewOk(new Media(
-                    row.GetInt64(5),
-                    (SegmentKind)row.GetInt64(6),
-                    row.GetInt64(7) != 0,
-                    row.IsDBNull(8) ? FSharpValueOption<long>.ValueNone : FSharpValueOption<long>.NewValueSome(row.GetInt64(8)),
-                    row.GetInt64(9) != 0));
-            var remembered = new Row(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), said);
-            if (SumOf(path, remembered) != row.GetInt64(10))
+            raw.sqlite3_bind_text(row, 1, prefix);
+            raw.sqlite3_bind_text(row, 2, prefix[..^1] + '0');
+            int result;
+            while ((result = raw.sqlite3_step(row)) == raw.SQLITE_ROW)
             {
-                throw new InvalidDataException("a row has not the sum that was written with it");
+                string path = raw.sqlite3_column_text(row, 0).utf8_to_string();
+                var remembered = new Row(Number(row, 1), Number(row, 2), Number(row, 3), SaidBy(row));
+                if (SumOf(path, remembered) != Number(row, 10))
+                {
+                    throw new InvalidDataException("a row has not the sum that was written with it");
+                }
+
+                read[path[prefix.Length..]] = remembered;
             }
 
-            read[path[prefix.Length..]] = remembered;
+            if (result != raw.SQLITE_DONE)
+            {
+                SqliteException.ThrowExceptionForRC(result, connection.Handle);
+            }
         }
 
         return read;
     }
+
+    private static long Number(sqlite3_stmt row, int column) => raw.sqlite3_column_int64(row, column);
+
+    private static FSharpResult<Media, MediaFault> SaidBy(sqlite3_stmt row) => Number(row, 4) is var fault and >= 0
+        ? FSharpResult<Media, MediaFault>.NewError((MediaFault)fault)
+        : FSharpResult<Media, MediaFault>.NewOk(new Media(
+            Number(row, 5),
+            (SegmentKind)Number(row, 6),
+            Number(row, 7) != 0,
+            raw.sqlite3_column_type(row, 8) == raw.SQLITE_NULL
+                ? FSharpValueOption<long>.ValueNone : FSharpValueOption<long>.NewValueSome(Number(row, 8)),
+            Number(row, 9) != 0));
 
     private static long VersionOf(SqliteConnection connection)
     {
