@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -22,7 +23,28 @@ internal sealed record MediaFacts(
     int Ambiguous,
     ImmutableArray<(string Path, string Reason)> Bad,
     Duration? OffBy,
-    bool IsThin);
+    bool IsThin)
+{
+    /// <summary>The segments that start in an hour.</summary>
+    public ReadOnlySpan<(Segment Segment, string Path)> In(Hour hour)
+    {
+        (int from, int until) = (IndexOf(hour.Start), IndexOf(hour.End));
+        return Segments.AsSpan()[from..until];
+    }
+
+    /// <summary>The place of the first segment that starts at an instant or later.</summary>
+    private int IndexOf(Instant instant)
+    {
+        (int low, int high) = (0, Segments.Length);
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            (low, high) = Segments[middle].Segment.Start < instant.Microseconds ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}
 
 /// <summary>By what rules the files of another layout become segments.</summary>
 /// <param name="Layout">The template.</param>
@@ -53,7 +75,11 @@ internal sealed record MediaHours(
             HourSelection selection = Engine.Select(folder);
             HourDetail detail = Engine.Step(settings.Tolerance, carry, selection);
             details.Add(StreamWatch.KeepsBest(new(folder.Hour), edge) ? Engine.WithBest(selection, detail) : detail);
-            best.AddRange(selection.Best);
+            if (Recording.mayBeThin(Facts.Resolution.Microseconds))
+            {
+                best.AddRange(selection.Best);
+            }
+
             carry = detail.Timeline.Carry;
         }
 
