@@ -83,7 +83,9 @@ let private apply (root: string) (ticks: int ref) (edit: Edit) =
     let at (path: string) = Path.Combine(root, path)
 
     let files () =
-        Directory.GetFiles(root, "*", SearchOption.AllDirectories) |> Array.sort
+        Directory.GetFiles(root, "*", SearchOption.AllDirectories)
+        |> Array.filter (_.Contains("/.gone/") >> not)
+        |> Array.sort
 
     let next () =
         ticks.Value <- ticks.Value + 1
@@ -97,6 +99,12 @@ let private apply (root: string) (ticks: int ref) (edit: Edit) =
             Directory.SetLastWriteTimeUtc(path, next ())
 
     let parent (path: string) = string (Path.GetDirectoryName path)
+
+    // What is gone is kept where no tree looks: a file system gives a new file the number of one that is deleted, and between
+    // two looks a folder does not tell such a file from the old one.
+    let remove (path: string) =
+        Directory.CreateDirectory(at ".gone") |> ignore
+        Directory.Move(path, at $".gone/{next().Ticks}")
 
     let write (path: string) (content: int) =
         Directory.CreateDirectory(parent path) |> ignore
@@ -124,12 +132,13 @@ let private apply (root: string) (ticks: int ref) (edit: Edit) =
     | AddOdd where ->
         write (Path.Combine(folder where, $"odd{ticks.Value}.txt")) 0
         touch (folder where)
-    | Delete file -> onFile file File.Delete
+    | Delete file -> onFile file remove
     | Rename file -> onFile file (fun path -> File.Move(path, Path.Combine(parent path, name ())))
     | Replace(file, content) ->
         onFile file (fun path ->
             write (Path.Combine(parent path, ".new")) content
-            File.Move(Path.Combine(parent path, ".new"), path, true))
+            remove path
+            File.Move(Path.Combine(parent path, ".new"), path))
     | MoveFolder(where, into) ->
         if Directory.Exists(folder where) then
             Directory.Move(folder where, at $"moved{next().Ticks}{into}")
@@ -143,11 +152,11 @@ let private apply (root: string) (ticks: int ref) (edit: Edit) =
             touch root
     | RemoveFolder where ->
         if Directory.Exists(folder where) then
-            Directory.Delete(folder where, true)
+            remove (folder where)
             touch (parent (folder where))
     | BecomeFolder file ->
         onFile file (fun path ->
-            File.Delete path
+            remove path
             write (Path.Combine(path, name ())) 0)
     | Append file ->
         match files () with

@@ -302,7 +302,8 @@ internal sealed class FileTree<T>(
                 file.Listing = listing;
 
                 // Another file may have been moved over one that is known. Where a listing says another number than a stat,
-                // files are looked at more often than need be.
+                // files are looked at more often than need be. An old file that was deleted, and written anew under its
+                // number, is found when all are looked at afresh, as one is that was written to in place.
                 if (file.File is { } before
                     && (afresh || (before.Stamp is { } stamp && stamp.Inode != inode) || restless.Contains(name)))
                 {
