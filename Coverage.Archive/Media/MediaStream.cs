@@ -14,6 +14,8 @@ namespace Coverage;
 /// <param name="Bad">Its bad files, each with why, in order.</param>
 /// <param name="OffBy">By how much clocks seem to be off; null for nothing.</param>
 /// <param name="IsThin">Whether its files have less than they span.</param>
+/// <param name="Elsewhere">How many segments of its playlist have addresses that lead out of what is looked at.</param>
+/// <param name="Dropped">How many media files that no playlist lists lie beside a playlist that drops its old segments.</param>
 internal sealed record MediaFacts(
     Settings Settings,
     Duration Resolution,
@@ -22,7 +24,9 @@ internal sealed record MediaFacts(
     int Ambiguous,
     ImmutableArray<(string Path, string Reason)> Bad,
     Duration? OffBy,
-    bool IsThin);
+    bool IsThin,
+    int Elsewhere = 0,
+    int Dropped = 0);
 
 /// <summary>By what rules the files of another layout become segments.</summary>
 /// <param name="Layout">The template.</param>

@@ -38,6 +38,18 @@ internal static class LayoutTexts
                 + "has overwritten the first";
         }
 
+        if (facts.Elsewhere > 0)
+        {
+            yield return $"{HourLog.Number(facts.Elsewhere, "segment")} of the playlist counted as not there: the addresses lead out of the "
+                + "archive (http://, / or ..), or to hidden files";
+        }
+
+        if (facts.Dropped > 0)
+        {
+            yield return $"the playlist is live and has dropped its first segments; {HourLog.Number(facts.Dropped, "media file")} that no "
+                + "playlist lists beside it: nothing says when they were recorded, so they are not counted";
+        }
+
         if (facts.OffBy is { } off)
         {
             string hours = string.Create(CultureInfo.InvariantCulture, $"{off.Seconds / 3600m:+0.##;-0.##}");
@@ -76,7 +88,9 @@ internal static class LayoutTexts
     {
         if (left.PassedOver > 0)
         {
-            yield return $"{HourLog.Number(left.PassedOver, "file")} passed over: "
+            yield return layout.Layout == "hls"
+                ? $"{HourLog.Number(left.PassedOver, "file")} passed over: neither playlists nor media files"
+                : $"{HourLog.Number(left.PassedOver, "file")} passed over: "
                 + $"{(left.PassedOver == 1 ? "its name does" : "their names do")} not fit {Engine.Printable(layout.Layout)}";
         }
 

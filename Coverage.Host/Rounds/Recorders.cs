@@ -19,6 +19,11 @@ internal static class Recorders
         TimeSpan fullEvery = TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
         Settings settings = SettingsOf(options);
         SizesAsked sizes = options.Check.Sizes ? SizesAsked.Every : SizesAsked.Deciding;
+        if (options.Layout.Layout == "hls")
+        {
+            return new HlsStreams(options.BaseDir, LeftOut(options), settings, stamps, fullEvery, time);
+        }
+
         if (TemplateOf(options.Layout) is not { } layout)
         {
             return new WubloaderStreams(
@@ -63,7 +68,7 @@ internal static class Recorders
 
     /// <summary>How exactly the layout knows when files start.</summary>
     public static Duration ResolutionOf(LayoutOptions layout) =>
-        layout.Intervals is null && layout.Layout == "hls" ? new(1_000) : new(layout.Intervals is null ? TemplateOf(layout)?.Resolution ?? 1 : 1);
+        layout.Intervals is null && layout.Layout == "hls" ? HlsStreams.Resolution : new(layout.Intervals is null ? TemplateOf(layout)?.Resolution ?? 1 : 1);
 
     private static LengthRule RuleOf(LayoutOptions layout) =>
         layout.LengthMicroseconds is { } length ? LengthRule.NewFixed(length)
