@@ -19,7 +19,7 @@ internal sealed record HlsFile(
     public override bool IsRewritten => Playlist is not null;
 
     /// <summary>The stream of its segments; null when it is no playlist, or one of playlists.</summary>
-    public StreamName? Stream => Playlist is { Said: not HlsPlaylist.OfPlaylists } ? Playlist.Stream : null;
+    public StreamName? Stream => Playlist is { Said: not { IsOfPlaylists: true } } ? Playlist.Stream : null;
 }
 
 /// <summary>What is known of a playlist.</summary>
@@ -117,7 +117,7 @@ internal sealed class HlsLook(TimeProvider time) : IFileLook<HlsFile>
             var now = new Playlist(stream, Hls.read(FolderOf(path), bytes), bytes is [.., (byte)'\n'], isSettled);
             if (before?.Playlist is { Said: not null, IsDoubted: false } known && MayBePart(known, now))
             {
-                return before with { Playlist = known with { IsSettled = false, IsDoubted = true } };
+                return before with { Failure = null, Playlist = known with { IsSettled = false, IsDoubted = true } };
             }
 
             if (before?.Playlist?.Said is not null || isSettled || attempt == Patience || (now.IsWhole && now.List is { Segments: not [] }))

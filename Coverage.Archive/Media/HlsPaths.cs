@@ -37,8 +37,8 @@ internal sealed class HlsPaths
     /// <summary>How many other files no playlist lists, but for playlists.</summary>
     public int PassedOver { get; private set; }
 
-    /// <summary>How many media files of a folder no playlist lists.</summary>
-    public int UnlistedIn(string folder) => unlistedByFolder.GetValueOrDefault(folder);
+    /// <summary>Whether a folder has media files that no playlist lists.</summary>
+    public bool HasUnlisted(string folder) => unlistedByFolder.ContainsKey(folder);
 
     /// <summary>The file of a path; null when there is none.</summary>
     public HlsFile? FileOf(string path) => entries.TryGetValue(path, out Entry? entry) ? entry.File : null;

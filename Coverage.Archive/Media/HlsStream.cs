@@ -80,10 +80,11 @@ internal sealed class HlsStream
             lookedAt = look;
         }
 
-        int dropped = Playlists.Values.Any(file => file.Playlist!.List is { First: > 0, IsEnded: false })
-            ? folders.Sum(paths.UnlistedIn) : 0;
+        // Files of others may come and go beside it, which changes nothing else.
+        bool hasDropped = Playlists.Values.Any(file => file.Playlist!.List is { First: > 0, IsEnded: false })
+            && folders.Any(paths.HasUnlisted);
         MediaFacts facts = latest.Media!;
-        return facts.Dropped == dropped ? latest : latest = latest with { Media = facts with { Dropped = dropped } };
+        return facts.HasDropped == hasDropped ? latest : latest = latest with { Media = facts with { HasDropped = hasDropped } };
     }
 
     /// <summary>What its playlists list and what is there of it, by hours.</summary>
@@ -92,7 +93,8 @@ internal sealed class HlsStream
         var segments = new List<(Segment Segment, string Path)>();
         var unread = new SortedDictionary<int, UnreadHour>();
         var bad = ImmutableArray.CreateBuilder<(string, string)>();
-        int unplaced = 0, elsewhere = 0;
+        int unplaced = 0;
+        bool leadsElsewhere = false;
         foreach ((string path, HlsFile playlist) in Playlists)
         {
             if (playlist.Playlist!.Said is HlsPlaylist.Wrong wrong)
@@ -108,7 +110,7 @@ internal sealed class HlsStream
                 }
 
                 HlsFile? file = paths.FileOf(listed.Path);
-                elsewhere += listed.Path.Length == 0 ? 1 : 0;
+                leadsElsewhere |= listed.Path.Length == 0;
                 if (file is { Failure: { } failure })
                 {
                     if (listed.IsDated)
@@ -140,7 +142,7 @@ internal sealed class HlsStream
                     .Select(hour => new HourFolder(hour.Key, [.. hour.Select(one => one.Segment)], bad: 0)),
             ],
             [.. unread.Values],
-            new(settings, HlsStreams.Resolution, inOrder, unplaced, 0, bad.ToImmutable(), OffBy: null, IsThin: false, elsewhere));
+            new(settings, HlsStreams.Resolution, inOrder, unplaced, 0, bad.ToImmutable(), OffBy: null, IsThin: false, leadsElsewhere));
     }
 
     /// <summary>How many bytes of a segment there are in its file of a size.</summary>

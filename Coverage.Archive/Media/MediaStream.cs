@@ -14,8 +14,8 @@ namespace Coverage;
 /// <param name="Bad">Its bad files, each with why, in order.</param>
 /// <param name="OffBy">By how much clocks seem to be off; null for nothing.</param>
 /// <param name="IsThin">Whether its files have less than they span.</param>
-/// <param name="Elsewhere">How many segments of its playlist have addresses that lead out of what is looked at.</param>
-/// <param name="Dropped">How many media files that no playlist lists lie beside a playlist that drops its old segments.</param>
+/// <param name="LeadsElsewhere">Whether addresses of its playlist lead out of what is looked at.</param>
+/// <param name="HasDropped">Whether its playlist drops old segments, and media files that no playlist lists lie beside it.</param>
 internal sealed record MediaFacts(
     Settings Settings,
     Duration Resolution,
@@ -25,8 +25,8 @@ internal sealed record MediaFacts(
     ImmutableArray<(string Path, string Reason)> Bad,
     Duration? OffBy,
     bool IsThin,
-    int Elsewhere = 0,
-    int Dropped = 0);
+    bool LeadsElsewhere = false,
+    bool HasDropped = false);
 
 /// <summary>By what rules the files of another layout become segments.</summary>
 /// <param name="Layout">The template.</param>

@@ -85,8 +85,7 @@ internal static class OneRound
 
         if (round.Found.IsEmpty)
         {
-            Write($"no channel found under {Engine.Printable(options.BaseDir)}: "
-                + "no folder there holds CHANNEL/QUALITY/HOUR with segments");
+            Write($"no channel found under {Engine.Printable(options.BaseDir)}: {LayoutTexts.NothingFound(options.Layout)}");
         }
     }
 

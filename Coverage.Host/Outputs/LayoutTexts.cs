@@ -38,16 +38,16 @@ internal static class LayoutTexts
                 + "has overwritten the first";
         }
 
-        if (facts.Elsewhere > 0)
+        if (facts.LeadsElsewhere)
         {
-            yield return $"{HourLog.Number(facts.Elsewhere, "segment")} of the playlist counted as not there: the addresses lead out of the "
-                + "archive (http://, / or ..), or to hidden files";
+            yield return "segments of the playlist whose addresses lead out of the archive (http://, / or ..), or to hidden files, are "
+                + "counted as not there";
         }
 
-        if (facts.Dropped > 0)
+        if (facts.HasDropped)
         {
-            yield return $"the playlist is live and has dropped its first segments; {HourLog.Number(facts.Dropped, "media file")} that no "
-                + "playlist lists beside it: nothing says when they were recorded, so they are not counted";
+            yield return "the playlist is live and has dropped its first segments; beside it lie media files that no playlist lists: nothing "
+                + "says when they were recorded, so they are not counted";
         }
 
         if (facts.OffBy is { } off)
@@ -73,8 +73,8 @@ internal static class LayoutTexts
 
         if (facts.Unplaced > 0)
         {
-            yield return $"{HourLog.Number(facts.Unplaced, "segment")} of the playlist without a date: nothing says when "
-                + $"{(facts.Unplaced == 1 ? "it was" : "they were")} recorded";
+            // Without how many: of a live playlist that would be a new line with each of them.
+            yield return "segments of the playlist have no date: nothing says when they were recorded, so they are not counted";
         }
 
         foreach (string warning in Warnings(facts))
@@ -105,6 +105,12 @@ internal static class LayoutTexts
                 + "was taken";
         }
     }
+
+    /// <summary>Why an archive has no stream.</summary>
+    public static string NothingFound(LayoutOptions layout) =>
+        layout.Layout == "wubloader" ? "no folder there holds CHANNEL/QUALITY/HOUR with segments"
+        : layout.Layout == "hls" ? "no playlist there (*.m3u8) lists segments"
+        : $"no file there has a name that fits {Engine.Printable(layout.Layout)}";
 
     /// <summary>Writes what was read, and how.</summary>
     public static void WriteLayout(this Utf8JsonWriter json, LayoutOptions layout, LeftOut left)
