@@ -20,27 +20,27 @@ let private read (text: string) =
 
 /// What may stand before the address of a segment, and the address.
 type private Item =
-    { Discontinuity: bool
-      /// Milliseconds since 2026-11-28.
-      Date: int option
-      /// The offset in which the date is written, in minutes.
-      Zone: int
-      Milliseconds: int
-      IsGap: bool
-      Range: (int * int) option
-      Name: string }
+    {
+        Discontinuity: bool
+        /// Milliseconds since 2026-11-28.
+        Date: int option
+        /// The offset in which the date is written, in minutes.
+        Zone: int
+        Milliseconds: int
+        IsGap: bool
+        Range: (int * int) option
+        Name: string
+    }
 
 let private day =
     DateTimeOffset(2026, 11, 28, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds()
 
-let private item: Gen<Item> =
+let private anItem: Gen<Item> =
     gen {
         let! discontinuity = Gen.frequency [ 4, Gen.constant false; 1, Gen.constant true ]
 
         let! date =
-            Gen.frequency
-                [ 3, Gen.constant None
-                  2, Gen.choose (0, 90_000_000) |> Gen.map Some ]
+            Gen.frequency [ 3, Gen.constant None; 2, Gen.choose (0, 90_000_000) |> Gen.map Some ]
 
         let! zone = Gen.elements [ 0; 60; -330; 840 ]
         let! length = Gen.elements [ 0; 1; 999; 2_000; 6_006; 3_600_000 ]
@@ -67,7 +67,10 @@ let private item: Gen<Item> =
 let private lines (order: int) (item: Item) : string list =
     let date (milliseconds: int) =
         let offset = TimeSpan.FromMinutes(float item.Zone)
-        let time = DateTimeOffset.FromUnixTimeMilliseconds(day + int64 milliseconds).ToOffset offset
+
+        let time =
+            DateTimeOffset.FromUnixTimeMilliseconds(day + int64 milliseconds).ToOffset offset
+
         let sign = if item.Zone < 0 then "-" else "+"
         let written = time.ToString "yyyy-MM-dd'T'HH:mm:ss.fff"
 
@@ -90,7 +93,9 @@ let private lines (order: int) (item: Item) : string list =
           | None -> ()
           "# a comment" ]
 
-    let turned = List.skip (order % tags.Length) tags @ List.take (order % tags.Length) tags
+    let turned =
+        List.skip (order % tags.Length) tags @ List.take (order % tags.Length) tags
+
     turned @ [ item.Name.Replace(" ", "%20") ]
 
 /// Where a segment starts, in microseconds: it is the date of the last dated one up to it, with no discontinuity after that one,
@@ -99,7 +104,9 @@ let private startOf (items: Item list) (at: int) : int64 option =
     [ for dated in 0..at do
           match items[dated].Date with
           | Some date when not (List.exists _.Discontinuity items[dated + 1 .. at]) ->
-              let lengths = items[dated .. at - 1] |> List.sumBy (fun one -> int64 one.Milliseconds)
+              let lengths =
+                  items[dated .. at - 1] |> List.sumBy (fun one -> int64 one.Milliseconds)
+
               (day + int64 date + lengths) * 1000L
           | _ -> () ]
     |> List.tryLast
@@ -124,7 +131,9 @@ let private found (playlist: HlsPlaylist) =
 let private header = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:10\n"
 
 let private write (archive: Folder) (path: string) (text: string) =
-    Directory.CreateDirectory(nonNull (Path.GetDirectoryName(archive.At path))) |> ignore
+    Directory.CreateDirectory(nonNull (Path.GetDirectoryName(archive.At path)))
+    |> ignore
+
     File.WriteAllText(archive.At path, text)
 
 /// Segments of 10 s, one after another from 20:00:00.
@@ -141,7 +150,9 @@ let private stream (name: string) (answer: JsonElement) =
 
 /// The holes of a stream, as seconds after 20:00:00.
 let private holes (stream: JsonElement) =
-    let second (time: JsonElement) = int ((time.GetDateTimeOffset() - DateTimeOffset(2026, 11, 28, 20, 0, 0, TimeSpan.Zero)).TotalSeconds)
+    let second (time: JsonElement) =
+        int ((time.GetDateTimeOffset() - DateTimeOffset(2026, 11, 28, 20, 0, 0, TimeSpan.Zero)).TotalSeconds)
+
     [ for hole in items stream?raw?holes -> second hole?start, second (hole.GetProperty "end") ]
 
 /// Two hours later than it is, when no file is new and every stamp is believed.
@@ -156,7 +167,15 @@ let private look (streams: HlsStreams) =
     streams.SearchAsync([], [], (fun _ -> true), CancellationToken.None).Result
 
 let private reading (streams: HlsStreams) (name: StreamName) =
-    let struct (reading, _) = streams.ReadAsync(name, StreamLook(Coverage.Units.Instant 1_800_000_000_000_000L), CancellationToken.None).Result
+    let struct (reading, _) =
+        streams
+            .ReadAsync(
+                name,
+                StreamLook(Coverage.Units.Instant 1_800_000_000_000_000L),
+                CancellationToken.None
+            )
+            .Result
+
     nonNull reading
 
 /// All that is known after a look.
@@ -168,7 +187,8 @@ let private known (streams: HlsStreams) =
           let facts = nonNull its.Media
 
           one.Stream.ToString(),
-          [ for struct (segment, path) in facts.Segments -> int64 segment.Start, int64 segment.Duration, segment.Size, path ],
+          [ for struct (segment, path) in facts.Segments ->
+                int64 segment.Start, int64 segment.Duration, segment.Size, path ],
           (facts.Unplaced, facts.LeadsElsewhere, facts.HasDropped),
           [ for struct (path, reason) in facts.Bad -> path, reason ],
           its.Report.Raw.Covered ],
@@ -186,9 +206,13 @@ let private event: Gen<Event> =
           Gen.map3
               (fun playlist items isWrong -> Lists(playlist, items, isWrong))
               (Gen.elements [ "cam/live.m3u8"; "cam/full.m3u8"; "cam.m3u8"; "cam/default.m3u8" ])
-              (Gen.listOf item |> Gen.map (List.truncate 6))
+              (Gen.listOf anItem |> Gen.map (List.truncate 6))
               (Gen.frequency [ 6, Gen.constant false; 1, Gen.constant true ])
-          3, Gen.map2 (fun name size -> Makes(name, size)) (Gen.elements [ "a.ts"; "b.ts"; "sub/c.m4s"; "x.vtt" ]) (Gen.elements [ 0; 5; 9 ])
+          3,
+          Gen.map2
+              (fun name size -> Makes(name, size))
+              (Gen.elements [ "a.ts"; "b.ts"; "sub/c.m4s"; "x.vtt" ])
+              (Gen.elements [ 0; 5; 9 ])
           1, Gen.map Removes (Gen.elements [ "a.ts"; "b.ts"; "live.m3u8"; "sub/c.m4s" ]) ]
 
 let private happen (archive: Folder) (event: Event) =
@@ -211,20 +235,32 @@ let private record (archive: Folder) (seconds: float) (isKilled: bool) =
         "ffmpeg -loglevel error -re -f lavfi -i testsrc=size=64x64:rate=10 -c:v mpeg2video -g 10 -f hls -hls_time 1 -hls_list_size 0 \
          -hls_flags program_date_time+append_list+temp_file cam/index.m3u8"
 
-    let info = ProcessStartInfo("ffmpeg", words.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..], WorkingDirectory = archive.Path, RedirectStandardInput = true)
+    let info =
+        ProcessStartInfo(
+            "ffmpeg",
+            words.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..],
+            WorkingDirectory = archive.Path,
+            RedirectStandardInput = true
+        )
+
     use running = nonNull (Process.Start info)
 
     // Until it has listed so much.
     let listed () =
         try
-            File.ReadLines(archive.At "cam/index.m3u8") |> Seq.filter _.StartsWith("#EXTINF") |> Seq.length
+            File.ReadLines(archive.At "cam/index.m3u8")
+            |> Seq.filter _.StartsWith("#EXTINF")
+            |> Seq.length
         with :? IOException ->
             0
 
     let before = listed ()
     eventually "ffmpeg records" (fun () -> float (listed () - before) >= seconds || running.HasExited)
 
-    if isKilled then running.Kill() else kill (running.Id, sigint) |> ignore
+    if isKilled then
+        running.Kill()
+    else
+        kill (running.Id, sigint) |> ignore
 
     running.WaitForExit()
 
@@ -234,9 +270,12 @@ let tests =
         "hls"
         [ law "segments of a playlist start where RFC 8216 dates them"
           <| Prop.forAll
-              (Arb.fromGen (Gen.zip (Gen.listOf item) (Gen.zip (Gen.choose (0, 3)) (Gen.choose (0, 5)))))
+              (Arb.fromGen (Gen.zip (Gen.listOf anItem) (Gen.zip (Gen.choose (0, 3)) (Gen.choose (0, 5)))))
               (fun (items, (form, order)) ->
-                  let text = String.concat "\n" ("#EXTM3U" :: List.collect (lines order) items @ [ "#EXT-X-ENDLIST" ])
+                  let text =
+                      String.concat
+                          "\n"
+                          ("#EXTM3U" :: List.collect (lines order) items @ [ "#EXT-X-ENDLIST" ])
 
                   let written =
                       match form with
@@ -277,7 +316,10 @@ let tests =
                     "a%00.ts", ""
                     "a%FF.ts", ""
                     String('a', 5000), "" ] do
-                  Expect.equal (Hls.locate "cam/hd" (ReadOnlySpan(Encoding.UTF8.GetBytes address))) path address
+                  Expect.equal
+                      (Hls.locate "cam/hd" (ReadOnlySpan(Encoding.UTF8.GetBytes address)))
+                      path
+                      address
 
               Expect.equal (Hls.locate "" (ReadOnlySpan "a.ts"B)) "a.ts" "at the top"
           }
@@ -308,7 +350,8 @@ let tests =
                     "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:9999-01-01T00:00:00Z\n", 2
                     "#EXTM3U\n#EXTINF:2,\n#EXT-X-BYTERANGE:10\na.ts", 4
                     "#EXTM3U\n#EXTINF:2,\n#EXT-X-BYTERANGE:x@0\na.ts", 3
-                    "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:9998-12-31T23:00:00Z\n#EXTINF:3600,\na.ts\n#EXTINF:1,\nb.ts", 6 ] do
+                    "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:9998-12-31T23:00:00Z\n#EXTINF:3600,\na.ts\n#EXTINF:1,\nb.ts",
+                    6 ] do
                   Expect.equal (fst (wrong text)) line text
 
               let day = "#EXTM3U\n#EXTINF:86400,\na.ts"
@@ -319,7 +362,9 @@ let tests =
           <| Prop.forAll
               (Arb.fromGen (
                   Gen.zip
-                      (Gen.listOf item |> Gen.map (fun items -> String.concat "\n" ("#EXTM3U" :: List.collect (lines 0) items)))
+                      (Gen.listOf anItem
+                       |> Gen.map (fun items ->
+                           String.concat "\n" ("#EXTM3U" :: List.collect (lines 0) items)))
                       (Gen.listOf (Gen.zip (Gen.choose (0, 1000)) (Gen.choose (0, 255))))
               ))
               (fun (text, changes) ->
@@ -385,12 +430,30 @@ let tests =
                    + "#EXT-X-DISCONTINUITY\n#EXTINF:10,\n9.ts\n#EXTINF:10,\n8.ts\n")
 
               let result, answer = check archive []
-              Expect.equal [ for one in items answer?streams -> $"{one?channel}/{one?quality}" ] [ "cam/hd/index" ] "one stream"
+
+              Expect.equal
+                  [ for one in items answer?streams -> $"{one?channel}/{one?quality}" ]
+                  [ "cam/hd/index" ]
+                  "one stream"
+
               let its = stream "cam/hd/index" answer
               Expect.equal (holes its) [ 20, 30; 50, 80 ] "the holes"
-              Expect.equal (text its?extent?``end``) "2026-11-28T20:01:30.000000Z" "what is not there bounds nothing"
-              Expect.equal (its?files?unplaced.GetInt32()) 2 "before the first date, and after a discontinuity"
-              Expect.equal (answer?layout?unplaced.GetInt32()) 1 "5.ts, which is listed as that of a host; the gap's file is listed"
+
+              Expect.equal
+                  (text its?extent?``end``)
+                  "2026-11-28T20:01:30.000000Z"
+                  "what is not there bounds nothing"
+
+              Expect.equal
+                  (its?files?unplaced.GetInt32())
+                  2
+                  "before the first date, and after a discontinuity"
+
+              Expect.equal
+                  (answer?layout?unplaced.GetInt32())
+                  1
+                  "5.ts, which is listed as that of a host; the gap's file is listed"
+
               Expect.equal (answer?layout?passed_over.GetInt32()) 1 "notes.txt"
               Expect.stringContains (text (item 0 its?warnings)) "lead out of the archive" "the host"
               Expect.equal result.ExitCode 1 result.Error
@@ -423,15 +486,24 @@ let tests =
               write archive "a/binary.m3u8" (String('\000', 100_000))
               write archive "a/line.m3u8" ("#EXTM3U\n" + String('x', 10_000_000))
               let result, answer = check archive []
-              let bad name = [ for one in items (stream name answer)?files?bad -> $"{one?path} {one?reason}" ]
+
+              let bad name =
+                  [ for one in items (stream name answer)?files?bad -> $"{one?path} {one?reason}" ]
+
               Expect.equal (bad "a/good") [] "good"
               Expect.equal (bad "a/bad") [ "a/bad.m3u8 line 4: a segment has no #EXTINF before it" ] "bad"
               Expect.equal (bad "a/binary") [ "a/binary.m3u8 line 1: the first line is not #EXTM3U" ] "binary"
-              Expect.equal (bad "a/line") [ "a/line.m3u8 line 2: a segment has no #EXTINF before it" ] "a long line"
+
+              Expect.equal
+                  (bad "a/line")
+                  [ "a/line.m3u8 line 2: a segment has no #EXTINF before it" ]
+                  "a long line"
+
               Expect.equal (text (stream "a/good" answer)?status) "complete" "the other is judged"
               Expect.equal result.ExitCode 1 result.Error
 
-          archiveTest "playlists of the same files are streams each, and a live one that drops segments says so"
+          archiveTest
+              "playlists of the same files are streams each, and a live one that drops segments says so"
           <| fun archive ->
               for at in 0..5 do
                   archive.File($"cam/{at}.ts", 7L)
@@ -440,9 +512,17 @@ let tests =
               write archive "cam/live.m3u8" (header + live + dated [ "4.ts"; "5.ts" ])
               let _, alone = check archive []
               Expect.equal (alone?layout?unplaced.GetInt32()) 4 "what it dropped"
-              Expect.stringContains (text (item 0 (stream "cam/live" alone)?warnings)) "dropped its first segments" ""
 
-              write archive "cam/full.m3u8" (header + dated [ for at in 0..5 -> $"{at}.ts" ] + "#EXT-X-ENDLIST\n")
+              Expect.stringContains
+                  (text (item 0 (stream "cam/live" alone)?warnings))
+                  "dropped its first segments"
+                  ""
+
+              write
+                  archive
+                  "cam/full.m3u8"
+                  (header + dated [ for at in 0..5 -> $"{at}.ts" ] + "#EXT-X-ENDLIST\n")
+
               let _, both = check archive []
               Expect.equal (both?layout?unplaced.GetInt32()) 0 "the other lists them"
               Expect.equal ((stream "cam/live" both)?raw?covered_seconds.GetInt32()) 20 "its own"
@@ -457,11 +537,27 @@ let tests =
 
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; archive.At "cam/a.m3u8" ]
-              let args = [ "check"; "--base-dir"; archive.Path; "--layout"; "hls"; "--now"; "2027-01-01"; "--format"; "json" ]
+
+              let args =
+                  [ "check"
+                    "--base-dir"
+                    archive.Path
+                    "--layout"
+                    "hls"
+                    "--now"
+                    "2027-01-01"
+                    "--format"
+                    "json" ]
+
               let result = runBy words [] args
               let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
-              Expect.equal [ for one in items answer?failed -> $"{one?channel}/{one?quality}" ] [ "cam/a" ] "failed"
+
+              Expect.equal
+                  [ for one in items answer?failed -> $"{one?channel}/{one?quality}" ]
+                  [ "cam/a" ]
+                  "failed"
+
               Expect.equal (text (stream "cam/b" answer)?status) "complete" "the other"
 
           lowlyTest "a folder that cannot be read fails the streams that list files of it"
@@ -472,20 +568,38 @@ let tests =
               write archive "b.m3u8" (header + dated [ "b.ts" ])
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; archive.At "files" ]
-              let args = [ "check"; "--base-dir"; archive.Path; "--layout"; "hls"; "--now"; "2027-01-01"; "--format"; "json" ]
+
+              let args =
+                  [ "check"
+                    "--base-dir"
+                    archive.Path
+                    "--layout"
+                    "hls"
+                    "--now"
+                    "2027-01-01"
+                    "--format"
+                    "json" ]
+
               let result = runBy words [] args
               let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
-              Expect.equal [ for one in items answer?failed -> text one?channel ] [ "a" ] "failed, rather than a hole"
+
+              Expect.equal
+                  [ for one in items answer?failed -> text one?channel ]
+                  [ "a" ]
+                  "failed, rather than a hole"
+
               Expect.equal (text (stream "b/default" answer)?status) "complete" "the other"
 
-          archiveTest "a round in which nothing changed reads no playlist again, and a changed one costs its stream alone"
+          archiveTest
+              "a round in which nothing changed reads no playlist again, and a changed one costs its stream alone"
           <| fun archive ->
               for name in [ "a"; "b" ] do
                   archive.File($"{name}.ts", 7L)
                   write archive $"{name}.m3u8" (header + dated [ $"{name}.ts" ])
 
               let streams = openAt later archive
+
               let both () =
                   look streams |> ignore
                   reading streams (StreamName("a", "default")), reading streams (StreamName("b", "default"))
@@ -494,12 +608,15 @@ let tests =
 
               for _ in 1..3 do
                   let again = both ()
-                  Expect.isTrue (obj.ReferenceEquals(a, fst again) && obj.ReferenceEquals(b, snd again)) "the same values"
+
+                  Expect.isTrue
+                      (obj.ReferenceEquals(a, fst again) && obj.ReferenceEquals(b, snd again))
+                      "the same values"
 
               Thread.Sleep 10
               write archive "a.m3u8" (header + dated [ "a.ts"; "a.ts" ])
               let changed, same = both ()
-              Expect.equal changed.Report.Raw.Covered 20_000_000L "the one that changed"
+              Expect.equal (int64 changed.Report.Raw.Covered) 20_000_000L "the one that changed"
               Expect.isTrue (obj.ReferenceEquals(b, same)) "the other was not read"
 
           archiveTest "what may be half a playlist is believed at the second look"
@@ -511,13 +628,20 @@ let tests =
 
               let covered () =
                   look streams |> ignore
-                  (reading streams (StreamName("a", "default"))).Report.Raw.Covered / 1_000_000L
+
+                  int64 (reading streams (StreamName("a", "default"))).Report.Raw.Covered
+                  / 1_000_000L
 
               let whole = header + dated [ "0.ts"; "1.ts"; "2.ts" ]
               write archive "a.m3u8" whole
               Expect.equal (covered ()) 30L "whole"
 
-              for torn in [ ""; header; header + dated [ "0.ts" ]; whole.Substring(0, whole.Length - 3); "#EXTM" ] do
+              for torn in
+                  [ ""
+                    header
+                    header + dated [ "0.ts" ]
+                    whole.Substring(0, whole.Length - 3)
+                    "#EXTM" ] do
                   write archive "a.m3u8" torn
                   Expect.equal (covered ()) 30L $"{torn}: what was known stays"
                   write archive "a.m3u8" (whole + "#EXTINF:10.0,\n3.ts\n")
@@ -529,19 +653,17 @@ let tests =
           testPropertyWithConfig
               { Gen.config with maxTest = 40 }
               "looking again and again finds what a first look finds"
-          <| Prop.forAll
-              (Arb.fromGen (Gen.listOf event |> Gen.map (List.truncate 8)))
-              (fun events ->
-                  use archive = new Folder()
-                  archive.File("cam/a.ts", 5L)
-                  let watch = openAt later archive
+          <| Prop.forAll (Arb.fromGen (Gen.listOf event |> Gen.map (List.truncate 8))) (fun events ->
+              use archive = new Folder()
+              archive.File("cam/a.ts", 5L)
+              let watch = openAt later archive
 
-                  for event in events do
-                      happen archive event
-                      known watch |> ignore
+              for event in events do
+                  happen archive event
+                  known watch |> ignore
 
-                      // What may be half a playlist is believed now.
-                      Expect.equal (known watch) (known (openAt later archive)) $"{event}")
+                  // What may be half a playlist is believed now.
+                  Expect.equal (known watch) (known (openAt later archive)) $"{event}")
 
           archiveTest "a live playlist that grows is followed by the service"
           <| fun archive ->
@@ -554,7 +676,9 @@ let tests =
                   write
                       archive
                       "cam/new"
-                      (header + $"#EXT-X-PROGRAM-DATE-TIME:{date}\n" + String.concat "" [ for at in 0 .. count - 1 -> $"#EXTINF:2.0,\n{at}.ts\n" ])
+                      (header
+                       + $"#EXT-X-PROGRAM-DATE-TIME:{date}\n"
+                       + String.concat "" [ for at in 0 .. count - 1 -> $"#EXTINF:2.0,\n{at}.ts\n" ])
 
                   File.Move(archive.At "cam/new", archive.At "cam/index.m3u8", overwrite = true)
 
@@ -565,7 +689,8 @@ let tests =
                   sample $"segment_coverage_{name}" [ "channel", "cam"; "quality", "index" ] metrics
 
               let edge (count: int) (metrics: Metrics) =
-                  let expected = float (now.AddSeconds(2.0 * float count).ToUnixTimeMilliseconds()) / 1000.0
+                  let expected =
+                      float (now.AddSeconds(2.0 * float count).ToUnixTimeMilliseconds()) / 1000.0
 
                   match total "last_segment_end_timestamp_seconds" metrics with
                   | Some found -> abs (found - expected) < 0.01
@@ -581,9 +706,23 @@ let tests =
               File.Delete(archive.At "cam/3.ts")
               service.Await("a hole", (fun metrics -> total "holes" metrics = Some 1.0))
               File.WriteAllText(archive.At "cam/index.m3u8", "nonsense\n")
-              service.Await("nothing is left of a playlist that is wrong", (fun metrics -> total "holes" metrics <> Some 1.0))
+
+              let isGone metrics =
+                  sample
+                      "segment_coverage_failures_total"
+                      [ "channel", "cam"; "quality", "index"; "kind", "gone" ]
+                      metrics
+                  |> Option.exists (fun count -> count > 0.0)
+
+              service.Await("of a playlist that is wrong nothing is left", isGone)
+
               grow 7
-              service.Await("it is read again", (fun metrics -> edge 7 metrics && total "holes" metrics = Some 1.0))
+
+              service.Await(
+                  "it is read again",
+                  (fun metrics -> edge 7 metrics && total "holes" metrics = Some 1.0)
+              )
+
               Expect.equal (service.Stop()) 0 "it ends"
 
           archiveTest "ffmpeg that was killed and started again leaves one hole"
@@ -597,8 +736,17 @@ let tests =
               record archive 2.0 false
               let _, answer = check archive []
               let its = stream "cam/index" answer
-              let listed = File.ReadLines(archive.At "cam/index.m3u8") |> Seq.filter _.StartsWith("#EXTINF") |> Seq.length
-              Expect.equal (items its?hours |> List.sumBy (fun hour -> hour?segments?full?count.GetInt32())) listed "each segment"
+
+              let listed =
+                  File.ReadLines(archive.At "cam/index.m3u8")
+                  |> Seq.filter _.StartsWith("#EXTINF")
+                  |> Seq.length
+
+              Expect.equal
+                  (items its?hours |> List.sumBy (fun hour -> hour?segments?full?count.GetInt32()))
+                  listed
+                  "each segment"
+
               Expect.equal (List.length (items its?raw?holes)) 1 "one hole"
               let hole = (item 0 its?raw?holes)?seconds.GetDecimal()
               Expect.isTrue (hole > 0.9m) $"a hole of {hole} s"

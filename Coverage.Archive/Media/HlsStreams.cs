@@ -65,7 +65,10 @@ internal sealed class HlsStreams(
     }
 
     /// <inheritdoc/>
-    public string PathOf(StreamName stream) => baseFolder;
+    public string PathOf(StreamName stream) => Path.Combine(
+        baseFolder,
+        streams.TryGetValue(stream, out HlsStream? known) ? known.Playlists.Keys.First()
+            : stream.Quality == "default" ? $"{stream.Channel}.m3u8" : $"{stream.Channel}/{stream.Quality}.m3u8");
 
     private void Take(IReadOnlyList<FileChange<HlsFile>> changes)
     {

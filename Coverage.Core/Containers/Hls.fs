@@ -58,6 +58,27 @@ module internal Hls =
     [<Literal>]
     let private LongestPath = 4096
 
+    // Each is made once: a literal of bytes makes a new array wherever it is used.
+    let private extinfTag = "#EXTINF:"B
+    let private dateTag = "#EXT-X-PROGRAM-DATE-TIME:"B
+    let private rangeTag = "#EXT-X-BYTERANGE:"B
+    let private sequenceTag = "#EXT-X-MEDIA-SEQUENCE:"B
+    let private streamTag = "#EXT-X-STREAM-INF"B
+    let private discontinuityTag = "#EXT-X-DISCONTINUITY"B
+    let private gapTag = "#EXT-X-GAP"B
+    let private endTag = "#EXT-X-ENDLIST"B
+    let private otherTag = "#EXT-X-"B
+    let private firstTag = "#EXTM3U"B
+    let private blanks = " \t\r"B
+    let private blanksAndPoint = " \t."B
+    let private uriMark = "URI=\""B
+    let private schemeMark = "://"B
+    let private slash = "/"B
+    let private offsetSigns = "Zz+-"B
+
+    let private schemeLetters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."B
+
     /// The number that digits write, at most 18 of them; -1 for anything else.
     let private number (digits: ReadOnlySpan<byte>) : int64 =
         let mutable value = if digits.IsEmpty || digits.Length > 18 then -1L else 0L
@@ -77,10 +98,14 @@ module internal Hls =
             int (c - byte '0')
         else
             let letter = c ||| 0x20uy
-            if letter - byte 'a' <= 5uy then int (letter - byte 'a') + 10 else -1
+
+            if letter - byte 'a' <= 5uy then
+                int (letter - byte 'a') + 10
+            else
+                -1
 
     /// An address without its percent signs; those that begin no escape stay.
-    let private unescaped (address: ReadOnlySpan<byte>) : byte[] =
+    let private unescaped (address: ReadOnlySpan<byte>) : ReadOnlySpan<byte> =
         let bytes = address.ToArray()
         let mutable length = 0
         let mutable at = 0
@@ -101,15 +126,14 @@ module internal Hls =
             at <- at + (if isEscape then 3 else 1)
             length <- length + 1
 
-        Array.sub bytes 0 length
+        ReadOnlySpan(bytes, 0, length)
 
     /// Whether an address begins with the name of a protocol, as `http://` does, or at the root of a server.
     let private isAbsolute (address: ReadOnlySpan<byte>) : bool =
-        let scheme = address.IndexOf "://"B
+        let scheme = address.IndexOf schemeMark
 
-        address.StartsWith "/"B
-        || scheme > 0
-           && address.Slice(0, scheme).IndexOfAnyExcept "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."B < 0
+        address.StartsWith slash
+        || scheme > 0 && address.Slice(0, scheme).IndexOfAnyExcept schemeLetters < 0
 
     /// A path from a folder, with `.` and `..` followed; empty where it leads out of the archive or to a hidden name.
     let private followed (folder: string) (path: string) : string =
@@ -137,9 +161,9 @@ module internal Hls =
         if path.IsEmpty || path.Length > 3 * LongestPath || isAbsolute path then
             ""
         else
-            let bytes = unescaped path
+            let bytes = if path.IndexOf(byte '%') < 0 then path else unescaped path
 
-            if bytes.Length > LongestPath || not (Utf8.IsValid(ReadOnlySpan bytes)) || Array.contains 0uy bytes then
+            if bytes.Length > LongestPath || not (Utf8.IsValid bytes) || bytes.IndexOf 0uy >= 0 then
                 ""
             else
                 let text = Encoding.UTF8.GetString bytes
@@ -149,25 +173,32 @@ module internal Hls =
                 elif folder = "" then
                     text
                 else
-                    $"{folder}/{text}"
+                    String.Concat(folder, "/", text)
 
     /// The minutes of an offset: `Z`, `+hh:mm`, `+hhmm`, `+hh` or nothing, which is UTC; -10,000 where it is none.
     let private offset (text: ReadOnlySpan<byte>) : int64 =
-        if text.IsEmpty || text.SequenceEqual "Z"B || text.SequenceEqual "z"B then
+        if text.IsEmpty || text.Length = 1 && (text[0] = byte 'Z' || text[0] = byte 'z') then
             0L
         elif text.Length >= 3 && (text[0] = byte '+' || text[0] = byte '-') then
             let rest = text.Slice 3
             let hours = number (text.Slice(1, 2))
 
             let minutes =
-                if rest.IsEmpty then 0L
-                elif rest.Length = 3 && rest[0] = byte ':' then number (rest.Slice 1)
-                elif rest.Length = 2 then number rest
-                else -1L
+                if rest.IsEmpty then
+                    0L
+                elif rest.Length = 3 && rest[0] = byte ':' then
+                    number (rest.Slice 1)
+                elif rest.Length = 2 then
+                    number rest
+                else
+                    -1L
 
-            if hours < 0L || hours > 23L || minutes < 0L || minutes > 59L then -10_000L
-            elif text[0] = byte '-' then -(60L * hours + minutes)
-            else 60L * hours + minutes
+            if hours < 0L || hours > 23L || minutes < 0L || minutes > 59L then
+                -10_000L
+            elif text[0] = byte '-' then
+                -(60L * hours + minutes)
+            else
+                60L * hours + minutes
         else
             -10_000L
 
@@ -188,10 +219,15 @@ module internal Hls =
                 number (text.Slice(0, 4)), number (text.Slice(5, 2)), number (text.Slice(8, 2))
 
             let hour, minute = number (text.Slice(11, 2)), number (text.Slice(14, 2))
-            let zone = text.Slice(17).IndexOfAny("Zz+-"B)
+            let zone = text.Slice(17).IndexOfAny(offsetSigns)
             let seconds = if zone < 0 then text.Slice 17 else text.Slice(17, zone)
             let offset = if zone < 0 then 0L else offset (text.Slice(17 + zone))
-            let length = if seconds.Length = 2 || seconds.Slice(2, 1).SequenceEqual "."B then Duration.read seconds else -1L<us>
+
+            let length =
+                if seconds.Length = 2 || seconds.Length > 2 && seconds[2] = byte '.' then
+                    Duration.read seconds
+                else
+                    -1L<us>
 
             let isDate =
                 year >= 1970L
@@ -212,7 +248,8 @@ module internal Hls =
             if not isDate then
                 Instant.beforeAll
             else
-                let midnight = (DateTime(int year, int month, int day) - DateTime.UnixEpoch).Ticks / 10L
+                let midnight =
+                    (DateTime(int year, int month, int day) - DateTime.UnixEpoch).Ticks / 10L
 
                 let start =
                     Instant.ofMicroseconds midnight
@@ -249,7 +286,7 @@ module internal Hls =
 
         let extinf (line: int) (text: ReadOnlySpan<byte>) =
             let comma = text.IndexOf(byte ',')
-            let number = (if comma < 0 then text else text.Slice(0, comma)).Trim(" \t."B)
+            let number = (if comma < 0 then text else text.Slice(0, comma)).Trim(blanksAndPoint)
             length <- Duration.read number
 
             if length < Duration.zero then
@@ -268,12 +305,17 @@ module internal Hls =
                 fail line "#EXT-X-BYTERANGE has no bytes"
 
         let needs (text: ReadOnlySpan<byte>) =
-            let at = text.IndexOf "URI=\""B
+            let at = text.IndexOf uriMark
 
             if at >= 0 then
                 let address = text.Slice(at + 5)
                 let ending = address.IndexOf(byte '"')
-                let path = if ending < 0 then "" else locate folder (address.Slice(0, ending))
+
+                let path =
+                    if ending < 0 then
+                        ""
+                    else
+                        locate folder (address.Slice(0, ending))
 
                 if path <> "" && (beside.Count = 0 || beside[beside.Count - 1] <> path) then
                     beside.Add path
@@ -281,13 +323,21 @@ module internal Hls =
         let segment (line: int) (address: ReadOnlySpan<byte>) =
             let path = locate folder address
             let hasOne = segments.Count > 0
-            let before = if hasOne then segments[segments.Count - 1] else Unchecked.defaultof<_>
+
+            let before =
+                if hasOne then
+                    segments[segments.Count - 1]
+                else
+                    Unchecked.defaultof<_>
+
             let isSame = hasOne && before.Path = path
 
             if length < Duration.zero then
                 fail line "a segment has no #EXTINF before it"
             elif from < 0L && not (isSame && before.Bytes >= 0L) then
-                fail line "#EXT-X-BYTERANGE does not say where it begins, and none of the same file is before it"
+                fail
+                    line
+                    "#EXT-X-BYTERANGE does not say where it begins, and none of the same file is before it"
             else
                 let start = if date <> Instant.beforeAll then date else reached
 
@@ -321,7 +371,7 @@ module internal Hls =
         member _.First(line: ReadOnlySpan<byte>) =
             let text = if line.StartsWith byteOrderMark then line.Slice 3 else line
 
-            if not (text.TrimEnd(" \t\r"B).SequenceEqual "#EXTM3U"B) then
+            if not (text.TrimEnd(blanks).SequenceEqual firstTag) then
                 fail 1 "the first line is not #EXTM3U"
 
         /// Takes a later line; one that it need not know is passed over.
@@ -331,26 +381,26 @@ module internal Hls =
             elif line[0] <> byte '#' then
                 if not isOfPlaylists then
                     segment number' line
-            elif line.StartsWith "#EXTINF:"B then
+            elif line.StartsWith extinfTag then
                 extinf number' (line.Slice 8)
-            elif line.StartsWith "#EXT-X-PROGRAM-DATE-TIME:"B then
-                date <- dateOf (line.Slice(25).Trim(" \t"B))
+            elif line.StartsWith dateTag then
+                date <- dateOf (line.Slice(25).Trim(blanks))
 
                 if date = Instant.beforeAll then
                     fail number' "#EXT-X-PROGRAM-DATE-TIME has no date"
-            elif line.StartsWith "#EXT-X-BYTERANGE:"B then
-                range number' (line.Slice(17).Trim(" \t"B))
-            elif line.StartsWith "#EXT-X-MEDIA-SEQUENCE:"B then
-                first <- max 0L (number (line.Slice(22).Trim(" \t"B)))
-            elif line.StartsWith "#EXT-X-STREAM-INF"B then
+            elif line.StartsWith rangeTag then
+                range number' (line.Slice(17).Trim(blanks))
+            elif line.StartsWith sequenceTag then
+                first <- max 0L (number (line.Slice(22).Trim(blanks)))
+            elif line.StartsWith streamTag then
                 isOfPlaylists <- true
-            elif line.SequenceEqual "#EXT-X-DISCONTINUITY"B then
+            elif line.SequenceEqual discontinuityTag then
                 reached <- Instant.beforeAll
-            elif line.SequenceEqual "#EXT-X-GAP"B then
+            elif line.SequenceEqual gapTag then
                 isGap <- true
-            elif line.SequenceEqual "#EXT-X-ENDLIST"B then
+            elif line.SequenceEqual endTag then
                 isEnded <- true
-            elif line.StartsWith "#EXT-X-"B then
+            elif line.StartsWith otherTag then
                 needs line
 
         /// What the lines say.
@@ -369,19 +419,25 @@ module internal Hls =
     /// is no more than a few times as long as they are.
     let read (folder: string) (text: ReadOnlySpan<byte>) : HlsPlaylist =
         // Counted, since a list that grows as it is read takes up three times as much.
-        let reader = Reader(folder, text.Count "#EXTINF:"B)
+        let reader = Reader(folder, text.Count extinfTag)
         let mutable rest = text
         let mutable line = 0
 
         while line = 0 || not rest.IsEmpty && reader.Wrong.IsNone do
             let ending = rest.IndexOf(byte '\n')
             let one = if ending < 0 then rest else rest.Slice(0, ending)
-            rest <- if ending < 0 then ReadOnlySpan.Empty else rest.Slice(ending + 1)
+
+            rest <-
+                if ending < 0 then
+                    ReadOnlySpan.Empty
+                else
+                    rest.Slice(ending + 1)
+
             line <- line + 1
 
             if line = 1 then
                 reader.First one
             else
-                reader.Line(line, one.Trim(" \t\r"B))
+                reader.Line(line, one.Trim(blanks))
 
         reader.Result
