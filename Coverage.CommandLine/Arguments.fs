@@ -152,9 +152,7 @@ module private Words =
         List.tryPick (tryStray command folders isChannel) words
         |> Option.orElseWith (fun () -> List.tryPick (tryMisplaced command words) given)
         |> Option.orElseWith (fun () ->
-            rest
-            |> List.tryFind (isChannel >> not)
-            |> Option.map (notAChannel folders))
+            rest |> List.tryFind (isChannel >> not) |> Option.map (notAChannel folders))
         |> Option.orElseWith (fun () -> Array.tryPick unusableFlag Name.switches)
 
     let private warn (text: string) (options: Options) =

@@ -290,12 +290,14 @@ type Options =
     member this.NoQuality = this.Archive.NoQuality
     member this.FirstHour = this.Archive.FirstHour
     member this.LastHour = this.Archive.LastHour
+
     /// The tolerance that was given, or that of the wubloader layout.
     member this.ToleranceMicroseconds: Duration =
         if this.Archive.Tolerance.HasValue then
             this.Archive.Tolerance.Value
         else
             Duration.ofMicroseconds 10_000L
+
     member this.TrustStamps = this.Archive.TrustStamps
     member this.Format = this.Check.Format
     member this.MaxHoleMicroseconds = this.Check.MaxHoleMicroseconds

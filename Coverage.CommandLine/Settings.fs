@@ -676,8 +676,7 @@ module internal Settings =
         let isContent = not (layout.IsNext || layout.LengthMicroseconds.HasValue)
 
         let isBaseGiven =
-            given
-            |> List.exists (fun (name, one) -> one.IsBase_Dir && name.StartsWith "--")
+            given |> List.exists (fun (name, one) -> one.IsBase_Dir && name.StartsWith "--")
 
         [ not (isNull layout.Names || isNull layout.Intervals), $"{list}: one list stands for the archive."
           isList && isBaseGiven,

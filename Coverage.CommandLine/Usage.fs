@@ -137,9 +137,9 @@ module internal Usage =
           Command.Check, "    segment-coverage check desertbus --base-dir /mnt --qualities source,480p"
           Command.Check, "    segment-coverage check --first-hour 2025-11-07T18 --last-hour 2025-11-08T06"
           Command.Check, "    segment-coverage check desertbus --max-missing 2.5 --format json"
-          Command.Check, "    segment-coverage check --base-dir /recordings --layout mediamtx --zone Europe/Berlin"
           Command.Check,
-          @"    find . -name '*.ts' -printf '%P\t%s\n' | segment-coverage check --names -"
+          "    segment-coverage check --base-dir /recordings --layout mediamtx --zone Europe/Berlin"
+          Command.Check, @"    find . -name '*.ts' -printf '%P\t%s\n' | segment-coverage check --names -"
           Command.Cut,
           @"    segment-coverage cut desertbus --base-dir /mnt \
         --start 2025-11-07T18:04:10.5 --end 2025-11-07T18:06:00"

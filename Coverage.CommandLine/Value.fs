@@ -270,7 +270,9 @@ module internal Value =
     let epochs = [ "s", 1_000_000L; "ms", 1_000L; "us", 1L ]
 
     let intervalForms =
-        [ "bed", IntervalForm.Bed; "csv", IntervalForm.Csv; "jsonl", IntervalForm.Jsonl ]
+        [ "bed", IntervalForm.Bed
+          "csv", IntervalForm.Csv
+          "jsonl", IntervalForm.Jsonl ]
 
     /// `-` for the standard input, or a file.
     let input (text: string) : string voption =

@@ -127,7 +127,12 @@ let tests =
               archive.File("cam1-99999.mkv", 3L)
               let result, answer = checkJson archive ([ "--layout"; "%{camera}-%s" ] @ later)
               let layout = answer?layout
-              Expect.equal (text layout?name, text layout?template) ("template", "%{camera}-%s") "the template"
+
+              Expect.equal
+                  (text layout?name, text layout?template)
+                  ("template", "%{camera}-%s")
+                  "the template"
+
               Expect.equal (text layout?zone, text layout?duration) ("UTC", "content") "zone and duration"
               Expect.equal (layout?resolution_seconds.GetDecimal()) 1m "the resolution"
               Expect.equal (layout?passed_over.GetInt32()) 2 "passed over"
@@ -146,8 +151,7 @@ let tests =
               for start in 0..5..50 do
                   archive.File($"cam/2026-11-28_20-00-{start:D2}.mp4", 1L)
 
-              let args =
-                  [ "--layout"; "%path/%Y-%m-%d_%H-%M-%S"; "--duration"; "4" ] @ later
+              let args = [ "--layout"; "%path/%Y-%m-%d_%H-%M-%S"; "--duration"; "4" ] @ later
 
               let lax, answer = checkJson archive args
               Expect.equal (lax.ExitCode, text (stream answer)?status) (0, "thin") ""
@@ -176,7 +180,12 @@ let tests =
 
               let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
-              Expect.equal [ for one in items answer?streams -> text one?channel ] [ "b" ] "the other is judged"
+
+              Expect.equal
+                  [ for one in items answer?streams -> text one?channel ]
+                  [ "b" ]
+                  "the other is judged"
+
               Expect.equal [ for one in items answer?failed -> text one?channel ] [ "a" ] "this one is not"
 
           lowlyTest "of the hour of a file that cannot be read nothing is known"
@@ -203,4 +212,120 @@ let tests =
               let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
               let unread = List.exactlyOne (items answer?unread)
-              Expect.equal (text unread?hour, text unread?path) ("2026-11-28T20", file) "the hour" ]
+              Expect.equal (text unread?hour, text unread?path) ("2026-11-28T20", file) "the hour"
+
+          archiveTest "verify reads files of other layouts and says of MPEG-TS what is wrong with it"
+          <| fun archive ->
+              copy "ts-2.5s" archive "ts"
+              copy "mp4-killed" archive "mp4"
+              let broken = archive.At "ts/2026-11-28_20-28-21.ts"
+              let bytes = File.ReadAllBytes broken
+              bytes[188 * 40] <- 0uy
+              File.WriteAllBytes(broken, bytes)
+
+              let result =
+                  run (
+                      [ "verify"; "--base-dir"; archive.Path; "--format"; "json" ]
+                      @ [ "--layout"; "%path/%Y%m%d_%H%M%S" ]
+                      @ later
+                  )
+
+              let mp4 = stream (JsonElement.Parse result.Output)
+
+              Expect.equal
+                  (text mp4?channel, mp4?verified.GetInt32(), result.ExitCode)
+                  ("mp4", 4, 0)
+                  result.Error
+
+              Expect.isEmpty (items mp4?items) "nothing is said of MP4"
+
+              let result =
+                  run (
+                      [ "verify"; "--base-dir"; archive.Path; "--format"; "json" ]
+                      @ [ "--layout"; "%path/%Y-%m-%d_%H-%M-%S.ts" ]
+                      @ later
+                  )
+
+              let item = List.exactlyOne (items (stream (JsonElement.Parse result.Output))?items)
+              Expect.equal (text item?segment) "ts/2026-11-28_20-28-21.ts" "the file, by its path"
+              Expect.contains [ for one in items item?findings -> text one ] "sync" "what is wrong"
+              Expect.equal result.ExitCode 1 "a full segment has a finding"
+
+          archiveTest
+              "the service sees files come and grow, and counts the newest as temp until it rests for long"
+          <| fun archive ->
+              let name (back: float) =
+                  (DateTime.UtcNow.AddSeconds -back).ToString("yyyy-MM-dd_HH-mm-ss")
+
+              let whole =
+                  File.ReadAllBytes(Path.Combine(ContainerTests.cases, "ts-2.5s", "2026-11-28_20-28-21.ts"))
+
+              let write (back: float) (bytes: byte[]) =
+                  let path = archive.At $"cam/{name back}.ts"
+                  File.WriteAllBytes(path, bytes)
+                  path
+
+              Directory.CreateDirectory(archive.At "cam") |> ignore
+              write 7200.0 whole |> ignore
+              let newest = write 1.0 whole[.. 188 * 20 - 1]
+
+              use service =
+                  new Service(
+                      archive,
+                      [ "--layout"
+                        "%path/%Y-%m-%d_%H-%M-%S.ts"
+                        "--zone"
+                        "UTC"
+                        "--verify-parts"
+                        "1" ]
+                  )
+
+              let streams () =
+                  match service.TryGet "/api/v1/streams" with
+                  | Some(200, answer) -> items (JsonElement.Parse answer)?streams
+                  | other -> failtestf "%A" other
+
+              let count (key: string) =
+                  match streams () with
+                  | [ one ] -> one.GetProperty(key).GetInt32()
+                  | _ -> -1
+
+              service.AwaitReady()
+              Expect.equal (count "temp_segments") 1 "the newest is being written"
+              File.WriteAllBytes(newest, whole)
+              service.AwaitRound()
+              Expect.equal (count "temp_segments") 1 "it is still"
+
+              // A later one takes its place as the newest: now it is whole.
+              write 0.0 whole |> ignore
+
+              let fullSegments () =
+                  service.Metrics
+                  |> labelled [ "type", "full" ]
+                  |> Map.filter (fun (name, _) _ -> name = "segment_count")
+                  |> Map.toSeq
+                  |> Seq.sumBy snd
+
+              eventually "two are whole" (fun () -> fullSegments () = 2.0)
+              Expect.equal (text (List.exactlyOne (streams ()))?channel) "cam" ""
+
+              let hour = (DateTime.UtcNow.AddSeconds -7200.0).ToString "yyyy-MM-ddTHH"
+
+              match service.TryGet $"/api/v1/segments?channel=cam&quality=default&hour={hour}" with
+              | Some(200, answer) ->
+                  let segment = List.exactlyOne (items (JsonElement.Parse answer)?segments)
+                  Expect.equal (segment?length.GetInt64(), text segment?kind) (2_500_000L, "full") ""
+              | other -> failtestf "%A" other
+
+              for path, status in
+                  [ "cut?channel=cam&quality=default&start=2025-11-07T18&end=2025-11-07T19", 404
+                    "digests?channel=cam&quality=default", 403 ] do
+                  match service.TryGet $"/api/v1/{path}" with
+                  | Some(found, answer) ->
+                      Expect.equal found status answer
+                      Expect.stringContains answer "layout" path
+                  | None -> failtest path
+
+              File.Delete newest
+              eventually "what is gone is gone" (fun () -> fullSegments () = 1.0)
+              Expect.equal (service.Stop()) 0 "" ]

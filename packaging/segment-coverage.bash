@@ -20,6 +20,10 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word")
         return
         ;;
+    --epoch)
+        mapfile -t COMPREPLY < <(compgen -W "s ms us" -- "$word")
+        return
+        ;;
     --format)
         case ${COMP_WORDS[1]} in
             check) options="table json csv bed acknowledgements" ;;
@@ -43,19 +47,19 @@ _segment_coverage() {
         mapfile -t COMPREPLY < <(compgen -W "trace debug information warning error critical" -- "$word")
         return
         ;;
-    --first-hour | --last-hour | --tolerance | --settling | --now | --expected | --expected-from | --expected-to | --acknowledged | --keep | --max-hole | --max-missing | --words | --start | --end | --range | --transition | --part | --for | --connection-string | --node | --node-file | --node-token-file | --self | --recent-cutoff | --backfill-window | --stale-after | --stuck-after | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --verify-parts | --bind | --api-token-file | --allowed-hosts)
+    --first-hour | --last-hour | --tolerance | --layout | --zone | --duration | --duration-cache | --names | --intervals | --settling | --now | --expected | --expected-from | --expected-to | --acknowledged | --keep | --max-hole | --max-missing | --words | --start | --end | --range | --transition | --part | --for | --connection-string | --node | --node-file | --node-token-file | --self | --recent-cutoff | --backfill-window | --stale-after | --stuck-after | --verify-rate | --pixel | --rows | --metrics-port | --check-interval | --full-every | --forget-after | --backdoor-port | --verify-parts | --bind | --api-token-file | --allowed-hosts)
         return
         ;;
     esac
     if [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
+            check) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --layout --zone --duration --duration-cache --names --intervals --epoch --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --version --help" ;;
             cut) options="--base-dir --trust-stamps --format --quality --start --end --range --transition --allow-holes --connection-string --node --node-file --node-token-file --self --fleet --version --help" ;;
-            verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --format --part --measured --verify-rate --version --help" ;;
+            verify) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --layout --zone --duration --duration-cache --settling --now --format --part --measured --verify-rate --version --help" ;;
             fleet) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --now --format --for --include --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --version --help" ;;
-            map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --output-dir --pixel --rows --version --help" ;;
-            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --expected --expected-from --expected-to --acknowledged --keep --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --fleet --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
-            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --for --include --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --fleet --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            map) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --layout --zone --duration --duration-cache --names --intervals --epoch --settling --now --expected --expected-from --expected-to --acknowledged --keep --output-dir --pixel --rows --version --help" ;;
+            serve) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --layout --zone --duration --duration-cache --settling --expected --expected-from --expected-to --acknowledged --keep --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --fleet --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
+            *) options="--base-dir --trust-stamps --qualities --first-hour --last-hour --tolerance --layout --zone --duration --duration-cache --names --intervals --epoch --settling --now --expected --expected-from --expected-to --acknowledged --keep --format --max-hole --max-missing --strict --words --sizes --quality --start --end --range --transition --allow-holes --part --measured --for --include --connection-string --node --node-file --node-token-file --self --recent-cutoff --backfill-window --stale-after --stuck-after --fleet --verify-rate --output-dir --pixel --rows --metrics-port --check-interval --full-every --forget-after --run-once --backdoor-port --make-page --verify-parts --bind --api-token-file --allowed-hosts --log-format --log-level --version --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -26,7 +27,28 @@ internal sealed record MediaFacts(
     Duration? OffBy,
     bool IsThin,
     bool LeadsElsewhere = false,
-    bool HasDropped = false);
+    bool HasDropped = false)
+{
+    /// <summary>The segments that start in an hour.</summary>
+    public ReadOnlySpan<(Segment Segment, string Path)> In(Hour hour)
+    {
+        (int from, int until) = (IndexOf(hour.Start), IndexOf(hour.End));
+        return Segments.AsSpan()[from..until];
+    }
+
+    /// <summary>The place of the first segment that starts at an instant or later.</summary>
+    private int IndexOf(Instant instant)
+    {
+        (int low, int high) = (0, Segments.Length);
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            (low, high) = Segments[middle].Segment.Start < instant.Microseconds ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}
 
 /// <summary>By what rules the files of another layout become segments.</summary>
 /// <param name="Layout">The template.</param>

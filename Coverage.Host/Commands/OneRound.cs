@@ -85,7 +85,7 @@ internal static class OneRound
 
         if (round.Found.IsEmpty)
         {
-            Write($"no channel found under {Engine.Printable(options.BaseDir)}: {LayoutTexts.NothingFound(options.Layout)}");
+            Write(LayoutTexts.NothingFound(options));
         }
     }
 
@@ -121,9 +121,14 @@ internal static class OneRound
             Write($"{stream.Stream}: {line}");
         }
 
-        foreach (string line in reading.Media is { } media ? LayoutTexts.Lines(media) : [])
+        if (reading.Media is { } media)
         {
-            Write($"{stream.Stream}: {line}");
+            // The answers for people and programs have the warnings themselves.
+            bool areShown = options is { Command: Command.Check, Format: AnswerFormat.Table or AnswerFormat.Json };
+            foreach (string line in LayoutTexts.LeftOut(media).Concat(areShown ? [] : LayoutTexts.Warnings(media)))
+            {
+                Write($"{stream.Stream}: {line}");
+            }
         }
 
         if (stream.EmptyFiles is [var first, ..] empty)
@@ -139,7 +144,7 @@ internal static class OneRound
 
     /// <summary>Why nothing of a stream was checked although nothing failed: it has no folder, or no hour in the range; else null.</summary>
     public static string? WhyEmpty(StreamRound stream, Options options) =>
-        stream.IsMissing ? $"there is no folder {Engine.Printable(stream.Stream.PathIn(options.BaseDir))}"
+        stream.IsMissing ? LayoutTexts.Absent(stream.Stream, options)
         : stream.Reading is { } reading ? HourLog.NothingInRange(reading, options.FirstHour, options.LastHour)
         : null;
 

@@ -131,9 +131,6 @@ internal static class VerifyCommand
         public StreamName Name => Round.Stream;
     }
 
-    private static Settings SettingsOf(Options options) =>
-        Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
-
     private static Opened Open(StreamRound stream, Options options)
     {
         StreamName name = stream.Stream;
@@ -154,7 +151,9 @@ internal static class VerifyCommand
             return opened with { Failed = new(name, e.Path, e.Message) };
         }
 
-        StreamContent Content() => new(name, name.PathIn(options.BaseDir), SettingsOf(options), before);
+        StreamContent Content() => stream.Reading?.Media is { } media
+            ? new(name, options.BaseDir, media.Settings, before, media)
+            : new(name, name.PathIn(options.BaseDir), Recorders.SettingsOf(options), before, null);
     }
 
     private static Sample SampleOf(Part part, List<Opened> streams, CancellationToken stop) => Engine.Sample(part, streams.SelectMany(
@@ -221,7 +220,7 @@ internal static class VerifyCommand
 
         StreamReport Report(IEnumerable<HourFolder?> folders)
         {
-            Settings settings = SettingsOf(options);
+            Settings settings = stream.Round.Reading?.Media?.Settings ?? Recorders.SettingsOf(options);
             var details = ImmutableArray.CreateBuilder<HourDetail>();
             Carry carry = Engine.Start;
             foreach (HourFolder folder in folders.OfType<HourFolder>())

@@ -74,7 +74,7 @@ internal sealed class ContentLoop(
     /// <summary>The streams of a round with their hours as they are now.</summary>
     private List<Due> DueIn(Round round)
     {
-        Settings settings = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);
+        Settings settings = Recorders.SettingsOf(options);
         foreach (StreamName gone in known.Keep(round.Streams.Select(stream => stream.Stream)))
         {
             gauges.Remove(gone);
@@ -85,11 +85,13 @@ internal sealed class ContentLoop(
         {
             if (stream.Judgement is { } judgement && stream.Failure is null)
             {
+                MediaFacts? media = stream.Reading!.Media;
                 var content = new StreamContent(
                     stream.Stream,
-                    stream.Stream.PathIn(options.BaseDir),
-                    settings,
-                    new(judgement.Now.Microseconds - judgement.Settling.Microseconds));
+                    media is null ? stream.Stream.PathIn(options.BaseDir) : options.BaseDir,
+                    media?.Settings ?? settings,
+                    new(judgement.Now.Microseconds - judgement.Settling.Microseconds),
+                    media);
                 try
                 {
                     due.Add(new(stream.Stream, content, content.Hours()));

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using Coverage.Units;
 
@@ -13,6 +14,11 @@ namespace Coverage.Host;
 /// <param name="Hash">The fixed hash of its name.</param>
 internal readonly record struct Lookable(int At, ulong Hash);
 
+/// <summary>The segments of an hour.</summary>
+/// <param name="Folder">The segments.</param>
+/// <param name="NameOf">The name of a segment's file below the folder that is read from, by its place.</param>
+internal sealed record NamedSegments(HourFolder Folder, Func<int, byte[]> NameOf);
+
 /// <summary>What verifying the files of an hour gave.</summary>
 /// <param name="Found">What was found.</param>
 /// <param name="Declared">The folder as its names say; null where it is gone or cannot be read.</param>
@@ -21,17 +27,27 @@ internal sealed record VerifiedHour(VerifiedStream Found, HourFolder? Declared =
 
 /// <summary>The files of one stream as they are verified (semantics.md section 12), hour by hour.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="path">Its folder.</param>
+/// <param name="path">Its folder; where it is of another layout, the archive.</param>
 /// <param name="settings">What it is checked with.</param>
 /// <param name="before">Only segments that end no later are looked at.</param>
-internal sealed class StreamContent(StreamName stream, string path, Settings settings, Instant before)
+/// <param name="media">What is known of its files where it is of another layout; else null.</param>
+internal sealed class StreamContent(StreamName stream, string path, Settings settings, Instant before, MediaFacts? media)
 {
+    /// <summary>What can be wrong with a file of another layout: its name says neither a length nor a hash.</summary>
+    private static readonly ImmutableArray<Finding> OfMedia =
+        [Finding.Empty, Finding.NotTs, Finding.Torn, Finding.Sync, Finding.Continuity, Finding.TransportError];
+
     private readonly HourReader reader = new(TimeProvider.System, StampPolicy.Auto);
 
     /// <summary>The hours that have a folder, in order; none where the stream has none.</summary>
     /// <exception cref="UnreadableException">The stream's folder cannot be read.</exception>
     public ImmutableArray<Hour> Hours()
     {
+        if (media is not null)
+        {
+            return [.. media.Segments.Select(one => HourOf(one.Segment)).Distinct().Where(hour => Engine.IsIn(settings, hour.Number))];
+        }
+
         using Folder? folder = Folder.Open(path);
         List<Hour> hours = (folder is null ? null : HourFolders.In(folder)?.Hours) ?? [];
         return [.. hours.Where(hour => Engine.IsIn(settings, hour.Number))];
@@ -66,12 +82,12 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
 
     /// <summary>Something about the files of an hour; something else where there are none, or they cannot be read: verifying
     /// says why.</summary>
-    private T InHour<T>(Hour hour, T none, Func<Folder, HourFiles, T> of)
+    private T InHour<T>(Hour hour, T none, Func<Folder, NamedSegments, T> of)
     {
         try
         {
             using Folder? folder = Folder.Open(PathOf(hour));
-            return folder is not null && reader.Files(folder, hour, CancellationToken.None) is { } files ? of(folder, files) : none;
+            return folder is not null && Files(folder, hour, CancellationToken.None) is { } files ? of(folder, files) : none;
         }
         catch (UnreadableException)
         {
@@ -92,7 +108,7 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
         try
         {
             using Folder? folder = Folder.Open(PathOf(hour));
-            return folder is null || reader.Files(folder, hour, stop) is not { } files
+            return folder is null || Files(folder, hour, stop) is not { } files
                 ? new(nothing)
                 : Verify(folder, hour, files, sample, work, stop);
         }
@@ -103,7 +119,7 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
     }
 
     private VerifiedHour Verify(
-        Folder folder, Hour hour, HourFiles files, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
+        Folder folder, Hour hour, NamedSegments files, Sample? sample, Action<int, Action<int, ContentReader>> work, CancellationToken stop)
     {
         int[] chosen = [.. Chosen(files, sample)];
         var looks = new Look?[chosen.Length];
@@ -113,7 +129,7 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
             try
             {
                 Segment segment = files.Folder.Segments[chosen[at]];
-                looks[at] = content.Look(folder, files.NameOf(chosen[at]), new(segment.Duration), stop);
+                looks[at] = Judged(content.Look(folder, files.NameOf(chosen[at]), new(segment.Duration), stop), files.NameOf(chosen[at]));
             }
             catch (UnreadableException e)
             {
@@ -132,7 +148,7 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
             durations[at] = look.Kind == LookKind.Gone ? -1 : look.Verified?.LengthOr(durations[at]) ?? durations[at];
             if (look.Verified is { Findings.IsEmpty: false } verified)
             {
-                items.Add(new(hour, Engine.Printable(files.NameOf(at)), files.Folder.Segments[at], verified));
+                items.Add(new(hour, Engine.Printable(files.NameOf(at)), files.Folder.Segments[at], verified) { IsMedia = media is not null });
             }
         }
 
@@ -150,13 +166,45 @@ internal sealed class StreamContent(StreamName stream, string path, Settings set
     }
 
     /// <summary>The places of the files that a sample holds, and of every suspect one; of all for null.</summary>
-    private IEnumerable<int> Chosen(HourFiles files, Sample? sample) => ToLookAt(files)
+    private IEnumerable<int> Chosen(NamedSegments files, Sample? sample) => ToLookAt(files)
         .Where(one => sample is not { } part || part.Includes(one.Hash) || files.Folder.Segments[one.At].Kind == SegmentKind.Suspect)
         .Select(one => one.At);
 
-    private string PathOf(Hour hour) => Path.Combine(path, hour.ToString());
+    private string PathOf(Hour hour) => media is null ? Path.Combine(path, hour.ToString()) : path;
 
-    private IEnumerable<Lookable> ToLookAt(HourFiles files)
+    private static Hour HourOf(Segment segment) => Hour.Of(new(segment.Start));
+
+    /// <summary>The segments of an hour, each file once; null when its folder is gone.</summary>
+    private NamedSegments? Files(Folder folder, Hour hour, CancellationToken stop)
+    {
+        if (media is null)
+        {
+            return reader.Files(folder, hour, stop) is { } files ? new(files.Folder, at => files.NameOf(at).ToArray()) : null;
+        }
+
+        List<(Segment Segment, string Path)> found =
+            [.. media.In(hour).ToArray().DistinctBy(one => one.Path)];
+        return new(new(hour.Number, [.. found.Select(one => one.Segment)], bad: 0), at => Encoding.UTF8.GetBytes(found[at].Path));
+    }
+
+    /// <summary>What a look gave, without what cannot be said of the file.</summary>
+    private Look Judged(Look look, ReadOnlySpan<byte> name)
+    {
+        if (media is null || look.Verified is not { } verified)
+        {
+            return look;
+        }
+
+        // Only a name says that a file should be MPEG-TS.
+        bool isTs = Encoding.UTF8.GetString(name).EndsWith(".ts", StringComparison.OrdinalIgnoreCase);
+        return look with
+        {
+            Verified = new(
+                [.. verified.Findings.Where(finding => OfMedia.Contains(finding) && (finding != Finding.NotTs || isTs))], verified.Length),
+        };
+    }
+
+    private IEnumerable<Lookable> ToLookAt(NamedSegments files)
     {
         for (int at = 0; at < files.Folder.Segments.Length; at++)
         {

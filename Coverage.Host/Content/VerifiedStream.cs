@@ -7,13 +7,16 @@ namespace Coverage.Host;
 
 /// <summary>A segment in whose file something is wrong.</summary>
 /// <param name="Hour">The hour in whose folder it lies.</param>
-/// <param name="Name">The name of its file.</param>
+/// <param name="Name">The name of its file; in an archive of another layout its path below the archive.</param>
 /// <param name="Segment">What the name says.</param>
 /// <param name="Verified">What is wrong.</param>
 internal sealed record FoundItem(Hour Hour, string Name, Segment Segment, Verified Verified)
 {
-    /// <summary>HOUR/NAME.</summary>
-    public string Path => $"{Hour}/{Name}";
+    /// <summary>Whether it is a file of another layout.</summary>
+    public bool IsMedia { get; init; }
+
+    /// <summary>HOUR/NAME, or the path below the archive.</summary>
+    public string Path => IsMedia ? Name : $"{Hour}/{Name}";
 
     /// <summary>How long the media in it is; null where it was not measured.</summary>
     public Duration? Measured => Verified.Length.IsSome ? new(Verified.Length.Value) : null;

@@ -46,7 +46,7 @@ internal static class ApiAnswers
     public static Answer Streams(Round round, ApiQuery query, Options options, bool comparesFleet) => Object(json =>
     {
         json.WriteRound(round, options);
-        json.WriteSeconds("tolerance_seconds", new(options.ToleranceMicroseconds));
+        json.WriteSeconds("tolerance_seconds", new(Recorders.SettingsOf(options).Tolerance));
         json.WriteString("version", Program.Version);
         json.WriteBoolean("fleet", comparesFleet);
         json.WriteStartObject("map");

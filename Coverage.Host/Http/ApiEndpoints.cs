@@ -168,6 +168,13 @@ internal sealed class ApiEndpoints(Options options, HourSegments segments, HourL
     private Task<Answer> CutAsync(Round round, ApiQuery query, CancellationToken stop)
     {
         StreamName stream = Stream(round, query).Stream;
+        if (!options.Layout.IsWubloaderFolder)
+        {
+            throw new ApiProblem(
+                StatusCodes.Status404NotFound,
+                $"the archive of this service has the layout {Engine.Printable(options.Layout.Layout)}: what can be cut is told of the layout wubloader alone");
+        }
+
         ImmutableArray<Interval> ranges = query.Has(Parameters.CutRange) ? [.. query.GetAll(Parameters.CutRange)] : [Range(query)];
         ImmutableArray<CutJoin> joins = query.Has(Parameters.Transition)
             ? [.. query.GetAll(Parameters.Transition)]

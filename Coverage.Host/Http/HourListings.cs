@@ -51,6 +51,12 @@ internal sealed class HourListings(Options options, DiskTurns turns, TimeProvide
     /// <exception cref="ApiProblem">The service does not watch such a stream, so that it cannot say what its node has.</exception>
     private StreamRound? Watched(Round round, StreamName stream)
     {
+        if (!options.Layout.IsWubloaderFolder)
+        {
+            throw new ApiProblem(
+                StatusCodes.Status403Forbidden, $"the archive of this service has the layout {Engine.Printable(options.Layout.Layout)}: nodes are compared by the names of the layout wubloader");
+        }
+
         if (round.Streams.FirstOrDefault(one => one.Stream == stream) is { } known)
         {
             return known;

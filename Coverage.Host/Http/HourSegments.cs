@@ -38,6 +38,12 @@ internal sealed class HourSegments(Options options, DiskTurns turns, FoundConten
         string path = Path.Combine(stream.PathIn(options.BaseDir), hour.ToString());
         Carry before = Engine.CarryInto(reading.Facts, hour.Number);
         ImmutableArray<FoundItem> found = content.Of(stream).Of(hour);
+        if (reading.Media is { } media)
+        {
+            HourFolder own = new(hour.Number, [.. media.In(hour).ToArray().Select(one => one.Segment)], bad: 0);
+            return Write(stream, hour, Segments(hour, own, Engine.Select(own), media.Settings.Tolerance, before, found)).Pack();
+        }
+
         int at = answers.FindIndex(one => one.Stream == stream && one.Hour == hour);
         if (at >= 0)
         {
@@ -52,7 +58,9 @@ internal sealed class HourSegments(Options options, DiskTurns turns, FoundConten
         }
 
         HourReading? fresh = reader.Read(path, hour, stop);
-        Answer answer = Write(stream, hour, Segments(hour, fresh, before, found)).Pack();
+        List<SegmentOfHour> segments = fresh is null ? []
+            : Segments(hour, fresh.Folder, fresh.Selection, options.ToleranceMicroseconds, before, found);
+        Answer answer = Write(stream, hour, segments).Pack();
 
         // Sizes can decide, and change while the folder's stamp does not.
         if (fresh is { IsSettled: true, Facts.SizedFiles.IsEmpty: true })
@@ -65,20 +73,16 @@ internal sealed class HourSegments(Options options, DiskTurns turns, FoundConten
     }
 
     /// <summary>The segments of a folder by start, each with what the selection and the chain make of it, and what is wrong with it.</summary>
-    private List<SegmentOfHour> Segments(Hour hour, HourReading? reading, Carry before, ImmutableArray<FoundItem> found)
+    private static List<SegmentOfHour> Segments(
+        Hour hour, HourFolder folder, HourSelection selection, long tolerance, Carry before, ImmutableArray<FoundItem> found)
     {
-        if (reading is null)
-        {
-            return [];
-        }
-
-        HashSet<int> outOfChain = [.. Engine.Step(options.ToleranceMicroseconds, before, reading.Selection).OutOfChain];
-        Dictionary<long, (Segment Segment, bool IsInChain)> best = reading.Selection.Best
+        HashSet<int> outOfChain = [.. Engine.Step(tolerance, before, selection).OutOfChain];
+        Dictionary<long, (Segment Segment, bool IsInChain)> best = selection.Best
             .Select((segment, at) => (segment, !outOfChain.Contains(at)))
             .ToDictionary(one => one.segment.Start);
         Dictionary<Segment, Queue<FoundItem>> wrong =
             found.GroupBy(item => item.Segment).ToDictionary(one => one.Key, one => new Queue<FoundItem>(one));
-        return [.. reading.Folder.Segments.OrderBy(segment => segment.Start).Select(segment =>
+        return [.. folder.Segments.OrderBy(segment => segment.Start).Select(segment =>
         {
             // Of equals that change no number, one is best.
             bool isBest = best.TryGetValue(segment.Start, out var chosen) && chosen.Segment.Equals(segment);

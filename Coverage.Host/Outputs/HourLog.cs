@@ -45,7 +45,7 @@ internal static class HourLog
     }
 
     private static IEnumerable<string> Beside(StreamReading? reading) =>
-        reading?.Media is { } media ? LayoutTexts.Lines(media) : [];
+        reading?.Media is { } media ? LayoutTexts.LeftOut(media).Concat(LayoutTexts.Warnings(media)) : [];
 
     /// <summary>A stream in a line: which of its hours changed, and its figures.</summary>
     private static string Summary(StreamReport report, List<HourReport> changed)

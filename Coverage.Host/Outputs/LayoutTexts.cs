@@ -16,6 +16,32 @@ internal static class LayoutTexts
     /// <summary>With starts that are less exact than this, short holes go unseen.</summary>
     private static readonly Duration Coarse = new(500_000);
 
+    /// <summary>What is said of a stream that is not there.</summary>
+    public static string Absent(StreamName stream, Options options) => options.Layout.IsWubloaderFolder
+        ? $"there is no folder {Engine.Printable(stream.PathIn(options.BaseDir))}"
+        : $"there is nothing of it in {Archive(options)}";
+
+    /// <summary>What is said where there is no stream.</summary>
+    public static string NothingFound(Options options)
+    {
+        if (!options.Layout.IsWubloaderFolder)
+        {
+            return $"no stream found in {Archive(options)}: nothing there fits "
+                + (options.Layout.Intervals is null ? $"the layout {Engine.Printable(options.Layout.Layout)}" : "what was asked for");
+        }
+
+        string hint = LayoutHint.Of(options.BaseDir) is { } layout ? $"; its files are named as --layout {layout} has them" : "";
+        return $"no channel found under {Engine.Printable(options.BaseDir)}: no folder there holds CHANNEL/QUALITY/HOUR with segments{hint}";
+    }
+
+    /// <summary>The archive, or the list that stands for it.</summary>
+    private static string Archive(Options options) => (options.Layout.Names ?? options.Layout.Intervals) switch
+    {
+        null => Engine.Printable(options.BaseDir),
+        "-" => "the standard input",
+        var list => Engine.Printable(list),
+    };
+
     /// <summary>What may make the figures of a stream other than they seem.</summary>
     public static IEnumerable<string> Warnings(MediaFacts facts)
     {
@@ -58,8 +84,8 @@ internal static class LayoutTexts
         }
     }
 
-    /// <summary>Those, and what of the stream is left out, for the standard error and the log.</summary>
-    public static IEnumerable<string> Lines(MediaFacts facts)
+    /// <summary>What of a stream is left out.</summary>
+    public static IEnumerable<string> LeftOut(MediaFacts facts)
     {
         foreach ((string path, string reason) in facts.Bad.Take(BadShown))
         {
@@ -75,11 +101,6 @@ internal static class LayoutTexts
         {
             // Without how many: of a live playlist that would be a new line with each of them.
             yield return "segments of the playlist have no date: nothing says when they were recorded, so they are not counted";
-        }
-
-        foreach (string warning in Warnings(facts))
-        {
-            yield return warning;
         }
     }
 
@@ -105,12 +126,6 @@ internal static class LayoutTexts
                 + "was taken";
         }
     }
-
-    /// <summary>Why an archive has no stream.</summary>
-    public static string NothingFound(LayoutOptions layout) =>
-        layout.Layout == "wubloader" ? "no folder there holds CHANNEL/QUALITY/HOUR with segments"
-        : layout.Layout == "hls" ? "no playlist there (*.m3u8) lists segments"
-        : $"no file there has a name that fits {Engine.Printable(layout.Layout)}";
 
     /// <summary>Writes what was read, and how.</summary>
     public static void WriteLayout(this Utf8JsonWriter json, LayoutOptions layout, LeftOut left)

@@ -204,6 +204,12 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
             log.LogWarning(Host.Log.Here(), "the folder {Folder} is left out: its name is not UTF-8", folder);
         }
 
+        // Their number can change in every round: it is said once.
+        foreach (string line in now.Left is { } found && before is null ? LayoutTexts.LeftOut(found, options.Layout) : [])
+        {
+            log.LogWarning(Host.Log.Here(), "{Line}", line);
+        }
+
         foreach (string pattern in now.Unmatched.Except(before?.Unmatched ?? []))
         {
             log.LogWarning(Host.Log.Here(), "{Pattern}", pattern);
@@ -211,16 +217,20 @@ internal sealed class RoundLog(Options options, ILoggerFactory loggers, TimeProv
 
         if (now.IsNothingFound && before is not { IsNothingFound: true })
         {
-            log.LogWarning(Host.Log.Here(), "no channel found under {Base} yet", Engine.Printable(options.BaseDir));
+            log.LogWarning(
+                Host.Log.Here(),
+                "no {What} found under {Base} yet",
+                options.Layout.IsWubloaderFolder ? "channel" : "stream",
+                Engine.Printable(options.BaseDir));
         }
 
         foreach (StreamName missing in Missing(now).Except(before is null ? [] : Missing(before)))
         {
             log.LogWarning(
                 Host.Log.Here("ShowMissing"),
-                "{Stream}: there is no folder {Path}",
+                "{Stream}: {Absent}",
                 missing,
-                Engine.Printable(missing.PathIn(options.BaseDir)));
+                LayoutTexts.Absent(missing, options));
         }
 
         static IEnumerable<StreamName> Missing(Round round) =>

@@ -32,7 +32,8 @@ internal static class Texts
     /// <summary>What is wrong with a segment, and how long it really is.</summary>
     public static string Of(FoundItem item)
     {
-        string declared = $"{Of(item.Verified.Findings)}; {Length(new Duration(item.Segment.Duration))} by its name";
+        string findings = Of(item.Verified.Findings);
+        string declared = item.IsMedia ? findings : $"{findings}; {Length(new Duration(item.Segment.Duration))} by its name";
         return item.Measured is { } measured ? $"{declared}, {Length(measured)} in the file" : declared;
     }
 
