@@ -216,6 +216,8 @@ let private event: Gen<Event> =
           1, Gen.map Removes (Gen.elements [ "a.ts"; "b.ts"; "live.m3u8"; "sub/c.m4s" ]) ]
 
 let private happen (archive: Folder) (event: Event) =
+    Directory.CreateDirectory(archive.At "cam/sub") |> ignore
+
     match event with
     | Lists(playlist, items, isWrong) ->
         let text = "#EXTM3U\n" + String.concat "\n" (List.collect (lines 0) items) + "\n"
