@@ -96,7 +96,34 @@ let missing =
     testSequencedGroup "browser"
     <| testList
         "the live page: how much is missing"
-        [ recordedTest "the eighths that are missing are the core's" ""
+        [ archiveTest "a stream of another recorder, whose channel holds slashes, is shown by its address"
+          <| fun archive ->
+              for start in 0..10..50 do
+                  archive.File($"house/door/hd/2026-11-28_20-00-{start:D2}.ts", 1L)
+                  archive.File($"yard/2026-11-28_20-01-{start:D2}.ts", 1L)
+
+              use service =
+                  new Service(
+                      archive,
+                      [ "--layout"
+                        "%path/%Y-%m-%d_%H-%M-%S.ts"
+                        "--duration"
+                        "10"
+                        "--zone"
+                        "UTC" ]
+                  )
+
+              onWindow
+                  (BrowserNewContextOptions())
+                  service
+                  "#stream=house/door/hd&view=timeline"
+                  (fun window ->
+                      window.AwaitTimeline()
+                      Expect.equal (window.Text "#stream-name") "house/door/hd" ""
+                      window.Click "text=yard/default"
+                      window.Until("the other", "() => location.hash.includes('stream=yard/default')"))
+
+          recordedTest "the eighths that are missing are the core's" ""
           <| fun window _ ->
               let shares = [ 0..10_000 ]
 

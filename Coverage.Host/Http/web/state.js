@@ -6,10 +6,12 @@ import { isoText, parseInstant } from "./time.js";
  * ends are undefined until they are marked. */
 export function read(hash) {
     const words = new URLSearchParams(hash.replace(/^#/, ""));
-    const [channel, quality] = (words.get("stream") ?? "").split("/");
+    // A channel of another recorder may hold slashes.
+    const stream = words.get("stream") ?? "", at = stream.lastIndexOf("/");
+    const channel = stream.slice(0, Math.max(0, at)), quality = stream.slice(at + 1);
     const start = parseInstant(words.get("start") ?? ""), end = parseInstant(words.get("end") ?? "");
     return {
-        stream: quality ? { channel, quality } : null,
+        stream: channel && quality ? { channel, quality } : null,
         span: start < end ? { start, end, isFollowing: words.get("follow") === "yes" } : null,
         range: rangeOf(parseInstant(words.get("from") ?? ""), parseInstant(words.get("to") ?? "")),
         view: ["timeline", "map"].includes(words.get("view")) ? words.get("view") : null,
