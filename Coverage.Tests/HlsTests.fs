@@ -223,9 +223,9 @@ let private happen (archive: Folder) (event: Event) =
         let text = "#EXTM3U\n" + String.concat "\n" (List.collect (lines 0) items) + "\n"
         write archive playlist (if isWrong then "nonsense\n" else text)
     | Makes(name, size) ->
-        // As recorders do: a file that grew stays, one that is another is made anew.
-        File.Delete(archive.At $"cam/{name}")
-        archive.File($"cam/{name}", int64 size)
+        // One of that name that is there stays: an old file is looked at again when every file is (--full-every).
+        if not (File.Exists(archive.At $"cam/{name}")) then
+            archive.File($"cam/{name}", int64 size)
     | Removes name -> File.Delete(archive.At $"cam/{name}")
 
     // More than a tick of the file system's clock.
