@@ -37,6 +37,9 @@ internal sealed record StreamReading
     /// <summary>The empty files, in order, where every size was asked for.</summary>
     public ImmutableArray<EmptyFile> EmptyFiles { get; init; } = [];
 
+    /// <summary>At how many starts sizes would decide that the list of its files does not have.</summary>
+    public int Unsized { get; init; }
+
     /// <summary>Folders where hours are expected whose names are none; safe on one line.</summary>
     public IReadOnlyList<string> OddFolders { get; init; } = [];
 

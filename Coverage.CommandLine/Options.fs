@@ -106,9 +106,12 @@ type LayoutOptions =
         EpochMicroseconds: Nullable<int64>
     }
 
+    /// The list that stands for an archive, as the user wrote it. Null: an archive is read.
+    member this.List: string | null =
+        if isNull this.Names then this.Intervals else this.Names
+
     /// Whether it is the layout of the wubloader project's recorders, on a disk.
-    member this.IsWubloaderFolder =
-        this.Layout = "wubloader" && isNull this.Names && isNull this.Intervals
+    member this.IsWubloaderFolder = this.Layout = "wubloader" && isNull this.List
 
 /// What `check` prints, and what lets it pass.
 type CheckOptions =

@@ -670,7 +670,7 @@ module internal Settings =
         (options: Options)
         : string option =
         let layout = options.Layout
-        let isList = not (isNull layout.Names && isNull layout.Intervals)
+        let isList = not (isNull layout.List)
         let list = names (fun one -> one.IsNames || one.IsIntervals)
         let isGiven isOne = List.exists (snd >> isOne) given
         let isContent = not (layout.IsNext || layout.LengthMicroseconds.HasValue)
@@ -705,8 +705,16 @@ module internal Settings =
         |> List.tryFind fst
         |> Option.map snd
 
-    /// The options as the layout has them: of other archives every quality is looked at.
+    /// The options as the layout has them: of other archives every quality is looked at, and beside a list no base counts, so
+    /// that its maps go to the folder for them where the program runs.
     let private withLayout (given: (string * Argument) list) (options: Options) : Options =
+        let options =
+            if isNull options.Layout.List then
+                options
+            else
+                { options with
+                    Options.Archive.BaseDir = "." }
+
         if
             options.Layout.IsWubloaderFolder
             || List.exists (fun (_, one: Argument) -> one.IsQualities) given
@@ -805,8 +813,7 @@ module internal Settings =
                   argument.IsDuration_Cache
                   && (options.Layout.IsNext
                       || options.Layout.LengthMicroseconds.HasValue
-                      || not (isNull options.Layout.Names)
-                      || not (isNull options.Layout.Intervals)
+                      || not (isNull options.Layout.List)
                       || options.Layout.Layout = "wubloader"
                       || options.Layout.Layout = "hls")
               then

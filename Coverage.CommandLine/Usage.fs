@@ -195,10 +195,10 @@ module internal Usage =
             [ Command.Cut ], "there is no such stream"
             [ Command.Verify; Command.Fleet ],
             "there is no such stream, or no channel is named and none is found" ]
-          "64", [ every, "wrong usage, or a file of the keeper or of the nodes is wrong" ]
+          "64", [ every, "wrong usage, or a list, or a file of the keeper or of the nodes is wrong" ]
           "65", [ [ Command.Cut ], "sizes that are not known decide whether the range can be cut" ]
           "66",
-          [ [ Command.Check; Command.Map ], "cannot read the base, a stream or an hour"
+          [ [ Command.Check; Command.Map ], "cannot read the base or the list, a stream or an hour"
             [ Command.Cut ],
             "cannot read the base, a stream or an hour; no node that was heard can cut the range, and one was not heard, or the nodes are not known"
             [ Command.Verify ], "cannot read the base, a stream, an hour or a file"

@@ -49,7 +49,7 @@ internal static class Program
                     return ExitCode.Success;
             }
         }
-        catch (KeeperFileException e)
+        catch (Exception e) when (e is KeeperFileException or ListException)
         {
             Log.LastWords(e.Message);
             return ExitCode.Usage;

@@ -79,7 +79,11 @@ internal sealed record MediaHours(
             HourSelection selection = Engine.Select(folder);
             HourDetail detail = Engine.Step(settings.Tolerance, carry, selection);
             details.Add(StreamWatch.KeepsBest(new(folder.Hour), edge) ? Engine.WithBest(selection, detail) : detail);
-            best.AddRange(selection.Best);
+            if (Recording.mayBeThin(Facts.Resolution.Microseconds))
+            {
+                best.AddRange(selection.Best);
+            }
+
             carry = detail.Timeline.Carry;
         }
 

@@ -291,6 +291,9 @@ module internal Recording =
         else
             resolution + Duration.ofMicroseconds 10_000L
 
+    /// Whether starts are so inexact that files may have less than they span: else a hole shows.
+    let mayBeThin (resolution: Duration) : bool = 2L * resolution >= Duration.second
+
     /// Whether some run of the best segments without a hole has less than it spans (semantics.md section 13, `thin`): its
     /// durations add up to less than 0.98 of its length less the resolution. `best` are in order of start.
     let isThin (resolution: Duration) (tolerance: Duration) (best: Segment seq) : bool =
@@ -316,4 +319,4 @@ module internal Recording =
                 reached <- max reached segment.End
 
         finish ()
-        2L * resolution >= Duration.second && isThin
+        mayBeThin resolution && isThin

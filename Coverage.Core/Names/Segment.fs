@@ -17,7 +17,7 @@ type Segment =
     {
         /// Where it starts: its hour folder's hour plus its TIME.
         Start: Instant
-        /// How long it says it is: 0 to 86400 s.
+        /// How long it says it is: 0 to 86400 s in a name; in a list of intervals it may be years.
         Duration: Duration
         /// Its file's size in bytes; -1 while it is not known. Only `Selection.contested` ones need it.
         Size: int64
@@ -32,7 +32,8 @@ type Segment =
     member this.Interval: Interval = Interval.ofLength this.Start this.Duration
 
 /// How many of something, and how long they are together. An hour's never overflow: the names of a folder fit into 2^31
-/// bytes, at 20 bytes or more each, and a segment lasts a day at most.
+/// bytes, at 20 bytes or more each, and a segment lasts a day at most. A list of intervals is refused before its lengths
+/// together could.
 [<Struct; NoComparison>]
 type Tally =
     {

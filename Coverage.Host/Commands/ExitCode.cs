@@ -11,10 +11,10 @@ internal static class ExitCode
     /// <summary>Cannot listen on the port for HTTP, or for the backdoor; or this process may open too few files.</summary>
     public const int NoPort = 69;
 
-    /// <summary>Wrong usage, or a file of the keeper that is wrong.</summary>
+    /// <summary>Wrong usage, or a list or a file of the keeper that is wrong.</summary>
     public const int Usage = 64;
 
-    /// <summary>The base, a stream or an hour cannot be read.</summary>
+    /// <summary>The base, a list, a stream or an hour cannot be read.</summary>
     public const int Unreadable = 66;
 
     /// <summary>A map, a page or the answer cannot be written.</summary>

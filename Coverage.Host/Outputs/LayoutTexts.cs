@@ -35,12 +35,8 @@ internal static class LayoutTexts
     }
 
     /// <summary>The archive, or the list that stands for it.</summary>
-    private static string Archive(Options options) => (options.Layout.Names ?? options.Layout.Intervals) switch
-    {
-        null => Engine.Printable(options.BaseDir),
-        "-" => "the standard input",
-        var list => Engine.Printable(list),
-    };
+    private static string Archive(Options options) =>
+        options.Layout.List is { } list ? new ListSource(list).Name : Engine.Printable(options.BaseDir);
 
     /// <summary>What may make the figures of a stream other than they seem.</summary>
     public static IEnumerable<string> Warnings(MediaFacts facts)

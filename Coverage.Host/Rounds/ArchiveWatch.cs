@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -98,11 +99,13 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
 
         gone.ForEach(stream => Lose(stream, known));
         IEnumerable<StreamName> shown = found.Streams.SelectMany(Shown).Concat(gone).Where(known.ContainsKey).Distinct();
+        ImmutableArray<StreamRound> answered =
+            [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? Absent(one.Stream, now))];
         return Round.After(before, shown.Select(stream => known[stream]), time.GetUtcNow()) with
         {
-            Found = [.. found.Streams.Select(one => known.GetValueOrDefault(one.Stream) ?? Absent(one.Stream, now))],
+            Found = answered,
             Unnameable = [.. found.Unnameable],
-            Left = found.Left,
+            Left = found.Left is { } left ? left with { Unsized = answered.Sum(stream => stream.Reading?.Unsized ?? 0) } : null,
             KeeperProblems = keeper.Problems,
             Unmatched =
             [

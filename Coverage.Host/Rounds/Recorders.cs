@@ -19,6 +19,15 @@ internal static class Recorders
         TimeSpan fullEvery = TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
         Settings settings = SettingsOf(options);
         SizesAsked sizes = options.Check.Sizes ? SizesAsked.Every : SizesAsked.Deciding;
+        if (options.Layout.Intervals is { } intervals)
+        {
+            var lines = new IntervalLines(new(intervals), options.Layout.IntervalForm, options.Layout.EpochMicroseconds);
+            return new IntervalStreams(lines, settings);
+        }
+
+        ListSource? list = options.Layout.Names is { } names ? new(names) : null;
+
+        // There are no names of it: those hold no playlists.
         if (options.Layout.Layout == "hls")
         {
             return new HlsStreams(options.BaseDir, LeftOut(options), settings, stamps, fullEvery, time);
@@ -26,13 +35,19 @@ internal static class Recorders
 
         if (TemplateOf(options.Layout) is not { } layout)
         {
+            if (list is not null)
+            {
+                return new NamedStreams(list, settings, options.Check.Sizes);
+            }
+
             return new WubloaderStreams(
                 options.BaseDir, settings, stamps, fullEvery, () => new(time, stamps, sizes) { OnBest = onBest }, time);
         }
 
         var rules = new MediaRules(
             layout, Zones.Of(options.Layout.Zone ?? TimeZoneInfo.Utc), RuleOf(options.Layout), settings, options.Archive.Tolerance is null);
-        return new MediaStreams(options.BaseDir, LeftOut(options), rules, stamps, fullEvery, time);
+        return list is not null ? new NamedMediaStreams(list, LeftOut(options), rules)
+            : new MediaStreams(options.BaseDir, LeftOut(options), rules, stamps, fullEvery, time);
     }
 
     /// <summary>What streams are checked with, unless their files have another tolerance.</summary>
