@@ -679,6 +679,8 @@ module internal Settings =
             given |> List.exists (fun (name, one) -> one.IsBase_Dir && name.StartsWith "--")
 
         [ not (isNull layout.Names || isNull layout.Intervals), $"{list}: one list stands for the archive."
+          isList && options.Command <> Command.Check && options.Command <> Command.Map,
+          $"{list} is for check and map."
           isList && isBaseGiven,
           $"{list} stands for the archive, so that {names _.IsBase_Dir} has nothing to name."
           not (isNull layout.Intervals)
