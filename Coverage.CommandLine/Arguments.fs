@@ -206,7 +206,7 @@ module private Words =
         | None ->
             { Settings.defaults command with
                 Channels = ImmutableArray.CreateRange(List.distinct (words @ rest)) }
-            |> Settings.ofGiven variable given
+            |> Agreement.ofGiven variable given
             |> Result.map (levelOfWubloader variable given >> stackSamplerOfWubloader variable)
 
     /// Refuses a channel that is an archive. The service only warns, because a channel may be still to come.
