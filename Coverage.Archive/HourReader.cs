@@ -298,7 +298,7 @@ internal sealed class HourReader(TimeProvider time, StampPolicy stamps, SizesAsk
         byte[] names = buffer;
         int used = 0;
         bool links = false;
-        bool isThere = folder.ForEach((name, type) =>
+        bool isThere = folder.ForEach((name, type, _) =>
         {
             stop.ThrowIfCancellationRequested();
             bool matters = Engine.IsListed(name) ? folder.KindOf(name, type) == EntryKind.File

@@ -190,7 +190,7 @@ type RoundBenchmarks() =
             let hour = (Hour.tryParse (nonNull (Path.GetFileName path))).Value
             let sum = ref 0L
 
-            folder.ForEach(fun name _ ->
+            folder.ForEach(fun name _ _ ->
                 match SegmentName.parseBytes hour name with
                 | Ok segment -> sum.Value <- sum.Value + int64 segment.Duration
                 | Error _ -> ())
@@ -221,7 +221,8 @@ type RoundBenchmarks() =
         look known
 
 /// `whole FOLDER EXECUTABLE [--full-year] [OTHER COMMAND]` for whole runs, `answers FOLDER` for the API's answers, `fleets` for
-/// fleets, `fleets FOLDER...` for looks at nodes in folders, else what BenchmarkDotNet takes.
+/// fleets, `fleets FOLDER...` for looks at nodes in folders, `recorders FOLDER MP4` for archives of other recorders, made of
+/// copies of a file, else what BenchmarkDotNet takes.
 [<EntryPoint>]
 let main args =
     match List.ofArray args with
@@ -235,6 +236,9 @@ let main args =
         0
     | [ "fleets" ] ->
         Fleets.run ()
+        0
+    | [ "recorders"; folder; mp4 ] ->
+        Recorders.run folder mp4
         0
     | "fleets" :: folders ->
         Fleets.looks folders

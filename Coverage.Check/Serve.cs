@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -17,6 +18,21 @@ internal static class Serve
     /// <summary>There is nothing to warm up.</summary>
     public static void Rehearse(StreamRound stream)
     {
+    }
+}
+
+/// <summary>What stands here where the program remembers how long media files are.</summary>
+internal static class DurationCache
+{
+    /// <summary>Says that nothing is remembered here, where it is asked for; answers are the same without.</summary>
+    public static MediaMemory? Of(Options options, Action<string> say)
+    {
+        if (options.Layout.DurationCache is not null)
+        {
+            say("segment-coverage-check remembers no durations, so that --duration-cache does nothing. segment-coverage does.");
+        }
+
+        return null;
     }
 }
 

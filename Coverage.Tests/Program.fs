@@ -7,8 +7,7 @@ open Expecto
 open Expecto.Impl
 
 /// Runs every test of the assembly and closes with one line that a machine can read.
-[<EntryPoint>]
-let main args =
+let private runTests args =
     let mutable closing = "0 passed, 0 failed, 0 skipped"
     let finished, all = ref 0, ref 0
     let clock = Diagnostics.Stopwatch.StartNew()
@@ -69,3 +68,12 @@ let main args =
     progress.Join()
     say $"\n{closing}"
     code
+
+/// Runs the tests; `remember FOLDER CACHE` is what a test starts and kills.
+[<EntryPoint>]
+let main args =
+    match args with
+    | [| "remember"; folder; cache |] ->
+        DurationCacheTests.remember folder cache
+        0
+    | _ -> runTests args

@@ -19,7 +19,10 @@ internal enum EntryKind
 }
 
 /// <summary>What to do with an entry. The name is gone when the call returns.</summary>
-internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type);
+/// <param name="name">Its name.</param>
+/// <param name="type">What the listing says it is.</param>
+/// <param name="inode">Which file of the file system it is, links not followed; some file systems say another number than a stat.</param>
+internal delegate void EntryAction(ReadOnlySpan<byte> name, EntryType type, ulong inode);
 
 /// <summary>The entries of an open folder as the kernel's own records, one behind the other in a buffer.</summary>
 internal static class Entries
@@ -76,7 +79,7 @@ internal static class Entries
             name = name[..name.IndexOf((byte)0)];
             if (name[0] != (byte)'.' || !(name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)))
             {
-                action(name, (EntryType)entries[typeAt]);
+                action(name, (EntryType)entries[typeAt], MemoryMarshal.Read<ulong>(entries));
             }
 
             entries = entries[length..];

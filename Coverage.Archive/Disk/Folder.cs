@@ -172,9 +172,12 @@ internal sealed class Folder : IDisposable
     /// <summary>What an entry is as a file, links followed; null when it is gone.</summary>
     /// <exception cref="UnreadableException">It cannot be looked up.</exception>
     public FileStamp? FileStampOf(ReadOnlySpan<byte> name) =>
-        TryStat(name, Linux.StatType | Linux.StatModified | Linux.StatInode | Linux.StatSize, out Linux.Stat stat)
+        TryStat(name, Linux.StatType | Linux.StatModified | Linux.StatChanged | Linux.StatInode | Linux.StatSize, out Linux.Stat stat)
             ? new FileStamp(
                 (stat.Mode & Linux.TypeMask) == Linux.TypeRegular, stat.Device, stat.Inode, (long)stat.Size, stat.Modified)
+            {
+                Changed = stat.Changed,
+            }
             : null;
 
     /// <summary>Opens a file for reading, links followed; null when it is gone.</summary>
@@ -225,7 +228,7 @@ internal sealed class Folder : IDisposable
     {
         var found = new List<string>();
         bool links = false;
-        bool isThere = ForEach((name, type) =>
+        bool isThere = ForEach((name, type, _) =>
         {
             links |= type is EntryType.Link or EntryType.Unknown;
             if (name[0] != (byte)'.' && MayBeFolder(name, type))

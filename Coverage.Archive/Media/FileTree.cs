@@ -2,6 +2,8 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using System.Threading;
@@ -79,19 +81,35 @@ internal sealed class FileTree<T>(
     /// <summary>A folder as it was last listed.</summary>
     private sealed class KnownFolder
     {
+        /// <summary>Its stamp, when whatever changes its entries must move it; null for listing it again.</summary>
         public FolderStamp? Settled { get; set; }
 
         public IReadOnlyList<string> Folders { get; set; } = [];
 
         public IReadOnlyCollection<string> Unnameable { get; set; } = [];
 
-        /// <summary>By name; null is none of the recorder's.</summary>
-        public Dictionary<string, T?> Files { get; } = [];
+        /// <summary>By name.</summary>
+        public Dictionary<string, KnownFile> Files { get; } = [];
 
         public int PassedOver { get; set; }
 
         /// <summary>The names of those that may change though the folder does not.</summary>
-        public List<string> Restless { get; set; } = [];
+        public HashSet<string> Restless { get; } = [];
+
+        /// <summary>How often it was listed.</summary>
+        public int Listings { get; set; }
+    }
+
+    /// <summary>A file of a folder.</summary>
+    /// <param name="File">What it is; null is none of the recorder's.</param>
+    /// <param name="Listing">The listing of the folder that last had it.</param>
+    private record struct KnownFile(T? File, int Listing);
+
+    /// <summary>A folder on the way to another: a link may lead back to it.</summary>
+    private sealed record Ancestor(ulong Device, ulong Inode, Ancestor? Before)
+    {
+        public bool Has(FolderStamp stamp) =>
+            ((Device, Inode) == (stamp.Device, stamp.Inode)) || (Before?.Has(stamp) ?? false);
     }
 
     /// <summary>A listing while it is made.</summary>
@@ -112,7 +130,7 @@ internal sealed class FileTree<T>(
         using Folder top = Folder.Open(baseFolder)
             ?? throw new UnreadableException(baseFolder, $"there is no folder {Engine.Printable(baseFolder)}");
         var round = new Round(afresh, progress, stop);
-        await VisitAsync(top, "", 0, round);
+        await VisitAsync(top, "", null, 0, round);
         foreach (string path in known.Keys.Where(path => !round.Met.ContainsKey(path)))
         {
             Drop(path);
@@ -133,12 +151,18 @@ internal sealed class FileTree<T>(
 
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}/{name}";
 
-    private async Task VisitAsync(Folder top, string path, int depth, Round round)
+    private async Task VisitAsync(Folder top, string path, Ancestor? before, int depth, Round round)
     {
-        KnownFolder? folder;
+        KnownFolder folder;
+        FolderStamp stamp;
         try
         {
-            folder = await ReadAsync(top, path, round);
+            if (await ReadAsync(top, path, before, round) is not var (read, at))
+            {
+                return;
+            }
+
+            (folder, stamp) = (read, at);
         }
         catch (UnreadableException e) when (path.Length > 0)
         {
@@ -152,29 +176,39 @@ internal sealed class FileTree<T>(
             return;
         }
 
-        if (folder is not null)
-        {
-            round.Met[path] = true;
-            await Task.WhenAll(depth == Deepest ? []
-                : folder.Folders.Select(name => VisitAsync(top, Below(path, name), depth + 1, round)));
-        }
+        round.Met[path] = true;
+        var here = new Ancestor(stamp.Device, stamp.Inode, before);
+        await Task.WhenAll(depth == Deepest ? []
+            : folder.Folders.Select(name => VisitAsync(top, Below(path, name), here, depth + 1, round)));
     }
 
-    /// <summary>What lies in a folder, listed again unless its stamp tells that nothing changed; null when it is gone.</summary>
-    private async Task<KnownFolder?> ReadAsync(Folder top, string path, Round round)
+    /// <summary>
+    /// What lies in a folder, listed again unless its stamp tells that nothing changed; null when it is gone, or a link leads
+    /// from it back to itself.
+    /// </summary>
+    private async Task<(KnownFolder Folder, FolderStamp Stamp)?> ReadAsync(Folder top, string path, Ancestor? before, Round round)
     {
-        KnownFolder? before = known.GetValueOrDefault(path);
+        KnownFolder? known = this.known.GetValueOrDefault(path);
         await open.WaitAsync(round.Stop);
         try
         {
-            if (!round.Afresh && before is { Settled: { } settled, Restless.Count: 0 }
+            if (!round.Afresh && known is { Settled: { } settled, Restless.Count: 0 }
                 && await workers.Run(() => top.StampOf(Encoding.UTF8.GetBytes(path))) == settled)
             {
-                return before;
+                return (known, settled);
             }
 
+            DateTimeOffset now = time.GetUtcNow();
             using Folder? folder = await workers.Run(() => Folder.Open(System.IO.Path.Combine(baseFolder, path)));
-            return folder is null ? null : await ListAsync(folder, path, before ?? new(), round);
+            if (folder is null || await workers.Run(() => folder.StampOf()) is not { } stamp || before?.Has(stamp) == true)
+            {
+                return null;
+            }
+
+            known ??= new();
+            await ListAsync(folder, path, known, stamp, now, round);
+            this.known[path] = known;
+            return (known, stamp);
         }
         finally
         {
@@ -182,133 +216,175 @@ internal sealed class FileTree<T>(
         }
     }
 
-    private async Task<KnownFolder?> ListAsync(Folder folder, string path, KnownFolder known, Round round)
+    private async Task ListAsync(
+        Folder folder, string path, KnownFolder known, FolderStamp stamp, DateTimeOffset now, Round round)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        if (await workers.Run(() => folder.StampOf()) is not { } stamp)
+        if (!round.Afresh && known.Settled == stamp)
         {
-            return null;
+            string[] restless = [.. known.Restless];
+            Take(known, restless, await LookAsync(folder, path, known, restless, round), now);
+            return;
         }
 
-        List<string> looked = known.Restless;
-        List<string> gone = [];
-        if (round.Afresh || known.Settled != stamp)
-        {
-            (looked, gone) = await workers.Run(() => Entries(folder, path, known, stamp, now, round.Afresh));
-        }
-
-        (bool IsThere, T? File)[] found = new (bool, T?)[looked.Count];
-        await Task.WhenAll(Enumerable.Range(0, looked.Count).Chunk(AtATime).Select(some => workers.Run(() =>
-        {
-            foreach (int at in some)
-            {
-                round.Stop.ThrowIfCancellationRequested();
-                string name = looked[at];
-                T? before = known.Files.GetValueOrDefault(name);
-                found[at].IsThere = look.Look(
-                    folder, Encoding.UTF8.GetBytes(name), Below(path, name), before, out found[at].File);
-            }
-
-            round.Progress?.Invoke(some.Length);
-        })));
-        Take(known, looked, found, gone, now);
-        this.known[path] = known;
-        return known;
+        // A listing that breaks off leaves a folder that is listed again.
+        known.Settled = null;
+        (List<string> looked, bool isSettled) = await workers.Run(() => Entries(folder, path, known, round.Afresh));
+        Take(known, looked, await LookAsync(folder, path, known, looked, round), now);
+        known.Settled = isSettled && stamp.IsSettledAt(now, folder.TrustOf(stamps)) ? stamp : null;
     }
 
-    /// <summary>Lists a folder: the names to be looked at, and those that are gone.</summary>
-    private (List<string> Looked, List<string> Gone) Entries(
-        Folder folder, string path, KnownFolder known, FolderStamp stamp, DateTimeOffset now, bool afresh)
+    /// <summary>Looks at files of a folder.</summary>
+    private async Task<(bool IsThere, T? File)[]> LookAsync(
+        Folder folder, string path, KnownFolder known, IReadOnlyList<string> names, Round round)
+    {
+        var found = new (bool IsThere, T? File)[names.Count];
+        await Task.WhenAll(Enumerable.Range(0, (names.Count + AtATime - 1) / AtATime).Select(some => workers.Run(() =>
+        {
+            int end = Math.Min(names.Count, (some + 1) * AtATime);
+            for (int at = some * AtATime; at < end; at++)
+            {
+                round.Stop.ThrowIfCancellationRequested();
+                string name = names[at];
+                T? before = known.Files.GetValueOrDefault(name).File;
+                found[at].IsThere = look.Look(folder, Encoding.UTF8.GetBytes(name), Below(path, name), before, out found[at].File);
+            }
+
+            round.Progress?.Invoke(end - (some * AtATime));
+        })));
+        return found;
+    }
+
+    /// <summary>
+    /// Lists a folder, and forgets its files that are gone: the names to be looked at, and whether the stamp of the folder
+    /// tells of whatever changes its entries.
+    /// </summary>
+    private (List<string> Looked, bool IsSettled) Entries(Folder folder, string path, KnownFolder known, bool afresh)
     {
         List<string> folders = [], looked = [], unnameable = [];
-        HashSet<string> restless = [.. known.Restless];
-        HashSet<string> left = [.. known.Files.Keys];
+        Dictionary<string, KnownFile>.AlternateLookup<ReadOnlySpan<char>> files = known.Files.GetAlternateLookup<ReadOnlySpan<char>>();
+        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> restless = known.Restless.GetAlternateLookup<ReadOnlySpan<char>>();
+        int listing = ++known.Listings, met = 0;
         bool hasLinks = false;
-        bool isThere = folder.ForEach((bytes, type) =>
+        bool isThere = folder.ForEach((bytes, type, inode) =>
         {
             if (bytes[0] == (byte)'.' || bytes.SequenceEqual("lost+found"u8))
             {
                 return;
             }
 
-            bool isText = Utf8.IsValid(bytes);
-            string name = isText ? Encoding.UTF8.GetString(bytes) : Engine.Printable(bytes);
             hasLinks |= type is EntryType.Link or EntryType.Unknown;
             EntryKind kind = folder.KindOf(bytes, type);
+            Span<char> text = stackalloc char[bytes.Length];
+            if (!Utf8.IsValid(bytes))
+            {
+                if (kind == EntryKind.Folder)
+                {
+                    unnameable.Add(Below(path, Engine.Printable(bytes)));
+                }
+
+                return;
+            }
+
+            ReadOnlySpan<char> name = text[..Encoding.UTF8.GetChars(bytes, text)];
             if (kind == EntryKind.Folder)
             {
-                if (!isText)
+                if (Below(path, name.ToString()) != leftOut)
                 {
-                    unnameable.Add(Below(path, name));
-                }
-                else if (Below(path, name) != leftOut)
-                {
-                    folders.Add(name);
+                    folders.Add(name.ToString());
                 }
             }
-            else if (kind == EntryKind.File && isText)
+            else if (kind == EntryKind.File)
             {
-                bool isKnown = left.Remove(name);
-                if (!isKnown || restless.Contains(name) || (afresh && known.Files[name] is not null))
+                ref KnownFile file = ref CollectionsMarshal.GetValueRefOrNullRef(files, name);
+                if (Unsafe.IsNullRef(ref file))
                 {
-                    looked.Add(name);
+                    looked.Add(name.ToString());
+                    return;
+                }
+
+                met += file.Listing == listing ? 0 : 1;
+                file.Listing = listing;
+
+                // Another file may have been moved over one that is known. Where a listing says another number than a stat,
+                // files are looked at more often than need be. An old file that was deleted, and written anew under its
+                // number, is found when all are looked at afresh, as one is that was written to in place.
+                if (file.File is { } before
+                    && (afresh || (before.Stamp is { } stamp && stamp.Inode != inode) || restless.Contains(name)))
+                {
+                    looked.Add(name.ToString());
                 }
             }
         });
+        if (!isThere || met < known.Files.Count)
+        {
+            foreach (string name in known.Files.Where(file => file.Value.Listing != listing).Select(file => file.Key).ToList())
+            {
+                Remove(known, name);
+            }
+        }
+
         folders.Sort(StringComparer.Ordinal);
         (known.Folders, known.Unnameable) = (folders, unnameable);
-        known.Settled = isThere && !hasLinks && stamp.IsSettledAt(now, folder.TrustOf(stamps)) ? stamp : null;
-        return (looked, [.. left]);
+        return (looked, isThere && !hasLinks);
     }
 
     /// <summary>Takes what was found for what is known.</summary>
-    private void Take(KnownFolder known, List<string> looked, (bool IsThere, T? File)[] found, List<string> gone, DateTimeOffset now)
+    private void Take(KnownFolder known, IReadOnlyList<string> names, (bool IsThere, T? File)[] found, DateTimeOffset now)
     {
-        for (int at = 0; at < looked.Count; at++)
+        for (int at = 0; at < names.Count; at++)
         {
-            bool isKnown = known.Files.TryGetValue(looked[at], out T? before);
+            (string name, T? file) = (names[at], found[at].File);
             if (!found[at].IsThere)
             {
-                gone.Add(looked[at]);
+                Remove(known, name);
                 continue;
             }
 
-            T? file = found[at].File;
-            known.Files[looked[at]] = file;
+            bool isKnown = known.Files.TryGetValue(name, out KnownFile before);
+            known.Files[name] = new(file, known.Listings);
             known.PassedOver += file is null && !isKnown ? 1 : 0;
-            if (!ReferenceEquals(file, before))
+            if (!ReferenceEquals(file, before.File))
             {
-                changes.Enqueue(new(before, file));
+                changes.Enqueue(new(before.File, file));
+            }
+
+            if (file is not null && MayChange(file, now))
+            {
+                known.Restless.Add(name);
+            }
+            else
+            {
+                known.Restless.Remove(name);
             }
         }
+    }
 
-        foreach (string name in gone)
+    /// <summary>Forgets a file that is gone.</summary>
+    private void Remove(KnownFolder known, string name)
+    {
+        known.Restless.Remove(name);
+        if (known.Files.Remove(name, out KnownFile before))
         {
-            if (known.Files.Remove(name, out T? before))
+            known.PassedOver -= before.File is null ? 1 : 0;
+            if (before.File is not null)
             {
-                known.PassedOver -= before is null ? 1 : 0;
-                if (before is not null)
-                {
-                    changes.Enqueue(new(before, null));
-                }
+                changes.Enqueue(new(before.File, null));
             }
         }
-
-        known.Restless = [.. looked.Union(known.Restless).Where(name => known.Files.GetValueOrDefault(name) is { } file && MayChange(file, now))];
     }
 
     /// <summary>Whether a file may change though the stamp of its folder does not move.</summary>
     private static bool MayChange(T file, DateTimeOffset now) =>
         file.Failure is not null
         || file.IsRewritten
-        || (file.Stamp is { } stamp && stamp.Modified.Seconds > (now - Restless).ToUnixTimeSeconds());
+        || (file.Stamp is { } stamp && stamp.IsYoungerThan(Restless, now));
 
     /// <summary>Forgets a folder that is gone.</summary>
     private void Drop(string path)
     {
         if (known.TryRemove(path, out KnownFolder? folder))
         {
-            foreach (T file in folder.Files.Values.OfType<T>())
+            foreach (T file in folder.Files.Values.Select(file => file.File).OfType<T>())
             {
                 changes.Enqueue(new(file, null));
             }

@@ -47,9 +47,6 @@ internal sealed class HlsLook(TimeProvider time) : IFileLook<HlsFile>
     /// <summary>How often a playlist that changes while it is read is read again.</summary>
     private const int Patience = 4;
 
-    /// <summary>The clocks of file systems tick coarsely: two changes in this time may have one stamp.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(3);
-
     /// <summary>How long it may take to write a playlist.</summary>
     private static readonly TimeSpan Writing = TimeSpan.FromMilliseconds(50);
 
@@ -64,7 +61,7 @@ internal sealed class HlsLook(TimeProvider time) : IFileLook<HlsFile>
         catch (UnreadableException e)
         {
             // What was known of a playlist stays: its segments are not gone.
-            file = new HlsFile(path, null, isPlaylist ? before?.Playlist ?? Unknown(path) : null, e);
+            file = before?.Failure?.Message == e.Message ? before : new HlsFile(path, null, isPlaylist ? before?.Playlist ?? Unknown(path) : null, e);
         }
 
         return file is not null;
@@ -100,7 +97,8 @@ internal sealed class HlsLook(TimeProvider time) : IFileLook<HlsFile>
                 return before;
             }
 
-            bool isSettled = stamp.Modified.Seconds < (time.GetUtcNow() - Tick).ToUnixTimeSeconds();
+            // Two changes within a tick of the file system's clock may have one stamp.
+            bool isSettled = !stamp.IsYoungerThan(folder.TrustOf(StampPolicy.Auto).Margin, time.GetUtcNow());
             byte[]? bytes = BytesOf(folder, name, stamp.Size);
             if (bytes is null || folder.FileStampOf(name) != stamp)
             {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Concurrent;
 using System.Text;
 using Coverage.Units;
@@ -12,14 +13,19 @@ namespace Coverage;
 /// <param name="Stamp">What moves when it is written to; null where it was not looked at.</param>
 /// <param name="Said">What its bytes say; null where it is not opened.</param>
 /// <param name="Failure">Why it cannot be read; null for nothing.</param>
+/// <param name="IsAtRest">Whether it was asked so long after its last change that a later one must move its stamp.</param>
 internal sealed record MediaFile(
     string Path,
     StreamName Stream,
     WrittenTime? Written,
     FileStamp? Stamp = null,
     FSharpResult<Media, MediaFault>? Said = null,
-    UnreadableException? Failure = null) : ListedFile(Path, Stamp, Failure)
+    UnreadableException? Failure = null,
+    bool IsAtRest = false) : ListedFile(Path, Stamp, Failure)
 {
+    /// <summary>Whether no reading of its stream can tell it from another.</summary>
+    public bool IsLike(MediaFile? other) => other is not null && this == other with { IsAtRest = IsAtRest };
+
     /// <summary>The file as the core takes it.</summary>
     public FoundFile Found => new(
         Path,
@@ -36,8 +42,16 @@ internal sealed record MediaFile(
 /// <summary>Looks at the files that a template names.</summary>
 /// <param name="layout">The template.</param>
 /// <param name="opens">Whether files are asked how long they are.</param>
-internal sealed class MediaLook(Template layout, bool opens) : IFileLook<MediaFile>
+/// <param name="time">The clock that tells how old a stamp is; null for the system's.</param>
+/// <param name="memory">What files said to earlier runs of the program; null for nothing.</param>
+internal sealed class MediaLook(Template layout, bool opens, TimeProvider? time = null, MediaMemory? memory = null) : IFileLook<MediaFile>
 {
+    /// <summary>
+    /// A file that was changed so lately is asked again though its stamp is as it was: the clocks of file systems tick coarsely,
+    /// a client of NFS keeps stamps for up to a minute, and a recorder that writes in place may not be done.
+    /// </summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(63);
+
     /// <summary>The streams that were met: of many files of one stream each would have a name of its own.</summary>
     private readonly ConcurrentDictionary<(string, string), StreamName> streams = [];
 
@@ -51,7 +65,13 @@ internal sealed class MediaLook(Template layout, bool opens) : IFileLook<MediaFi
             LayoutReading.Fits fits => new(path, StreamOf(fits.names), fits.time),
             _ => null,
         };
-        return file?.Written is null || Ask(folder, name, before, ref file);
+        bool isThere = file?.Written is null || Ask(folder, name, before, ref file);
+        if (before is not null && file == before)
+        {
+            file = before;
+        }
+
+        return isThere;
     }
 
     /// <summary>A file of a list, of which nothing is known but its path and perhaps its size; null for none of the recorder's.</summary>
@@ -72,7 +92,8 @@ internal sealed class MediaLook(Template layout, bool opens) : IFileLook<MediaFi
                 return false;
             }
 
-            if (before is { Failure: null } && before.Stamp == stamp)
+            bool isAtRest = !stamp.IsYoungerThan(Rest, (time ?? TimeProvider.System).GetUtcNow());
+            if (before is { Failure: null, IsAtRest: true } && before.Stamp == stamp)
             {
                 file = before;
             }
@@ -80,9 +101,14 @@ internal sealed class MediaLook(Template layout, bool opens) : IFileLook<MediaFi
             {
                 file = file! with { Stamp = stamp };
             }
+            else if (isAtRest && memory?.Recall(file!.Path, stamp) is { } remembered)
+            {
+                file = file! with { Stamp = stamp, Said = remembered, IsAtRest = true };
+            }
             else if (MediaProbe.Read(folder, name) is var (asked, said))
             {
-                file = file! with { Stamp = asked, Said = said };
+                // The stamp before the reading counts: one that changed while it was read is asked again.
+                file = file! with { Stamp = asked, Said = said, IsAtRest = isAtRest && asked == stamp };
             }
             else
             {
@@ -91,7 +117,7 @@ internal sealed class MediaLook(Template layout, bool opens) : IFileLook<MediaFi
         }
         catch (UnreadableException e)
         {
-            file = file! with { Failure = e };
+            file = file! with { Failure = before?.Failure?.Message == e.Message ? before.Failure : e };
         }
 
         return true;

@@ -16,13 +16,20 @@ namespace Coverage;
 /// <param name="stamps">Whether stamps of folders are trusted.</param>
 /// <param name="fullEvery">After what time every file is looked at again.</param>
 /// <param name="time">The clock.</param>
+/// <param name="memory">What files said to earlier runs of the program; null for nothing.</param>
 internal sealed class MediaStreams(
-    string baseFolder, string leftOut, MediaRules rules, StampPolicy stamps, TimeSpan fullEvery, TimeProvider time)
+    string baseFolder,
+    string leftOut,
+    MediaRules rules,
+    StampPolicy stamps,
+    TimeSpan fullEvery,
+    TimeProvider time,
+    MediaMemory? memory = null)
     : IRecordedStreams
 {
     private readonly Workers workers = new();
     private readonly FileTree<MediaFile> tree = new(
-        baseFolder, leftOut, new MediaLook(rules.Layout, opens: rules.Rule.IsContent), stamps, new Workers(), time);
+        baseFolder, leftOut, new MediaLook(rules.Layout, opens: rules.Rule.IsContent, time, memory), stamps, new Workers(), time);
 
     private readonly ConcurrentDictionary<StreamName, Known> streams = [];
 
@@ -60,6 +67,7 @@ internal sealed class MediaStreams(
             Take(change);
         }
 
+        memory?.Keep(listing);
         List<FoundStream> found = StreamsAsked.Of(streams.Keys, channels, qualities);
         return new(StreamsAsked.WithFailures(found, listing.Unreadable, baseFolder, rules.Layout), listing.Unnameable, new(listing.PassedOver));
     }
@@ -81,7 +89,7 @@ internal sealed class MediaStreams(
     {
         StreamName stream = (change.Now ?? change.Before)!.Stream;
         Known known = streams.GetOrAdd(stream, _ => new());
-        known.Latest = null;
+        known.Latest = change.Now?.IsLike(change.Before) == true ? known.Latest : null;
         if (change.Now is { } now)
         {
             known.Files[now.Path] = now;

@@ -32,11 +32,15 @@ module internal Layout =
     /// The endings that may follow where the template has none.
     let private endings = [| ".mp4"B; ".ts"B; ".mkv"B |]
 
-    /// What a match holds while it is made: the number of each field, -1 while it has none; the offset in minutes; and from
+    /// The fields of numbers.
+    [<Literal>]
+    let private fields = "YmdjHMSfs"
+
+    /// What a match holds while it is made: the number of each of the fields, -1 while it has none; the offset in minutes; and from
     /// where to where each name reaches.
     [<Sealed; AllowNullLiteral>]
     type private Match(names: int) =
-        member val Numbers = Array.create 128 -1L
+        member val Numbers = Array.create fields.Length -1L
         member val Offset: int voption = ValueNone with get, set
         member val From = Array.create names -1
         member val Until = Array.create names -1
@@ -108,7 +112,8 @@ module internal Layout =
             | TemplatePart.Path place -> named layout part path at found place true
             | TemplatePart.Name place -> named layout part path at found place false
             | TemplatePart.Number(field, fewest, most) ->
-                let before = found.Numbers[int field]
+                let place = fields.IndexOf field
+                let before = found.Numbers[place]
                 let mutable isFound = false
                 let mutable length = fewest
 
@@ -118,13 +123,13 @@ module internal Layout =
                     if value < 0L then
                         length <- most
                     elif before < 0L || before = value then
-                        found.Numbers[int field] <- value
+                        found.Numbers[place] <- value
                         isFound <- fits layout (part + 1) path (at + length) found
 
                     length <- length + 1
 
                 if not isFound then
-                    found.Numbers[int field] <- before
+                    found.Numbers[place] <- before
 
                 isFound
             | TemplatePart.Offset ->
@@ -179,7 +184,7 @@ module internal Layout =
 
     /// The time that the numbers of a match write; nothing where they are no date.
     let private timeOf (found: Match) (isLocal: bool) : WrittenTime voption =
-        let field (name: char) = int found.Numbers[int name]
+        let field (name: char) = int found.Numbers[fields.IndexOf name]
 
         let fraction =
             if field 'f' < 0 then
@@ -187,9 +192,11 @@ module internal Layout =
             else
                 int64 (field 'f') * 1L<instant>
 
-        if found.Numbers[int 's'] >= 0L then
+        let seconds = found.Numbers[fields.IndexOf 's']
+
+        if seconds >= 0L then
             ValueSome
-                { Clock = found.Numbers[int 's'] * int64 Duration.second * 1L<instant> + fraction
+                { Clock = seconds * int64 Duration.second * 1L<instant> + fraction
                   IsLocal = false }
         else
             let year, hour, minute, second = field 'Y', field 'H', field 'M', max 0 (field 'S')
@@ -294,11 +301,15 @@ module internal Layout =
 
     /// The channel and the quality of a stream, from what names it.
     let streamOf (names: string[]) : struct (string * string) =
-        let parts = String.Join('/', names).Split '/'
-
         if names.Length = 0 then
             struct ("default", "default")
-        elif parts.Length = 1 then
-            struct (parts[0], "default")
         else
-            struct (String.Join('/', parts, 0, parts.Length - 1), parts[parts.Length - 1])
+            let whole =
+                if names.Length = 1 then
+                    names[0]
+                else
+                    String.Join('/', names)
+
+            match whole.LastIndexOf '/' with
+            | -1 -> struct (whole, "default")
+            | last -> struct (whole.Substring(0, last), whole.Substring(last + 1))

@@ -129,19 +129,26 @@ module internal Recording =
         else
             (Array.sort lengths)[(lengths.Length - 1) / 2]
 
-    /// Whether the newest file of a stream is still being written.
-    let private isTemp (now: Instant) (others: PlacedFile[]) (newest: PlacedFile) : bool =
-        let patience =
-            2L
-            * median (others |> Array.choose (fun one -> lengthOf one.File |> ValueOption.toOption))
-            + minute
+    /// Whether the newest file of a stream, the last of them, is still being written.
+    let private isTemp (now: Instant) (files: PlacedFile[]) : bool =
+        let newest = files[files.Length - 1]
 
         let isClosed =
             match newest.File.Media with
             | ValueSome(Ok media) -> media.IsClosed
             | _ -> false
 
-        Instant.until now newest.Start < patience && not isClosed
+        let patience () =
+            let lengths = List<Duration> files.Length
+
+            for at in 0 .. files.Length - 2 do
+                match lengthOf files[at].File with
+                | ValueSome length -> lengths.Add length
+                | ValueNone -> ()
+
+            2L * median (lengths.ToArray()) + minute
+
+        not isClosed && Instant.until now newest.Start < patience ()
 
     /// The length of each file, from its start to the next: files of one start are equally long.
     let private untilNext (files: PlacedFile[]) : Duration[] =
@@ -183,7 +190,7 @@ module internal Recording =
 
             files
             |> Array.mapi (fun at file ->
-                if at = last && isTemp now files[.. last - 1] file then
+                if at = last && isTemp now files then
                     Ok(
                         struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp)
                     )
@@ -196,8 +203,7 @@ module internal Recording =
     /// By how much clocks seem to be off, by the newest files.
     let private offBy (files: PlacedFile[]) : Duration voption =
         files
-        |> Array.rev
-        |> Array.truncate Newest
+        |> fun files -> files[max 0 (files.Length - Newest) ..]
         |> Array.choose (fun one ->
             match one.File.Modified, lengthOf one.File with
             | ValueSome modified, ValueSome length ->
@@ -205,6 +211,26 @@ module internal Recording =
             | _ -> None)
         |> ImmutableArray.Create<Duration>
         |> Zone.offBy
+
+    /// In order of start, and files of one start in the order of their paths.
+    let private inOrder (files: List<PlacedFile>) : PlacedFile[] =
+        let files = files.ToArray()
+        let starts = files |> Array.map _.Start
+        Array.Sort(starts, files)
+        let mutable first = 0
+
+        for at in 1 .. files.Length do
+            if at = files.Length || starts[at] <> starts[first] then
+                if at - first > 1 then
+                    let byPath =
+                        Comparer.Create(fun (one: PlacedFile) (other: PlacedFile) ->
+                            String.CompareOrdinal(one.File.Path, other.File.Path))
+
+                    Array.Sort(files, first, at - first, byPath)
+
+                first <- at
+
+        files
 
     /// What the files of a stream are. `undated` are those whose dates are no dates.
     let read
@@ -225,10 +251,7 @@ module internal Recording =
             | Ok one -> placed.Add one
             | Error fault -> bad.Add(struct (file.Path, fault))
 
-        placed.Sort(fun one other ->
-            match compare one.Start other.Start with
-            | 0 -> String.CompareOrdinal(one.File.Path, other.File.Path)
-            | order -> order)
+        let placed = inOrder placed
 
         let unread =
             [| for one in placed do
@@ -239,19 +262,19 @@ module internal Recording =
         let isUnread (hour: Hour) =
             Array.exists (fun (struct (one, _)) -> one = hour) unread
 
-        let placed = placed.ToArray() |> Array.filter (_.File.IsUnread >> not)
+        let placed =
+            if unread.Length = 0 then
+                placed
+            else
+                placed |> Array.filter (_.File.IsUnread >> not)
+
         let told = told rule now placed
-        let files = ImmutableArray.CreateBuilder<struct (Segment * string)>()
-        let hours = SortedDictionary<Hour, struct (ImmutableArray<Segment>.Builder * int)>()
+        let files = ImmutableArray.CreateBuilder<struct (Segment * string)> placed.Length
+        let folders = ImmutableArray.CreateBuilder<HourFolder>()
+        let segments = ImmutableArray.CreateBuilder<Segment>()
+        let mutable badHere = 0
 
         for at in 0 .. placed.Length - 1 do
-            let hour = Hour.ofInstant placed[at].Start
-
-            let struct (segments, badHere) =
-                match hours.TryGetValue hour with
-                | true, found -> found
-                | _ -> struct (ImmutableArray.CreateBuilder<Segment>(), 0)
-
             match told[at] with
             | Ok(struct (length, kind)) ->
                 let segment =
@@ -262,20 +285,26 @@ module internal Recording =
 
                 segments.Add segment
                 files.Add(struct (segment, placed[at].File.Path))
-                hours[hour] <- struct (segments, badHere)
             | Error fault ->
                 bad.Add(struct (placed[at].File.Path, FileFault.Media fault))
-                hours[hour] <- struct (segments, badHere + 1)
+                badHere <- badHere + 1
+
+            // The files are in order, so that those of an hour follow each other.
+            let hour = Hour.ofInstant placed[at].Start
+
+            if at = placed.Length - 1 || Hour.ofInstant placed[at + 1].Start <> hour then
+                if not (isUnread hour) then
+                    folders.Add
+                        { Hour = hour
+                          Segments = segments.ToImmutable()
+                          Bad = badHere }
+
+                segments.Clear()
+                badHere <- 0
 
         bad.Sort(fun (struct (one, _)) (struct (other, _)) -> String.CompareOrdinal(one, other))
 
-        { Folders =
-            ImmutableArray.CreateRange
-                [ for KeyValue(hour, struct (segments, badHere)) in hours do
-                      if not (isUnread hour) then
-                          { Hour = hour
-                            Segments = segments.ToImmutable()
-                            Bad = badHere } ]
+        { Folders = folders.DrainToImmutable()
           Files = files.DrainToImmutable()
           Unread = ImmutableArray.CreateRange unread
           Bad = ImmutableArray.CreateRange bad

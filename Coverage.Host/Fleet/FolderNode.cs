@@ -92,7 +92,7 @@ internal sealed class FolderNode(string baseFolder, Func<Instant> clock, StampPo
     {
         (List<Hour> hours, List<string> files, List<string> folders) = ([], [], []);
         using Folder? folder = Folder.Open(streamFolder);
-        folder?.ForEach((bytes, type) =>
+        folder?.ForEach((bytes, type, _) =>
         {
             EntryKind kind = bytes[0] == (byte)'.' ? EntryKind.Gone : folder.KindOf(bytes, type);
             string name = Encoding.UTF8.GetString(bytes);

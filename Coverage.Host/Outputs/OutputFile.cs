@@ -65,7 +65,7 @@ internal static partial class OutputFile
     public static void RemoveLeftovers(string folder) => IfPossible(() =>
     {
         using Folder? open = Folder.Open(folder);
-        open?.ForEach((name, _) =>
+        open?.ForEach((name, _, _) =>
         {
             if (name.StartsWith(".coverage-"u8) && name.EndsWith(".tmp"u8))
             {

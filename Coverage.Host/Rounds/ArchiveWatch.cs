@@ -31,10 +31,13 @@ internal sealed class ArchiveWatch(Options options, Keeper keeper, TimeProvider 
     public Settings Settings { get; } = Recorders.SettingsOf(options);
 
     /// <summary>The archive, or the list that stands for one.</summary>
-    private IRecordedStreams Archive => archive ??= Recorders.Open(options, OnBest, time);
+    private IRecordedStreams Archive => archive ??= Recorders.Open(options, OnBest, OnTrouble, time);
 
     /// <summary>Called with the path of an hour's folder and the names of its best segments; null when no output wants them.</summary>
     public Action<string, IEnumerable<string>>? OnBest { get; init; }
+
+    /// <summary>Called with what goes wrong and changes no answer. Any thread may call it.</summary>
+    public Action<string> OnTrouble { get; init; } = Log.LastWords;
 
     /// <summary>Called with each check of a stream that has ended: the stream before, null for a new one, and now.</summary>
     public Action<StreamRound?, StreamRound>? OnChecked { get; init; }

@@ -12,8 +12,10 @@ internal static class Recorders
     /// <summary>Opens the archive, or the list that stands for one.</summary>
     /// <param name="options">The options.</param>
     /// <param name="onBest">Called with the path of an hour's folder and the names of its best segments; null for nothing.</param>
+    /// <param name="say">Called with what goes wrong beside.</param>
     /// <param name="time">The clock.</param>
-    public static IRecordedStreams Open(Options options, Action<string, IEnumerable<string>>? onBest, TimeProvider time)
+    public static IRecordedStreams Open(
+        Options options, Action<string, IEnumerable<string>>? onBest, Action<string> say, TimeProvider time)
     {
         var stamps = (StampPolicy)options.TrustStamps;
         TimeSpan fullEvery = TimeSpan.FromMicroseconds(options.FullEveryMicroseconds);
@@ -47,7 +49,7 @@ internal static class Recorders
         var rules = new MediaRules(
             layout, Zones.Of(options.Layout.Zone ?? TimeZoneInfo.Utc), RuleOf(options.Layout), settings, options.Archive.Tolerance is null);
         return list is not null ? new NamedMediaStreams(list, LeftOut(options), rules)
-            : new MediaStreams(options.BaseDir, LeftOut(options), rules, stamps, fullEvery, time);
+            : new MediaStreams(options.BaseDir, LeftOut(options), rules, stamps, fullEvery, time, DurationCache.Of(options, say));
     }
 
     /// <summary>What streams are checked with, unless their files have another tolerance.</summary>

@@ -40,6 +40,7 @@ internal sealed class RoundLoop
         archive = new ArchiveWatch(options, keeper, time)
         {
             OnBest = log.Log.IsEnabled(LogLevel.Debug) ? log.ShowBest : null,
+            OnTrouble = trouble => log.Log.LogWarning(Host.Log.Here("Durations"), "{Trouble}", trouble),
             OnChecked = Show,
             OnProgress = Progress,
         };
