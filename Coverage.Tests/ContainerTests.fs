@@ -551,18 +551,21 @@ let tests =
 
           test "a playlist dates its segments, and those after a discontinuity only by a date" {
               let read (lines: string list) =
-                  match Hls.read (String.concat "\n" ("#EXTM3U" :: lines)) with
-                  | HlsPlaylist.OfSegments(segments, isEnded) ->
-                      [ for one in segments ->
+                  let text = String.concat "\n" ("#EXTM3U" :: lines)
+
+                  match Hls.read "" (ReadOnlySpan(Encoding.UTF8.GetBytes text)) with
+                  | HlsPlaylist.OfSegments list ->
+                      [ for one in list.Segments ->
                             let start =
-                                match one.Start with
-                                | ValueSome start -> (Instant.toText start).Substring 11
-                                | ValueNone -> "unplaced"
+                                if one.IsDated then
+                                    (Instant.toText one.Start).Substring 11
+                                else
+                                    "unplaced"
 
                             let gap = if one.IsGap then " gap" else ""
-                            let part = if one.IsPart then " part" else ""
-                            $"{one.Uri} {start} {int64 one.Length}{gap}{part}" ],
-                      isEnded
+                            let part = if one.Bytes >= 0L then $" part {one.From}" else ""
+                            $"{one.Path} {start} {int64 one.Length}{gap}{part}" ],
+                      list.IsEnded
                   | HlsPlaylist.OfPlaylists -> [ "of playlists" ], false
                   | HlsPlaylist.Wrong(line, why) -> [ $"{line}: {why}" ], false
 
@@ -591,7 +594,7 @@ let tests =
                   ([ "a.ts unplaced 4000000"
                      "b.ts 19:25:14.206000Z 4000500"
                      "c.ts 19:25:18.206500Z 2000000 gap"
-                     "d.ts 19:25:20.206500Z 2000000 part"
+                     "d.ts 19:25:20.206500Z 2000000 part 0"
                      "e.ts unplaced 2000000"
                      "f.ts 19:26:00.000000Z 2000000" ],
                    true)
@@ -614,7 +617,7 @@ let tests =
                   ([ "2: #EXT-X-PROGRAM-DATE-TIME has no date" ], false)
                   "no date"
 
-              match Hls.read "<html>" with
+              match Hls.read "" (ReadOnlySpan "<html>"B) with
               | HlsPlaylist.Wrong(1, _) -> ()
               | other -> failtest $"{other}"
           } ]

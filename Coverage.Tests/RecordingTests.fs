@@ -53,10 +53,10 @@ let private filesOf (folder: string) (layout: Template) : FoundFile list =
 
 /// The folders of a playlist's segments.
 let private foldersOfPlaylist (folder: string) : HourFolder seq =
-    match Hls.read (File.ReadAllText(Path.Combine(folder, "index.m3u8"))) with
-    | HlsPlaylist.OfSegments(segments, _) ->
-        [ for one in segments ->
-              { Start = one.Start.Value
+    match Hls.read "" (ReadOnlySpan(File.ReadAllBytes(Path.Combine(folder, "index.m3u8")))) with
+    | HlsPlaylist.OfSegments list ->
+        [ for one in list.Segments ->
+              { Start = one.Start
                 Duration = one.Length
                 Size = -1L
                 Kind = SegmentKind.Full } ]

@@ -15,7 +15,11 @@ namespace Coverage;
 /// <param name="Path">Its path below the archive.</param>
 /// <param name="Stamp">What moves when it is written to; null where it was not looked at.</param>
 /// <param name="Failure">Why it cannot be read; null for nothing.</param>
-internal abstract record ListedFile(string Path, FileStamp? Stamp, UnreadableException? Failure);
+internal abstract record ListedFile(string Path, FileStamp? Stamp, UnreadableException? Failure)
+{
+    /// <summary>Whether it is written anew under its name again and again, so that it may change however old it is.</summary>
+    public virtual bool IsRewritten => false;
+}
 
 /// <summary>A file that is new, gone, or another than before.</summary>
 /// <param name="Before">What it was; null when it is new.</param>
@@ -372,6 +376,7 @@ internal sealed class FileTree<T>(
     /// <summary>Whether a file may change though the stamp of its folder does not move.</summary>
     private static bool MayChange(T file, DateTimeOffset now) =>
         file.Failure is not null
+        || file.IsRewritten
         || (file.Stamp is { } stamp && stamp.IsYoungerThan(Restless, now));
 
     /// <summary>Forgets a folder that is gone.</summary>

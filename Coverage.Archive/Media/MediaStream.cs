@@ -15,6 +15,8 @@ namespace Coverage;
 /// <param name="Bad">Its bad files, each with why, in order.</param>
 /// <param name="OffBy">By how much clocks seem to be off; null for nothing.</param>
 /// <param name="IsThin">Whether its files have less than they span.</param>
+/// <param name="LeadsElsewhere">Whether addresses of its playlist lead out of what is looked at.</param>
+/// <param name="HasDropped">Whether its playlist drops old segments, and media files that no playlist lists lie beside it.</param>
 internal sealed record MediaFacts(
     Settings Settings,
     Duration Resolution,
@@ -23,7 +25,9 @@ internal sealed record MediaFacts(
     int Ambiguous,
     ImmutableArray<(string Path, string Reason)> Bad,
     Duration? OffBy,
-    bool IsThin)
+    bool IsThin,
+    bool LeadsElsewhere = false,
+    bool HasDropped = false)
 {
     /// <summary>The segments that start in an hour.</summary>
     public ReadOnlySpan<(Segment Segment, string Path)> In(Hour hour)

@@ -60,6 +60,18 @@ internal static class LayoutTexts
                 + "has overwritten the first";
         }
 
+        if (facts.LeadsElsewhere)
+        {
+            yield return "segments of the playlist whose addresses lead out of the archive (http://, / or ..), or to hidden files, are "
+                + "counted as not there";
+        }
+
+        if (facts.HasDropped)
+        {
+            yield return "the playlist is live and has dropped its first segments; beside it lie media files that no playlist lists: nothing "
+                + "says when they were recorded, so they are not counted";
+        }
+
         if (facts.OffBy is { } off)
         {
             string hours = string.Create(CultureInfo.InvariantCulture, $"{off.Seconds / 3600m:+0.##;-0.##}");
@@ -83,8 +95,8 @@ internal static class LayoutTexts
 
         if (facts.Unplaced > 0)
         {
-            yield return $"{HourLog.Number(facts.Unplaced, "segment")} of the playlist without a date: nothing says when "
-                + $"{(facts.Unplaced == 1 ? "it was" : "they were")} recorded";
+            // Without how many: of a live playlist that would be a new line with each of them.
+            yield return "segments of the playlist have no date: nothing says when they were recorded, so they are not counted";
         }
     }
 
@@ -93,7 +105,9 @@ internal static class LayoutTexts
     {
         if (left.PassedOver > 0)
         {
-            yield return $"{HourLog.Number(left.PassedOver, "file")} passed over: "
+            yield return layout.Layout == "hls"
+                ? $"{HourLog.Number(left.PassedOver, "file")} passed over: neither playlists nor media files"
+                : $"{HourLog.Number(left.PassedOver, "file")} passed over: "
                 + $"{(left.PassedOver == 1 ? "its name does" : "their names do")} not fit {Engine.Printable(layout.Layout)}";
         }
 

@@ -89,6 +89,11 @@ internal sealed class Table(IAnsiConsole console, int width)
             Fact("bad files", facts.Bad.Length.ToString(CultureInfo.InvariantCulture));
         }
 
+        if (facts.Unplaced > 0)
+        {
+            Fact("without a date", facts.Unplaced.ToString(CultureInfo.InvariantCulture));
+        }
+
         foreach (string warning in LayoutTexts.Warnings(facts))
         {
             Fact("beware", warning);

@@ -28,6 +28,13 @@ internal static class Recorders
         }
 
         ListSource? list = options.Layout.Names is { } names ? new(names) : null;
+
+        // There are no names of it: those hold no playlists.
+        if (options.Layout.Layout == "hls")
+        {
+            return new HlsStreams(options.BaseDir, LeftOut(options), settings, stamps, fullEvery, time);
+        }
+
         if (TemplateOf(options.Layout) is not { } layout)
         {
             if (list is not null)
@@ -78,7 +85,7 @@ internal static class Recorders
 
     /// <summary>How exactly the layout knows when files start.</summary>
     public static Duration ResolutionOf(LayoutOptions layout) =>
-        layout.Intervals is null && layout.Layout == "hls" ? new(1_000) : new(layout.Intervals is null ? TemplateOf(layout)?.Resolution ?? 1 : 1);
+        layout.Intervals is null && layout.Layout == "hls" ? HlsStreams.Resolution : new(layout.Intervals is null ? TemplateOf(layout)?.Resolution ?? 1 : 1);
 
     private static LengthRule RuleOf(LayoutOptions layout) =>
         layout.LengthMicroseconds is { } length ? LengthRule.NewFixed(length)
