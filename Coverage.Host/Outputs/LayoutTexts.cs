@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -74,9 +75,9 @@ internal static class LayoutTexts
 
         if (facts.OffBy is { } off)
         {
-            string hours = string.Create(CultureInfo.InvariantCulture, $"{off.Seconds / 3600m:+0.##;-0.##}");
-            yield return $"the newest files were last written {hours} hours from their ends: the time zone of the names is another, or a "
-                + "clock is wrong; see --zone";
+            string hours = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(off.Seconds) / 3600m:0.##}");
+            yield return $"the newest files were last written {hours} h {(off.Microseconds < 0 ? "before" : "after")} they end by their "
+                + "names: the time zone of the names is another, or a clock is wrong; see --zone";
         }
     }
 
