@@ -156,8 +156,9 @@ module internal Agreement =
           $"{names _.IsIntervals} says when all begins and how long it is, so that {names (fun one -> one.IsLayout || one.IsZone || one.IsDuration)} has nothing to say."
           layout.EpochMicroseconds.HasValue && isNull layout.Intervals,
           $"{names _.IsEpoch} says what numbers in --intervals count; give that too."
-          layout.EpochMicroseconds.HasValue && layout.IntervalForm = IntervalForm.Bed,
-          $"{names _.IsEpoch}: the numbers of BED are seconds."
+          (options.Command = Command.Cut || options.Command = Command.Fleet)
+          && layout.Layout <> "wubloader",
+          $"{names _.IsLayout}: cut and fleet are for the layout wubloader alone."
           isGiven _.IsZone && (layout.Layout = "wubloader" || layout.Layout = "hls"),
           $"{names _.IsZone}: the times of the layout {layout.Layout} are UTC, or say their offset."
           isGiven _.IsDuration && layout.Layout = "wubloader",
@@ -266,7 +267,9 @@ module internal Agreement =
     /// Options that have no effect without another, and one that may be meant.
     let private idle (given: (string * Argument) list) (options: Options) : string list =
         [ if
-              isNull options.Layout.Zone
+              options.Command <> Command.Cut
+              && options.Command <> Command.Fleet
+              && isNull options.Layout.Zone
               && options.Layout.Layout <> "wubloader"
               && options.Layout.Layout <> "frigate"
               && Value.isLocal options.Layout.Layout

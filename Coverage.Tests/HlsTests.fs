@@ -319,11 +319,11 @@ let tests =
                     "a%FF.ts", ""
                     String('a', 5000), "" ] do
                   Expect.equal
-                      (Hls.locate "cam/hd" (ReadOnlySpan(Encoding.UTF8.GetBytes address)))
+                      (HlsAddress.locate "cam/hd" (ReadOnlySpan(Encoding.UTF8.GetBytes address)))
                       path
                       address
 
-              Expect.equal (Hls.locate "" (ReadOnlySpan "a.ts"B)) "a.ts" "at the top"
+              Expect.equal (HlsAddress.locate "" (ReadOnlySpan "a.ts"B)) "a.ts" "at the top"
           }
 
           test "what is no playlist is wrong, and the line says where" {

@@ -37,7 +37,11 @@ let private finish (site: string) (page: string) =
     // Links to pages' sources, which work where the sources are read; with an anchor fsdocs leaves them as they are.
     File.WriteAllText(
         page,
-        Regex.Replace(html, "href=\"((?:\\.\\./)?(?:[\\w-]+/)?[\\w-]+)\\.(md|fsx)(#[^\"]*)?\"", "href=\"$1.html$3\"")
+        Regex.Replace(
+            html,
+            "href=\"((?:\\.\\./)?(?:[\\w-]+/)?[\\w-]+)\\.(md|fsx)(#[^\"]*)?\"",
+            "href=\"$1.html$3\""
+        )
     )
 
 /// Builds the site into a folder, anew; wants the libraries built. Fails with what fsdocs said when a page does not

@@ -29,6 +29,9 @@ internal sealed record MediaFacts(
     bool LeadsElsewhere = false,
     bool HasDropped = false)
 {
+    /// <summary>Whether each file is taken to last until the next one starts.</summary>
+    public bool IsNext { get; init; }
+
     /// <summary>The segments that start in an hour.</summary>
     public ReadOnlySpan<(Segment Segment, string Path)> In(Hour hour)
     {
@@ -128,6 +131,9 @@ internal sealed record MediaHours(
                 recorded.Ambiguous,
                 [.. recorded.Bad.Select(one => (one.Item1, Recording.faultText(one.Item2)))],
                 recorded.OffBy.IsSome ? new Duration(recorded.OffBy.Value) : null,
-                IsThin: false));
+                IsThin: false)
+            {
+                IsNext = rules.Rule.IsNext,
+            });
     }
 }

@@ -163,7 +163,7 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
             throw lines.Wrong($"it has no {key}");
         }
 
-        if (WrittenTimes.TryNumber(text, (isBed ? Second : epoch) ?? 1, out long found))
+        if (WrittenTimes.TryNumber(text, epoch ?? (isBed ? Second : 1), out long found))
         {
             if (!isBed && epoch is null)
             {
@@ -172,7 +172,7 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
         }
         else if (isBed)
         {
-            throw lines.Wrong($"{key} {Shown(text)} is no instant: BED has seconds since 1970 as digits and a point");
+            throw lines.Wrong($"{key} {Shown(text)} is no instant: BED has numbers, seconds since 1970 or what --epoch says");
         }
         else if (!WrittenTimes.TryInstant(text, out found))
         {

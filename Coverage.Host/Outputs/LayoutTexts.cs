@@ -48,6 +48,12 @@ internal static class LayoutTexts
                 + $"{Texts.Length(facts.Resolution + facts.Resolution)} may go unseen";
         }
 
+        if (facts.IsNext)
+        {
+            yield return "each file is taken to last until the next one starts, unless that is more than half longer than usual: a hole of up to "
+                + "half a file goes unseen";
+        }
+
         if (facts.IsThin)
         {
             yield return "thin: the files of a stretch without holes are together shorter than it is; time may lack between them that "

@@ -182,8 +182,11 @@ internal sealed class DurationCache(string path, bool isOurs, string baseFolder,
     }
 
     private static bool IsDamage(Exception e) => e is InvalidDataException or InvalidCastException or InvalidOperationException
-        || (e is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
-            or raw.SQLITE_FORMAT or raw.SQLITE_ERROR });
+        || (e is SqliteException
+        {
+            SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
+            or raw.SQLITE_FORMAT or raw.SQLITE_ERROR
+        });
 
     private static string Reason(Exception e) => Engine.Printable((e.InnerException ?? e).Message.TrimEnd('.'));
 
