@@ -358,7 +358,19 @@ let ofIntervals =
                   items stream?hours
                   |> List.sumBy (fun hour -> hour?raw?covered_seconds.GetDecimal())
 
-              Expect.equal inHours (fst found) "the hours add up")
+              Expect.equal inHours (fst found) "the hours add up"
+
+              // A repeated option's last wins: this is BED of what there is, in microseconds.
+              let words =
+                  checkList (intervals "bed") (bed list) [ "--format"; "bed"; "--words"; "full,partial" ]
+
+              let again = checkList (intervals "bed") words.Output [ "--epoch"; "us" ]
+              let stream = List.exactlyOne (items (JsonElement.Parse again.Output)?streams)
+
+              Expect.equal
+                  (stream?raw?covered_seconds.GetDecimal(), stream?partial_only_seconds.GetDecimal())
+                  found
+                  words.Output)
 
           testCase "a line that cannot be read is named by its number, and nothing is said of the others"
           <| fun () ->
