@@ -540,19 +540,9 @@ let tests =
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; archive.At "cam/a.m3u8" ]
 
-              let args =
-                  [ "check"
-                    "--base-dir"
-                    archive.Path
-                    "--layout"
-                    "hls"
-                    "--now"
-                    "2027-01-01"
-                    "--format"
-                    "json" ]
+              let result, answer =
+                  checkJsonBy words archive [ "--layout"; "hls"; "--now"; "2027-01-01" ]
 
-              let result = runBy words [] args
-              let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
 
               Expect.equal
@@ -571,19 +561,9 @@ let tests =
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; archive.At "files" ]
 
-              let args =
-                  [ "check"
-                    "--base-dir"
-                    archive.Path
-                    "--layout"
-                    "hls"
-                    "--now"
-                    "2027-01-01"
-                    "--format"
-                    "json" ]
+              let result, answer =
+                  checkJsonBy words archive [ "--layout"; "hls"; "--now"; "2027-01-01" ]
 
-              let result = runBy words [] args
-              let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
 
               Expect.equal

@@ -165,20 +165,9 @@ let tests =
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; archive.At "a" ]
 
-              let result =
-                  runBy
-                      words
-                      []
-                      ([ "check"
-                         "--base-dir"
-                         archive.Path
-                         "--layout"
-                         "%path/%Y-%m-%d_%H-%M-%S.ts"
-                         "--format"
-                         "json" ]
-                       @ later)
+              let result, answer =
+                  checkJsonBy words archive ([ "--layout"; "%path/%Y-%m-%d_%H-%M-%S.ts" ] @ later)
 
-              let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
 
               Expect.equal
@@ -196,20 +185,9 @@ let tests =
               tool [ "chmod"; "-R"; "a+rX"; archive.Path ]
               tool [ "chmod"; "000"; file ]
 
-              let result =
-                  runBy
-                      words
-                      []
-                      ([ "check"
-                         "--base-dir"
-                         archive.Path
-                         "--layout"
-                         "%path/%Y-%m-%d_%H-%M-%S.ts"
-                         "--format"
-                         "json" ]
-                       @ later)
+              let result, answer =
+                  checkJsonBy words archive ([ "--layout"; "%path/%Y-%m-%d_%H-%M-%S.ts" ] @ later)
 
-              let answer = JsonElement.Parse result.Output
               Expect.equal result.ExitCode 66 result.Error
               let unread = List.exactlyOne (items answer?unread)
               Expect.equal (text unread?hour, text unread?path) ("2026-11-28T20", file) "the hour"

@@ -157,10 +157,15 @@ type Folder() =
             tool [ "chmod"; "-R"; "u+rwX"; path ]
             tool [ "rm"; "-rf"; path ]
 
-/// Runs `check` on a folder and gives its answer as JSON.
-let checkJson (folder: Folder) (args: string list) : Run * JsonElement =
-    let result = run ([ "check"; "--base-dir"; folder.Path; "--format"; "json" ] @ args)
+/// Runs `check` by these words on a folder and gives its answer as JSON.
+let checkJsonBy (words: string list) (folder: Folder) (args: string list) : Run * JsonElement =
+    let result =
+        runBy words [] ([ "check"; "--base-dir"; folder.Path; "--format"; "json" ] @ args)
+
     result, JsonElement.Parse result.Output
+
+/// Runs `check` on a folder and gives its answer as JSON.
+let checkJson: Folder -> string list -> Run * JsonElement = checkJsonBy itself
 
 /// A property of a JSON object: `json?streams`.
 let (?) (json: JsonElement) (key: string) : JsonElement = json.GetProperty key
