@@ -34,7 +34,7 @@ internal sealed record StreamReading
     /// <summary>The files of each hour beside which there is a deletion mark that hides nothing, where there are any.</summary>
     public required IReadOnlyDictionary<Hour, ImmutableArray<string>> MarkedInVain { get; init; }
 
-    /// <summary>The empty files, in order, where every size was asked for.</summary>
+    /// <summary>The empty files, in order, where every size was asked for; of other layouts those that count although they are.</summary>
     public ImmutableArray<EmptyFile> EmptyFiles { get; init; } = [];
 
     /// <summary>At how many starts sizes would decide that the list of its files does not have.</summary>

@@ -23,7 +23,15 @@ internal sealed record Found(List<FoundStream> Streams, IReadOnlyCollection<stri
 /// <param name="PassedOver">How many files are none of the recorder's.</param>
 /// <param name="Unplaced">How many media files no playlist lists.</param>
 /// <param name="Unsized">At how many starts sizes would decide that the list does not have.</param>
-internal sealed record LeftOut(int PassedOver = 0, int Unplaced = 0, int Unsized = 0);
+internal sealed record LeftOut(int PassedOver = 0, int Unplaced = 0, int Unsized = 0)
+{
+    /// <summary>One of those that were passed over, a media file if there is one; null where none is named.</summary>
+    public string? Example { get; init; }
+
+    /// <summary>Whether a path has the ending of a media file.</summary>
+    public static bool IsMedia(string path) =>
+        System.IO.Path.GetExtension(path) is ".mp4" or ".ts" or ".mkv" or ".m4s" or ".mov" or ".flv" or ".webm";
+}
 
 /// <summary>
 /// Searches an archive, BASE/CHANNEL/QUALITY/HOUR/segments (semantics.md section 1), for streams, again and again. It

@@ -275,6 +275,10 @@ module internal Agreement =
               && Value.isLocal options.Layout.Layout
           then
               $"the names of the layout {Settings.shown options.Layout.Layout} say no time zone and are taken for UTC; give --zone where the recorder writes local time."
+          match options.Layout.Zone with
+          | NonNull zone when options.Layout.Layout = "frigate" && zone.BaseUtcOffset <> TimeSpan.Zero ->
+              $"Frigate names its files in UTC, whatever the zone of its machine is; they are read as times of {zone.Id} all the same."
+          | _ -> ()
           for name, argument in given do
               if
                   argument.IsVerify_Rate

@@ -161,7 +161,8 @@ type internal Argument =
             | Intervals _ ->
                 "a list of what is recorded that stands for the archive: bed=FILE, csv=FILE or jsonl=FILE; - is the standard input; "
                 + "see recorders.md"
-            | Epoch _ -> "what a number counts as an instant in that list: s, ms or us since 1970 (default: s in bed, else there are no numbers)"
+            | Epoch _ ->
+                "what a number counts as an instant in that list: s, ms or us since 1970 (default: s in bed, else there are no numbers)"
             | Format _ ->
                 "the form of the answer: table, json, csv, bed or acknowledgements, the lines that --acknowledged takes; cut "
                 + "knows table, which is a line, and json; verify table, json and csv; fleet table, json, csv and bed, and with --for the "

@@ -236,13 +236,17 @@ module internal Value =
     let private bareLayouts = [ "wubloader"; "hls" ]
 
     /// The name of a layout, or a template; an error is a sentence without its subject.
-    let layout (text: string) : Result<string, string> =
+    let rec layout (text: string) : Result<string, string> =
         let presets =
             [ for struct (name, _) in Template.presets do
                   name ]
 
         if List.contains text (bareLayouts @ presets) then
             Ok text
+        elif text.StartsWith "./" && text.Contains '%' then
+            layout text[2..]
+        elif text.StartsWith '/' && text.Contains '%' then
+            Error "takes a template of paths below --base-dir, without a / in front"
         elif not (text.Contains '%') then
             let names = "wubloader" :: presets @ [ "hls" ] |> String.concat ", "
             Error $"takes {names} or a template such as %%path/%%Y-%%m-%%d_%%H-%%M-%%S"

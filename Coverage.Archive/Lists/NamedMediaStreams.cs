@@ -20,6 +20,7 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
     private Dictionary<StreamName, List<MediaFile>>? streams;
 
     private int passedOver;
+    private string? example;
 
     private readonly SortedSet<string> unnameable = new(StringComparer.Ordinal);
 
@@ -47,7 +48,7 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
             await ListSource.ReadAsync(() => streams = Read(stop), stop);
         }
 
-        return new Found(StreamsAsked.Of(streams!.Keys, channels, qualities), unnameable, new(passedOver));
+        return new Found(StreamsAsked.Of(streams!.Keys, channels, qualities), unnameable, new(passedOver) { Example = example });
     }
 
     /// <inheritdoc/>
@@ -79,6 +80,7 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
             else if (look.Listed(path, size) is not { } file)
             {
                 passedOver++;
+                example = example is null || (LeftOut.IsMedia(path) && !LeftOut.IsMedia(example)) ? path : example;
             }
             else if (found.TryGetValue(file.Stream, out List<MediaFile>? files))
             {

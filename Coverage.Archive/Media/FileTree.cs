@@ -57,6 +57,9 @@ internal sealed class FileTree<T>(
 
         public int PassedOver { get; set; }
 
+        /// <summary>One of those that are passed over, by name; null where none is kept.</summary>
+        public string? Example { get; set; }
+
         /// <summary>The names of those that may change though the folder does not.</summary>
         public HashSet<string> Restless { get; } = [];
 
@@ -108,9 +111,20 @@ internal sealed class FileTree<T>(
 
         return new(
             found,
-            known.Values.Sum(folder => folder.PassedOver),
+            PassedOver(),
             [.. round.Unreadable.OrderBy(one => one.Path, StringComparer.Ordinal)],
             [.. known.Values.SelectMany(folder => folder.Unnameable).Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>How many files are none of the recorder's, and one of them: a media file before any other.</summary>
+    private LeftOut PassedOver()
+    {
+        string? example = known.Where(folder => folder.Value.Example is not null)
+            .Select(folder => Below(folder.Key, folder.Value.Example!))
+            .OrderByDescending(LeftOut.IsMedia)
+            .ThenBy(path => path, StringComparer.Ordinal)
+            .FirstOrDefault();
+        return new(known.Values.Sum(folder => folder.PassedOver)) { Example = example };
     }
 
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}/{name}";
@@ -306,7 +320,12 @@ internal sealed class FileTree<T>(
 
             bool isKnown = known.Files.TryGetValue(name, out KnownFile before);
             known.Files[name] = new(file, known.Listings);
-            known.PassedOver += file is null && !isKnown ? 1 : 0;
+            if (file is null && !isKnown)
+            {
+                known.PassedOver++;
+                known.Example = known.Example is null || (LeftOut.IsMedia(name) && !LeftOut.IsMedia(known.Example)) ? name : known.Example;
+            }
+
             if (!ReferenceEquals(file, before.File))
             {
                 changes.Enqueue(new(before.File, file));
@@ -329,11 +348,14 @@ internal sealed class FileTree<T>(
         known.Restless.Remove(name);
         if (known.Files.Remove(name, out KnownFile before))
         {
-            known.PassedOver -= before.File is null ? 1 : 0;
             if (before.File is not null)
             {
                 changes.Enqueue(new(before.File, null));
+                return;
             }
+
+            known.PassedOver--;
+            known.Example = known.Example == name ? null : known.Example;
         }
     }
 

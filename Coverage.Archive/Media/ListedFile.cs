@@ -19,11 +19,11 @@ internal readonly record struct FileChange<T>(T? Before, T? Now);
 
 /// <summary>What a listing gave.</summary>
 /// <param name="Changes">What differs from the listings before, in the order in which it was found.</param>
-/// <param name="PassedOver">How many files are none of the recorder's.</param>
+/// <param name="PassedOver">How many files are none of the recorder's, and one of them.</param>
 /// <param name="Unreadable">The folders that cannot be read: what was known of them stays.</param>
 /// <param name="Unnameable">Folders that are left out, since their names are not UTF-8. Safe on one line.</param>
 internal sealed record TreeListing<T>(
-    IReadOnlyList<FileChange<T>> Changes, int PassedOver, IReadOnlyList<UnreadableException> Unreadable, IReadOnlyCollection<string> Unnameable);
+    IReadOnlyList<FileChange<T>> Changes, LeftOut PassedOver, IReadOnlyList<UnreadableException> Unreadable, IReadOnlyCollection<string> Unnameable);
 
 /// <summary>What looks at the files of a tree.</summary>
 internal interface IFileLook<T>

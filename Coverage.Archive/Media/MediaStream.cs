@@ -101,6 +101,7 @@ internal sealed record MediaHours(
             IsOutOfRange = hours.Length + unread.Length == 0 && all.Count > 0,
             HoursPresent = all.Count == 0 ? null : (all.Min(), all.Max()),
             Ahead = present.Ahead,
+            EmptyFiles = [.. Facts.Segments.Where(one => one.Segment.Size == 0).Select(one => new EmptyFile(one.Path, one.Segment))],
             Media = Facts with { IsThin = Recording.isThin(Facts.Resolution.Microseconds, settings.Tolerance, best) },
         };
     }

@@ -69,7 +69,7 @@ internal sealed class MediaStreams(
 
         memory?.Keep(listing);
         List<FoundStream> found = StreamsAsked.Of(streams.Keys, channels, qualities);
-        return new(StreamsAsked.WithFailures(found, listing.Unreadable, baseFolder, rules.Layout), listing.Unnameable, new(listing.PassedOver));
+        return new(StreamsAsked.WithFailures(found, listing.Unreadable, baseFolder, rules.Layout), listing.Unnameable, listing.PassedOver);
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal static class CheckCommand
 
         if (options.Format == AnswerFormat.Table)
         {
-            WriteTable(round, options, code == ExitCode.Success ? WhyNothingIsMissing(round, options) : []);
+            WriteTable(round, options, code == ExitCode.Success ? WhyNothingIsMissing(round, options) : WhyThin(round, options));
             return code;
         }
 
@@ -65,6 +65,11 @@ internal static class CheckCommand
             table.Remark(remark);
         }
     }
+
+    /// <summary>That a stream which is complete but for its thin files fails.</summary>
+    private static IEnumerable<string> WhyThin(Round round, Options options) =>
+        options.Strict && round.Found.Any(stream => stream.Reading is { IsThin: true })
+            ? ["A stream is thin: the exit code is 1 with --strict."] : [];
 
     /// <summary>Why the exit code is 0 although a completeness above it is less than 100 %.</summary>
     private static IEnumerable<string> WhyNothingIsMissing(Round round, Options options)

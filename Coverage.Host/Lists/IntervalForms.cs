@@ -87,6 +87,11 @@ internal sealed class CsvFields
         if (header is not null)
         {
             columns = header;
+            if (header.Contains(2) && header.Contains(3))
+            {
+                return "there are the columns end and duration: one of them says how long an interval is";
+            }
+
             return header.Contains(1) && header.Contains(2) != header.Contains(3) ? "" : NoHeader;
         }
 

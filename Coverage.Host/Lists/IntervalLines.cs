@@ -182,7 +182,7 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
 
         return WrittenTimes.IsInHours(found) ? found
             : throw lines.Wrong($"{key} {Shown(text)} is {(found < 0 ? "earlier than 1970" : "later than the year 9998")}"
-                + (found >= 0 && (isBed || epoch is not null) ? "; is it in another unit?" : ""));
+                + (found >= 0 && (isBed || epoch is not null) ? "; is it in another unit? --epoch says which" : ""));
     }
 
     private static SegmentKind KindOf(ListLines lines, ReadOnlySpan<byte> type) =>

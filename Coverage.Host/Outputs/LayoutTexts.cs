@@ -20,7 +20,8 @@ internal static class LayoutTexts
     /// <summary>What is said of a stream that is not there.</summary>
     public static string Absent(StreamName stream, Options options) => options.Layout.IsWubloaderFolder
         ? $"there is no folder {Engine.Printable(stream.PathIn(options.BaseDir))}"
-        : $"there is nothing of it in {Archive(options)}";
+        : $"there is nothing of it in {Archive(options)}"
+            + (stream is { Quality: "*" } && stream.Channel.Contains('/') ? "; a quality is named with --qualities" : "");
 
     /// <summary>What is said where there is no stream.</summary>
     public static string NothingFound(Options options)
@@ -31,7 +32,8 @@ internal static class LayoutTexts
                 + (options.Layout.Intervals is null ? $"the layout {Engine.Printable(options.Layout.Layout)}" : "what was asked for");
         }
 
-        string hint = LayoutHint.Of(options.BaseDir) is { } layout ? $"; its files are named as --layout {layout} has them" : "";
+        string hint = LayoutHint.Of(options.BaseDir) is { } layout ? $"; its files are named as --layout {layout} has them"
+            : "; for files of another recorder say with --layout what they are called";
         return $"no channel found under {Engine.Printable(options.BaseDir)}: no folder there holds CHANNEL/QUALITY/HOUR with segments{hint}";
     }
 
@@ -63,7 +65,7 @@ internal static class LayoutTexts
         if (facts.Ambiguous > 0)
         {
             yield return $"{HourLog.Number(facts.Ambiguous, "file")} with a local time that came twice, when clocks were set back: which of "
-                + "the two is meant is told by when the file was written; a recorder that gave the second hour the names of the first "
+                + "the two is meant is told by when the file was written, and where nothing says that, the earlier is taken; a recorder that gave the second hour the names of the first "
                 + "has overwritten the first";
         }
 
@@ -115,7 +117,8 @@ internal static class LayoutTexts
             yield return layout.Layout == "hls"
                 ? $"{HourLog.Number(left.PassedOver, "file")} passed over: neither playlists nor media files"
                 : $"{HourLog.Number(left.PassedOver, "file")} passed over: "
-                + $"{(left.PassedOver == 1 ? "its name does" : "their names do")} not fit {Engine.Printable(layout.Layout)}";
+                + $"{(left.PassedOver == 1 ? "its name does" : "their names do")} not fit {Engine.Printable(layout.Layout)}"
+                + (left.Example is { } example ? $"; {(Coverage.LeftOut.IsMedia(example) ? "one that should perhaps" : "one")} is {Engine.Printable(example)}" : "");
         }
 
         if (left.Unplaced > 0)
