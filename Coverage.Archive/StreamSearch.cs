@@ -28,6 +28,12 @@ internal sealed record LeftOut(int PassedOver = 0, int Unplaced = 0, int Unsized
     /// <summary>One of those that were passed over, a media file if there is one; null where none is named.</summary>
     public string? Example { get; init; }
 
+    /// <summary>The one of two paths, either of which may be null, that is named rather: a media file's, else the first in order.</summary>
+    public static string? Better(string? one, string? other) =>
+        one is null || other is null ? one ?? other
+        : IsMedia(one) != IsMedia(other) ? IsMedia(one) ? one : other
+        : string.CompareOrdinal(one, other) <= 0 ? one : other;
+
     /// <summary>Whether a path has the ending of a media file.</summary>
     public static bool IsMedia(string path) =>
         System.IO.Path.GetExtension(path) is ".mp4" or ".ts" or ".mkv" or ".m4s" or ".mov" or ".flv" or ".webm";

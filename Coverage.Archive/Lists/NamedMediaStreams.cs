@@ -80,7 +80,7 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
             else if (look.Listed(path, size) is not { } file)
             {
                 passedOver++;
-                example = example is null || (LeftOut.IsMedia(path) && !LeftOut.IsMedia(example)) ? path : example;
+                example = LeftOut.Better(example, path);
             }
             else if (found.TryGetValue(file.Stream, out List<MediaFile>? files))
             {

@@ -57,7 +57,7 @@ internal sealed class FileTree<T>(
 
         public int PassedOver { get; set; }
 
-        /// <summary>One of those that are passed over, by name; null where none is kept.</summary>
+        /// <summary>The one of those that are passed over that is named, if any is; null where it is to be found.</summary>
         public string? Example { get; set; }
 
         /// <summary>The names of those that may change though the folder does not.</summary>
@@ -119,11 +119,14 @@ internal sealed class FileTree<T>(
     /// <summary>How many files are none of the recorder's, and one of them: a media file before any other.</summary>
     private LeftOut PassedOver()
     {
-        string? example = known.Where(folder => folder.Value.Example is not null)
-            .Select(folder => Below(folder.Key, folder.Value.Example!))
-            .OrderByDescending(LeftOut.IsMedia)
-            .ThenBy(path => path, StringComparer.Ordinal)
-            .FirstOrDefault();
+        string? example = null;
+        foreach ((string path, KnownFolder folder) in known)
+        {
+            folder.Example ??= folder.PassedOver == 0 ? null
+                : folder.Files.Where(file => file.Value.File is null).Select(file => file.Key).Aggregate(default(string), LeftOut.Better);
+            example = folder.Example is null ? example : LeftOut.Better(example, Below(path, folder.Example));
+        }
+
         return new(known.Values.Sum(folder => folder.PassedOver)) { Example = example };
     }
 
@@ -323,7 +326,7 @@ internal sealed class FileTree<T>(
             if (file is null && !isKnown)
             {
                 known.PassedOver++;
-                known.Example = known.Example is null || (LeftOut.IsMedia(name) && !LeftOut.IsMedia(known.Example)) ? name : known.Example;
+                known.Example = known.PassedOver == 1 ? name : known.Example is null ? null : LeftOut.Better(known.Example, name);
             }
 
             if (!ReferenceEquals(file, before.File))
