@@ -192,6 +192,35 @@ let tests =
               let unread = List.exactlyOne (items answer?unread)
               Expect.equal (text unread?hour, text unread?path) ("2026-11-28T20", file) "the hour"
 
+          archiveTest "room at the end of a file that was never written to changes nothing of its length"
+          <| fun archive ->
+              copy "ts-2.5s" archive ""
+              let layout = [ "--layout"; "%Y-%m-%d_%H-%M-%S.ts" ] @ later
+              let _, before = checkJson archive layout
+
+              use file = File.OpenWrite(archive.At "2026-11-28_20-28-29.ts")
+              file.SetLength(file.Length + 188L * 200_000L)
+              let _, after = checkJson archive layout
+              Expect.equal (text after?streams) (text before?streams) ""
+
+          archiveTest "a file whose name is not UTF-8 is passed over and counted"
+          <| fun archive ->
+              copy "mkv-epoch-killed" archive ""
+              tool [ "sh"; "-c"; $"touch '{archive.Path}'/$(printf 'caf\\351-1795897514.mkv')" ]
+              let _, answer = checkJson archive ([ "--layout"; "%{camera}-%s" ] @ later)
+              Expect.equal (answer?layout?passed_over.GetInt32()) 1 ""
+
+          testCase "a name that fits no template is known for that soon, however its fields can be laid"
+          <| fun () ->
+              let template =
+                  match Coverage.Template.tryParse "%{a}%{b}%{c}%{d}%{e}-%s" with
+                  | Ok template -> template
+                  | Error error -> failtest $"{error}"
+
+              match Coverage.Layout.read template (ReadOnlySpan(Array.create 240 (byte 'a'))) with
+              | Coverage.LayoutReading.PassedOver -> ()
+              | other -> failtest $"{other}"
+
           archiveTest "verify reads files of other layouts and says of MPEG-TS what is wrong with it"
           <| fun archive ->
               copy "ts-2.5s" archive "ts"

@@ -379,6 +379,7 @@ let ofIntervals =
 
               for form, args, list, line in
                   [ "bed", [], "c 1 2\nc 5 3\n", 2
+                    "bed", [], "c 0 253370764800\n", 1
                     "bed", [], "c 1\n", 1
                     "bed", [], "c 1 2 full more\n", 1
                     "bed", [], "c 1 2 temp\n", 1

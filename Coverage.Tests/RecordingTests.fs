@@ -72,7 +72,7 @@ let private file (start: int64) (modified: int64 option) (media: Result<Media, M
       Written =
         { Clock = Instant.ofMicroseconds (start * 1_000_000L)
           IsLocal = false }
-      Size = 1L
+      Size = 1_000_000L
       Modified =
         match modified with
         | Some at -> ValueSome(Instant.ofMicroseconds (at * 1_000_000L))
@@ -320,7 +320,7 @@ let tests =
                       [ for start, length in list ->
                             { Start = Instant.ofMicroseconds (start * 1000L)
                               Duration = Duration.ofMicroseconds (length * 1000L)
-                              Size = 1L
+                              Size = 1_000_000L
                               Kind = SegmentKind.Full } ]
 
               let second = Duration.second
@@ -338,6 +338,57 @@ let tests =
 
               Expect.isFalse (thin second [ 0L, 9_700L ]) "one file"
               Expect.isTrue (thin second ((-500_000L, 10_000L) :: run 9_500L)) "one of two runs"
+          }
+
+          test "a file that says more seconds than it has bytes is bad: its length is a damaged number" {
+              let read (size: int64) =
+                  Recording.read
+                      utc
+                      LengthRule.Content
+                      later
+                      []
+                      [ { file 0L None (media 86_400L true) with
+                            Size = size } ]
+
+              Expect.equal (segments (read 86_400L)) [ 0L, 86_400L, SegmentKind.Full ] "a byte a second"
+              Expect.equal (segments (read 86_399L), (read 86_399L).Bad.Length) ([], 1) "less"
+              Expect.equal (segments (read -1L)) [ 0L, 86_400L, SegmentKind.Full ] "its size is not known"
+          }
+
+          test
+              "of a time that came twice the modification time tells which is meant, whatever tells the length" {
+              let first =
+                  int64 (Hour.start (Hour.tryParse "2026-10-25T00").Value) / 1_000_000L + 1_800L
+
+              let read (rule: LengthRule) (modified: int64 option) =
+                  let local (one: FoundFile) =
+                      { one with
+                          Written =
+                              { Clock = one.Written.Clock + 7_200_000_000L<instant>
+                                IsLocal = true } }
+
+                  Recording.read
+                      berlin
+                      rule
+                      later
+                      []
+                      [ local (file (first - 3_600L) None (media 300L true))
+                        local (file (first - 3_300L) None (media 300L true))
+                        local (file first modified (media 300L true)) ]
+
+              for rule in
+                  [ LengthRule.Content
+                    LengthRule.Fixed(Duration.ofSeconds 300L)
+                    LengthRule.Next ] do
+                  for modified, start in
+                      [ None, first
+                        Some(first + 300L), first
+                        Some(first + 3_900L), first + 3_600L
+                        Some(first + 9_000L), first ] do
+                      let found = read rule modified
+
+                      let start', _, _ = List.last (segments found)
+                      Expect.equal (start', found.Ambiguous) (start, 1) $"{rule}, {modified}"
           }
 
           law "every file is a segment of its hour or is bad"

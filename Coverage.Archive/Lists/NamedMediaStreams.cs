@@ -32,6 +32,9 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
 
         public HashSet<string> Folders { get; } = new(StringComparer.Ordinal);
 
+        /// <summary>The files whose names are not UTF-8, safe on one line.</summary>
+        public HashSet<string> Unnamed { get; } = new(StringComparer.Ordinal);
+
         /// <summary>The folder of the latest line as it was written, and its path: a list goes from folder to folder.</summary>
         public (byte[] Written, string? Path) Latest { get; set; } = ([], "");
     }
@@ -102,8 +105,14 @@ internal sealed class NamedMediaStreams(ListSource source, string leftOut, Media
             tree.Latest = (folder.ToArray(), FolderOf(tree, folder));
         }
 
-        if (tree.Latest.Path is { } path && !name.IsEmpty && !IsLeftOut(name) && Utf8.IsValid(name))
+        if (tree.Latest.Path is { } path && !name.IsEmpty && !IsLeftOut(name))
         {
+            if (!Utf8.IsValid(name))
+            {
+                passedOver += tree.Unnamed.Add(Below(path, Engine.Printable(name))) ? 1 : 0;
+                return;
+            }
+
             string file = Below(path, Encoding.UTF8.GetString(name));
             if (size >= 0 || !tree.Files.ContainsKey(file))
             {

@@ -57,6 +57,9 @@ internal sealed class FileTree<T>(
 
         public int PassedOver { get; set; }
 
+        /// <summary>How many more files have names that are not UTF-8: none of them is the recorder's.</summary>
+        public int Unnamed { get; set; }
+
         /// <summary>The one of those that are passed over that is named, if any is; null where it is to be found.</summary>
         public string? Example { get; set; }
 
@@ -127,7 +130,7 @@ internal sealed class FileTree<T>(
             example = folder.Example is null ? example : LeftOut.Better(example, Below(path, folder.Example));
         }
 
-        return new(known.Values.Sum(folder => folder.PassedOver)) { Example = example };
+        return new(known.Values.Sum(folder => folder.PassedOver + folder.Unnamed)) { Example = example };
     }
 
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}/{name}";
@@ -244,7 +247,7 @@ internal sealed class FileTree<T>(
         List<string> folders = [], looked = [], unnameable = [];
         Dictionary<string, KnownFile>.AlternateLookup<ReadOnlySpan<char>> files = known.Files.GetAlternateLookup<ReadOnlySpan<char>>();
         HashSet<string>.AlternateLookup<ReadOnlySpan<char>> restless = known.Restless.GetAlternateLookup<ReadOnlySpan<char>>();
-        int listing = ++known.Listings, met = 0;
+        int listing = ++known.Listings, met = 0, unnamed = 0;
         bool hasLinks = false;
         bool isThere = folder.ForEach((bytes, type, inode) =>
         {
@@ -263,6 +266,7 @@ internal sealed class FileTree<T>(
                     unnameable.Add(Below(path, Engine.Printable(bytes)));
                 }
 
+                unnamed += kind == EntryKind.File ? 1 : 0;
                 return;
             }
 
@@ -305,7 +309,7 @@ internal sealed class FileTree<T>(
         }
 
         folders.Sort(StringComparer.Ordinal);
-        (known.Folders, known.Unnameable) = (folders, unnameable);
+        (known.Folders, known.Unnameable, known.Unnamed) = (folders, unnameable, unnamed);
         return (looked, isThere && !hasLinks);
     }
 

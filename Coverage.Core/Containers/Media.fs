@@ -28,6 +28,8 @@ type internal MediaFault =
     | NoMoov = 2uy
     /// It does not say how long it is.
     | NoLength = 3uy
+    /// It says that it is longer than a file of its size can be.
+    | TooLong = 4uy
 
 /// What is known of a file from its bytes so far. Whoever asks reads the bytes; this reads none.
 [<NoComparison; NoEquality>]
@@ -47,6 +49,7 @@ module internal Media =
         | MediaFault.Empty -> "the file is empty"
         | MediaFault.UnknownForm -> "the file is none of MP4, MPEG-TS and Matroska"
         | MediaFault.NoMoov -> "the MP4 file has no 'moov': its recorder was stopped before it wrote one"
+        | MediaFault.TooLong -> "the file says that it is longer than a file of its size can be"
         | _ -> "the file does not say how long it is"
 
     /// A number of so many bytes, the most significant first; 0 where the bytes end before.

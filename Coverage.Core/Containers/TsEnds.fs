@@ -103,25 +103,34 @@ module internal TsEnds =
     /// Reads as much of both ends as it takes.
     let rec private ends (size: int64) (length: int) : Probe =
         if size <= 2L * int64 length then
-            Need(0L, int size, fun bytes -> file size (Ts.length (Ts.facts bytes.Span).Clock))
+            whole size size
         else
-            let tailAt = (size / 188L) * 188L - int64 length
+            Need(0L, length, (fun head -> before size head ((size / 188L) * 188L)))
+
+    /// Reads before some place of a file whose head is known; after it there is no timestamp.
+    and private before (size: int64) (head: ReadOnlyMemory<byte>) (place: int64) : Probe =
+        let length = head.Length
+
+        if place <= 2L * int64 length then
+            whole size place
+        else
+            let tailAt = place - int64 length
 
             Need(
-                0L,
+                tailAt,
                 length,
-                fun head ->
-                    Need(
-                        tailAt,
-                        length,
-                        fun tail ->
-                            let enough = if length < Most then Enough else 1
+                fun tail ->
+                    let enough = if length < Most then Enough else 1
 
-                            match lengthOf head.Span tail.Span enough with
-                            | ValueNone when length < Most -> ends size (min Most (4 * length))
-                            | found -> file size found
-                    )
+                    match lengthOf head.Span tail.Span enough with
+                    | ValueNone when length < Most -> ends size (min Most (4 * length))
+                    // Room that was set aside and never written, as after a power cut.
+                    | ValueNone when (timestamps tail.Span).Count = 0 -> before size head tailAt
+                    | found -> file size found
             )
+
+    and private whole (size: int64) (until: int64) : Probe =
+        Need(0L, int until, (fun bytes -> file size (Ts.length (Ts.facts bytes.Span).Clock)))
 
     /// How many packets begin as packets do, one after another, from the first of them.
     let isOne (bytes: ReadOnlyMemory<byte>) : bool =

@@ -1,6 +1,7 @@
 namespace Coverage
 
 open System
+open System.Collections.Generic
 open System.Globalization
 open System.Text
 open System.Text.Unicode
@@ -39,9 +40,14 @@ module internal Layout =
     /// What a match holds while it is made: the number of each of the fields, -1 while it has none; the offset in minutes; and from
     /// where to where each name reaches.
     [<Sealed; AllowNullLiteral>]
-    type private Match(names: int) =
+    type private Match(names: int, remembers: bool) =
         member val Numbers = Array.create fields.Length -1L
         member val Offset: int voption = ValueNone with get, set
+
+        /// From which part and place on nothing fits.
+        member val Failed: HashSet<struct (int * int)> | null =
+            if remembers then HashSet<struct (int * int)>() else null
+
         member val From = Array.create names -1
         member val Until = Array.create names -1
 
@@ -162,13 +168,25 @@ module internal Layout =
             while not isFound
                   && until <= path.Length
                   && (mayHoldSlash || path[until - 1] <> byte '/') do
-                if isName (ReadOnlySpan(path, at, until - at)) then
+                let next = struct (part + 1, until)
+
+                // Of several names in a row each end would be tried with each of the others.
+                let isTried =
+                    match found.Failed with
+                    | null -> false
+                    | failed -> failed.Contains next
+
+                if not isTried && isName (ReadOnlySpan(path, at, until - at)) then
                     found.From[place] <- at
                     found.Until[place] <- until
                     isFound <- fits layout (part + 1) path until found
 
                     if not isFound then
                         found.From[place] <- -1
+
+                        match found.Failed with
+                        | null -> ()
+                        | failed -> failed.Add next |> ignore
 
                 until <- until + 1
 
@@ -241,7 +259,7 @@ module internal Layout =
     /// What a path says. One that is no UTF-8 does not fit.
     let read (layout: Template) (path: ReadOnlySpan<byte>) : LayoutReading =
         let bytes = path.ToArray()
-        let found = Match layout.Names
+        let found = Match(layout.Names, layout.IsPlain && layout.Names > 1)
 
         if not (Utf8.IsValid path && fits layout 0 bytes 0 found) then
             LayoutReading.PassedOver

@@ -87,13 +87,32 @@ module internal Recording =
         | FileFault.Skipped -> "no clock of the time zone ever showed its time: a clock change skips it"
         | FileFault.Media fault -> Media.faultText fault
 
-    let private lengthOf (file: FoundFile) : Duration voption =
+    /// Longer than any recording: what is longer is a mistake, and the hours of a few such files would fill the memory.
+    let private longest: Duration = Duration.ofSeconds (100L * 31_557_600L)
+
+    /// What the bytes of a file say, when it can be: no recording has less than a byte a second.
+    let private mediaOf (file: FoundFile) : Result<Media, MediaFault> voption =
         match file.Media with
+        | ValueSome(Ok media) when
+            media.Length > longest
+            || file.Size >= 0L
+               && int64 media.Length / int64 Duration.second > max 60L file.Size
+            ->
+            ValueSome(Error MediaFault.TooLong)
+        | said -> said
+
+    let private lengthOf (file: FoundFile) : Duration voption =
+        match mediaOf file with
         | ValueSome(Ok media) -> ValueSome media.Length
         | _ -> ValueNone
 
-    /// When a file starts. What it says of itself counts where the name says another thing.
-    let private place (zone: Zone) (file: FoundFile) : Result<PlacedFile, FileFault> =
+    /// When a file starts. What it says of itself counts where the name says another thing. `taken` is how long it is taken to
+    /// be, where its bytes are not asked.
+    let private place
+        (zone: Zone)
+        (taken: Duration voption)
+        (file: FoundFile)
+        : Result<PlacedFile, FileFault> =
         let placed (start: Instant) (isAmbiguous: bool) =
             let start =
                 match file.Media with
@@ -116,7 +135,7 @@ module internal Recording =
             | LocalTime.Once start -> placed start false
             | LocalTime.Twice(earlier, later) ->
                 let expected =
-                    match file.Modified, lengthOf file with
+                    match file.Modified, ValueOption.orElse (lengthOf file) taken with
                     | ValueSome modified, ValueSome length -> ValueSome(Instant.subtract length modified)
                     | _ -> ValueNone
 
@@ -134,7 +153,7 @@ module internal Recording =
         let newest = files[files.Length - 1]
 
         let isClosed =
-            match newest.File.Media with
+            match mediaOf newest.File with
             | ValueSome(Ok media) -> media.IsClosed
             | _ -> false
 
@@ -170,7 +189,7 @@ module internal Recording =
                           else
                               usual
 
-                      starts[at], length ]
+                      starts[at], min length longest ]
 
         files |> Array.map (fun file -> ofStart[file.Start])
 
@@ -195,7 +214,7 @@ module internal Recording =
                         struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp)
                     )
                 else
-                    match file.File.Media with
+                    match mediaOf file.File with
                     | ValueSome(Ok media) -> Ok(struct (media.Length, media.Kind))
                     | ValueSome(Error fault) -> Error fault
                     | ValueNone -> Error MediaFault.NoLength)
@@ -232,6 +251,28 @@ module internal Recording =
 
         files
 
+    /// How long files are taken to be, where no bytes are asked and times that came twice are to be told apart: so long, or the
+    /// usual distance of starts.
+    let private takenFor (zone: Zone) (rule: LengthRule) (files: FoundFile[]) : Duration voption =
+        match rule with
+        | LengthRule.Content -> ValueNone
+        | LengthRule.Fixed length -> ValueSome length
+        | LengthRule.Next ->
+            let starts =
+                files
+                |> Array.choose (fun file ->
+                    match place zone ValueNone file with
+                    | Ok one -> Some one.Start
+                    | Error _ -> None)
+                |> Array.distinct
+                |> Array.sort
+
+            starts
+            |> Array.pairwise
+            |> Array.map (fun (one, next) -> Instant.until next one)
+            |> median
+            |> ValueSome
+
     /// What the files of a stream are. `undated` are those whose dates are no dates.
     let read
         (zone: Zone)
@@ -246,8 +287,11 @@ module internal Recording =
         for path in undated do
             bad.Add(struct (path, FileFault.NoDate))
 
+        let files = Seq.toArray files
+        let taken = takenFor zone rule files
+
         for file in files do
-            match place zone file with
+            match place zone taken file with
             | Ok one -> placed.Add one
             | Error fault -> bad.Add(struct (file.Path, fault))
 

@@ -48,6 +48,8 @@ type internal Template =
         Parts: ImmutableArray<TemplatePart>
         /// How many fields name the stream.
         Names: int
+        /// Whether no field stands twice, so that what fits at a place does not depend on what came before.
+        IsPlain: bool
         /// Whether an ending such as `.mp4` may follow.
         MayEnd: bool
         /// How exactly starts are written: 1 us, 1 s or 60 s.
@@ -183,6 +185,14 @@ module internal Template =
                 Ok
                     { Parts = ImmutableArray.CreateRange parts
                       Names = names.Length
+                      IsPlain =
+                        (let fields =
+                            parts
+                            |> List.filter (function
+                                | TemplatePart.Text _ -> false
+                                | _ -> true)
+
+                         List.length (List.distinct fields) = fields.Length)
                       MayEnd = not (hasEnding parts)
                       Resolution =
                         if fields.Contains 'f' then

@@ -61,6 +61,8 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
 
     private const long Second = 1_000_000;
 
+    private const long Longest = 100 * 31_557_600L * Second;
+
     /// <summary>The lengths of segments are added up. With more than a hundred thousand years their sums could overflow.</summary>
     private const long MostTogether = 0x3000_0000_0000_0000;
 
@@ -148,6 +150,11 @@ internal sealed class IntervalLines(ListSource source, IntervalForm form, long? 
         else if (!WrittenTimes.IsInHours(start + length))
         {
             throw lines.Wrong("it ends after the year 9998, which nothing can be reported of");
+        }
+
+        if (length > Longest)
+        {
+            throw lines.Wrong("it is longer than a hundred years: no recording is, and its hours would fill the memory");
         }
 
         together += length;
