@@ -222,7 +222,7 @@ let bash =
               let list = fleet @ [ "--for"; "A"; "--format"; "fetch" ]
 
               for command, name, before in
-                  [ Command.Check, "check", [ [ "check" ] ]
+                  [ Command.Check, "check", [ [ "check" ]; [ "check"; "--intervals"; "csv=x" ] ]
                     Command.Fleet, "fleet", [ fleet; list ] ] do
                   for option in Manual.ofCommand command do
                       if not option.Choices.IsEmpty then
