@@ -229,7 +229,7 @@ let nodes =
                       |> List.exactlyOne
                   | other -> failtestf "%A" other
 
-              let file = "b_%C3%BC%25_coverage.png"
+              let file = "a%3A_b_%C3%BC%25_coverage.png"
 
               for folder, expected in
                   [ "coverage-maps", "coverage-maps/"

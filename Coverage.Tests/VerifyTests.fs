@@ -289,12 +289,18 @@ let answers =
                   "\n  measured      0.67 % covered, 24.055102 s; 13 holes"
                   "by the media" ]
 
-/// The files that a process has open.
+/// The files that a process has open, but those that it closes meanwhile.
 let private openFiles (pid: int) : string list =
-    [ for fd in Directory.GetFiles $"/proc/{pid}/fd" do
-          match File.ResolveLinkTarget(fd, false) with
-          | null -> ()
-          | target -> target.FullName ]
+    let target (fd: string) =
+        try
+            File.ResolveLinkTarget(fd, false) |> Option.ofObj
+        with :? FileNotFoundException ->
+            None
+
+    Directory.GetFiles $"/proc/{pid}/fd"
+    |> Array.choose target
+    |> Array.map _.FullName
+    |> List.ofArray
 
 [<Tests>]
 let interruptions =

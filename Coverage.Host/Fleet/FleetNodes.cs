@@ -8,7 +8,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Coverage.Units;
-using Microsoft.Win32.SafeHandles;
 
 namespace Coverage.Host;
 
@@ -31,7 +30,7 @@ internal static class FleetNodes
     private static ImmutableArray<FleetNode> Whole(Options options, IEnumerable<FleetNode> ofDatabase)
     {
         FleetOptions fleet = options.Fleet;
-        List<FleetNode> nodes = [.. fleet.Nodes, .. fleet.NodeFile is { } file ? InFile(file, isReadAgain: options.Command == Command.Serve) : [], .. ofDatabase];
+        List<FleetNode> nodes = [.. fleet.Nodes, .. fleet.NodeFile is { } file ? InFile(file) : [], .. ofDatabase];
         if (fleet.Self is { } self)
         {
             int at = nodes.FindIndex(node => node.Name == self);
@@ -84,18 +83,11 @@ internal static class FleetNodes
         ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), TimeProvider.System)
         : new FolderNode(node.At, clock, (StampPolicy)options.TrustStamps);
 
-    private static IEnumerable<FleetNode> InFile(string path, bool isReadAgain)
+    private static IEnumerable<FleetNode> InFile(string path)
     {
         string[] lines;
         try
         {
-            // A pipe gives its lines once, and then holds up whoever reads it.
-            using SafeFileHandle? regular = isReadAgain ? Folder.OpenRegularFile(path) : null;
-            if (isReadAgain && regular is null)
-            {
-                throw new KeeperFileException(path, "is no file: the service reads it again and again");
-            }
-
             lines = File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
