@@ -720,6 +720,19 @@ let private baseTests =
 
         same "fillable" (spanSeconds report.Nodes[0].Fillable) [ (10810m, 10820m), "none", true, [ 1 ] ]
 
+let private notBestBetween =
+    testCase "Regression: what is not best, in an hour between two of the base, is listed all the same"
+    <| fun () ->
+        let alike =
+            [ between 3596.0 3596.99 Kind.Full 'a'; between 7208.0 7209.0 Kind.Full 'd' ]
+
+        let between =
+            [ between 3600.0 3600.0 Kind.Full 'b'; between 3600.0 3605.0 Kind.Partial 'c' ]
+
+        let fleet = fleetWith [ listing true alike; listing true (alike @ between) ]
+        isAsModelled fleet
+        baseSaysTheSame fleet
+
 [<Tests>]
 let tests =
     testList
@@ -736,4 +749,5 @@ let tests =
           exampleTests
           seamTests
           baseTests
+          notBestBetween
           reaches ]

@@ -215,8 +215,9 @@ module internal FleetViews =
                 else
                     min run.Onward.Furthest (Hour.finish run.Last)
 
+            // What is listed after the end of what is best is not best, and lies in no view and in no hole of the base.
             let isSame =
-                (furthest <= start || furthest <= run.Into.Furthest)
+                furthest <= run.Into.Furthest
                 && all |> Array.forall (fun fold -> isSameCover start fold.Carry run.Into)
 
             common.Add(Interval.create (min run.Into.Furthest start) out)
