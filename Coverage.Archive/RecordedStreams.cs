@@ -9,7 +9,7 @@ namespace Coverage;
 /// <summary>What a stream is looked at for.</summary>
 /// <param name="Now">The instant for which the recording's edge will be asked for.</param>
 /// <param name="LastHour">The last hour that is not ahead; null to leave nothing out.</param>
-/// <param name="Progress">Called with how much is done and how much there is; null when nobody asks.</param>
+/// <param name="Progress">Called with the number of hours that were read, and of all hours; null for no call.</param>
 internal sealed record StreamLook(Instant Now, Hour? LastHour = null, Action<int, int>? Progress = null);
 
 /// <summary>

@@ -62,7 +62,7 @@ let private look (clock: TimeProvider) (root: string) (cache: string) =
             clock
         )
 
-    let listing = tree.ListAsync(false, null, CancellationToken.None).Result
+    let listing = tree.ListAsync(false, CancellationToken.None).Result
     memory.Keep.Invoke listing
 
     let said =

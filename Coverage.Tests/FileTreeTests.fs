@@ -205,7 +205,7 @@ type private Told(root: string, clock: TimeProvider) =
 
     /// What it knows after another look: each file with its size and what it says, and how many were passed over.
     member _.Look() =
-        let listing = tree.ListAsync(false, null, CancellationToken.None).Result
+        let listing = tree.ListAsync(false, CancellationToken.None).Result
 
         for change in listing.Changes do
             match change.Before, change.Now with
@@ -323,7 +323,7 @@ let tests =
                   FileTree<MediaFile>(archive.Path, "maps", breaking, StampPolicy.Always, Workers(), clock)
 
               let changes () =
-                  let listing = tree.ListAsync(false, null, CancellationToken.None).Result
+                  let listing = tree.ListAsync(false, CancellationToken.None).Result
                   listing.Changes.Count, listing.Unreadable.Count
 
               Expect.equal (changes ()) (1, 0) "the first"

@@ -12,7 +12,7 @@ internal sealed record ListSource(string Path)
     /// <summary>The list in messages.</summary>
     public string Name => Path == "-" ? "the standard input" : Engine.Printable(Path);
 
-    /// <summary>Opens the list. A person at a terminal is told that the program waits for it.</summary>
+    /// <summary>Opens the list. At a terminal the program says that it waits for the list.</summary>
     /// <exception cref="UnreadableException">It cannot be opened.</exception>
     public Stream Open()
     {

@@ -83,7 +83,7 @@ internal sealed class FileTree<T>(
     }
 
     /// <summary>A listing while it is made.</summary>
-    private sealed record Round(bool Afresh, Action<int>? Progress, CancellationToken Stop)
+    private sealed record Round(bool Afresh, CancellationToken Stop)
     {
         public ConcurrentDictionary<string, bool> Met { get; } = [];
 
@@ -92,14 +92,13 @@ internal sealed class FileTree<T>(
 
     /// <summary>Lists the archive.</summary>
     /// <param name="afresh">Whether every file is looked at again.</param>
-    /// <param name="progress">Called with how many more files were looked at; null when nobody asks.</param>
     /// <param name="stop">Ends it before its time.</param>
     /// <exception cref="UnreadableException">The archive's own folder cannot be read.</exception>
-    public async Task<TreeListing<T>> ListAsync(bool afresh, Action<int>? progress, CancellationToken stop)
+    public async Task<TreeListing<T>> ListAsync(bool afresh, CancellationToken stop)
     {
         using Folder top = Folder.Open(baseFolder)
             ?? throw new UnreadableException(baseFolder, $"there is no folder {Engine.Printable(baseFolder)}");
-        var round = new Round(afresh, progress, stop);
+        var round = new Round(afresh, stop);
         await VisitAsync(top, "", null, 0, round);
         foreach (string path in known.Keys.Where(path => !round.Met.ContainsKey(path)))
         {
@@ -232,15 +231,13 @@ internal sealed class FileTree<T>(
                 T? before = known.Files.GetValueOrDefault(name).File;
                 found[at].IsThere = look.Look(folder, Encoding.UTF8.GetBytes(name), Below(path, name), before, out found[at].File);
             }
-
-            round.Progress?.Invoke(end - (some * AtATime));
         })));
         return found;
     }
 
     /// <summary>
-    /// Lists a folder, and forgets its files that are gone: the names to be looked at, and whether the stamp of the folder
-    /// tells of whatever changes its entries.
+    /// Lists a folder, and forgets its files that are gone: the names to be looked at, and whether every change of an entry
+    /// moves the folder's stamp.
     /// </summary>
     private (List<string> Looked, bool IsSettled) Entries(Folder folder, string path, KnownFolder known, bool afresh)
     {

@@ -26,7 +26,7 @@ internal sealed record HlsFile(
 /// <param name="Stream">The stream that its path names.</param>
 /// <param name="Said">What it says; null where it was never read.</param>
 /// <param name="IsWhole">Whether it ends as playlists end. One that does not may have been read while it was written.</param>
-/// <param name="IsSettled">Whether it was read so long after it was written that its stamp tells of each later change.</param>
+/// <param name="IsSettled">Whether the file was read so long after its last change that every later change moves its stamp.</param>
 /// <param name="IsDoubted">Whether the latest look found what may be a part of it, and so left what was known.</param>
 internal sealed record Playlist(StreamName Stream, HlsPlaylist? Said, bool IsWhole, bool IsSettled, bool IsDoubted = false)
 {

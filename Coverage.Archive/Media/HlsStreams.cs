@@ -44,7 +44,7 @@ internal sealed class HlsStreams(
     {
         isAfresh = readAllAt is not { } then || time.GetElapsedTime(then) >= fullEvery;
         long started = time.GetTimestamp();
-        TreeListing<HlsFile> listing = await tree.ListAsync(isAfresh, null, stop);
+        TreeListing<HlsFile> listing = await tree.ListAsync(isAfresh, stop);
         readAllAt = isAfresh ? started : readAllAt;
         Take(listing.Changes);
         IEnumerable<FoundStream> failing = Fail(listing.Unreadable, channels);
@@ -111,8 +111,8 @@ internal sealed class HlsStreams(
     }
 
     /// <summary>
-    /// Says of each stream why it cannot be read: a playlist cannot, or a folder that it needs. A folder that no stream needs may
-    /// hold streams that nobody has seen: one stands for them.
+    /// Says of each stream why it cannot be read: a playlist cannot, or a folder that it needs. A folder that no known
+    /// stream needs may hold other streams: the result has one stream for that folder.
     /// </summary>
     private List<FoundStream> Fail(IReadOnlyList<UnreadableException> unreadable, IReadOnlyList<string> channels)
     {

@@ -130,7 +130,7 @@ internal sealed record MediaHours(
                 [.. recorded.Files.Select(one => (one.Item1, one.Item2))],
                 Unplaced: 0,
                 recorded.Ambiguous,
-                [.. recorded.Bad.Select(one => (one.Item1, Recording.faultText(one.Item2)))],
+                [.. recorded.Bad.Select(one => (one.Item1, FoundFileModule.faultText(one.Item2)))],
                 recorded.OffBy.IsSome ? new Duration(recorded.OffBy.Value) : null,
                 IsThin: false)
             {

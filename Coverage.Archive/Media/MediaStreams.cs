@@ -60,7 +60,7 @@ internal sealed class MediaStreams(
     {
         isAfresh = readAllAt is not { } then || time.GetElapsedTime(then) >= fullEvery;
         long started = time.GetTimestamp();
-        TreeListing<MediaFile> listing = await tree.ListAsync(isAfresh, null, stop);
+        TreeListing<MediaFile> listing = await tree.ListAsync(isAfresh, stop);
         readAllAt = isAfresh ? started : readAllAt;
         foreach (FileChange<MediaFile> change in listing.Changes)
         {

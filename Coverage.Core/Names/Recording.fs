@@ -4,54 +4,6 @@ open System
 open System.Collections.Generic
 open System.Collections.Immutable
 
-/// How long files are taken to be.
-[<RequireQualifiedAccess; NoComparison>]
-type internal LengthRule =
-    /// As their bytes say.
-    | Content
-    /// Until the next one starts.
-    | Next
-    /// So long.
-    | Fixed of Duration
-
-/// A media file of another recorder, as it is found (semantics.md section 13).
-[<NoComparison; NoEquality>]
-type internal FoundFile =
-    {
-        /// Its path below the archive.
-        Path: string
-        /// When it starts, as its path says.
-        Written: WrittenTime
-        /// In bytes; -1 where it is not known.
-        Size: int64
-        /// When it was last changed, where that is known.
-        Modified: Instant voption
-        /// What its bytes say; `ValueNone` where it was not opened.
-        Media: Result<Media, MediaFault> voption
-        /// Whether its bytes cannot be read.
-        IsUnread: bool
-    }
-
-/// A file whose start is known.
-[<NoComparison; NoEquality>]
-type internal PlacedFile =
-    {
-        File: FoundFile
-        Start: Instant
-        /// Whether its local time came twice.
-        IsAmbiguous: bool
-    }
-
-/// Why a file is bad.
-[<RequireQualifiedAccess>]
-type internal FileFault =
-    /// Its date is no date.
-    | NoDate
-    /// Clocks never showed its time.
-    | Skipped
-    /// Its bytes say nothing.
-    | Media of MediaFault
-
 /// What the files of a stream are.
 [<NoComparison; NoEquality>]
 type internal Recorded =
@@ -80,67 +32,6 @@ module internal Recording =
 
     let private minute: Duration = Duration.ofSeconds 60L
 
-    /// Why a file is bad, as a sentence.
-    let faultText (fault: FileFault) : string =
-        match fault with
-        | FileFault.NoDate -> "its date is no date"
-        | FileFault.Skipped -> "no clock of the time zone ever showed its time: a clock change skips it"
-        | FileFault.Media fault -> Media.faultText fault
-
-    /// Longer than any recording: what is longer is a mistake, and the hours of a few such files would fill the memory.
-    let private longest: Duration = Duration.ofSeconds (100L * 31_557_600L)
-
-    /// What the bytes of a file say, when it can be: no recording has less than a byte a second.
-    let private mediaOf (file: FoundFile) : Result<Media, MediaFault> voption =
-        match file.Media with
-        | ValueSome(Ok media) when
-            media.Length > longest
-            || file.Size >= 0L
-               && int64 media.Length / int64 Duration.second > max 60L file.Size
-            ->
-            ValueSome(Error MediaFault.TooLong)
-        | said -> said
-
-    let private lengthOf (file: FoundFile) : Duration voption =
-        match mediaOf file with
-        | ValueSome(Ok media) -> ValueSome media.Length
-        | _ -> ValueNone
-
-    /// When a file starts. What it says of itself counts where the name says another thing. `taken` is how long it is taken to
-    /// be, where its bytes are not asked.
-    let private place
-        (zone: Zone)
-        (taken: Duration voption)
-        (file: FoundFile)
-        : Result<PlacedFile, FileFault> =
-        let placed (start: Instant) (isAmbiguous: bool) =
-            let start =
-                match file.Media with
-                | ValueSome(Ok { Start = ValueSome said }) when
-                    abs (Instant.until said start) > Duration.second
-                    ->
-                    said
-                | _ -> start
-
-            Ok
-                { File = file
-                  Start = start
-                  IsAmbiguous = isAmbiguous }
-
-        if not file.Written.IsLocal then
-            placed file.Written.Clock false
-        else
-            match Zone.read zone file.Written.Clock with
-            | LocalTime.Skipped -> Error FileFault.Skipped
-            | LocalTime.Once start -> placed start false
-            | LocalTime.Twice(earlier, later) ->
-                let expected =
-                    match file.Modified, ValueOption.orElse (lengthOf file) taken with
-                    | ValueSome modified, ValueSome length -> ValueSome(Instant.subtract length modified)
-                    | _ -> ValueNone
-
-                placed (Zone.choose earlier later expected) true
-
     /// The lower middle; zero of none.
     let private median (lengths: Duration[]) : Duration =
         if lengths.Length = 0 then
@@ -153,7 +44,7 @@ module internal Recording =
         let newest = files[files.Length - 1]
 
         let isClosed =
-            match mediaOf newest.File with
+            match FoundFile.mediaOf newest.File with
             | ValueSome(Ok media) -> media.IsClosed
             | _ -> false
 
@@ -161,7 +52,7 @@ module internal Recording =
             let lengths = List<Duration> files.Length
 
             for at in 0 .. files.Length - 2 do
-                match lengthOf files[at].File with
+                match FoundFile.lengthOf files[at].File with
                 | ValueSome length -> lengths.Add length
                 | ValueNone -> ()
 
@@ -189,7 +80,7 @@ module internal Recording =
                           else
                               usual
 
-                      starts[at], min length longest ]
+                      starts[at], min length FoundFile.longest ]
 
         files |> Array.map (fun file -> ofStart[file.Start])
 
@@ -211,10 +102,11 @@ module internal Recording =
             |> Array.mapi (fun at file ->
                 if at = last && isTemp now files then
                     Ok(
-                        struct (ValueOption.defaultValue Duration.zero (lengthOf file.File), SegmentKind.Temp)
+                        struct (ValueOption.defaultValue Duration.zero (FoundFile.lengthOf file.File),
+                                SegmentKind.Temp)
                     )
                 else
-                    match mediaOf file.File with
+                    match FoundFile.mediaOf file.File with
                     | ValueSome(Ok media) -> Ok(struct (media.Length, media.Kind))
                     | ValueSome(Error fault) -> Error fault
                     | ValueNone -> Error MediaFault.NoLength)
@@ -224,7 +116,7 @@ module internal Recording =
         files
         |> fun files -> files[max 0 (files.Length - Newest) ..]
         |> Array.choose (fun one ->
-            match one.File.Modified, lengthOf one.File with
+            match one.File.Modified, FoundFile.lengthOf one.File with
             | ValueSome modified, ValueSome length ->
                 Some(Instant.until modified (Instant.add length one.Start))
             | _ -> None)
@@ -261,7 +153,7 @@ module internal Recording =
             let starts =
                 files
                 |> Array.choose (fun file ->
-                    match place zone ValueNone file with
+                    match FoundFile.place zone ValueNone file with
                     | Ok one -> Some one.Start
                     | Error _ -> None)
                 |> Array.distinct
@@ -291,7 +183,7 @@ module internal Recording =
         let taken = takenFor zone rule files
 
         for file in files do
-            match place zone taken file with
+            match FoundFile.place zone taken file with
             | Ok one -> placed.Add one
             | Error fault -> bad.Add(struct (file.Path, fault))
 
