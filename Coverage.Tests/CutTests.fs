@@ -311,10 +311,12 @@ let plans =
               let fulls =
                   [ for item in plan.Items do
                         match item with
-                        | CutItem.Kept(_, one) when one.Kind = SegmentKind.Full -> one.Interval
+                        | CutItem.Kept(_, one) when one.Kind = SegmentKind.Full -> one
                         | _ -> () ]
 
-              let left = IntervalSet.gaps plan.Range (IntervalSet.ofIntervals fulls)
+              let left =
+                  IntervalSet.gaps plan.Range (fulls |> List.map _.Interval |> IntervalSet.ofIntervals)
+
               Expect.isTrue (IntervalSet.subtract holes left).IsEmpty "a hole is time that no full one covers"
 
               // A kept one of no length parts two seams that lie side by side.
