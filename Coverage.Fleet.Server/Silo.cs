@@ -1,5 +1,5 @@
 using System;
-using System.Diagnostics;
+using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -94,7 +94,9 @@ internal static class Silo
         membership.NumVotesForDeathDeclaration = 1;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(2);
         membership.IAmAliveTablePublishTimeout = SignOfLife;
-        membership.NumMissedTableIAmAliveLimit = 5;
+
+        // Orleans takes a silo for stale by the clocks of two machines; we by the database's, before the silo begins.
+        membership.NumMissedTableIAmAliveLimit = 60;
         membership.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
     }
 
@@ -143,14 +145,14 @@ internal static class Silo
         {
             return read();
         }
-        catch (Exception e) when (e is CryptographicException or System.IO.IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new SiloOptionException($"cannot read the certificate {Engine.Printable(file)}: {Engine.Printable(e.Message)}");
         }
     }
 
     /// <summary>Whether a certificate is signed by one of these authorities, and neither too old nor too new.</summary>
-    private static bool IsOfAuthority(X509Certificate2 shown, X509Chain? sent, X509Certificate2Collection authorities)
+    internal static bool IsOfAuthority(X509Certificate2 shown, X509Chain? sent, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
