@@ -35,7 +35,7 @@ internal sealed class FleetLoop(
     private FleetReader? reader;
 
     /// <summary>For each node of each stream, since when time is fillable.</summary>
-    private Dictionary<(StreamName, FleetNode), ImmutableArray<FillableSince>> fillable = [];
+    private Dictionary<(StreamName, FleetNode), ImmutableArray<TimeSince>> fillable = [];
 
     private Instant Now => Instant.Of(time.GetUtcNow());
 
@@ -116,7 +116,7 @@ internal sealed class FleetLoop(
     /// <summary>A look with what has been fillable for too long. Only what is fillable in this look keeps its beginning.</summary>
     private FleetLook WithStuck(FleetLook look)
     {
-        Dictionary<(StreamName, FleetNode), ImmutableArray<FillableSince>> before = fillable;
+        Dictionary<(StreamName, FleetNode), ImmutableArray<TimeSince>> before = fillable;
         fillable = [];
         return look with { Streams = [.. look.Streams.Select(WithStuck)] };
 
@@ -124,7 +124,7 @@ internal sealed class FleetLoop(
 
         IntervalSet Stuck(FleetStream stream, FleetNode node, int at)
         {
-            ImmutableArray<FillableSince> since = FleetStuck.next(
+            ImmutableArray<TimeSince> since = FleetStuck.next(
                 look.Now.Microseconds,
                 before.GetValueOrDefault((stream.Stream, node), FleetStuck.start),
                 FleetStuck.fillable(stream.Report.Nodes[at]));

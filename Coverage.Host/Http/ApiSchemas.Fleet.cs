@@ -18,6 +18,17 @@ internal sealed partial class ApiSchemas
         ("error", Value(Unit.Text, "What it did not answer in the latest round", isNullable: true)),
         ("kind", Value(Unit.Text, "What kind of node it is; null while that is not found out", isNullable: true))));
 
+    /// <summary>The fleets of a program that compares several.</summary>
+    private OpenApiSchema Fleets() => Object(
+        ("fleets", Array(Named("Fleet", () => Object(
+            ("fleet", Value(Unit.Text, "The name of the fleet")),
+            ("status", Value(Unit.Text, "The worst status of its streams: unknown, lost, withheld, fillable, pending, deleted or whole")),
+            ("expected", Value(Unit.Count, "How many nodes it has; 0 while that is not known")),
+            ("heard", Value(Unit.Count, "How many of them are known")),
+            ("streams", Value(Unit.Count, "How many streams they have")),
+            ("as_of", Value(Unit.Instant, "When the oldest of what is known was heard", isNullable: true)),
+            ("now", Value(Unit.Instant, "The instant of the round; null before the first", isNullable: true)))))));
+
     /// <summary>What is said of the nodes and the streams. What is there without totals alone need not be.</summary>
     private OpenApiSchema FleetLook() => Object(
         ("round", FleetRound),

@@ -25,6 +25,7 @@ internal sealed partial class ApiSchemas(OpenApiDocument document)
         "names" => Named("NameList", NameList),
         "cut" => Named("Cut", Cut),
         "findings" => Named("FindingList", FindingList),
+        "fleets" => Named("Fleets", Fleets),
         "fleet/streams" => Named("FleetLook", FleetLook),
         "fleet/words" => Named("FleetSpanList", FleetSpanList),
         "events" => EventData(),

@@ -1,0 +1,127 @@
+/// A database for the history of fleets, and a way to it that fails when it is told to.
+module Coverage.Tests.HistoryDatabase
+
+open System
+open System.IO
+open System.Net
+open System.Net.Sockets
+open System.Threading
+open System.Threading.Tasks
+open Npgsql
+open Coverage.FleetServer
+
+let wait (task: Task<'a>) : 'a = task.GetAwaiter().GetResult()
+
+/// What happens to what goes through.
+type Fate =
+    /// It goes through.
+    | Fine
+    /// Nobody answers any more.
+    | Away
+    /// What is asked next arrives and is done, and the answer is lost.
+    | AnswerLost
+
+/// Goes between a program and a server, on a port of its own.
+type Between(port: int) =
+    let listener = new TcpListener(IPAddress.Loopback, 0)
+    let mutable fate = Fine
+
+    /// Copies one direction until an end closes, or fate does.
+    let copy (from: Socket) (into: Socket) isAnswer =
+        task {
+            let bytes = Array.zeroCreate<byte> 65_536
+            let mutable goesOn = true
+
+            try
+                while goesOn do
+                    let! count = from.ReceiveAsync bytes
+
+                    if count = 0 || fate = Away || (fate = AnswerLost && isAnswer) then
+                        goesOn <- false
+                    else
+                        let! _ = into.SendAsync(ArraySegment(bytes, 0, count))
+                        ()
+            with
+            | :? SocketException
+            | :? ObjectDisposedException -> ()
+
+            from.Close()
+            into.Close()
+        }
+
+    let accept () =
+        task {
+            try
+                while true do
+                    let! client = listener.AcceptSocketAsync()
+
+                    if fate = Away then
+                        client.Close()
+                    else
+                        let server = new Socket(SocketType.Stream, ProtocolType.Tcp)
+                        do! server.ConnectAsync(IPAddress.Loopback, port)
+                        copy client server false |> ignore
+                        copy server client true |> ignore
+            with
+            | :? SocketException
+            | :? ObjectDisposedException -> ()
+        }
+
+    do
+        listener.Start()
+        accept () |> ignore
+
+    member _.Port = (listener.LocalEndpoint :?> IPEndPoint).Port
+
+    /// What happens from now on.
+    member _.Fate
+        with get () = fate
+        and set value = Volatile.Write(&fate, value)
+
+    interface IDisposable with
+        member _.Dispose() = listener.Dispose()
+
+/// A database with the tables of the history, on the shared server.
+type HistoryDatabase() =
+    let server = PrivatePostgres.Shared
+    let name = "history" + Guid.NewGuid().ToString "N"
+    do server.Psql [ $"--command=CREATE DATABASE {name}" ] |> ignore
+
+    let settings =
+        NpgsqlConnectionStringBuilder(server.ConnectionString, Database = name)
+
+    let source = NpgsqlDataSource.Create settings.ConnectionString
+    let between = lazy (new Between(settings.Port))
+
+    let throughSource =
+        lazy
+            (NpgsqlConnectionStringBuilder(settings.ConnectionString, Port = between.Value.Port)
+                .ConnectionString
+             |> NpgsqlDataSource.Create)
+
+    do
+        use script =
+            new StreamReader(nonNull (typeof<History>.Assembly.GetManifestResourceStream "0003-history.sql"))
+
+        use command = source.CreateCommand(script.ReadToEnd())
+        command.ExecuteNonQuery() |> ignore
+
+    /// The way straight to it.
+    member _.Source = source
+
+    /// The way that fails when it is told to.
+    member _.ThroughSource = throughSource.Value
+
+    /// What it is told by.
+    member _.Between = between.Value
+
+    /// Ends all of its connections.
+    member _.EndConnections() =
+        server.Psql
+            [ $"--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'" ]
+        |> ignore
+
+    /// How many rows a table has.
+    member _.Number(sql: string) : int64 =
+        use command = source.CreateCommand sql
+        command.ExecuteScalar() |> nonNull |> unbox

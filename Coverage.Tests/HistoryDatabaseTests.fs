@@ -1,0 +1,373 @@
+/// The history of a fleet's stream in PostgreSQL: what is written is what the looks say, whoever writes and whatever breaks.
+module Coverage.Tests.HistoryDatabaseTests
+
+open System
+open System.Collections.Immutable
+open System.Threading
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Npgsql
+open Coverage
+open Coverage.FleetServer
+open Coverage.Tests.HistoryDatabase
+open Coverage.Tests.HistoryModel
+
+let private same what (ours: 'T) (theirs: 'T) = Expect.equal ours theirs what
+
+let private database = lazy HistoryDatabase()
+
+let private stream = StreamName("channel", "source")
+
+let private go = CancellationToken.None
+
+/// A fleet that no other test has.
+let private anyFleet () = "fleet " + Guid.NewGuid().ToString "N"
+
+let private beginBy (source: NpgsqlDataSource) fleet =
+    wait (History(source).BeginAsync(fleet, stream, go))
+
+let private write (writer: StreamHistory) (look: Look) : bool =
+    wait (writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go))
+
+let private all fleet =
+    HistoryQuestion(fleet, null, null, null, null, Units.Instant Int64.MinValue, Units.Instant Int64.MaxValue)
+
+/// A span as it is read.
+type private Kept =
+    { Node: string option
+      Word: string
+      Reason: string option
+      Start: int64
+      Past: int64
+      Opened: int64
+      Closed: int64 option
+      Became: string option }
+
+    /// How long it waited for what it became.
+    member this.Waited = Option.get this.Closed - this.Opened
+
+let private spans question : Kept list =
+    [ for span in wait (History(database.Value.Source).SpansAsync(question, Int32.MaxValue, go)) ->
+          { Node = Option.ofObj span.Node
+            Word = span.Word
+            Reason = Option.ofObj span.Reason
+            Start = span.Start.Microseconds
+            Past = span.End.Microseconds
+            Opened = span.Opened.Microseconds
+            Closed = span.Closed |> Option.ofNullable |> Option.map _.Microseconds
+            Became = Option.ofObj span.Became } ]
+
+let private wordOf (text: string) : int =
+    int (Enum.Parse<RecordedWord>(text, ignoreCase = true))
+
+let private reasonOf (text: string option) : int =
+    Enum.GetValues<FleetReason>()
+    |> Seq.find (fun reason -> FleetText.ofReason reason = Option.defaultValue "none" text)
+    |> int
+
+/// What the database holds, cell by cell: what is open, and what closed.
+let private stored fleet : (Said * int64) list * Ended list =
+    let cells =
+        [ for span in spans (all fleet) do
+              for at in cellsIn span.Start span.Past do
+                  span, (span.Node, wordOf span.Word, reasonOf span.Reason, at) ]
+
+    List.sort
+        [ for span, said in cells do
+              if span.Closed.IsNone then
+                  said, span.Opened ],
+    List.sort
+        [ for span, said in cells do
+              match span.Closed with
+              | Some closed ->
+                  { Said = said
+                    Opened = span.Opened
+                    Closed = closed
+                    Became =
+                      span.Became
+                      |> Option.map (fun word -> int (Enum.Parse<FleetWord>(word, ignoreCase = true))) }
+              | None -> () ]
+
+let private isStored fleet (state: Map<Said, int64>, ended: Ended list) =
+    let opened, closed = stored fleet
+    same "what is open" opened (Map.toList state)
+    same "what closed" closed (List.sort ended)
+
+/// A law of the database, in fewer cases: each takes many statements.
+let private law name (property: 'a -> unit) =
+    testPropertyWithConfig
+        { Gen.config with
+            arbitrary = [ typeof<HistoryArbs> ]
+            maxTest = 60 * Gen.depth }
+        name
+        property
+
+/// Now and then another activation goes on.
+let private readsBack (Looks looks, seed: int) =
+    let fleet, random = anyFleet (), Random seed
+    let mutable writer = beginBy database.Value.Source fleet
+
+    for look in looks do
+        if random.Next 3 = 0 then
+            writer <- beginBy database.Value.Source fleet
+
+        Expect.isTrue (write writer look) "the only writer writes"
+
+    isStored fleet (after looks)
+
+// Two writers.
+
+let private oneWrites (Looks looks, seed: int) =
+    let fleet, random = anyFleet (), Random seed
+    let writers = Array.init 2 (fun _ -> beginBy database.Value.Source fleet)
+    let mutable owner = 1
+    let mutable state, ended = Map.empty, []
+
+    for look in looks do
+        if random.Next 4 = 0 then
+            owner <- random.Next 2
+            writers[owner] <- beginBy database.Value.Source fleet
+
+        let other = 1 - owner
+        let before = stored fleet
+
+        // It has nothing to write when it knows of nothing else; then it need not know that it is no longer the writer.
+        write writers[other] { look with Now = look.Now + 7L } |> ignore
+        same "what the first wrote after the second has begun" (stored fleet) before
+
+        Expect.isTrue (write writers[owner] look) "the last writer to begin writes"
+        let after, more = next state look
+        state <- after
+        ended <- ended @ more
+        isStored fleet (state, ended)
+
+    same
+        "what the writer thinks is open"
+        (FleetHistory.without FleetHistory.start writers[owner].Open
+         |> openCells
+         |> List.sort)
+        (fst (stored fleet))
+
+let private knowsTheFirst () =
+    let fleet = anyFleet ()
+
+    let looks n =
+        { Now = n
+          From = 0
+          Cells =
+            Map.ofList
+                [ None,
+                  [ for _ in 1L .. n ->
+                        { Word = 7
+                          Reason = 0
+                          Endangered = 0
+                          IsStuck = false } ] ] }
+
+    let first = beginBy database.Value.Source fleet
+    Expect.isTrue (write first (looks 1L)) "it writes"
+    let second = beginBy database.Value.Source fleet
+    Expect.isFalse (write first (looks 2L)) "it is told"
+    Expect.isFalse (write first (looks 2L)) "and again, also when it has nothing to write"
+    Expect.isTrue (write second (looks 3L)) "the second writes"
+
+/// A writer writes while another begins.
+let private atOnce (Looks looks) =
+    let fleet = anyFleet ()
+    let mutable writer = beginBy database.Value.Source fleet
+    let mutable state, ended = Map.empty, []
+
+    for look in looks do
+        let writing = writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go)
+
+        writer <- beginBy database.Value.Source fleet
+
+        // Nothing to write is always written.
+        if wait writing && look.Now >= 0L then
+            let after, more = next state look
+            state <- after
+            ended <- ended @ more
+
+        isStored fleet (state, ended)
+
+        same
+            "what the second has read"
+            (FleetHistory.without FleetHistory.start writer.Open |> openCells |> List.sort)
+            (Map.toList state)
+
+// A database that fails.
+
+let private writesOf fleet =
+    database.Value.Number $"SELECT writes FROM history_stream WHERE fleet = '{fleet}'"
+
+/// Whatever breaks, and for however many looks: once a write is done the database holds what it would without that, but for
+/// a write that was done without an answer. Then it holds what that write said, and what the next one that is done says.
+let private survives (Looks looks, seed: int) =
+    let fleet, random = anyFleet (), Random seed
+    let between = database.Value.Between
+    let writer = beginBy database.Value.ThroughSource fleet
+    // What the writer has in memory, and what the database holds.
+    let mutable memory, held = (Map.empty, []), (Map.empty, [])
+    let mutable isKnown = true
+
+    let follow (state, ended) look =
+        let after, more = next state look
+        after, ended @ more
+
+    // The last one is done.
+    for look in looks @ [ List.last looks ] do
+        let isLast = obj.ReferenceEquals(look, List.last looks)
+
+        match random.Next 6 with
+        | _ when isLast -> ()
+        | 0 -> database.Value.EndConnections()
+        | 1 -> between.Fate <- Away
+        | 2 -> between.Fate <- AnswerLost
+        | _ -> ()
+
+        let before = writesOf fleet
+
+        let isDone =
+            try
+                write writer look
+            with :? NpgsqlException when not isLast ->
+                false
+
+        between.Fate <- Fine
+        memory <- follow memory look
+
+        if isDone then
+            if not isKnown && held <> memory then
+                memory <- follow held look
+
+            held <- memory
+            isKnown <- true
+        elif writesOf fleet > before then
+            held <- memory
+            isKnown <- false
+
+        isStored fleet held
+
+// Many spans, and questions.
+
+let private lostEverySecond count offset : HistoryLook =
+    let cell at =
+        Interval.create (at * 2_000_000L<instant>) (at * 2_000_000L<instant> + offset)
+
+    HistoryLook.make
+        (Interval.create 0L<instant> (int64 count * 2_000_000L<instant>))
+        (ImmutableArray.Create "a")
+        [ { Line =
+              { Node = "a"
+                Word = RecordedWord.Fillable
+                Reason = FleetReason.None }
+            Time = IntervalSet.ofIntervals [ for at in 0L .. int64 count - 1L -> cell at ] } ]
+
+let private writesMany () =
+    let fleet, count = anyFleet (), 8_000
+    let writer = beginBy database.Value.Source fleet
+
+    let write now look =
+        Expect.isTrue (wait (writer.WriteAsync(Units.Instant now, look, go))) "it writes"
+
+    write 10L (lostEverySecond count 1_000_000L<instant>)
+    same "spans" (spans (all fleet)).Length count
+
+    // All of them shrink.
+    write 20L (lostEverySecond count 400_000L<instant>)
+
+    let open', closed =
+        spans (all fleet) |> List.partition (fun span -> span.Closed.IsNone)
+
+    let kinds spans =
+        spans
+        |> List.map (fun span -> span.Past - span.Start, span.Opened, span.Closed, span.Became)
+        |> List.distinct
+
+    same "open" (open'.Length, kinds open') (count, [ 400_000L, 10L, None, None ])
+    same "closed" (closed.Length, kinds closed) (count, [ 600_000L, 10L, Some 20L, Some "had" ])
+    let again = beginBy database.Value.Source fleet
+    same "read again" (List.ofSeq again.Open |> List.map string) (List.ofSeq writer.Open |> List.map string)
+
+/// The windows of questions are those of a filter over all spans.
+let private findsWindows (Looks looks, seed: int) =
+    let fleet, random = anyFleet (), Random seed
+    let writer = beginBy database.Value.Source fleet
+
+    for look in looks do
+        write writer look |> ignore
+
+    let times = looks |> List.map _.Now
+
+    let pick () =
+        List.item (random.Next times.Length) times + int64 (random.Next 3) - 1L
+
+    let from, until = pick (), pick ()
+    let node = List.item (random.Next 3) [ None; Some "a"; Some "b" ]
+
+    let word =
+        List.item (random.Next 4) [ None; Some "fillable"; Some "lost"; Some "endangered" ]
+
+    let questionOf fleet =
+        HistoryQuestion(
+            fleet,
+            "channel",
+            "source",
+            Option.toObj node,
+            Option.toObj word,
+            Units.Instant from,
+            Units.Instant until
+        )
+
+    let asked =
+        spans (all fleet)
+        |> List.filter (fun span ->
+            (node.IsNone || span.Node = node) && (word.IsNone || Some span.Word = word))
+
+    same
+        "spans"
+        (spans (questionOf fleet))
+        (asked
+         |> List.filter (fun span -> span.Opened < until && (span.Closed.IsNone || span.Closed.Value > from)))
+
+    let expected =
+        asked
+        |> List.filter (fun span ->
+            span.Became = Some "had"
+            && span.Word <> "endangered"
+            && from <= span.Closed.Value
+            && span.Closed.Value < until)
+        |> List.groupBy (fun span -> span.Word, span.Node)
+        |> List.sortBy fst
+        |> List.map (fun ((word, node), spans) ->
+            let waits = spans |> List.map _.Waited |> List.sort
+
+            let atLeast part =
+                waits[max 0 (int (ceil (part * decimal waits.Length)) - 1)]
+
+            let recording = spans |> List.sumBy (fun span -> span.Past - span.Start)
+            word, node, waits.Length, recording, List.map atLeast [ 0m; 0.5m; 0.9m; 1m ])
+
+    let found =
+        [ for fill in wait (History(database.Value.Source).FillTimesAsync(questionOf fleet, go)) ->
+              fill.Word,
+              Option.ofObj fill.Node,
+              int fill.Pieces,
+              fill.Recording.Microseconds,
+              [ for wait in [ fill.Least; fill.Median; fill.NineOfTen; fill.Greatest ] -> wait.Microseconds ] ]
+
+    same "times to fill" found expected
+    same "of another fleet" (spans (questionOf (anyFleet ()))) []
+
+[<Tests>]
+let tests =
+    testList
+        "history database"
+        [ law "what activations write one after the other is read back as it was said" readsBack
+          law "after a second writer has begun the first can write nothing" oneWrites
+          testCase "a writer is told that another has begun" knowsTheFirst
+          law "a write at the time at which another writer begins is done before that or not at all" atOnce
+          law "a database that breaks at any step loses nothing and stores nothing twice" survives
+          testCase "8,000 spans are written and cut in one step" writesMany
+          law "a question finds what was open in its window, and the times to fill" findsWindows ]
+    |> testSequenced
