@@ -14,12 +14,20 @@ namespace Coverage.FleetServer;
 /// <param name="options">The options that <c>serve</c> of segment-coverage has, too.</param>
 /// <param name="file">The file of the fleets.</param>
 /// <param name="fleets">The fleets, as it was read at the start.</param>
+/// <param name="history">Where it is written what was found when; null without a database.</param>
 /// <param name="token">The token for nodes that ask for one; null for none.</param>
 /// <param name="log">Where it is said that the file cannot be read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="stop">Stops it all.</param>
 internal sealed class FleetServerContext(
-    Options options, FleetsFile file, ImmutableArray<FleetEntry> fleets, string? token, ILogger log, TimeProvider time, CancellationToken stop)
+    Options options,
+    FleetsFile file,
+    ImmutableArray<FleetEntry> fleets,
+    History? history,
+    string? token,
+    ILogger log,
+    TimeProvider time,
+    CancellationToken stop)
 {
     private readonly StandingFailures failures = new(time);
     private readonly Lock reading = new();
@@ -27,6 +35,9 @@ internal sealed class FleetServerContext(
 
     /// <summary>The options.</summary>
     public Options Options => options;
+
+    /// <summary>The history; null without a database.</summary>
+    public History? History => history;
 
     /// <summary>Tolerance, first and last hour.</summary>
     public Settings Settings { get; } = Engine.Settings(options.ToleranceMicroseconds, options.FirstHour, options.LastHour);

@@ -1,5 +1,6 @@
 using System;
 using System.Reflection;
+using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
 using Coverage.Host;
@@ -25,7 +26,9 @@ internal static class Program
                     Console.Out.WriteLine(string.Join('\n', Lines.Fit(help.Text, Lines.Width)));
                     return ExitCode.Success;
                 case FleetServerOutcome.Run run:
-                    return await Serve.RunAsync(run.Options);
+                    return run.Options.Command == CommandLine.FleetCommand.Migrate
+                        ? await Migrate.RunAsync(Nodes.ConnectionString(run.Options.Cluster!), run.Options.IsDry, Console.Out, CancellationToken.None)
+                        : await Serve.RunAsync(run.Options);
                 default:
                     Console.Out.WriteLine($"segment-coverage-fleet {Version}");
                     return ExitCode.Success;

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -33,6 +34,11 @@ internal sealed class Serve : IDisposable
     private readonly ILogger log;
     private readonly Login? login;
     private readonly FleetServerContext context;
+
+    /// <summary>The database of the cluster, in the words of .NET's driver; null for a single process.</summary>
+    private readonly string? database;
+
+    private readonly NpgsqlDataSource? connections;
     private readonly Mirrors mirrors;
 
     private Serve(FleetServerOptions options, FleetsFile file, Login? login, string? nodeToken, CancellationTokenSource stopping)
@@ -53,12 +59,19 @@ internal sealed class Serve : IDisposable
         });
         log = loggers.CreateLogger("Coverage.Fleet");
         ProcessStats.Register(registry, metrics);
-        context = new(options.Shared, file, file.Read(), nodeToken, log, TimeProvider.System, stopping.Token);
+        database = options.Cluster is { } cluster ? Nodes.ConnectionString(cluster) : null;
+        connections = database is null ? null : NpgsqlDataSource.Create(ClusterDatabase.Words(database));
+        History? history = connections is null ? null : new(connections);
+        context = new(options.Shared, file, file.Read(), history, nodeToken, log, TimeProvider.System, stopping.Token);
         mirrors = new(context, registry, metrics, loggers);
     }
 
     /// <summary>Ends the log, when it has written what waits.</summary>
-    public void Dispose() => loggers.Dispose();
+    public void Dispose()
+    {
+        connections?.Dispose();
+        loggers.Dispose();
+    }
 
     /// <summary>Runs until a signal ends it; the exit code.</summary>
     /// <exception cref="KeeperFileException">The file of the fleets is wrong.</exception>
@@ -116,7 +129,13 @@ internal sealed class Serve : IDisposable
         log.LogInformation(Log.Here(), "version {Version}, port {Port}, {Count} fleets", Program.Version, options.Shared.MetricsPort, mirrors.All.Count);
         try
         {
-            using IHost silo = Silo();
+            if (database is not null)
+            {
+                await ClusterDatabase.WaitAsync(database, log, stopping.Token);
+                await ClusterDatabase.BuryAsync(database, options.ClusterName, log, stopping.Token);
+            }
+
+            using IHost silo = BuildSilo();
             await silo.StartAsync(stopping.Token);
             try
             {
@@ -130,6 +149,11 @@ internal sealed class Serve : IDisposable
                 await silo.StopAsync(patience.Token);
             }
         }
+        catch (SiloOptionException e)
+        {
+            Log.LastWords(e.Message);
+            return ExitCode.Unreadable;
+        }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             log.LogInformation(Log.Here(), "stopped by a signal");
@@ -138,16 +162,18 @@ internal sealed class Serve : IDisposable
         return ExitCode.Success;
     }
 
-    private IHost Silo()
+    private IHost BuildSilo()
     {
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(context);
         builder.Services.AddOrleans(silo =>
         {
-            silo.UseLocalhostClustering();
-            silo.UseInMemoryReminderService();
-            silo.ConfigureEndpoints(siloPort: 11111, gatewayPort: 0);
+            Silo.Configure(silo, new(
+                database, options.ClusterName, options.SiloAddress, options.SiloPort, options.Certificate, options.Key, options.Authority));
+
+            // A grain whose process was killed is asked for elsewhere soon.
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
         });
         return builder.Build();
     }
@@ -162,7 +188,7 @@ internal sealed class Serve : IDisposable
         var fleets = new FleetsEndpoints(() => mirrors.All, TimeProvider.System);
         var events = new System.Runtime.CompilerServices.ConditionalWeakTable<Mirror, ApiEvents>();
         var api = new Api(
-            [.. fleets.All(), .. new FleetEndpoints(query => fleets.Of(query).Rounds, FleetsEndpoints.Which, shared, TimeProvider.System).All()],
+            [.. fleets.All(), .. new HistoryEndpoints(fleets, context.History).All(), .. new FleetEndpoints(query => fleets.Of(query).Rounds, FleetsEndpoints.Which, shared, TimeProvider.System).All()],
             ApiEndpoints.Events with { Parameters = FleetsEndpoints.Which },
             query => events.GetValue(fleets.Of(query), mirror => new(rounds, shared, stopping.Token) { Fleet = mirror.Rounds }),
             rounds,

@@ -8,6 +8,7 @@ using Coverage.CommandLine;
 using Coverage.Host;
 using Coverage.Units;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Orleans;
 using Orleans.Runtime;
 
@@ -27,13 +28,16 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
     private FleetWatch? watch;
 
     /// <summary>For each node, since when time is fillable.</summary>
-    private ImmutableArray<FillableSince>[] fillable = [];
+    private ImmutableArray<TimeSince>[] fillable = [];
 
     /// <summary>The report that <see cref="news"/> has as bytes.</summary>
     private FleetReport? report;
 
     /// <summary>What is said; null until every node was asked once.</summary>
     private StreamNews? news;
+
+    /// <summary>The history of the stream; null before its database has answered, and without one.</summary>
+    private StreamHistory? past;
 
     private (string Fleet, StreamKey Stream) Name => Keys.StreamOf(this.GetPrimaryKeyString());
 
@@ -126,6 +130,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
 
         Instant now = context.Now;
         FleetStream look = await watch.LookAsync(now, stop);
+        ImmutableArray<IntervalSet> stuck = [.. nodes.Select((_, node) => Stuck(now, look.Report.Nodes[node], node))];
         bool isSame = ReferenceEquals(look.Report, report) && news is not null && news.Nodes == nodes;
         report = look.Report;
         news = new(
@@ -136,7 +141,11 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
             [.. look.Known],
             look.AsOf?.Microseconds,
             [.. look.Failures],
-            [.. nodes.Select((_, node) => Stuck(now, look.Report.Nodes[node], node))]);
+            [.. stuck.Select(set => (long[])[.. set.Intervals.SelectMany(span => (long[])[span.Start, span.End])])]);
+        if (context.History is { } history)
+        {
+            await RememberAsync(history, fleet, stream, now, HistoryLookModule.ofReport([.. nodes.Select(node => node.Name)], stuck, report), stop);
+        }
 
         (FleetNode, NodeReader) Reader(Member member)
         {
@@ -145,11 +154,33 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
         }
     }
 
-    /// <summary>The starts and ends of what has been fillable on a node for too long (semantics.md section 10.2).</summary>
-    private long[] Stuck(Instant now, NodeReport said, int node)
+    /// <summary>What has been fillable on a node for too long (semantics.md section 10.2).</summary>
+    private IntervalSet Stuck(Instant now, NodeReport said, int node)
     {
         fillable[node] = FleetStuck.next(now.Microseconds, fillable[node], FleetStuck.fillable(said));
-        IntervalSet stuck = FleetStuck.stuck(now.Microseconds, context.Options.Fleet.StuckAfterMicroseconds, fillable[node]);
-        return [.. stuck.Intervals.SelectMany(span => (long[])[span.Start, span.End])];
+        return FleetStuck.stuck(now.Microseconds, context.Options.Fleet.StuckAfterMicroseconds, fillable[node]);
+    }
+
+    /// <summary>Writes what a look changed. When another grain of this stream has begun to write, this one ends: its process was cut off.</summary>
+    private async Task RememberAsync(History history, string fleet, StreamKey stream, Instant now, HistoryLook look, CancellationToken stop)
+    {
+        try
+        {
+            past ??= await history.BeginAsync(fleet, stream.Name, stop);
+            if (!await past.WriteAsync(now, look, stop))
+            {
+                log.LogWarning(Log.Here(), "{Fleet}/{Stream}: another process looks at it, too; this one ends to do so", Engine.Printable(fleet), stream.Name);
+                news = null;
+                DeactivateOnIdle();
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            // A later look writes it. What is answered needs no database.
+            if (failures.IsDue("history", ClusterDatabase.Why(e), "its history is written again"))
+            {
+                log.LogWarning(Log.Here(), "{Fleet}/{Stream}: its history is not written: {Error}", Engine.Printable(fleet), stream.Name, ClusterDatabase.Why(e));
+            }
+        }
     }
 }

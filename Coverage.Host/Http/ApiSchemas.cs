@@ -27,6 +27,8 @@ internal sealed partial class ApiSchemas(OpenApiDocument document)
         "findings" => Named("FindingList", FindingList),
         "fleets" => Named("Fleets", Fleets),
         "fleet/streams" => Named("FleetLook", FleetLook),
+        "fleet/history" => Named("FleetHistory", FleetHistory),
+        "fleet/fill-times" => Named("FleetFillTimes", FleetFillTimes),
         "fleet/words" => Named("FleetSpanList", FleetSpanList),
         "events" => EventData(),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no schema says what this address answers"),

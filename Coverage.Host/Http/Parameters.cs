@@ -168,6 +168,10 @@ internal static class Parameters
         IsRequired = false,
     };
 
+    /// <summary>A word of the history of a fleet.</summary>
+    public static readonly Parameter<RecordedWord> HistoryWord =
+        OneOf("word", "Only what is recorded with this word.", Enum.GetValues<RecordedWord>());
+
     /// <summary>The node whose files are listed.</summary>
     public static readonly Parameter<string> Node = Name("node") with { Allowed = "the name of a node of the fleet" };
 
