@@ -1,21 +1,18 @@
 /// Silos in processes of their own that share a database: how they join, die and come back.
 module Coverage.Tests.FleetClusterTests
 
-open System
 open System.Net
-open System.Net.Sockets
 open System.Threading
 open System.Threading.Tasks
 open Expecto
+open Npgsql
 open Microsoft.Extensions.DependencyInjection
-open Orleans
-open Orleans.Hosting
 open Orleans.Runtime
 open Coverage.FleetServer
 open Coverage.Tests.Sandbox
 open Coverage.Tests.FleetSilos
 
-let private sigkill, private sigstop, private sigcont = 9, 19, 18
+let private sigkill, private sigcont, private sigstop = 9, 18, 19
 
 let private await (database: string) cluster what (expected: (SiloProcess * SiloStatus) list) =
     let expected = set [ for silo, status in expected -> silo.Port, status ]
@@ -147,6 +144,36 @@ let tests =
               Expect.equal (bury "a").Result 0 "one lives"
               Expect.equal (bury "b").Result 0 "no silo, and no table"
               Expect.equal (silos database "a") (set [ living.Port, SiloStatus.Active ]) "it lives on")
+
+          testCase
+              "a database that is away ends no silo, and afterwards the living are not taken for dead"
+              (fun () ->
+                  let database = migrated ()
+                  let name = nonNull (NpgsqlConnectionStringBuilder database).Database
+                  use living = new SiloProcess(database, "a")
+                  living.AwaitStart()
+
+                  let admit (isAllowed: bool) =
+                      PrivatePostgres.Shared.Psql
+                          [ $"--command=ALTER DATABASE {name} ALLOW_CONNECTIONS {isAllowed}"
+                            $"--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'" ]
+                      |> ignore
+
+                  admit false
+                  let log = KeptLog()
+
+                  let starting =
+                      task {
+                          do! ClusterDatabase.WaitAsync(database, log, CancellationToken.None)
+                          return! ClusterDatabase.BuryAsync(database, "a", log, CancellationToken.None)
+                      }
+
+                  Thread.Sleep 12_000
+                  Expect.isFalse living.HasEnded "it goes on"
+                  Expect.isFalse starting.IsCompleted "the next one waits"
+                  admit true
+                  Expect.equal starting.Result 0 "one lives"
+                  Expect.equal (silos database "a") (set [ living.Port, SiloStatus.Active ]) "it lives on")
 
           testCase "a single silo needs no database and says who it is" (fun () ->
               let options = SiloOptions(null, "alone", IPAddress.Loopback, 0, null, null, null)
