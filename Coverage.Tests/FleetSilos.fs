@@ -58,15 +58,15 @@ let options (database: string) (cluster: string) (port: int) : SiloOptions =
 let build (options: SiloOptions) : IHost =
     let builder = Host.CreateEmptyApplicationBuilder(HostApplicationBuilderSettings())
 
-    builder.Logging
-        .SetMinimumLevel(LogLevel.Warning)
-        .AddSimpleConsole(fun format -> format.SingleLine <- true)
+    builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole(fun format -> format.SingleLine <- true)
     |> ignore
 
     builder.Services.AddOrleans(fun silo -> Silo.Configure(silo, options)) |> ignore
 
-    // Orleans finds grains and its own from the program's assembly, which the tests are not.
-    builder.Services.AddSerializer(fun grains -> grains.AddAssembly typeof<SiloOptions>.Assembly |> ignore)
+    // Orleans finds grains in what the program's assembly references; here the tests' assembly is the program's.
+    builder.Services.AddSerializer(fun grains ->
+        for part in [ typeof<SiloOptions>; typeof<IReminderTable> ] do
+            grains.AddAssembly part.Assembly |> ignore)
     |> ignore
 
     builder.Build()
