@@ -140,6 +140,9 @@ module private FleetWords =
             Ok name
         elif name = "-h" then
             Ok "--help"
+        elif Manual.options |> Seq.exists (fun one -> one.Name = name) then
+            // --node is not short for --node-token-file.
+            Error $"{name} is no option of segment-coverage-fleet; the fleets stand in the file of --fleet-file."
         else
             match
                 List.filter
@@ -346,8 +349,9 @@ module private FleetWords =
               [ "    0         done"
                 "    64        wrong usage, or the file of the fleets is wrong"
                 "    66        cannot read a file of a token or a certificate"
-                "    69        cannot listen on a port, the database does not answer (migrate), or the others declared this process dead"
-                "    70        internal error, please report it" ] ]
+                "    69        cannot listen on a port, or the database does not answer (migrate)"
+                "    70        internal error, please report it"
+                "    75        the other processes have declared this one dead: it is to be started again" ] ]
         |> String.concat "\n\n"
 
 /// The command line of segment-coverage-fleet.

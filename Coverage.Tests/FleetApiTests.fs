@@ -146,8 +146,8 @@ let private command (folder: Folder) (more: string list) : string =
 
 let private everyQuality = [ "--qualities"; "*" ]
 
-/// A value without the keys that the service adds.
-let rec private without (keys: string list) (json: JsonElement) : string =
+/// A value without some keys, however deep.
+let rec without (keys: string list) (json: JsonElement) : string =
     match json.ValueKind with
     | JsonValueKind.Object ->
         let fields =
@@ -171,7 +171,7 @@ let private topWithout (keys: string list) (json: JsonElement) : string =
 
     "{" + String.Join(",", fields) + "}"
 
-let private added =
+let added =
     [ "round"
       "kind"
       "endangered_seconds"

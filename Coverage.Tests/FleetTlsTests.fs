@@ -152,4 +152,33 @@ let tests =
                       (set [ for silo in [ a; b ] -> silo.Port, SiloStatus.Active ])
                       "the others go on"
 
-                  Expect.isFalse (a.HasEnded || b.HasEnded) "and live") ]
+                  Expect.isFalse (a.HasEnded || b.HasEnded) "and live")
+
+          archiveTest
+              "processes with certificates that the packed script made join, one with those of another authority does not"
+              (fun folder ->
+                  if not (canRun [ "openssl"; "version" ]) then
+                      skiptest "needs openssl"
+
+                  let script = Path.Combine(__SOURCE_DIRECTORY__, "../packaging/certificates.sh")
+
+                  let made authority (names: string list) =
+                      tool ([ "bash"; script; folder.At authority ] @ names)
+
+                      [ for name in names ->
+                            [ for file in [ $"{name}.pem"; $"{name}.key"; "authority.pem" ] ->
+                                  folder.At $"{authority}/{file}" ] ]
+
+                  let database = migrated ()
+                  let own = made "own" [ "a" ]
+                  // The authority that is there signs again.
+                  let later = made "own" [ "b" ]
+                  let foreign = made "foreign" [ "c" ]
+                  use a = new SiloProcess(database, "a", own.Head)
+                  a.AwaitStart()
+                  use b = new SiloProcess(database, "a", later.Head)
+                  b.AwaitStart()
+                  use c = new SiloProcess(database, "a", foreign.Head)
+                  Expect.notEqual (c.End()) 0 "it ends with an error"
+                  Expect.isFalse c.HasStarted "it never joined"
+                  Expect.isFalse (a.HasEnded || b.HasEnded) "the others go on") ]

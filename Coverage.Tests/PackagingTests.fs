@@ -6,40 +6,52 @@ open System.Text.RegularExpressions
 open Expecto
 open Coverage.Tests.Sandbox
 
-let private unitFile =
-    File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "../packaging/segment-coverage.service"))
+let private packed name =
+    File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "../packaging", name))
+
+let private unitFile = packed "segment-coverage.service"
 
 [<Tests>]
 let systemd =
     testList
         "the systemd unit"
-        [ archiveTest "systemd-analyze verify accepts it"
-          <| fun folder ->
-              if not (canRun [ "systemd-analyze"; "--version" ]) then
-                  skiptest "needs systemd-analyze"
+        [ for unit, program in
+              [ "segment-coverage.service", executable
+                "segment-coverage-fleet.service", List.exactlyOne FleetPrograms.fleetProgram ] do
+              archiveTest $"systemd-analyze verify accepts {unit}"
+              <| fun folder ->
+                  if not (canRun [ "systemd-analyze"; "--version" ]) then
+                      skiptest "needs systemd-analyze"
 
-              // The executable must be where the unit says, which is not so here.
-              let verify name (text: string) =
-                  let file = folder.At name
+                  // The executable must be where the unit says, which is not so here.
+                  let verify name (text: string) =
+                      let file = folder.At name
 
-                  File.WriteAllText(
-                      file,
-                      Regex.Replace(text, "(?m)^ExecStart=[^ ]*", "ExecStart=" + executable)
-                  )
+                      File.WriteAllText(
+                          file,
+                          Regex.Replace(text, "(?m)^ExecStart=[^ ]*", "ExecStart=" + program)
+                      )
 
-                  runBy [ "systemd-analyze"; "verify"; file ] [] []
+                      runBy [ "systemd-analyze"; "verify"; file ] [] []
 
-              Expect.equal
-                  (verify "segment-coverage.service" unitFile)
-                  { ExitCode = 0
-                    Output = ""
-                    Error = "" }
-                  ""
+                  Expect.equal
+                      (verify unit (packed unit))
+                      { ExitCode = 0
+                        Output = ""
+                        Error = "" }
+                      ""
 
-              let wrong =
-                  verify "wrong.service" (unitFile.Replace("ProtectHome=", "ProtectHomes="))
+                  let wrong =
+                      verify "wrong.service" ((packed unit).Replace("ProtectHome=", "ProtectHomes="))
 
-              Expect.stringContains wrong.Error "ProtectHomes" "what is wrong is seen"
+                  Expect.stringContains wrong.Error "ProtectHomes" "what is wrong is seen"
+
+          testCase "a process of the fleet's program that the others have declared dead is started again"
+          <| fun () ->
+              let unit = packed "segment-coverage-fleet.service"
+
+              for line in [ "Restart=always"; "RestartSec=1"; "Type=notify" ] do
+                  Expect.stringContains unit $"\n{line}\n" line
 
           testCase "it is notified, lets the runtime compile, and writes to the maps alone"
           <| fun () ->

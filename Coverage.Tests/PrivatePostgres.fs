@@ -80,17 +80,54 @@ type PrivatePostgres private (bin: string) =
              else
                  Ok newest)
 
+    static let make () =
+        match installed.Value with
+        | Error missing -> skiptest missing
+        | Ok bin -> new PrivatePostgres(bin)
+
     static let shared: Lazy<PrivatePostgres> =
         lazy
-            (match installed.Value with
-             | Error missing -> skiptest missing
-             | Ok bin ->
-                 let server = new PrivatePostgres(bin)
-                 AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (server :> IDisposable).Dispose())
-                 server)
+            (let server = make ()
+             AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (server :> IDisposable).Dispose())
+             server)
 
     /// The server that the tests share; a test that asks for it is skipped where PostgreSQL is missing.
     static member Shared: PrivatePostgres = shared.Value
+
+    /// A server for one test alone, which may stop it.
+    static member Own() : PrivatePostgres = make ()
+
+    /// The first of its processes.
+    member private _.Postmaster =
+        (File.ReadAllLines(folder.At "data/postmaster.pid"))[0]
+
+    /// Runs pg_ctl on it.
+    member private _.Control(words: string list) =
+        let asUser = if Environment.IsPrivilegedProcess then asNobody else []
+        tool (asUser @ [ Path.Combine(bin, "pg_ctl"); "-D"; folder.At "data"; "-l"; folder.At "log" ] @ words)
+
+    /// Stops it, with all connections.
+    member this.Stop() = this.Control [ "-m"; "immediate"; "stop" ]
+
+    /// Starts it again.
+    member this.Start() =
+        this.Control
+            [ "-o"
+              $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+              "start" ]
+
+    /// Sends a signal to all of its processes.
+    member this.Signal(signal: int) =
+        // The first one first: it makes no more of them then.
+        let first = this.Postmaster
+        tool [ "kill"; $"-{signal}"; first ]
+        let others = outputOf [ "ps"; "--no-headers"; "-o"; "pid"; "--ppid"; first ]
+
+        for one in others.Split('\n', StringSplitOptions.RemoveEmptyEntries) do
+            kill (int one, signal) |> ignore
+
+    /// The port on loopback.
+    member _.Port = port
 
     /// Where it is, in the words of .NET's driver; the user may do everything.
     member _.ConnectionString =
