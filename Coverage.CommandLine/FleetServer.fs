@@ -142,7 +142,8 @@ module private FleetWords =
             Ok "--help"
         elif Manual.options |> Seq.exists (fun one -> one.Name = name) then
             // --node is not short for --node-token-file.
-            Error $"{name} is no option of segment-coverage-fleet; the fleets stand in the file of --fleet-file."
+            Error
+                $"{name} is no option of segment-coverage-fleet; the fleets stand in the file of --fleet-file."
         else
             match
                 List.filter

@@ -11,17 +11,23 @@ open System.Text.Json
 open System.Threading
 open Expecto
 open Npgsql
+open Coverage.Tests.NodeServer
 open Coverage.Tests.Sandbox
 open Coverage.Tests.FleetPrograms
-open Coverage.Tests.NodeServer
 
 /// A node that gives again what another answered: it was asked once for all that there is.
 let private replay (recorded: ConcurrentDictionary<string * string, Reply>) (request: Request) : Reply =
     match recorded.TryGetValue((request.Method, request.Path)) with
     | true, Answer(status, headers, body) ->
         // With the date of now.
-        Answer(status, [ for name, value in headers do if name <> "Date" then name, value ], body)
-    | _ -> text 503 "not recorded"
+        Answer(
+            status,
+            [ for name, value in headers do
+                  if name <> "Date" then
+                      name, value ],
+            body
+        )
+    | _ -> NodeServer.text 503 "not recorded"
 
 /// Four nodes of a fleet: two that serve archives, and two that replay what such a service answered of theirs.
 type Nodes(folder: Folder, streams: int) =
@@ -32,7 +38,9 @@ type Nodes(folder: Folder, streams: int) =
             makeArchive folder name node streams
 
     let serve name =
-        let service = new Service(itself, [], [ "serve"; "--base-dir"; folder.At name; "--qualities"; "*" ])
+        let service =
+            new Service(itself, [], [ "serve"; "--base-dir"; folder.At name; "--qualities"; "*" ])
+
         service.AwaitReady()
         service
 
@@ -130,8 +138,12 @@ let judge (truths: Truth list) (at: DateTime) (status: int, body: string) : Outc
     | 503 -> Unknown names.Count
     | 200 ->
         let answer = JsonElement.Parse body
-        let streams = Map.ofList [ for stream in items answer?streams -> nameOf stream, stream ]
-        let isHeard = items answer?nodes |> List.forall (fun node -> node?known.GetBoolean())
+
+        let streams =
+            Map.ofList [ for stream in items answer?streams -> nameOf stream, stream ]
+
+        let isHeard =
+            items answer?nodes |> List.forall (fun node -> node?known.GetBoolean())
 
         // What is said of a stream was true at some instant between that of the oldest listing and now.
         let isTrue name (stream: JsonElement) =
@@ -147,7 +159,8 @@ let judge (truths: Truth list) (at: DateTime) (status: int, body: string) : Outc
                   | None when isHeard -> $"{name} is missing, and every node was heard"
                   | None -> ()
                   | Some stream when text stream?status = "unknown" ->
-                      let most = truths |> List.map (fun truth -> lostOf (fst truth.Streams[name])) |> List.max
+                      let most =
+                          truths |> List.map (fun truth -> lostOf (fst truth.Streams[name])) |> List.max
 
                       if lostOf stream > most then
                           $"{name} is unknown, and more of it is lost than there is: {stream}"
@@ -161,7 +174,8 @@ let judge (truths: Truth list) (at: DateTime) (status: int, body: string) : Outc
         let unknown =
             names.Count
             - Seq.length (
-                streams |> Seq.filter (fun (KeyValue(_, stream)) -> text stream?status <> "unknown")
+                streams
+                |> Seq.filter (fun (KeyValue(_, stream)) -> text stream?status <> "unknown")
             )
 
         if wrong <> [] then Wrong(String.concat "\n" wrong)
@@ -224,7 +238,8 @@ type Client(members: unit -> Member[]) =
         let mutable second = 0
 
         while not isStopping do
-            let answer = (members ())[process'].TryGet "fleet/streams?fleet=bus"
+            let asked = Array.item process' (members ())
+            let answer = asked.TryGet "fleet/streams?fleet=bus"
             answers.Enqueue((process', second, DateTime.UtcNow, answer))
             second <- int clock.Elapsed.TotalSeconds + 1
             let rest = float second - clock.Elapsed.TotalSeconds
@@ -273,7 +288,14 @@ let report (what: string) (outcomes: (int * int * Outcome) list) =
 
 /// Three processes over a file of fleets and a database. `words` and `options` say how one of a number is started, `address` where
 /// it answers.
-type Cluster(words: int -> string list, options: int -> string list, address: int -> string, fleets: string, database: string) =
+type Cluster
+    (
+        words: int -> string list,
+        options: int -> string list,
+        address: int -> string,
+        fleets: string,
+        database: string
+    ) =
     let launch number =
         let args =
             [ "serve"
@@ -290,7 +312,8 @@ type Cluster(words: int -> string list, options: int -> string list, address: in
 
     /// Three on loopback.
     new(fleets, database) =
-        let ports, silos = [| for _ in 0..2 -> freePort () |], [| for _ in 0..2 -> freePort () |]
+        let ports, silos =
+            [| for _ in 0..2 -> freePort () |], [| for _ in 0..2 -> freePort () |]
 
         let options number =
             [ "--bind"
@@ -300,7 +323,13 @@ type Cluster(words: int -> string list, options: int -> string list, address: in
               "--silo-port"
               string silos[number] ]
 
-        new Cluster((fun _ -> fleetProgram), options, (fun number -> $"http://127.0.0.1:{ports[number]}"), fleets, database)
+        new Cluster(
+            (fun _ -> fleetProgram),
+            options,
+            (fun number -> $"http://127.0.0.1:{ports[number]}"),
+            fleets,
+            database
+        )
 
     member _.Members = members
     member _.Item(number: int) = members[number]

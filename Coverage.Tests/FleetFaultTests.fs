@@ -37,7 +37,9 @@ let private offered (truths: Truths) (node: int) : Name * string =
     truths.All.Head.Streams
     |> Map.toSeq
     |> Seq.pick (fun (name, (stream, _)) ->
-        items (items stream?nodes)[node]?offered
+        let lacking = item node stream?nodes
+
+        items lacking?offered
         |> List.tryHead
         |> Option.map (fun file -> name, text file?segment))
 
@@ -84,7 +86,9 @@ let private isAsSaid (asked: Member) (truths: Truths) =
         Map.ofList
             [ for KeyValue(name, (stream, _)) in truths.All.Head.Streams do
                   for word in [ "lost"; "open"; "deleted" ] do
-                      (name, "", word), items (stream.GetProperty word) |> List.sumBy _.GetProperty("seconds").GetDecimal()
+                      (name, "", word),
+                      items (stream.GetProperty word)
+                      |> List.sumBy _.GetProperty("seconds").GetDecimal()
 
                   for node in items stream?nodes do
                       for word in exclusive do
@@ -120,6 +124,12 @@ let private killed () =
             cluster[0].Signal sigkill
             cluster[0].End() |> ignore
             fill folder truths "A" 0
+            cluster.AwaitAll(truths, [ 1; 2 ])
+
+            eventually "the others know that it is gone" (fun () ->
+                [ 1; 2 ]
+                |> List.forall (fun number -> cluster[number].Log |> List.exists _.Contains(" is gone")))
+
             cluster.AwaitAll(truths, [ 1; 2 ])
             cluster.StartAgain 0
             cluster.AwaitAll(truths, all))
@@ -255,6 +265,8 @@ let tests =
         (testCase
             "one that is killed while an archive changes leaves no answer wrong, comes back, and the history holds together"
             killed
-         :: deepTest "pauses, a database that is away and the end of all leave no answer wrong" oneAfterTheOther
+         :: deepTest
+             "pauses, a database that is away and the end of all leave no answer wrong"
+             oneAfterTheOther
          @ deepTest "two that do not reach each other leave no answer wrong" cutOff)
     |> testSequencedGroup "fleets"

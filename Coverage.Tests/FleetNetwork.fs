@@ -55,7 +55,9 @@ type Network(count: int) =
     let space number = $"{id}n{number}"
     let link number = $"{id}v{number}"
     let address number = $"{prefix}{number + 1}"
-    let ip (words: string) = tool ("ip" :: List.ofArray (words.Split ' '))
+
+    let ip (words: string) =
+        tool ("ip" :: List.ofArray (words.Split ' '))
 
     let remove () =
         for number in 0 .. count - 1 do

@@ -28,15 +28,13 @@ let fleetProgram: string list =
 type Name = string * string
 
 /// What differs from look to look, and what the service adds.
-let private volatile =
-    FleetApiTests.added @ [ "as_of"; "checked"; "now" ]
+let private volatile = FleetApiTests.added @ [ "as_of"; "checked"; "now" ]
 
 let nameOf (stream: JsonElement) : Name =
     text stream?channel, text stream?quality
 
 /// What an answer says of a stream, without what may differ.
-let said (stream: JsonElement) : string =
-    FleetApiTests.without volatile stream
+let said (stream: JsonElement) : string = FleetApiTests.without volatile stream
 
 /// What an answer says of each stream.
 let streamsOf (answer: JsonElement) : Map<Name, string> =

@@ -60,7 +60,8 @@ let private shared =
           "--log-level" ]
 
 let private ownOptions: (string * string * (FleetServerOptions -> string) * string * string) list =
-    let path (text: string | null) = Option.defaultValue "" (Option.ofObj text)
+    let path (text: string | null) =
+        Option.defaultValue "" (Option.ofObj text)
 
     [ "--cluster-name", "other", _.ClusterName, "fleet", "other"
       "--silo-address", "127.0.0.2", (_.SiloAddress >> string), "127.0.0.1", "127.0.0.2"
@@ -136,7 +137,11 @@ let tests =
 
           test "serve is meant where no command is given" {
               Expect.equal (run [] (List.tail serve)).Command FleetCommand.Serve ""
-              Expect.equal (run [ variable "--fleet-file", "fleets" ] []).FleetFile "fleets" "all by environment"
+
+              Expect.equal
+                  (run [ variable "--fleet-file", "fleets" ] []).FleetFile
+                  "fleets"
+                  "all by environment"
           }
 
           test "one process is alone unless a database is given" {

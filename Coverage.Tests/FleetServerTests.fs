@@ -38,7 +38,9 @@ let private oddChannel = "a b%2F#ü?&=*\"'"
 
 /// A list of files without the line that says when it was made.
 let private undated (list: string) =
-    list.Split '\n' |> Array.filter (fun line -> not (line.Contains " lacks, as of ")) |> List.ofArray
+    list.Split '\n'
+    |> Array.filter (fun line -> not (line.Contains " lacks, as of "))
+    |> List.ofArray
 
 let private four (folder: Folder) =
     [ for node, name in Seq.indexed [ "A"; "B"; "C"; "D" ] do
@@ -50,7 +52,9 @@ let private four (folder: Folder) =
           name, folder.At name ]
 
 let private served (folder: Folder) (name: string) =
-    let service = new Service(itself, [], [ "serve"; "--base-dir"; folder.At name; "--qualities"; "*" ])
+    let service =
+        new Service(itself, [], [ "serve"; "--base-dir"; folder.At name; "--qualities"; "*" ])
+
     service.AwaitReady()
     service
 
@@ -86,16 +90,18 @@ let tests =
 
                       let states (answer: JsonElement) =
                           [ for node in items answer?nodes ->
-                                text node?name, text node?at, text node?known, text node?source, text node?error ]
+                                text node?name,
+                                text node?at,
+                                text node?known,
+                                text node?source,
+                                text node?error ]
 
                       Expect.equal (states answer) (states truth) $"{fleet}: the nodes"
                       let of' = $"fleet={Uri.EscapeDataString fleet}"
 
                       Expect.equal
                           (List.sort (
-                              List.ofArray (
-                                  (ask service $"fleet/words?{of'}&node=*&format=bed").Split '\n'
-                              )
+                              List.ofArray ((ask service $"fleet/words?{of'}&node=*&format=bed").Split '\n')
                           ))
                           (freshSpans nodes)
                           $"{fleet}: the spans"
@@ -104,19 +110,22 @@ let tests =
                           let node = name.TrimEnd '!'
 
                           for form in [ "fetch"; "sha256" ] do
-                              for query, more in
-                                  [ "", []; "&include=withheld", [ "--include"; "withheld" ] ] do
+                              for query, more in [ "", []; "&include=withheld", [ "--include"; "withheld" ] ] do
                                   Expect.equal
-                                      (undated (ask service $"fleet/files?{of'}&node={node}&format={form}{query}"))
+                                      (undated (
+                                          ask service $"fleet/files?{of'}&node={node}&format={form}{query}"
+                                      ))
                                       (undated (freshFiles nodes node form more))
                                       $"{fleet}: the files of {node} as {form}"
 
-                      let statuses =
-                          [ for stream in items truth?streams -> text stream?status ]
+                      let statuses = [ for stream in items truth?streams -> text stream?status ]
 
                       Expect.contains statuses (snd (List.find (fst >> (=) fleet) (fleets service))) "status"
 
-                  Expect.equal (fst (service.TryGet("/api/v1/fleet/streams").Value)) 400 "which one must be said"
+                  Expect.equal
+                      (fst (service.TryGet("/api/v1/fleet/streams").Value))
+                      400
+                      "which one must be said"
 
                   Expect.equal
                       (fst (service.TryGet("/api/v1/fleet/streams?fleet=other").Value))
@@ -128,38 +137,42 @@ let tests =
                       404
                       "no history without a database")
 
-          singleTest "has the figures of its answer as metrics, with the fleet as a label" (fun folder nodes ->
-              use service = serve (fleetsFile folder [ "all", nodes; "some", List.take 2 nodes ]) []
-              agrees service "all" nodes
-              agrees service "some" (List.take 2 nodes)
-              let metrics = service.Metrics
+          singleTest
+              "has the figures of its answer as metrics, with the fleet as a label"
+              (fun folder nodes ->
+                  use service =
+                      serve (fleetsFile folder [ "all", nodes; "some", List.take 2 nodes ]) []
 
-              for fleet in [ "all"; "some" ] do
-                  for stream in items (streams service fleet)?streams do
-                      let labels more =
-                          [ "fleet", fleet
-                            "channel", Coverage.Engine.PercentEncoded(text stream?channel)
-                            "quality", text stream?quality ]
-                          @ more
+                  agrees service "all" nodes
+                  agrees service "some" (List.take 2 nodes)
+                  let metrics = service.Metrics
 
-                      let total (spans: JsonElement) =
-                          items spans |> List.sumBy (fun span -> span?seconds.GetDouble())
+                  for fleet in [ "all"; "some" ] do
+                      for stream in items (streams service fleet)?streams do
+                          let labels more =
+                              [ "fleet", fleet
+                                "channel", Coverage.Engine.PercentEncoded(text stream?channel)
+                                "quality", text stream?quality ]
+                              @ more
 
-                      let figure name more =
-                          sample $"segment_coverage_fleet_{name}" (labels more) metrics
+                          let total (spans: JsonElement) =
+                              items spans |> List.sumBy (fun span -> span?seconds.GetDouble())
 
-                      for word in [ "lost"; "open"; "deleted" ] do
-                          Expect.equal
-                              (figure $"{word}_seconds" [])
-                              (Some(total (stream.GetProperty word)))
-                              $"{fleet} {word}"
+                          let figure name more =
+                              sample $"segment_coverage_fleet_{name}" (labels more) metrics
 
-                      for node in items stream?nodes do
-                          for word in node?seconds.EnumerateObject() do
+                          for word in [ "lost"; "open"; "deleted" ] do
                               Expect.equal
-                                  (figure "seconds" [ "node", text node?name; "word", word.Name ])
-                                  (Some(word.Value.GetDouble()))
-                                  $"{fleet} {word.Name}")
+                                  (figure $"{word}_seconds" [])
+                                  (Some(total (stream.GetProperty word)))
+                                  $"{fleet} {word}"
+
+                          for node in items stream?nodes do
+                              for word in node?seconds.EnumerateObject() do
+                                  Expect.equal
+                                      (figure "seconds" [ "node", text node?name; "word", word.Name ])
+                                      (Some(word.Value.GetDouble()))
+                                      $"{fleet} {word.Name}")
 
           singleTest "follows fleets, nodes and streams that come and go" (fun folder nodes ->
               let both fleets = fleetsFile folder fleets |> ignore
@@ -169,7 +182,10 @@ let tests =
               // A stream that only one node has.
               folder.Files("A/new/480p/2025-11-07T18", [ segment 0 "new" ])
               agrees service "all" nodes
-              let names () = Map.keys (streamsOf (streams service "all"))
+
+              let names () =
+                  Map.keys (streamsOf (streams service "all"))
+
               Expect.contains (names ()) ("new", "480p") "it is there"
               Directory.Delete(folder.At "A/new", true)
               agrees service "all" nodes
@@ -210,7 +226,10 @@ let tests =
               fleetsFile folder [ "all", List.take 2 nodes ] |> ignore
               agrees service "all" (List.take 2 nodes)
 
-              Expect.exists service.Log _.Contains("the file of the fleets is read again") "and when it is right")
+              Expect.exists
+                  service.Log
+                  _.Contains("the file of the fleets is read again")
+                  "and when it is right")
 
           singleTest "says of a node that fails that it does, and keeps what it listed" (fun folder nodes ->
               use b = served folder "B"
@@ -220,6 +239,7 @@ let tests =
               let all = nodes @ [ "E", $"http://127.0.0.1:{freePort ()}" ]
               use service = serve (fleetsFile folder [ "all", nodes; "more", all ]) []
               agrees service "all" nodes
+
               eventually "the other is told of" (fun () ->
                   match fleets service with
                   | [ _; _, status ] -> status = "unknown"
@@ -249,7 +269,9 @@ let tests =
                       "segment_coverage_fleet_pull_errors_total"
                       [ "fleet", "all"; "node", "B" ]
                       service.Metrics)
-                      .Value > 0.0)
+                      .Value
+                      >
+                      0.0)
                   "it is counted")
 
           archiveTest "refuses a wrong file at the start, with the line" (fun folder ->

@@ -98,16 +98,21 @@ type PrivatePostgres private (bin: string) =
     static member Own() : PrivatePostgres = make ()
 
     /// The first of its processes.
-    member private _.Postmaster =
-        (File.ReadAllLines(folder.At "data/postmaster.pid"))[0]
+    member private _.Postmaster = (File.ReadAllLines(folder.At "data/postmaster.pid"))[0]
 
     /// Runs pg_ctl on it.
     member private _.Control(words: string list) =
         let asUser = if Environment.IsPrivilegedProcess then asNobody else []
-        tool (asUser @ [ Path.Combine(bin, "pg_ctl"); "-D"; folder.At "data"; "-l"; folder.At "log" ] @ words)
+
+        tool (
+            asUser
+            @ [ Path.Combine(bin, "pg_ctl"); "-D"; folder.At "data"; "-l"; folder.At "log" ]
+            @ words
+        )
 
     /// Stops it, with all connections.
-    member this.Stop() = this.Control [ "-m"; "immediate"; "stop" ]
+    member this.Stop() =
+        this.Control [ "-m"; "immediate"; "stop" ]
 
     /// Starts it again.
     member this.Start() =

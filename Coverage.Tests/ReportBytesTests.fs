@@ -15,8 +15,7 @@ let private plain (report: FleetReport) =
 
     let node (node: NodeReport) =
         let files =
-            [ for file in node.Files ->
-                  file.Hour, file.Name, file.Segment, file.From, file.Fate, file.Reason ]
+            [ for file in node.Files -> file.Hour, file.Name, file.Segment, file.From, file.Fate, file.Reason ]
 
         (List.ofSeq node.Lengths, node.FillableByFull, files),
         [ for words in [ node.Fillable; node.Pending; node.Withheld; node.Endangered ] -> spans words ],
@@ -32,9 +31,11 @@ let private plain (report: FleetReport) =
 let tests =
     testList
         "reports as bytes"
-        [ fleetLaw "what was written is read again: every field, the files with their names and sizes" (fun fleet ->
-              let report = judge fleet
-              let bytes = ReportBytes.Of report
-              let again = ReportBytes.Read bytes
-              Expect.equal (plain again) (plain report) "the same"
-              Expect.equal (ReportBytes.Of again) bytes "and as the same bytes") ]
+        [ fleetLaw
+              "what was written is read again: every field, the files with their names and sizes"
+              (fun fleet ->
+                  let report = judge fleet
+                  let bytes = ReportBytes.Of report
+                  let again = ReportBytes.Read bytes
+                  Expect.equal (plain again) (plain report) "the same"
+                  Expect.equal (ReportBytes.Of again) bytes "and as the same bytes") ]
