@@ -1,12 +1,14 @@
 /// Silos in processes of their own that share a database: how they join, die and come back.
 module Coverage.Tests.FleetClusterTests
 
+open System
 open System.Net
 open System.Threading
 open System.Threading.Tasks
 open Expecto
 open Npgsql
 open Microsoft.Extensions.DependencyInjection
+open Orleans
 open Orleans.Runtime
 open Coverage.FleetServer
 open Coverage.Tests.Sandbox
@@ -187,4 +189,20 @@ let tests =
                   "on loopback"
 
               Expect.isTrue (isNull (box silo.GatewayAddress)) "no gateway"
+
+              // Its reminders are in its memory.
+              let reminders = host.Services.GetRequiredService<IReminderTable>()
+              let grain = GrainId.Create("stream", "a")
+              let period = TimeSpan.FromMinutes 1.0
+
+              let wake =
+                  ReminderEntry(
+                      GrainId = grain,
+                      ReminderName = "wake",
+                      StartAt = DateTime.UtcNow,
+                      Period = period
+                  )
+
+              reminders.UpsertRow(wake).Wait()
+              Expect.equal (nonNull (reminders.ReadRow(grain, "wake").Result)).Period period "a reminder"
               host.StopAsync().Wait()) ]
