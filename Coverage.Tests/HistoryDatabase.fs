@@ -36,8 +36,12 @@ type Between(port: int) =
                 while goesOn do
                     let! count = from.ReceiveAsync bytes
 
-                    if count = 0 || fate = Away || (fate = AnswerLost && isAnswer) then
+                    if count = 0 || fate = Away then
                         goesOn <- false
+                    elif fate = AnswerLost && isAnswer then
+                        // The server ends when it has done what it was sent. The first answer is none to that: the driver
+                        // has put the reset of its pool before it.
+                        from.Shutdown SocketShutdown.Send
                     else
                         let! _ = into.SendAsync(ArraySegment(bytes, 0, count))
                         ()
@@ -115,13 +119,14 @@ type HistoryDatabase() =
     /// What it is told by.
     member _.Between = between.Value
 
-    /// Ends all of its connections.
+    /// Ends all connections on the way that fails.
     member _.EndConnections() =
         server.Psql
-            [ $"--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'" ]
+            [ "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+              + $"WHERE datname = '{name}' AND application_name = 'between'" ]
         |> ignore
 
-    /// How many rows a table has.
+    /// The number that a query finds.
     member _.Number(sql: string) : int64 =
         use command = source.CreateCommand sql
         command.ExecuteScalar() |> nonNull |> unbox
