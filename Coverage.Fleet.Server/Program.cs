@@ -1,45 +1,48 @@
 using System;
+using System.Reflection;
+using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Orleans;
-using Orleans.Configuration;
-using Orleans.Hosting;
+using Coverage.CommandLine;
+using Coverage.Host;
 
 namespace Coverage.FleetServer;
 
-/// <summary>A trial.</summary>
-public interface ITrial : IGrainWithStringKey
-{
-    /// <summary>Says its key.</summary>
-    Task<Said> SayAsync();
-}
-
-/// <summary>What it says.</summary>
-[GenerateSerializer]
-public sealed record Said([property: Id(0)] string Key, [property: Id(1)] byte[] Bytes);
-
-internal sealed class Trial : Grain, ITrial
-{
-    public Task<Said> SayAsync() => Task.FromResult(new Said(this.GetPrimaryKeyString(), [1, 2]));
-}
-
 internal static class Program
 {
-    private static async Task Main()
+    /// <summary>The version of the program.</summary>
+    internal static string Version { get; } = typeof(Program).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static async Task<int> Main(string[] args)
     {
-        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddOrleans(silo =>
+        try
         {
-            silo.UseLocalhostClustering();
-            silo.UseInMemoryReminderService();
-            silo.ConfigureEndpoints(siloPort: 11111, gatewayPort: 0);
-        });
-        using IHost host = builder.Build();
-        await host.StartAsync();
-        Said said = await host.Services.GetRequiredService<IGrainFactory>().GetGrain<ITrial>("a").SayAsync();
-        Console.WriteLine(said.Key);
-        await host.StopAsync();
+            switch (FleetServerArguments.Parse(args, Environment.GetEnvironmentVariable))
+            {
+                case FleetServerOutcome.Refused refused:
+                    Log.LastWords(refused.Text);
+                    return ExitCode.Usage;
+                case FleetServerOutcome.Help help:
+                    Console.Out.WriteLine(string.Join('\n', Lines.Fit(help.Text, Lines.Width)));
+                    return ExitCode.Success;
+                case FleetServerOutcome.Run run:
+                    return run.Options.Command == CommandLine.FleetCommand.Migrate
+                        ? await Migrate.RunAsync(Nodes.ConnectionString(run.Options.Cluster!), run.Options.IsDry, Console.Out, CancellationToken.None)
+                        : await Serve.RunAsync(run.Options);
+                default:
+                    Console.Out.WriteLine($"segment-coverage-fleet {Version}");
+                    return ExitCode.Success;
+            }
+        }
+        catch (KeeperFileException e)
+        {
+            Log.LastWords(e.Message);
+            return ExitCode.Usage;
+        }
+        catch (Exception e)
+        {
+            Log.LastWords(Coverage.Host.Program.Report(e));
+            return ExitCode.Internal;
+        }
     }
 }

@@ -3,6 +3,7 @@
 module Coverage.Tests.ApiEventsTests
 
 open System
+open System.Collections.Immutable
 open System.Collections.Concurrent
 open System.IO
 open System.Net.Http
@@ -258,7 +259,7 @@ let limits =
               use turns = new DiskTurns()
 
               use api =
-                  new Api(
+                  ApiTests.api (
                       ApiEndpoints(
                           options,
                           HourSegments(options, turns, content, clock),
@@ -266,7 +267,7 @@ let limits =
                           Cuts(options, turns, clock),
                           content
                       ),
-                      FleetEndpoints(null, options, clock),
+                      FleetEndpoints((fun _ -> null), ImmutableArray.Empty, options, clock),
                       ApiEvents(rounds, options, CancellationToken.None),
                       rounds,
                       clock

@@ -3,6 +3,7 @@ module Coverage.Tests.ApiTests
 
 open System
 open System.Collections.Concurrent
+open System.Collections.Immutable
 open System.IO
 open System.IO.Compression
 open System.Net
@@ -16,6 +17,11 @@ open FsCheck
 open Coverage
 open Coverage.Host
 open Coverage.Tests.Sandbox
+
+/// The API of an archive, as `serve` puts it together.
+let internal api (archive: ApiEndpoints, fleet: FleetEndpoints, events: ApiEvents, rounds, clock) =
+    let all = Seq.append (archive.All()) (fleet.All())
+    new Api(ImmutableArray.CreateRange all, ApiEndpoints.Events, (fun _ -> events), rounds, clock)
 
 let http =
     new HttpClient(

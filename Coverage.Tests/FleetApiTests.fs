@@ -60,7 +60,7 @@ type private Server(folder: Folder, names: string list, more: string list) =
         builder.Build()
 
     let api =
-        new Api(
+        ApiTests.api (
             ApiEndpoints(
                 options,
                 HourSegments(options, turns, content, clock),
@@ -69,7 +69,7 @@ type private Server(folder: Folder, names: string list, more: string list) =
                 content,
                 ComparesFleet = true
             ),
-            FleetEndpoints(looks, options, clock),
+            FleetEndpoints((fun _ -> looks), ImmutableArray.Empty, options, clock),
             ApiEvents(rounds, options, CancellationToken.None, Fleet = looks),
             rounds,
             clock

@@ -69,11 +69,12 @@ let private runTests args =
     say $"\n{closing}"
     code
 
-/// Runs the tests; `remember FOLDER CACHE` is what a test starts and kills.
+/// Runs the tests; `remember FOLDER CACHE` and `silo OPTIONS` are what tests start and kill.
 [<EntryPoint>]
 let main args =
     match args with
     | [| "remember"; folder; cache |] ->
         DurationCacheTests.remember folder cache
         0
+    | [| "silo"; options |] -> FleetSilos.run options
     | _ -> runTests args

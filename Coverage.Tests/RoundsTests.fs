@@ -2,6 +2,7 @@
 module Coverage.Tests.RoundsTests
 
 open System
+open System.Collections.Immutable
 open System.IO
 open System.Net.Http
 open System.Runtime.CompilerServices
@@ -184,7 +185,7 @@ let kept =
               let events = ApiEvents(rounds, options, CancellationToken.None)
 
               use api =
-                  new Api(
+                  ApiTests.api (
                       ApiEndpoints(
                           options,
                           HourSegments(options, turns, content, clock),
@@ -192,7 +193,7 @@ let kept =
                           Cuts(options, turns, clock),
                           content
                       ),
-                      FleetEndpoints(null, options, clock),
+                      FleetEndpoints((fun _ -> null), ImmutableArray.Empty, options, clock),
                       events,
                       rounds,
                       clock

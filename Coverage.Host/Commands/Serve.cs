@@ -243,10 +243,14 @@ internal sealed class Serve : IDisposable
         var listings = new HourListings(options, turns, TimeProvider.System);
         var cuts = new Cuts(options, turns, TimeProvider.System);
         Rounds<FleetRound>? looks = fleet is null ? null : fleetRounds;
+        var events = new ApiEvents(rounds, options, stopping.Token) { Fleet = looks };
         using var api = new Api(
-            new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null },
-            new FleetEndpoints(looks, options, TimeProvider.System),
-            new ApiEvents(rounds, options, stopping.Token) { Fleet = looks },
+            [
+                .. new ApiEndpoints(options, segments, listings, cuts, content) { ComparesFleet = fleet is not null }.All(),
+                .. new FleetEndpoints(_ => looks, [], options, TimeProvider.System).All(),
+            ],
+            ApiEndpoints.Events,
+            _ => events,
             rounds,
             TimeProvider.System);
         app.Guard(options.AllowedHosts, login);

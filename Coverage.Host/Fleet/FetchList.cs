@@ -70,7 +70,7 @@ internal static class FetchList
     private static IEnumerable<FleetNode> SendingNone(FleetLook look, List<LackingFile> files, AnswerFormat format) =>
         format == AnswerFormat.Sha256 ? []
         : files.Select(file => file.From).Distinct()
-            .Where(from => from.IsUrl && look.Nodes.Any(node => node.Node == from && node.Reader.Kind == CoverageWire.Name));
+            .Where(from => from.IsUrl && look.Nodes.Any(node => node.Node == from && node.Kind == CoverageWire.Name));
 
     private static string Entry(LackingFile file, AnswerFormat format) => format switch
     {

@@ -79,7 +79,7 @@ internal static class FleetJson
             json.WriteString("error", node.Failure);
             if (detail != FleetDetail.Format)
             {
-                json.WriteString("kind", node.Reader.Kind);
+                json.WriteString("kind", node.Kind);
             }
 
             json.WriteEndObject();

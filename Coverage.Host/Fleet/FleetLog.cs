@@ -11,7 +11,11 @@ namespace Coverage.Host;
 /// The log of the looks at a fleet: what is found that was not said before, and what fails, once while it stands. What is not seen
 /// while a node is unknown counts as said, so that a node that comes and goes does not fill the log.
 /// </summary>
-internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProvider time)
+/// <param name="options">The rules, which are named.</param>
+/// <param name="loggers">Where it logs.</param>
+/// <param name="time">The clock.</param>
+/// <param name="of">What stands before the name of each stream and node, where several fleets are looked at.</param>
+internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProvider time, string of = "")
 {
     /// <summary>How many spans of one kind of one stream are logged one by one in a round.</summary>
     private const int SpansShown = 20;
@@ -94,7 +98,7 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
                 blockers.Add((stream.Stream, what));
                 if (!blockersBefore.Contains((stream.Stream, what)))
                 {
-                    log.LogWarning(Log.Here(), "{Stream}: {What}", stream.Stream, what);
+                    log.LogWarning(Log.Here(), "{Of}{Stream}: {What}", of, stream.Stream, what);
                 }
             }
         }
@@ -110,9 +114,9 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
         string why = node.Failure ?? "it was not heard lately";
         string what = !node.IsKnown ? "nothing is known of the node"
             : $"what is not answered stays as it was until it is {new Duration(options.Fleet.StaleAfterMicroseconds)} s old";
-        if (failures.IsDue($"node {node.Node.Name}", $"{why}; {what}", $"{node.Name}: answers again"))
+        if (failures.IsDue($"node {node.Node.Name}", $"{why}; {what}", $"{of}{node.Name}: answers again"))
         {
-            log.LogWarning(Log.Here(), "{Node}: {Error}; {What}", node.Name, why, what);
+            log.LogWarning(Log.Here(), "{Of}{Node}: {Error}; {What}", of, node.Name, why, what);
         }
     }
 
@@ -146,12 +150,12 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
     {
         foreach (Interval span in spans.Take(SpansShown))
         {
-            log.LogWarning(Log.Here(), "{Stream}: {What}: {From} to {Until}, {Seconds} s", stream, what, span.From, span.Until, span.Time);
+            log.LogWarning(Log.Here(), "{Of}{Stream}: {What}: {From} to {Until}, {Seconds} s", of, stream, what, span.From, span.Until, span.Time);
         }
 
         if (spans.Count > SpansShown)
         {
-            log.LogWarning(Log.Here(), "{Stream}: {What}: {Count} more spans", stream, what, spans.Count - SpansShown);
+            log.LogWarning(Log.Here(), "{Of}{Stream}: {What}: {Count} more spans", of, stream, what, spans.Count - SpansShown);
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed record NodeLook(FleetNode Node, NodeReader Reader, Instant? At, 
 {
     /// <summary>Its name, safe on one line.</summary>
     public string Name => Engine.Printable(Node.Name);
+
+    /// <summary>What kind of node it is; null while that is not found out.</summary>
+    public string? Kind { get; init; } = Reader.Kind;
 }
 
 /// <summary>A stream in one look at a fleet.</summary>

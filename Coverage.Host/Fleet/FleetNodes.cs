@@ -102,7 +102,10 @@ internal static class FleetNodes
                 path, line.Number, null, "a line is NAME=FOLDER or NAME=URL, with ! after the name of a node that is no source"));
     }
 
-    private static async Task<IEnumerable<FleetNode>> InDatabaseAsync(Database database, CancellationToken stop)
+    /// <summary>The nodes that a database lists, by name.</summary>
+    /// <exception cref="FleetOptionException">It names nodes wrongly.</exception>
+    /// <exception cref="NodesUnreadableException">It does not answer.</exception>
+    public static async Task<IEnumerable<FleetNode>> InDatabaseAsync(Database database, CancellationToken stop)
     {
         List<Node> nodes;
         try

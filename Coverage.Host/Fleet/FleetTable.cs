@@ -81,7 +81,7 @@ internal static class FleetTable
     /// <summary>What kind of node each is that is asked over HTTP.</summary>
     private static void WriteKinds(Table table, FleetLook look)
     {
-        List<string> kinds = [.. look.Nodes.Where(node => node.Node.IsUrl && node.Reader.Kind is not null).Select(node => $"{node.Name} is {node.Reader.Kind}")];
+        List<string> kinds = [.. look.Nodes.Where(node => node.Node.IsUrl && node.Kind is not null).Select(node => $"{node.Name} is {node.Kind}")];
         if (kinds.Count > 0)
         {
             table.Fact("asked", string.Join("; ", kinds));

@@ -13,8 +13,14 @@ using Microsoft.Net.Http.Headers;
 namespace Coverage.Host;
 
 /// <summary>Serves the HTTP API: read-only, from the latest finished round, and never at the cost of the checks.</summary>
+/// <param name="endpoints">Every address but that of the events.</param>
+/// <param name="events">What is said of the events.</param>
+/// <param name="eventsOf">The events that are asked for.</param>
+/// <param name="rounds">The rounds over the archive, of which most answers are.</param>
+/// <param name="time">The clock of tags and dates.</param>
 internal sealed class Api(
-    ApiEndpoints endpoints, FleetEndpoints fleet, ApiEvents events, Rounds<Round> rounds, TimeProvider time) : IDisposable
+    ImmutableArray<Endpoint> endpoints, Described events, Func<ApiQuery, ApiEvents> eventsOf, Rounds<Round> rounds, TimeProvider time)
+    : IDisposable
 {
     private const string Root = "/api/v1";
 
@@ -32,17 +38,16 @@ internal sealed class Api(
     {
         var document = new ApiDocument(app, Root);
         RouteGroupBuilder api = app.MapGroup(Root);
-        ImmutableArray<Endpoint> all = [.. endpoints.All(), .. fleet.All()];
-        foreach (Endpoint endpoint in all)
+        foreach (Endpoint endpoint in endpoints)
         {
             Serve(api, endpoint.Path, context => AnswerAsync(context, endpoint), endpoint);
         }
 
-        Serve(api, ApiEndpoints.Events.Path, ListenAsync, ApiEndpoints.Events).Takes(Share.Events).DisableRequestTimeout();
+        Serve(api, events.Path, ListenAsync, events).Takes(Share.Events).DisableRequestTimeout();
         Serve(api, "openapi.json", context => LimitedAsync(context, document.DescriptionAsync));
         Serve(api, "{**rest}", _ => throw new ApiProblem(
             StatusCodes.Status404NotFound,
-            $"there is only {string.Join(", ", all.Select(endpoint => endpoint.Path))}, events and openapi.json here"));
+            $"there is only {string.Join(", ", endpoints.Select(endpoint => endpoint.Path))}, events and openapi.json here"));
         Serve(app, "/api", document.ServePageAsync);
         Serve(app, "/api/{file}", document.ServePageAsync);
     }
@@ -58,8 +63,8 @@ internal sealed class Api(
 
     private Task ListenAsync(HttpContext context)
     {
-        _ = new ApiQuery(context.Request.Query, ApiEndpoints.Events.Parameters);
-        return events.ServeAsync(context);
+        var query = new ApiQuery(context.Request.Query, events.Parameters);
+        return eventsOf(query).ServeAsync(context);
     }
 
     /// <summary>Says what is wrong with a request.</summary>
@@ -100,11 +105,14 @@ internal sealed class Api(
 
     private Task AnswerAsync(HttpContext context, Endpoint endpoint)
     {
-        Round round = rounds.Latest ?? throw new ApiProblem(
-            StatusCodes.Status503ServiceUnavailable, "the first round is not over yet")
-        { RetryAfterSeconds = 1 };
+        Round? round = rounds.Latest;
+        if (round is null && endpoint.NeedsRound)
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "the first round is not over yet") { RetryAfterSeconds = 1 };
+        }
+
         var query = new ApiQuery(context.Request.Query, endpoint.Parameters);
-        if (endpoint.IsOfRound && IsKnown(context, round, endpoint.NamesRound(query)))
+        if (endpoint.IsOfRound && IsKnown(context, round!, endpoint.NamesRound(query)))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;

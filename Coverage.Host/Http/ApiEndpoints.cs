@@ -40,6 +40,9 @@ internal sealed record Endpoint(
     /// <summary>Whether the answer is the same until the next round.</summary>
     public bool IsOfRound { get; init; } = true;
 
+    /// <summary>Whether there is no answer before the first round over the archive; without it the round may be null.</summary>
+    public bool NeedsRound { get; init; } = true;
+
     /// <summary>Whether the answer waits for a disk. It takes no turn while it does: it must hold up no other.</summary>
     public bool IsOfDisk { get; init; }
 

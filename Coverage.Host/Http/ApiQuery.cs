@@ -89,7 +89,7 @@ internal sealed class ApiQuery
     {
         Instant start = Has(from) ? Get(from) : new(-Farthest.Microseconds);
         Instant end = Has(until) ? Get(until) : Farthest;
-        return start < end ? (start, end) : throw Wrong(until, "is not later than start");
+        return start < end ? (start, end) : throw Wrong(until, $"is not later than {from.Name}");
     }
 
     private bool Fits(Parameter<Pattern> parameter, string name) =>

@@ -18,6 +18,42 @@ internal sealed partial class ApiSchemas
         ("error", Value(Unit.Text, "What it did not answer in the latest round", isNullable: true)),
         ("kind", Value(Unit.Text, "What kind of node it is; null while that is not found out", isNullable: true))));
 
+    /// <summary>The fleets of a program that compares several.</summary>
+    private OpenApiSchema Fleets() => Object(
+        ("fleets", Array(Named("Fleet", () => Object(
+            ("fleet", Value(Unit.Text, "The name of the fleet")),
+            ("status", Value(Unit.Text, "The worst status of its streams: unknown, lost, withheld, fillable, pending, deleted or whole")),
+            ("expected", Value(Unit.Count, "How many nodes it has; 0 while that is not known")),
+            ("heard", Value(Unit.Count, "How many of them are known")),
+            ("streams", Value(Unit.Count, "How many streams they have")),
+            ("as_of", Value(Unit.Instant, "When the oldest of what is known was heard", isNullable: true)),
+            ("now", Value(Unit.Instant, "The instant of the round; null before the first", isNullable: true)))))));
+
+    private OpenApiSchema FleetHistory() => Object(
+        ("truncated", Value(Unit.Flag, "Whether there is more than the answer lists")),
+        ("items", Array(Named("RecordedSpan", () => Object(
+            Fields.Name,
+            ("node", Value(Unit.Text, "The node; null for what is said of the stream itself", isNullable: true)),
+            ("word", Value(Unit.Text, "The word")),
+            ("reason", Value(Unit.Text, "Why it is withheld or endangered", isNullable: true)),
+            ("start", Value(Unit.Instant, "The first instant")),
+            ("end", Value(Unit.Instant, "The end, which is excluded")),
+            ("seconds", Value(Unit.Seconds, "The length")),
+            ("opened", Value(Unit.Instant, "The first look that said so")),
+            ("closed", Value(Unit.Instant, "The first look that no longer did; null while it is open", isNullable: true)),
+            ("became", Value(Unit.Text, "What its time was in that look; null while it is open, or out of the extent", isNullable: true)))))));
+
+    private OpenApiSchema FleetFillTimes() => Object(
+        ("items", Array(Named("FillTime", () => Object(
+            ("word", Value(Unit.Text, "The word that the time had until the node had it")),
+            ("node", Value(Unit.Text, "The node; null for what is said of streams themselves", isNullable: true)),
+            ("pieces", Value(Unit.Count, "How many pieces of time it was")),
+            ("seconds", Value(Unit.Seconds, "How long they are")),
+            ("least_seconds", Value(Unit.Seconds, "The shortest wait")),
+            ("median_seconds", Value(Unit.Seconds, "The median of the waits")),
+            ("nine_of_ten_seconds", Value(Unit.Seconds, "The wait that nine of ten are no longer than")),
+            ("greatest_seconds", Value(Unit.Seconds, "The longest wait")))))));
+
     /// <summary>What is said of the nodes and the streams. What is there without totals alone need not be.</summary>
     private OpenApiSchema FleetLook() => Object(
         ("round", FleetRound),

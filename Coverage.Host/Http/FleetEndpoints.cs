@@ -8,10 +8,12 @@ using Microsoft.AspNetCore.Http;
 namespace Coverage.Host;
 
 /// <summary>What the API answers of the nodes of a fleet, from its latest finished round.</summary>
-/// <param name="rounds">The rounds over the nodes; null where the service compares none.</param>
+/// <param name="roundsOf">The rounds over the nodes that are asked for; null where none are compared.</param>
+/// <param name="which">The parameters by which they are chosen.</param>
 /// <param name="options">What the service was started with.</param>
 /// <param name="time">What says how old a round is.</param>
-internal sealed class FleetEndpoints(Rounds<FleetRound>? rounds, Options options, TimeProvider time)
+internal sealed class FleetEndpoints(
+    Func<ApiQuery, Rounds<FleetRound>?> roundsOf, ImmutableArray<Parameter> which, Options options, TimeProvider time)
 {
     private static readonly ImmutableArray<Parameter> Streams = [Parameters.Channels, Parameters.Qualities];
     private static readonly ImmutableArray<Parameter> Window = [Parameters.Start, Parameters.End];
@@ -38,19 +40,17 @@ internal sealed class FleetEndpoints(Rounds<FleetRound>? rounds, Options options
         ImmutableArray<Parameter> parameters,
         ImmutableArray<string> contentTypes,
         Func<FleetRound, ApiQuery, Answer> answer) =>
-        new(path, summary, parameters, contentTypes, (_, query, _) => Task.FromResult(answer(Latest(), query).Tagged()))
+        new(path, summary, [.. which, .. parameters], contentTypes, (_, query, _) => Task.FromResult(answer(Latest(query), query).Tagged()))
         {
             IsOfRound = false,
+            NeedsRound = false,
         };
 
     /// <exception cref="ApiProblem">There is no round, or none that still says something.</exception>
-    private FleetRound Latest()
+    private FleetRound Latest(ApiQuery query)
     {
-        if (rounds is null)
-        {
-            throw new ApiProblem(StatusCodes.Status404NotFound, "this service compares no nodes; start it with --fleet");
-        }
-
+        Rounds<FleetRound> rounds = roundsOf(query)
+            ?? throw new ApiProblem(StatusCodes.Status404NotFound, "this service compares no nodes; start it with --fleet");
         FleetRound latest = rounds.Latest ?? throw new ApiProblem(
             StatusCodes.Status503ServiceUnavailable, "the nodes have not been asked yet: the first round over them is not over")
         {

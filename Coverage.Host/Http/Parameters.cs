@@ -160,6 +160,18 @@ internal static class Parameters
 
     public static readonly Parameter<Pattern> Nodes = Names("node", "nodes");
 
+    /// <summary>The fleet that is asked for, of a program that compares several.</summary>
+    public static readonly Parameter<string> Fleet = Name("fleet") with
+    {
+        Means = "The fleet. It may be left out where there is one alone.",
+        Allowed = "the name of a fleet; fleets lists them",
+        IsRequired = false,
+    };
+
+    /// <summary>A word of the history of a fleet.</summary>
+    public static readonly Parameter<RecordedWord> HistoryWord =
+        OneOf("word", "Only what is recorded with this word.", Enum.GetValues<RecordedWord>());
+
     /// <summary>The node whose files are listed.</summary>
     public static readonly Parameter<string> Node = Name("node") with { Allowed = "the name of a node of the fleet" };
 
