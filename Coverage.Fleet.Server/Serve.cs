@@ -40,6 +40,7 @@ internal sealed class Serve : IDisposable
 
     private readonly NpgsqlDataSource? connections;
     private readonly Mirrors mirrors;
+    private readonly Membership membership;
 
     private Serve(FleetServerOptions options, FleetsFile file, Login? login, string? nodeToken, CancellationTokenSource stopping)
     {
@@ -48,13 +49,9 @@ internal sealed class Serve : IDisposable
         loggers = LoggerFactory.Create(logging =>
         {
             Log.Configure(logging, options.Shared);
-            logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
 
-            // It recommends a collector that takes much memory.
-            logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
-
-            // Its first check says that the last one was when the machine started.
-            logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+            // They log each question that another process did not answer; this program says itself who comes and goes.
+            logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Error);
             logging.AddProvider(new LogCounts(metrics));
         });
         log = loggers.CreateLogger("Coverage.Fleet");
@@ -64,6 +61,7 @@ internal sealed class Serve : IDisposable
         History? history = connections is null ? null : new(connections);
         context = new(options.Shared, file, file.Read(), history, nodeToken, log, TimeProvider.System, stopping.Token);
         mirrors = new(context, registry, metrics, loggers);
+        membership = new(metrics, log);
     }
 
     /// <summary>Ends the log, when it has written what waits.</summary>
@@ -141,6 +139,7 @@ internal sealed class Serve : IDisposable
             {
                 string name = silo.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToString();
                 log.LogInformation(Log.Here(), "looking at the fleets, as {Silo}", name);
+                _ = membership.RunAsync(silo.Services.GetRequiredService<IClusterMembershipService>(), stopping.Token);
                 await mirrors.RunAsync(silo.Services.GetRequiredService<IGrainFactory>(), name, stopping.Token);
             }
             finally
