@@ -108,6 +108,10 @@ internal static class Silo
         membership.MaxProbeTimeout = TimeSpan.FromSeconds(1);
         membership.NumMissedProbesLimit = 3;
 
+        // Each silo is judged by those that ask it. Were one that does not answer asked through another, two that do not reach each
+        // other would live on, and each would be without the grains of the other for as long.
+        membership.EnableIndirectProbes = false;
+
         // With two silos there is no second vote. One that is wrong costs a restart; the version of the table lets only one of two
         // silos that were cut off from each other win.
         membership.NumVotesForDeathDeclaration = 1;

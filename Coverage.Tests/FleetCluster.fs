@@ -1,187 +1,18 @@
-/// Several processes of the program of fleets that share a database, their nodes, and a client that asks all of them each second
-/// and compares each answer with the truth.
+/// Several processes of the program of fleets that share a database, and a client that asks all of them each second and compares
+/// each answer with the truth.
 module Coverage.Tests.FleetCluster
 
 open System
 open System.Collections.Concurrent
 open System.Diagnostics
-open System.IO
 open System.Net.Http
 open System.Text.Json
 open System.Threading
 open Expecto
 open Npgsql
-open Coverage.Tests.NodeServer
 open Coverage.Tests.Sandbox
 open Coverage.Tests.FleetPrograms
-
-/// A node that gives again what another answered: it was asked once for all that there is.
-let private replay (recorded: ConcurrentDictionary<string * string, Reply>) (request: Request) : Reply =
-    match recorded.TryGetValue((request.Method, request.Path)) with
-    | true, Answer(status, headers, body) ->
-        // With the date of now.
-        Answer(
-            status,
-            [ for name, value in headers do
-                  if name <> "Date" then
-                      name, value ],
-            body
-        )
-    | _ -> NodeServer.text 503 "not recorded"
-
-/// Four nodes of a fleet: two that serve archives, and two that replay what such a service answered of theirs.
-type Nodes(folder: Folder, streams: int) =
-    let names = [ "A"; "B"; "C"; "D" ]
-
-    do
-        for node, name in Seq.indexed names do
-            makeArchive folder name node streams
-
-    let serve name =
-        let service =
-            new Service(itself, [], [ "serve"; "--base-dir"; folder.At name; "--qualities"; "*" ])
-
-        service.AwaitReady()
-        service
-
-    let record (name: string) : NodeServer =
-        use service = serve name
-        let recorded = ConcurrentDictionary<string * string, Reply>()
-
-        let server =
-            new NodeServer(fun request ->
-                let reply = forward service.Port request
-                recorded[(request.Method, request.Path)] <- reply
-                reply)
-
-        // Beside a node without anything every hour is asked for by name.
-        let empty = folder.At "nothing"
-        Directory.CreateDirectory empty |> ignore
-        fresh [ name, server.Address; "nothing", empty ] |> ignore
-        server.Answers(replay recorded)
-        server
-
-    let served = [ serve "A"; serve "B" ]
-    let replayed = [ record "C"; record "D" ]
-
-    /// Where they are for the program.
-    member _.Addresses(host: string) : (string * Uri) list =
-        List.zip
-            names
-            ([ for service in served -> Uri $"http://{host}:{service.Port}" ]
-             @ [ for server in replayed -> UriBuilder(server.Address, Host = host).Uri ])
-
-    /// Where what they list lies, for a comparison without the program.
-    member _.Folders = [ for name in names -> name, folder.At name ]
-
-    interface IDisposable with
-        member _.Dispose() =
-            for service in served do
-                (service :> IDisposable).Dispose()
-
-            for server in replayed do
-                (server :> IDisposable).Dispose()
-
-/// What is true of the streams, from one instant to another.
-type Truth =
-    { From: DateTime
-      Until: DateTime
-      Streams: Map<Name, JsonElement * string> }
-
-let private truthOf (nodes: (string * string) list) : Map<Name, JsonElement * string> =
-    Map.ofList [ for stream in items (fresh nodes)?streams -> nameOf stream, (stream, said stream) ]
-
-/// The truth of an archive that changes.
-type Truths(nodes: (string * string) list) =
-    let mutable all =
-        [ { From = DateTime.MinValue
-            Until = DateTime.MaxValue
-            Streams = truthOf nodes } ]
-
-    member _.All = all
-
-    /// Changes the archive; while it changes both are true.
-    member _.Change(change: unit -> unit) =
-        let from = DateTime.UtcNow
-        let last = List.head all
-
-        // Before it is known what it says now, either may be answered: it is judged when the client has ended.
-        change ()
-        let until = DateTime.UtcNow
-
-        all <-
-            { From = from
-              Until = DateTime.MaxValue
-              Streams = truthOf nodes }
-            :: { last with Until = until }
-            :: List.tail all
-
-/// What became of one question to one process.
-type Outcome =
-    /// All of it is told.
-    | Told
-    /// So many streams are unknown; all of them where it says 503.
-    | Unknown of int
-    /// No answer.
-    | Silent
-    /// A wrong answer, and why.
-    | Wrong of string
-
-let private lostOf (stream: JsonElement) =
-    items stream?lost |> List.sumBy (fun span -> span?seconds.GetDecimal())
-
-/// Judges what a process answered, and when.
-let judge (truths: Truth list) (at: DateTime) (status: int, body: string) : Outcome =
-    let names = Map.keys (List.head truths).Streams
-
-    match status with
-    | 503 -> Unknown names.Count
-    | 200 ->
-        let answer = JsonElement.Parse body
-
-        let streams =
-            Map.ofList [ for stream in items answer?streams -> nameOf stream, stream ]
-
-        let isHeard =
-            items answer?nodes |> List.forall (fun node -> node?known.GetBoolean())
-
-        // What is said of a stream was true at some instant between that of the oldest listing and now.
-        let isTrue name (stream: JsonElement) =
-            let asOf = stream?as_of.GetDateTime().ToUniversalTime()
-
-            truths
-            |> List.exists (fun truth ->
-                asOf <= truth.Until && truth.From <= at && snd truth.Streams[name] = said stream)
-
-        let wrong =
-            [ for name in names do
-                  match streams.TryFind name with
-                  | None when isHeard -> $"{name} is missing, and every node was heard"
-                  | None -> ()
-                  | Some stream when text stream?status = "unknown" ->
-                      let most =
-                          truths |> List.map (fun truth -> lostOf (fst truth.Streams[name])) |> List.max
-
-                      if lostOf stream > most then
-                          $"{name} is unknown, and more of it is lost than there is: {stream}"
-                  | Some stream when not (isTrue name stream) ->
-                      $"{name} as of {stream?as_of} at {at:O}: {stream}; and not {snd (List.head truths).Streams[name]}"
-                  | _ -> ()
-              for name in streams.Keys do
-                  if not (Seq.contains name names) then
-                      $"{name} is no stream" ]
-
-        let unknown =
-            names.Count
-            - Seq.length (
-                streams
-                |> Seq.filter (fun (KeyValue(_, stream)) -> text stream?status <> "unknown")
-            )
-
-        if wrong <> [] then Wrong(String.concat "\n" wrong)
-        elif unknown > 0 then Unknown unknown
-        else Told
-    | other -> Wrong $"status {other}: {body}"
+open Coverage.Tests.FleetTruth
 
 /// A process of the program, with what it logs.
 type Member(words: string list, args: string list, address: string) =
@@ -265,18 +96,23 @@ type Client(members: unit -> Member[]) =
 
 /// Prints of each process for how many seconds it did not tell all; no answer may be wrong.
 let report (what: string) (outcomes: (int * int * Outcome) list) =
-    for process', all in List.groupBy (fun (process', _, _) -> process') outcomes do
-        let count which =
-            all |> List.filter (fun (_, _, outcome) -> which outcome) |> List.length
+    for process', all in outcomes |> List.groupBy (fun (process', _, _) -> process') |> List.sortBy fst do
+        let asked = [ for _, second, outcome in all -> second, outcome ] |> List.sortBy fst
+
+        // A question without an answer takes some seconds: it stands for all until the next one.
+        let until = (List.map fst asked |> List.tail) @ [ fst (List.last asked) + 1 ]
+
+        let seconds which =
+            List.zip asked until
+            |> List.sumBy (fun ((second, outcome), until) -> if which outcome then until - second else 0)
 
         printfn
-            "%s: process %d of %d s told all in %d, something was unknown in %d, no answer in %d"
+            "%s: process %d told all for %d s; something was unknown for %d s, no answer came for %d s"
             what
             process'
-            all.Length
-            (count _.IsTold)
-            (count _.IsUnknown)
-            (count _.IsSilent)
+            (seconds _.IsTold)
+            (seconds _.IsUnknown)
+            (seconds _.IsSilent)
 
     let wrong =
         [ for process', second, outcome in outcomes do

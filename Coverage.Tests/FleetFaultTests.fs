@@ -12,6 +12,7 @@ open Coverage.FleetServer
 open Coverage.Tests.Sandbox
 open Coverage.Tests.FleetSilos
 open Coverage.Tests.FleetPrograms
+open Coverage.Tests.FleetTruth
 open Coverage.Tests.FleetCluster
 open Coverage.Tests.FleetNetwork
 
