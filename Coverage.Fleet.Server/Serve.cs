@@ -194,7 +194,7 @@ internal sealed class Serve : IDisposable
             rounds,
             TimeProvider.System);
         web.Guard(shared.AllowedHosts, login);
-        web.MapLivePage();
+        web.MapLivePage("fleets.html");
         web.MapMethods("/metrics/{**rest}", Reading, new Scrapes(registry).ServeAsync).Takes(Share.Scrapes).AllowAnonymous();
         web.MapGet("/health/live", context => context.Response.WriteAsync("live\n")).DisableRateLimiting().AllowAnonymous();
         web.MapGet("/health/ready", context =>

@@ -81,7 +81,10 @@ internal sealed class Login(string token, int port, TimeProvider time)
                 // Relative, because a proxy may have put a path before ours.
                 int depth = context.Request.Path.Value!.Count(character => character == '/') - 1;
                 context.Response.Headers.CacheControl = "no-store";
-                context.Response.Redirect(string.Concat(Enumerable.Repeat("../", depth)) + "login");
+                string query = context.Request.QueryString.Value ?? "";
+
+                // After the # the form keeps what was to be shown.
+                context.Response.Redirect(string.Concat(Enumerable.Repeat("../", depth)) + "login" + (query.Length > 1 ? $"#{query[1..]}" : ""));
             }
             else
             {
