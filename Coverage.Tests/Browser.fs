@@ -59,7 +59,9 @@ type Window(context: IBrowserContext) =
                 |> List.exists message.Text.Contains
 
             // A service that keeps no history of its fleets says so by this status.
-            let isNoHistory = message.Text.Contains "status of 404" && message.Location.Contains "/api/v1/fleet/"
+            let isNoHistory =
+                message.Text.Contains "status of 404"
+                && message.Location.Contains "/api/v1/fleet/"
 
             if message.Type = "error" && not isOfBrowser && not isNoHistory then
                 complaints.Enqueue message.Text)

@@ -13,9 +13,10 @@ open Coverage.Tests.Sandbox
 let private serve (folder: Folder) (fleets: (string * string list) list) (more: string list) =
     let lines =
         [ for name, nodes in fleets do
-              $"[{name}]"
+              yield $"[{name}]"
 
-              for node in nodes -> $"{node}={folder.At node}" ]
+              for node in nodes do
+                  yield $"{node}={folder.At node}" ]
 
     File.WriteAllLines(folder.At "fleets", lines)
 
@@ -23,7 +24,8 @@ let private serve (folder: Folder) (fleets: (string * string list) list) (more: 
         new Service(
             [ fleetExecutable ],
             [],
-            [ "serve"; "--fleet-file"; folder.At "fleets"; "--check-interval"; "0.5" ] @ more
+            [ "serve"; "--fleet-file"; folder.At "fleets"; "--check-interval"; "0.5" ]
+            @ more
         )
 
     service.AwaitReady()
@@ -79,9 +81,12 @@ let private lengthText (seconds: decimal) =
         let hours = floor (minutes / 60m)
         let rest = $"{(seconds - minutes * 60m):``0.######``} s"
 
-        if hours > 0m then $"{hours} h {minutes - hours * 60m} min {rest}"
-        elif minutes > 0m then $"{minutes} min {rest}"
-        else rest
+        if hours > 0m then
+            $"{hours} h {minutes - hours * 60m} min {rest}"
+        elif minutes > 0m then
+            $"{minutes} min {rest}"
+        else
+            rest
 
 let private decimalOf (json: JsonElement) = json.GetDecimal()
 
@@ -106,7 +111,9 @@ let page =
 
               Expect.equal
                   (window.Texts "#fleets tbody tr:nth-child(1) td" |> List.take 3)
-                  [ "lost"; "3 of 3"; string (items (api service "fleet/streams?fleet=desertbus&totals=true")?streams).Length ]
+                  [ "lost"
+                    "3 of 3"
+                    string (items (api service "fleet/streams?fleet=desertbus&totals=true")?streams).Length ]
                   "of the first"
 
               Expect.equal (window.Text "#fleet-name") "desertbus" "it is shown"
@@ -117,7 +124,9 @@ let page =
                   [ [ "A"; "folder" ]; [ "B"; "folder" ]; [ "C"; "folder" ] ]
                   "its nodes"
 
-          onRecorded "the numbers of the streams and of the chosen one are those of the API" "?fleet=desertbus&stream=desertbus/source"
+          onRecorded
+              "the numbers of the streams and of the chosen one are those of the API"
+              "?fleet=desertbus&stream=desertbus/source"
           <| fun window ->
               awaitFleet window
               let answer = api (recorded.Force()) "fleet/streams?fleet=desertbus&totals=true"
@@ -149,7 +158,8 @@ let page =
               for at, node in List.indexed (items stream?nodes) do
                   let cells = window.Texts $"#fleet-table tbody tr:nth-child({at + 1}) td"
 
-                  for word, cell in List.zip words cells |> List.filter (fun (word, _) -> word <> "files it lacks") do
+                  for word, cell in
+                      List.zip words cells |> List.filter (fun (word, _) -> word <> "files it lacks") do
                       let found, length = (node?seconds).TryGetProperty word
                       let length = if found then length else node.GetProperty $"{word}_seconds"
                       Expect.equal cell (lengthText (length.GetDecimal())) $"{node?name}: {word}"
@@ -160,17 +170,36 @@ let page =
               finish (window.Page.FocusAsync "#timeline")
 
               let lost =
-                  items (api (recorded.Force()) "fleet/words?fleet=desertbus&channel=desertbus&quality=source&word=lost&order=length")?items
+                  items
+                      (api
+                          (recorded.Force())
+                          "fleet/words?fleet=desertbus&channel=desertbus&quality=source&word=lost&order=length")?items
                   |> List.head
 
               let at = text lost?start
-              window.Open(window.Page.Url.Split('?')[0] + $"?fleet=desertbus&stream=desertbus/source&start={at}&end={text lost?``end``}")
+
+              window.Open(
+                  window.Page.Url.Split('?')[0]
+                  + $"?fleet=desertbus&stream=desertbus/source&start={at}&end={text lost?``end``}"
+              )
+
               awaitFleet window
               finish (window.Page.FocusAsync "#timeline")
-              untilText window "what is lost is told" "#facts" $"fleet: lost, {lengthText (decimalOf lost?seconds)}"
-              Expect.stringContains window.Told "Search for a copy elsewhere" "with what to do, for those who hear"
 
-          onRecorded "another fleet is chosen by its row and stands in the address, and Back shows the first again" "?fleet=desertbus"
+              untilText
+                  window
+                  "what is lost is told"
+                  "#facts"
+                  $"fleet: lost, {lengthText (decimalOf lost?seconds)}"
+
+              Expect.stringContains
+                  window.Told
+                  "Search for a copy elsewhere"
+                  "with what to do, for those who hear"
+
+          onRecorded
+              "another fleet is chosen by its row and stands in the address, and Back shows the first again"
+              "?fleet=desertbus"
           <| fun window ->
               awaitFleet window
               window.Click "#fleets tbody tr:nth-child(2) a"
@@ -184,7 +213,16 @@ let page =
               wait (window.Page.GoBackAsync()) |> ignore
               wait (window.Page.GoBackAsync()) |> ignore
               untilText window "the first again" "#fleet-name" "desertbus"
-              Expect.stringContains (window.Evaluate("() => JSON.stringify(performance.getEntriesByType('resource').map(it => it.name).filter(it => it.includes('/events')))").GetString() |> nonNull) "fleet=two" "its events were listened to"
+
+              Expect.stringContains
+                  (window
+                      .Evaluate(
+                          "() => JSON.stringify(performance.getEntriesByType('resource').map(it => it.name).filter(it => it.includes('/events')))"
+                      )
+                      .GetString()
+                   |> nonNull)
+                  "fleet=two"
+                  "its events were listened to"
 
           onRecorded "there is no such fleet, and no such stream: the page says so" "?fleet=three"
           <| fun window ->
@@ -193,7 +231,9 @@ let page =
               window.Open(window.Page.Url.Split('?')[0] + "?fleet=two&stream=none/source")
               untilText window "no stream" "#no-stream" "not among those of the fleet"
 
-          onRecorded "the rows move and zoom by the keys, and N goes to what a node lacks" "?fleet=desertbus&stream=desertbus/source"
+          onRecorded
+              "the rows move and zoom by the keys, and N goes to what a node lacks"
+              "?fleet=desertbus&stream=desertbus/source"
           <| fun window ->
               awaitFleet window
               finish (window.Page.FocusAsync "#timeline")
@@ -207,20 +247,114 @@ let page =
               window.Press "0"
               window.Until("all", "() => !location.search.includes('start=')")
 
-          onRecorded "a button copies the list of the files that a node of the fleet lacks" "?fleet=two&stream=desertbus/source"
+          onRecorded
+              "a button copies the list of the files that a node of the fleet lacks"
+              "?fleet=two&stream=desertbus/source"
           <| fun window ->
               awaitFleet window
               finish (window.Context.GrantPermissionsAsync [ "clipboard-read"; "clipboard-write" ])
               window.Click "#fleet-table tbody tr:nth-child(1) button"
               untilText window "it is copied" "#fleet-copied" "the list of what A lacks is copied"
 
-              let list = window.Evaluate("() => navigator.clipboard.readText()").GetString() |> nonNull
+              let list =
+                  window.Evaluate("() => navigator.clipboard.readText()").GetString() |> nonNull
 
-              match recorded.Force().TryGet "/api/v1/fleet/files?fleet=two&channel=desertbus&quality=source&node=A" with
-              | Some(200, expected) -> Expect.equal (list.Substring(list.IndexOf '\n')) (expected.Substring(expected.IndexOf '\n')) ""
+              match
+                  recorded.Force().TryGet
+                      "/api/v1/fleet/files?fleet=two&channel=desertbus&quality=source&node=A"
+              with
+              | Some(200, expected) ->
+                  Expect.equal
+                      (list.Substring(list.IndexOf '\n'))
+                      (expected.Substring(expected.IndexOf '\n'))
+                      ""
               | other -> failtest $"{other}"
 
-          onRecorded "everybody can read it: in the light, in the dark, and on a phone" "?fleet=desertbus&stream=desertbus/source"
+          testCase
+              "what the history says of the chosen stream is shown; where there is none, nothing"
+              (fun () ->
+                  let service = recorded.Force()
+
+                  let address =
+                      $"http://127.0.0.1:{service.Port}/?fleet=desertbus&stream=desertbus/source"
+
+                  onPage service "?fleet=desertbus&stream=desertbus/source" (fun window ->
+                      awaitFleet window
+
+                      Expect.isFalse
+                          (wait (window.Page.IsVisibleAsync "#history"))
+                          "a single process keeps none"
+
+                      let answers path (answer: string) =
+                          finish (
+                              window.Page.RouteAsync(
+                                  $"**/api/v1/fleet/{path}?*",
+                                  Action<IRoute>(fun route ->
+                                      route.FulfillAsync(
+                                          RouteFulfillOptions(
+                                              Body = answer,
+                                              ContentType = "application/json"
+                                          )
+                                      )
+                                      |> ignore)
+                              )
+                          )
+
+                      let span node word reason seconds opened closed =
+                          $"""{{"channel":"desertbus","quality":"source","node":{node},"word":"{word}","reason":{reason},"start":"2026-11-24T08:34:28.000000Z","end":"2026-11-24T08:34:44.000000Z","seconds":{seconds},"opened":"{opened}","closed":{closed},"became":null}}"""
+
+                      [ span "\"A\"" "fillable" "null" 16 "2026-11-24T10:01:00.000000Z" "null"
+                        span "\"A\"" "fillable" "null" 40.5 "2026-11-24T09:01:00.000000Z" "null"
+                        span
+                            "\"A\""
+                            "fillable"
+                            "null"
+                            9
+                            "2026-11-24T08:01:00.000000Z"
+                            "\"2026-11-24T08:02:00.000000Z\""
+                        span "\"<C>\"" "withheld" "\"marked\"" 4 "2026-11-24T09:30:00.000000Z" "null"
+                        span "null" "lost" "null" 61.25 "2026-11-24T09:00:00.000000Z" "null" ]
+                      |> String.concat ","
+                      |> sprintf """{"truncated":false,"items":[%s]}"""
+                      |> answers "history"
+
+                      answers
+                          "fill-times"
+                          """{"items":[{"word":"pending","node":"B","pieces":12,"seconds":120.5,"least_seconds":12,"median_seconds":60,"nine_of_ten_seconds":300,"greatest_seconds":4000}]}"""
+
+                      window.Open address
+                      awaitFleet window
+                      window.Until("it is there", "() => !document.getElementById('history').hidden")
+
+                      let rows table =
+                          [ for row in window.Texts $"{table} tbody tr" -> row.Split('\t') |> List.ofArray ]
+
+                      let withoutAge = rows "#standing" |> List.map (List.removeAt 3)
+
+                      Expect.equal
+                          withoutAge
+                          [ [ "(the stream)"; "lost"; "2026-11-24 09:00"; "1"; "1 min 1.25 s" ]
+                            [ "A"; "fillable"; "2026-11-24 09:01"; "2"; "56.5 s" ]
+                            [ "<C>"; "withheld (marked)"; "2026-11-24 09:30"; "1"; "4 s" ] ]
+                          "what stands, the oldest first; what is closed is not counted"
+
+                      Expect.equal
+                          (rows "#waits")
+                          [ [ "B"
+                              "pending"
+                              "12"
+                              "2 min 0.5 s"
+                              "12 s"
+                              "1 min 0 s"
+                              "5 min 0 s"
+                              "1 h 6 min" ] ]
+                          "the waits"
+
+                      Expect.isEmpty window.Violations "for everybody"))
+
+          onRecorded
+              "everybody can read it: in the light, in the dark, and on a phone"
+              "?fleet=desertbus&stream=desertbus/source"
           <| fun window ->
               awaitFleet window
               Expect.isEmpty window.Violations "in the light"
@@ -234,9 +368,14 @@ let page =
                   (window.Evaluate("() => document.documentElement.scrollWidth <= innerWidth").GetBoolean())
                   "nothing is wider than the phone"
 
-          archiveTest "a node that becomes unknown is shown so, with what it did not answer, and what changes is shown without a reload"
+          archiveTest
+              "a node that becomes unknown is shown so, with what it did not answer, and what changes is shown without a reload"
           <| fun folder ->
-              folder.Files($"A/c/source/{hour}", whole |> List.filter (fun name -> not (name.StartsWith "00:40")))
+              folder.Files(
+                  $"A/c/source/{hour}",
+                  whole |> List.filter (fun name -> not (name.StartsWith "00:40"))
+              )
+
               folder.Files($"B/c/source/{hour}", whole)
               use service = serve folder [ "f", [ "A"; "B" ] ] [ "--stale-after"; "2" ]
 
@@ -247,8 +386,8 @@ let page =
                   untilText window "whole" "#fleet-status" "whole, 2 of 2 nodes heard"
                   untilText window "in the list, too" "#streams td.status" "whole"
                   Directory.Move(folder.At "B", folder.At "gone")
-                  untilText window "it is unknown" "#node-list [data-known=false]" "unknown since"
-                  untilText window "the error" "#node-list [data-known=false] .trouble" ""
+                  untilText window "it is unknown" "#node-list [data-known=false]" "B folder"
+                  untilText window "the error" "#node-list [data-known=false] .trouble" "there is no folder"
                   untilText window "the rows" "#fleet-status" "unknown, 1 of 2 nodes heard"
                   untilText window "the fleet" "#fleets td.status" "unknown"
                   untilText window "what follows" "#fleet-note" "What B has is unknown"
@@ -256,7 +395,7 @@ let page =
 
                   window.Until(
                       "the row says so",
-                      "() => /B: unknown since/.test(document.getElementById('timeline').ariaLabel)"
+                      "() => /B: unknown/.test(document.getElementById('timeline').ariaLabel)"
                   )
 
                   Directory.Move(folder.At "gone", folder.At "B")
@@ -309,7 +448,12 @@ let page =
               onPage service "" (fun window ->
                   awaitFleet window
                   untilText window "how many" "#streams-count" "200 streams"
-                  Expect.equal (List.head (statuses window "#streams")) ("c077/source", "fillable") "the worst first"
+
+                  Expect.equal
+                      (List.head (statuses window "#streams"))
+                      ("c077/source", "fillable")
+                      "the worst first"
+
                   Expect.equal (window.Text "#stream-name") "c077/source" "it is shown"
                   finish (window.Page.FillAsync("#find", "c12 whole"))
                   untilText window "some" "#streams-count" "10 of 200 streams"

@@ -10,6 +10,12 @@ import { isoText, lengthText, minuteText, parseInstant, roughText } from "./time
 const exact = seconds => lengthText(Math.round(seconds * 1e6));
 const rough = seconds => roughText(seconds * 1e6);
 
+/** What is said of no node is said of the stream. */
+const ofStream = "(the stream)";
+
+/** When something was found is no time of the recording. */
+const clockOf = clock => clock === "since" ? "utc" : clock;
+
 /** The most spans that are counted. */
 const limit = 10000;
 
@@ -69,15 +75,16 @@ export class FleetHistory {
         say(byId("standing-note"), isCut ? `There is more: the first ${counted(limit, "span")} are counted.`
             : groups.length ? "" : "Nothing stands: no node lacks anything that the history knows of.");
         byId("standing").hidden = groups.length === 0;
-        fillWith(byId("standing"), [groups, clock], () => table("what stands, and since when", ["node", "word", "since", "spans", "time"], groups.map(it =>
-            [it.node ?? "fleet", it.word, minuteText(it.opened, clock, it.opened, this.#now), numberText(it.count), exact(it.seconds)])));
+        fillWith(byId("standing"), [groups, clock, roughText(this.#now)], () => table("what stands, and since when", ["node", "word", "since", "for", "spans", "time"], groups.map(it =>
+            [it.node ?? ofStream, it.word, minuteText(it.opened, clockOf(clock), 0, this.#now), roughText(this.#now - it.opened), numberText(it.count),
+                exact(it.seconds)])));
     }
 
     #showWaits(waits) {
         byId("waits").hidden = waits.length === 0;
         fillWith(byId("waits"), waits, () => table(
             "how long nodes waited until they had it", ["node", "word until then", "pieces", "time", "shortest", "median", "nine of ten", "longest"],
-            waits.map(it => [it.node ?? "fleet", it.word, numberText(it.pieces), exact(it.seconds), rough(it.least_seconds),
+            waits.map(it => [it.node ?? ofStream, it.word, numberText(it.pieces), exact(it.seconds), rough(it.least_seconds),
                 rough(it.median_seconds), rough(it.nine_of_ten_seconds), rough(it.greatest_seconds)])));
     }
 }

@@ -31,9 +31,10 @@ export function fleetFills(element) {
         [name, fillOf(pattern, colour(`fleet-${name}`), colour(`fleet-${name}-line`))]));
 }
 
-/** Since when nothing is known of a node: a text; empty where it is known. */
-export function unknownText({ known, checked }, clock, origin, now) {
+/** Since when nothing is known of a node: a text; empty where it is known. Of a folder that is not there nobody says whether it was. */
+export function unknownText({ known, checked, kind }, clock, origin, now) {
     if (known) return "";
+    if (kind === "folder" && !checked) return "unknown";
     return checked ? `unknown since ${minuteText(parseInstant(checked), clock, origin, now)}` : "unknown, never heard";
 }
 
@@ -48,7 +49,7 @@ export class FleetRows {
     constructor(canvas, isAlone = false) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
-        this.#room = isAlone ? 22 : 0;
+        this.#room = isAlone ? 34 : 0;
         this.restyle();
     }
 

@@ -57,7 +57,7 @@ export class Rows {
         say(status, it.status);
         cells.forEach((cell, at) => {
             say(cell, it.cells[at]);
-            cell.classList.toggle("none", it.cells[at] === "—");
+            cell.classList.toggle("zero", it.cells[at] === "—");
         });
     }
 
