@@ -92,7 +92,9 @@ let private decimalOf (json: JsonElement) = json.GetDecimal()
 
 let private hour = "2025-11-07T18"
 
-let private whole = [ for i in 0..5 -> $"00:{i}0.0-10-full-AAA{i}.ts" ]
+/// A minute of segments whose hashes are whole, so that back-filling brings them.
+let private whole =
+    [ for i in 0..5 -> $"00:{i}0.0-10-full-{String('A', 42)}{i}.ts" ]
 
 [<Tests>]
 let page =
@@ -173,7 +175,7 @@ let page =
                   items
                       (api
                           (recorded.Force())
-                          "fleet/words?fleet=desertbus&channel=desertbus&quality=source&word=lost&order=length")?items
+                          "fleet/words?fleet=desertbus&channel=desertbus&quality=source&words=lost&order=length")?items
                   |> List.head
 
               let at = text lost?start
@@ -382,7 +384,7 @@ let page =
               onPage service "?fleet=f" (fun window ->
                   awaitFleet window
                   untilText window "fillable" "#fleet-status" "fillable, 2 of 2 nodes heard"
-                  folder.File($"A/c/source/{hour}/00:40.0-10-full-AAA4.ts", 0L)
+                  folder.File($"A/c/source/{hour}/{whole[4]}", 0L)
                   untilText window "whole" "#fleet-status" "whole, 2 of 2 nodes heard"
                   untilText window "in the list, too" "#streams td.status" "whole"
                   Directory.Move(folder.At "B", folder.At "gone")
