@@ -214,6 +214,7 @@ Target.create "Test" (fun _ ->
                "ordinary")
           if onPublished then
               "SEGMENT_COVERAGE_EXE", Path.GetFullPath "dist/segment-coverage"
+              "SEGMENT_COVERAGE_FLEET_EXE", Path.GetFullPath "dist-fleet/segment-coverage-fleet"
           if onPublished && linker.IsSome then
               "COVERAGE_NATIVE", "1" ]
 
@@ -230,7 +231,7 @@ Target.create "Prove" (fun _ -> prove ())
 Target.create "Format" (fun _ ->
     dotnet [ "fantomas"; "--check"; "." ]
     // The C# formatter sees the F# projects through what they were built to, as debug builds.
-    dotnet [ "build"; "Coverage.Host"; "--nologo"; "-v"; "quiet" ]
+    dotnet [ "build"; "Coverage.Fleet.Server"; "--nologo"; "-v"; "quiet" ]
 
     dotnet
         [ "format"
@@ -240,13 +241,14 @@ Target.create "Format" (fun _ ->
           "--include"
           "Coverage.Archive/"
           "Coverage.Check/"
+          "Coverage.Fleet.Server/"
           "Coverage.Host/" ])
 
-/// Publishes the host into a folder. Self-contained is built apart: it and the other kind leave different things behind.
-let publish (folder: string) (selfContained: bool) =
+/// Publishes a program into a folder. Self-contained is built apart: it and the other kind leave different things behind.
+let publish (project: string) (folder: string) (selfContained: bool) =
     dotnet
         [ "publish"
-          "Coverage.Host"
+          project
           "-c"
           "Release"
           "-r"
@@ -300,8 +302,8 @@ let outputOf program arguments =
 
     its.Result.Output.Trim()
 
-/// Makes a tarball of a published folder, with what goes with it, and runs what is in it.
-let makeTarball (name: string) =
+/// Makes a tarball of a published folder, with what goes with it, and unpacks it again: the tarball and where it is unpacked.
+let packTarball (name: string) =
     let folder = Path.Combine("artifacts", name)
 
     for its in [ "LICENSE"; "README.md"; "CHANGELOG.md"; "docs"; "monitoring"; "packaging" ] do
@@ -322,6 +324,25 @@ let makeTarball (name: string) =
 
     Directory.Delete(folder, true)
     run "tar" [ "-C"; "artifacts"; "-xzf"; tarball ]
+    tarball, folder
+
+/// Makes a tarball of the published program of fleets, and runs it.
+let makeFleetTarball (name: string) =
+    let tarball, folder = packTarball name
+
+    run
+        "env"
+        [ if name.EndsWith "self-contained" then
+              "DOTNET_ROOT=/nonexistent"
+          Path.Combine(folder, "segment-coverage-fleet")
+          "--version" ]
+
+    Directory.Delete(folder, true)
+    printfn "%s" tarball
+
+/// Makes a tarball of the published program, and runs what is in it.
+let makeTarball (name: string) =
+    let tarball, folder = packTarball name
 
     // Checking a segment uses everything: the runtime, the web server, the picture. The runtime that is here is hidden
     // from a self-contained one.
@@ -361,8 +382,15 @@ Target.create "Dist" (fun _ ->
     if Directory.Exists "dist" then
         Directory.Delete("dist", true)
 
-    publish "dist" (List.contains "--self-contained" arguments)
+    publish "Coverage.Host" "dist" (List.contains "--self-contained" arguments)
     printfn "The executable is dist/segment-coverage.")
+
+Target.create "DistFleet" (fun _ ->
+    if Directory.Exists "dist-fleet" then
+        Directory.Delete("dist-fleet", true)
+
+    publish "Coverage.Fleet.Server" "dist-fleet" (List.contains "--self-contained" arguments)
+    printfn "The executable is dist-fleet/segment-coverage-fleet.")
 
 Target.create "Native" (fun _ ->
     withProgress "compiling to native code" publishNative
@@ -379,9 +407,14 @@ Target.create "Publish" (fun _ ->
     Directory.CreateDirectory "artifacts" |> ignore
     run "cp" [ "-r"; "dist"; Path.Combine("artifacts", name) ]
     makeTarball name
-    publish $"artifacts/{name}-self-contained" true
+    publish "Coverage.Host" $"artifacts/{name}-self-contained" true
     run "cp" [ Path.Combine("dist", nativeCheck); $"artifacts/{name}-self-contained" ]
     makeTarball $"{name}-self-contained"
+    let fleet = $"segment-coverage-fleet-{version}-{runtime}"
+    run "cp" [ "-r"; "dist-fleet"; Path.Combine("artifacts", fleet) ]
+    makeFleetTarball fleet
+    publish "Coverage.Fleet.Server" $"artifacts/{fleet}-self-contained" true
+    makeFleetTarball $"{fleet}-self-contained"
     Directory.Delete("artifacts/build", true))
 
 // The libraries as NuGet packages, built apart, so that nothing of an earlier build is in them.
@@ -467,14 +500,17 @@ Target.create "Lock" (fun _ ->
 "Build" ==> "Cli"
 "Build" ==> "Mutate"
 "Dist" ==> "Native" ==> "Publish"
+"DistFleet" ==> "Publish"
 "Build" ==> "Bench"
 "Build" ?=> "Dist"
+"Build" ?=> "DistFleet"
 
 let program = if linker.IsSome then "Native" else "Dist"
 program ==> "Bench"
 
 if onPublished then
     program ==> "Test" |> ignore
+    "DistFleet" ==> "Test" |> ignore
 
 /// Each target with what it does.
 let targets =
@@ -483,6 +519,7 @@ let targets =
       "runs every test; --deep: twenty times as many random cases; --published: on the program in dist/"
       "demo", "makes a small archive with known losses, checks it and draws its map"
       "dist", "the program, into dist/; with --self-contained it brings its own runtime"
+      "distfleet", "the program that compares many fleets, into dist-fleet/"
       "native", "the same, with the commands that run once as native code (wants gcc)"
       "publish", "the program as tarballs, into artifacts/"
       "pack", "the libraries as NuGet packages, into artifacts/packages"
@@ -497,7 +534,7 @@ let targets =
 
 let help () =
     "./build.sh TARGET, where TARGET is one of\n"
-    :: [ for target, what in targets -> $"    %-9s{target}%s{what}" ]
+    :: [ for target, what in targets -> $"    %-10s{target}%s{what}" ]
     |> String.concat "\n"
 
 match arguments with

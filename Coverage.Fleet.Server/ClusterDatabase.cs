@@ -18,9 +18,9 @@ internal static class ClusterDatabase
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long no silo of a cluster must be heard of until all of them count as dead. Each writes a sign of life every
-    /// <see cref="Silo.SignOfLife"/>, and after the database was away within a few seconds: a connection and a command time out in
-    /// <see cref="Limit"/> each.
+    /// How long no silo of a cluster must be heard of until all of them count as dead. A living one writes every
+    /// <see cref="SignOfLife.Period"/>, and after the database was away within three of them, for a command and then a connection
+    /// may have to time out first.
     /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 

@@ -68,17 +68,21 @@ internal sealed class History(NpgsqlDataSource database)
         RETURNING id, epoch
         """;
 
-    private const string OfStreams = """
-        FROM history_stream AS stream JOIN history_span AS span ON span.stream = stream.id
-        WHERE stream.fleet = $1 AND ($2 IS NULL OR stream.channel = $2) AND ($3 IS NULL OR stream.quality = $3)
+    private const string IsAsked = """
+        stream.fleet = $1 AND ($2 IS NULL OR stream.channel = $2) AND ($3 IS NULL OR stream.quality = $3)
             AND ($4 IS NULL OR span.node = $4) AND ($5 IS NULL OR span.word = $5)
         """;
 
+    // What is open and what is closed, stream by stream: each has an index, and both at once would read the whole table.
     private const string Spans = $"""
         SELECT stream.channel, stream.quality, span.node, span.word, span.reason,
             span.start_us, span.end_us, span.opened_us, span.closed_us, span.became
-        {OfStreams}
-            AND span.opened_us < $7 AND (span.closed_us > $6 OR span.closed_us IS NULL)
+        FROM history_stream AS stream CROSS JOIN LATERAL (
+            SELECT * FROM history_span WHERE stream = stream.id AND closed_us IS NULL AND opened_us < $7
+            UNION ALL
+            SELECT * FROM history_span WHERE stream = stream.id AND closed_us > $6 AND opened_us < $7
+        ) AS span
+        WHERE {IsAsked}
         ORDER BY span.opened_us, stream.channel, stream.quality, span.node NULLS FIRST, span.word, span.reason, span.start_us
         LIMIT $8
         """;
@@ -87,7 +91,8 @@ internal sealed class History(NpgsqlDataSource database)
     private const string Fills = $"""
         SELECT word, node, count(*), sum(end_us - start_us)::bigint,
             percentile_disc(ARRAY[0, 0.5, 0.9, 1]) WITHIN GROUP (ORDER BY closed_us - opened_us)
-        {OfStreams}
+        FROM history_stream AS stream JOIN history_span AS span ON span.stream = stream.id
+        WHERE {IsAsked}
             AND span.closed_us >= $6 AND span.closed_us < $7 AND span.became = 'had' AND span.word <> 'endangered'
         GROUP BY word, node
         ORDER BY word, node NULLS FIRST

@@ -58,7 +58,7 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
     public async Task<bool> StepAsync(IGrainFactory grains, CancellationToken stop)
     {
         FleetState? now = await TryAsync(() => grains.Fleet(fleet).StateAsync());
-        state = now ?? state;
+        state = now is null ? state : WithUnheard(now);
         if (state is null)
         {
             return false;
@@ -74,7 +74,7 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
         });
         foreach ((StreamKey stream, StreamNews? news) in told)
         {
-            if (news is not null && (!streams.TryGetValue(stream, out var last) || last.News.Now < news.Now))
+            if (news is not null && (!streams.TryGetValue(stream, out var last) || last.News.Now != news.Now))
             {
                 isNews = true;
                 streams[stream] = (news with { Report = null }, news.Report is { } bytes ? ReportBytes.Read(bytes) : last.Report);
@@ -93,6 +93,10 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
 
         return isRound;
     }
+
+    /// <summary>A fleet with the streams that it had before, where a node was not heard since its grain began: they may be on that one alone.</summary>
+    private FleetState WithUnheard(FleetState now) => Array.TrueForAll(now.Nodes, node => node.At is not null) ? now
+        : now with { Streams = [.. now.Streams.Union(state?.Streams ?? []).OrderBy(one => one.Channel, StringComparer.Ordinal).ThenBy(one => one.Quality, StringComparer.Ordinal)] };
 
     private static async Task<T?> TryAsync<T>(Func<Task<T?>> ask)
         where T : class

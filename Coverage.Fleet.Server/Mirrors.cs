@@ -95,10 +95,7 @@ internal sealed class Mirrors(FleetServerContext context, CollectorRegistry regi
             {
                 (_, FleetGauges gauges, FleetLog found) = outputs[mirror.Fleet];
                 gauges.Count(round.Look);
-                if (mirror.Silo == silo)
-                {
-                    found.Show(round.Look);
-                }
+                found.Show(round.Look, isTold: mirror.Silo == silo);
             }
         }
         catch (Exception e) when (!stop.IsCancellationRequested)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -40,6 +41,7 @@ internal sealed class Serve : IDisposable
 
     private readonly NpgsqlDataSource? connections;
     private readonly Mirrors mirrors;
+    private readonly Membership membership;
 
     private Serve(FleetServerOptions options, FleetsFile file, Login? login, string? nodeToken, CancellationTokenSource stopping)
     {
@@ -48,13 +50,9 @@ internal sealed class Serve : IDisposable
         loggers = LoggerFactory.Create(logging =>
         {
             Log.Configure(logging, options.Shared);
-            logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
 
-            // It recommends a collector that takes much memory.
-            logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
-
-            // Its first check says that the last one was when the machine started.
-            logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+            // They log each question that another process did not answer; this program says itself who comes and goes.
+            logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Error);
             logging.AddProvider(new LogCounts(metrics));
         });
         log = loggers.CreateLogger("Coverage.Fleet");
@@ -64,6 +62,7 @@ internal sealed class Serve : IDisposable
         History? history = connections is null ? null : new(connections);
         context = new(options.Shared, file, file.Read(), history, nodeToken, log, TimeProvider.System, stopping.Token);
         mirrors = new(context, registry, metrics, loggers);
+        membership = new(metrics, log);
     }
 
     /// <summary>Ends the log, when it has written what waits.</summary>
@@ -135,12 +134,24 @@ internal sealed class Serve : IDisposable
                 await ClusterDatabase.BuryAsync(database, options.ClusterName, log, stopping.Token);
             }
 
+            if (database is not null && WhyNoPort() is { } why)
+            {
+                log.LogCritical(Log.Here(), "cannot listen on {Address} port {Port}: {Error}; give another with --silo-address or --silo-port",
+                    options.SiloAddress, options.SiloPort, why);
+                return ExitCode.NoPort;
+            }
+
             using IHost silo = BuildSilo();
-            await silo.StartAsync(stopping.Token);
+            if (!await TryStartAsync(silo))
+            {
+                return FatalEnd.TryAgain;
+            }
+
             try
             {
                 string name = silo.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToString();
                 log.LogInformation(Log.Here(), "looking at the fleets, as {Silo}", name);
+                _ = membership.RunAsync(silo.Services.GetRequiredService<IClusterMembershipService>(), stopping.Token);
                 await mirrors.RunAsync(silo.Services.GetRequiredService<IGrainFactory>(), name, stopping.Token);
             }
             finally
@@ -205,6 +216,38 @@ internal sealed class Serve : IDisposable
         }).DisableRateLimiting().AllowAnonymous();
         api.Map(web);
         return web;
+    }
+
+    /// <summary>Why the port of the silo cannot be had; null when it can. Orleans would share it with another process, and the two would end each other.</summary>
+    private string? WhyNoPort()
+    {
+        try
+        {
+            using var trial = new Socket(options.SiloAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            trial.Bind(new IPEndPoint(options.SiloAddress, options.SiloPort));
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return Engine.Printable(e.Message);
+        }
+    }
+
+    /// <summary>Starts the silo; says why where it cannot, so that whoever runs this program starts it again.</summary>
+    private async Task<bool> TryStartAsync(IHost silo)
+    {
+        try
+        {
+            await silo.StartAsync(stopping.Token);
+            return true;
+        }
+        catch (Exception e) when (e is OrleansException or IOException or SocketException or NpgsqlException or TimeoutException
+            || e.GetBaseException() is SocketException or NpgsqlException)
+        {
+            log.LogCritical(Log.Here(nameof(RunAsync)), "cannot join the others as {Address} port {Port}: {Error}",
+                options.SiloAddress, options.SiloPort, Engine.Printable(e.GetBaseException().Message));
+            return false;
+        }
     }
 
     private async Task<bool> TryListenAsync(WebApplication web)

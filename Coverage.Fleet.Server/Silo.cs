@@ -1,5 +1,5 @@
 using System;
-using System.Diagnostics;
+using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -10,6 +10,7 @@ using Coverage.Host;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
 using Orleans.Hosting;
@@ -40,9 +41,6 @@ internal sealed class SiloOptionException(string message) : Exception(message);
 /// <summary>The silo of this process: how it finds the others, and how long it waits for them.</summary>
 internal static class Silo
 {
-    /// <summary>How often a silo writes to the database that it lives.</summary>
-    public static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(2);
-
     /// <summary>Sets up the silo as the options say.</summary>
     /// <exception cref="SiloOptionException">They cannot be.</exception>
     public static void Configure(ISiloBuilder silo, SiloOptions options)
@@ -60,6 +58,12 @@ internal static class Silo
         string database = ClusterDatabase.Words(options.ConnectionString);
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", database));
         silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = ("Npgsql", database));
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new SignOfLife(
+            SignOfLife.Database(options.ConnectionString),
+            options.ClusterId,
+            services.GetRequiredService<ILocalSiloDetails>(),
+            services.GetRequiredService<IFatalErrorHandler>(),
+            services.GetRequiredService<ILogger<SignOfLife>>()));
         silo.Configure<ClusterMembershipOptions>(Tune);
         ConfigureTls(silo, options);
     }
@@ -93,8 +97,6 @@ internal static class Silo
         // silos that were cut off from each other win.
         membership.NumVotesForDeathDeclaration = 1;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(2);
-        membership.IAmAliveTablePublishTimeout = SignOfLife;
-        membership.NumMissedTableIAmAliveLimit = 5;
         membership.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
     }
 
@@ -143,14 +145,14 @@ internal static class Silo
         {
             return read();
         }
-        catch (Exception e) when (e is CryptographicException or System.IO.IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new SiloOptionException($"cannot read the certificate {Engine.Printable(file)}: {Engine.Printable(e.Message)}");
         }
     }
 
     /// <summary>Whether a certificate is signed by one of these authorities, and neither too old nor too new.</summary>
-    private static bool IsOfAuthority(X509Certificate2 shown, X509Chain? sent, X509Certificate2Collection authorities)
+    internal static bool IsOfAuthority(X509Certificate2 shown, X509Chain? sent, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -182,7 +184,8 @@ internal sealed class FatalEnd(ILogger<FatalEnd> log) : IFatalErrorHandler
     /// <inheritdoc/>
     public void OnFatalException(object? sender, string? context, Exception? exception)
     {
-        string why = Engine.Printable(string.Join(": ", context, exception?.Message).TrimEnd(' ', ':'));
+        // Orleans appends the whole table of silos.
+        string why = Engine.Printable(string.Join(": ", context?.Split(" Membership: ")[0], exception?.Message).Trim(' ', ':'));
         log.LogCritical(Log.Here(), "the silo ends, and this process with it: {Why}", why);
         Log.LastWords($"the silo of this process cannot go on, it ends and must be started again: {why}");
         Exit(TryAgain);

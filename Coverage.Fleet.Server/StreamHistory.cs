@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -182,9 +181,9 @@ internal sealed class StreamHistory
         FleetReason why = FleetReason.None;
         if (!Words.TryGetValue(word, out RecordedWord known) || (reason is not null && !Reasons.TryGetValue(reason, out why)))
         {
-            throw new InvalidDataException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"table history_span, stream {stream}: this version does not know the word '{Engine.Printable(word)}' with the reason '{Engine.Printable(reason ?? "")}'; did a later version write it?"));
+            string what = Engine.Printable(reason is null ? word : $"{word} ({reason})");
+            throw new InvalidDataException(
+                $"table history_span holds '{what}', which this version does not know; run the version that wrote it, or a later one");
         }
 
         return new(

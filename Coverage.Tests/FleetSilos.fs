@@ -16,6 +16,7 @@ open Npgsql
 open Orleans
 open Orleans.Hosting
 open Orleans.Runtime
+open Orleans.Serialization
 open Coverage.FleetServer
 open Coverage.Tests.Sandbox
 
@@ -57,12 +58,17 @@ let options (database: string) (cluster: string) (port: int) : SiloOptions =
 let build (options: SiloOptions) : IHost =
     let builder = Host.CreateEmptyApplicationBuilder(HostApplicationBuilderSettings())
 
-    builder.Logging
-        .SetMinimumLevel(LogLevel.Warning)
-        .AddSimpleConsole(fun format -> format.SingleLine <- true)
+    builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole(fun format -> format.SingleLine <- true)
     |> ignore
 
     builder.Services.AddOrleans(fun silo -> Silo.Configure(silo, options)) |> ignore
+
+    // Orleans finds grains in what the program's assembly references; here the tests' assembly is the program's.
+    builder.Services.AddSerializer(fun grains ->
+        for part in [ typeof<SiloOptions>; typeof<IReminderTable> ] do
+            grains.AddAssembly part.Assembly |> ignore)
+    |> ignore
+
     builder.Build()
 
 /// What keeps what is logged.
@@ -80,7 +86,9 @@ type KeptLog() =
 /// What a process of the tests does that was started for a silo: it runs until its input closes.
 let run (words: string) : int =
     let words = JsonSerializer.Deserialize<string[]> words |> nonNull
-    let file at = if words[at] = "" then null else words[at]
+
+    let file at =
+        if words[at] = "" then null else words[at]
 
     let options =
         SiloOptions(words[0], words[1], IPAddress.Loopback, int words[2], file 3, file 4, file 5)
@@ -160,5 +168,5 @@ let silos (database: string) (cluster: string) : Set<int * SiloStatus> =
     query database $"SELECT port || ' ' || status FROM coverage_fleet.silo WHERE cluster = '{cluster}'"
     |> List.map (fun row ->
         let words = row.Split ' '
-        int words[0], enum<SiloStatus> (int words[1]))
+        int words[0], enum<SiloStatus>(int words[1]))
     |> Set.ofList

@@ -46,9 +46,18 @@ let migrations =
                   Expect.stringContains said $"to apply {script}: " "what it will do"
                   Expect.stringContains said $"applied {script}" "what it did"
 
-              Expect.stringContains said "0001-membership.sql: Which silos there are" "what the script is for"
+              Expect.stringContains
+                  said
+                  "0001-membership.sql: Which silos there are"
+                  "what the script is for"
+
               let before = objects database
-              Expect.equal (migrate false database) (0, "nothing to do: the database has every migration\n") "again"
+
+              Expect.equal
+                  (migrate false database)
+                  (0, "nothing to do: the database has every migration\n")
+                  "again"
+
               Expect.equal (applied database, objects database) (scripts, before) "nothing changed")
 
           testCase "a dry run says what it would do and changes nothing" (fun () ->
@@ -73,16 +82,17 @@ let migrations =
 
           testCase "a database that does not answer cannot be read" (fun () ->
               PrivatePostgres.Shared |> ignore
-              let nowhere = $"Host=127.0.0.1;Port={Sandbox.freePort ()};Username=nobody;Database=none"
+
+              let nowhere =
+                  $"Host=127.0.0.1;Port={Sandbox.freePort ()};Username=nobody;Database=none"
+
               Expect.equal (migrate false nowhere) (66, "") "the exit code, and nothing done"
               Expect.equal (migrate true nowhere) (66, "") "dry")
 
           testCase "a script that fails changes nothing and ends with an error" (fun () ->
               let database = emptyDatabase ()
 
-              query
-                  database
-                  "CREATE SCHEMA coverage_fleet; CREATE TABLE coverage_fleet.reminder ()"
+              query database "CREATE SCHEMA coverage_fleet; CREATE TABLE coverage_fleet.reminder ()"
               |> ignore
 
               Expect.equal (fst (migrate false database)) 73 "the exit code"
@@ -93,27 +103,32 @@ let migrations =
                   [ "0" ]
                   "nothing of it is left")
 
-          testCase "a silo waits for the database and its migrations, and says so once for each reason" (fun () ->
-              let database = emptyDatabase ()
-              let log = KeptLog()
-              let waiting = ClusterDatabase.WaitAsync(database, log, CancellationToken.None)
-              Sandbox.eventually "it says what it waits for" (fun () -> log.Lines <> [])
-              Thread.Sleep 2500
-              Expect.isFalse waiting.IsCompleted "it waits"
-              migrate false database |> ignore
-              waiting.Wait()
+          testCase
+              "a silo waits for the database and its migrations, and says so once for each reason"
+              (fun () ->
+                  let database = emptyDatabase ()
+                  let log = KeptLog()
+                  let waiting = ClusterDatabase.WaitAsync(database, log, CancellationToken.None)
+                  Sandbox.eventually "it says what it waits for" (fun () -> log.Lines <> [])
+                  Thread.Sleep 2500
+                  Expect.isFalse waiting.IsCompleted "it waits"
+                  migrate false database |> ignore
+                  waiting.Wait()
 
-              let missing = String.concat ", " scripts
+                  let missing = String.concat ", " scripts
 
-              Expect.equal
-                  log.Lines
-                  [ $"Warning: the database lacks the migrations {missing}; run segment-coverage-fleet migrate; waiting"
-                    "Information: the database is there" ]
-                  "once")
+                  Expect.equal
+                      log.Lines
+                      [ $"Warning: the database lacks the migrations {missing}; run segment-coverage-fleet migrate; waiting"
+                        "Information: the database is there" ]
+                      "once")
 
           testCase "a silo that waits for a database that does not answer can be stopped" (fun () ->
               PrivatePostgres.Shared |> ignore
-              let nowhere = $"Host=127.0.0.1;Port={Sandbox.freePort ()};Username=nobody;Database=none"
+
+              let nowhere =
+                  $"Host=127.0.0.1;Port={Sandbox.freePort ()};Username=nobody;Database=none"
+
               let log = KeptLog()
               use stop = new CancellationTokenSource()
               let waiting = ClusterDatabase.WaitAsync(nowhere, log, stop.Token)
@@ -217,7 +232,11 @@ let membership =
               let before = all table
               Expect.isTrue (insert table (entry 1 SiloStatus.Active)) "the first"
               let after = all table
-              Expect.isFalse (table.InsertRowAsync(entry 2 SiloStatus.Active, before.Version.Next()).Result) "too late"
+
+              Expect.isFalse
+                  (table.InsertRowAsync(entry 2 SiloStatus.Active, before.Version.Next()).Result)
+                  "too late"
+
               Expect.equal (said (all table)) (said after) "nothing changed")
 
           tableTest "of silos that join at once with one version exactly one wins" (fun table ->
@@ -227,36 +246,46 @@ let membership =
                   let won =
                       [| for number in 1..6 ->
                              Task.Run<bool>(fun () ->
-                                 table.InsertRowAsync(entry (10 * round + number) SiloStatus.Active, read.Version.Next())) |]
+                                 table.InsertRowAsync(
+                                     entry (10 * round + number) SiloStatus.Active,
+                                     read.Version.Next()
+                                 )) |]
                       |> Task.WhenAll
 
                   Expect.equal (won.Result |> Seq.filter id |> Seq.length) 1 "one"
                   Expect.equal (all table).Version.Version (round + 1) "one change"
                   Expect.equal (all table).Members.Count (round + 1) "one silo more")
 
-          tableTest "of changes at once with one version exactly one wins, whichever silos they are of" (fun table ->
-              for number in 1..3 do
-                  Expect.isTrue (insert table (entry number SiloStatus.Active)) "joined"
+          tableTest
+              "of changes at once with one version exactly one wins, whichever silos they are of"
+              (fun table ->
+                  for number in 1..3 do
+                      Expect.isTrue (insert table (entry number SiloStatus.Active)) "joined"
 
-              for round in 0..9 do
-                  let read = all table
+                  for round in 0..9 do
+                      let read = all table
 
-                  let won =
-                      [| for number in [ 1; 1; 2; 2; 3; 3 ] ->
-                             Task.Run<bool>(fun () ->
-                                 let silo = entry number SiloStatus.Active
-                                 silo.IAmAliveTime <- moment (round + 1)
-                                 table.UpdateRowAsync(silo, read.Version.VersionEtag, read.Version.Next())) |]
-                      |> Task.WhenAll
+                      let won =
+                          [| for number in [ 1; 1; 2; 2; 3; 3 ] ->
+                                 Task.Run<bool>(fun () ->
+                                     let silo = entry number SiloStatus.Active
+                                     silo.IAmAliveTime <- moment (round + 1)
 
-                  Expect.equal (won.Result |> Seq.filter id |> Seq.length) 1 "one"
+                                     table.UpdateRowAsync(
+                                         silo,
+                                         read.Version.VersionEtag,
+                                         read.Version.Next()
+                                     )) |]
+                          |> Task.WhenAll
 
-                  let changed =
-                      members (all table)
-                      |> Seq.filter (fun silo -> silo.IAmAliveTime = moment (round + 1))
+                      Expect.equal (won.Result |> Seq.filter id |> Seq.length) 1 "one"
 
-                  Expect.equal (Seq.length changed) 1 "one row"
-                  Expect.equal (all table).Version.Version (read.Version.Version + 1) "one change")
+                      let changed =
+                          members (all table)
+                          |> Seq.filter (fun silo -> silo.IAmAliveTime = moment (round + 1))
+
+                      Expect.equal (Seq.length changed) 1 "one row"
+                      Expect.equal (all table).Version.Version (read.Version.Version + 1) "one change")
 
           tableTest "a change with an old version is refused and changes nothing" (fun table ->
               Expect.isTrue (insert table (entry 1 SiloStatus.Active)) "joined"
@@ -281,7 +310,9 @@ let membership =
               let silo = entry 1 SiloStatus.Active
 
               // Orleans writes a suspicion's time to the millisecond.
-              let times = [ address 2, moment(5).AddTicks -1230; address 3, moment(6).AddTicks -1230 ]
+              let times =
+                  [ address 2, moment(5).AddTicks -1230; address 3, moment(6).AddTicks -1230 ]
+
               silo.SuspectTimes <- ResizeArray times
               Expect.isTrue (update table (all table) silo) "suspected"
 
@@ -309,7 +340,14 @@ let membership =
 
               let expected =
                   [ for a, name, host, status, port, start, time, suspects in snd (said before) ->
-                        a, name, host, status, port, start, (if name = "silo 1" then moment 9 else time), suspects ]
+                        a,
+                        name,
+                        host,
+                        status,
+                        port,
+                        start,
+                        (if name = "silo 1" then moment 9 else time),
+                        suspects ]
 
               Expect.equal (version, silos) (before.Version.Version, expected) "the time of one")
 
@@ -359,7 +397,8 @@ let private reminders (database: string) (service: string) : IReminderTable =
     table.StartAsync().Wait()
     table
 
-let private grain (number: int) = GrainId.Create("stream", $"fleet/channel {number}/source")
+let private grain (number: int) =
+    GrainId.Create("stream", $"fleet/channel {number}/source")
 
 let private reminder number name period =
     ReminderEntry(GrainId = grain number, ReminderName = name, StartAt = moment number, Period = period)
@@ -412,19 +451,25 @@ let remindersTests =
                   [ "other", TimeSpan.FromMinutes 1.0; "wake", TimeSpan.FromDays 100.0 ]
                   "both of the grain")
 
-          testCase "a reminder is removed with its version alone, even when one of its name was made again" (fun () ->
-              let table = reminders (migrated ()) "a"
-              let minute = TimeSpan.FromMinutes 1.0
-              let old = upsert table 1 "wake" minute
-              let now = upsert table 1 "wake" minute
-              Expect.isFalse (table.RemoveRow(grain 1, "wake", old).Result) "the old version"
-              Expect.equal (nonNull (table.ReadRow(grain 1, "wake").Result)).ETag now "it stays"
-              Expect.isFalse (table.RemoveRow(grain 2, "wake", now).Result) "another grain"
-              Expect.isTrue (table.RemoveRow(grain 1, "wake", now).Result) "the version that is"
-              Expect.isNull (table.ReadRow(grain 1, "wake").Result) "it is gone"
-              upsert table 1 "wake" minute |> ignore
-              Expect.isFalse (table.RemoveRow(grain 1, "wake", now).Result) "the version of the one before"
-              Expect.isFalse (table.RemoveRow(grain 1, "wake", old).Result) "nor the one before that")
+          testCase
+              "a reminder is removed with its version alone, even when one of its name was made again"
+              (fun () ->
+                  let table = reminders (migrated ()) "a"
+                  let minute = TimeSpan.FromMinutes 1.0
+                  let old = upsert table 1 "wake" minute
+                  let now = upsert table 1 "wake" minute
+                  Expect.isFalse (table.RemoveRow(grain 1, "wake", old).Result) "the old version"
+                  Expect.equal (nonNull (table.ReadRow(grain 1, "wake").Result)).ETag now "it stays"
+                  Expect.isFalse (table.RemoveRow(grain 2, "wake", now).Result) "another grain"
+                  Expect.isTrue (table.RemoveRow(grain 1, "wake", now).Result) "the version that is"
+                  Expect.isNull (table.ReadRow(grain 1, "wake").Result) "it is gone"
+                  upsert table 1 "wake" minute |> ignore
+
+                  Expect.isFalse
+                      (table.RemoveRow(grain 1, "wake", now).Result)
+                      "the version of the one before"
+
+                  Expect.isFalse (table.RemoveRow(grain 1, "wake", old).Result) "nor the one before that")
 
           testCase "services of one database know nothing of each other" (fun () ->
               let database = migrated ()
@@ -451,7 +496,8 @@ let remindersTests =
           let range = Gen.zip (hashes count) (hashes count) |> Arb.fromGen
 
           testPropertyWithConfig
-              { Gen.config with maxTest = 200 * Gen.depth }
+              { Gen.config with
+                  maxTest = 200 * Gen.depth }
               "a range of hashes holds those after its beginning up to its end, round the ring"
               (Prop.forAll range (fun (first, last) ->
                   // How far a hash lies round the ring from the beginning; an empty way is the whole ring.

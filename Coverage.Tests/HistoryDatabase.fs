@@ -1,4 +1,4 @@
-/// A database for the history of fleets, and a way to it that fails when it is told to.
+/// A database for the history of fleets, a way to it that fails when it is told to, and what is in it.
 module Coverage.Tests.HistoryDatabase
 
 open System
@@ -7,8 +7,11 @@ open System.Net
 open System.Net.Sockets
 open System.Threading
 open System.Threading.Tasks
+open Expecto
 open Npgsql
+open Coverage
 open Coverage.FleetServer
+open Coverage.Tests.HistoryModel
 
 let wait (task: Task<'a>) : 'a = task.GetAwaiter().GetResult()
 
@@ -36,8 +39,12 @@ type Between(port: int) =
                 while goesOn do
                     let! count = from.ReceiveAsync bytes
 
-                    if count = 0 || fate = Away || (fate = AnswerLost && isAnswer) then
+                    if count = 0 || fate = Away then
                         goesOn <- false
+                    elif fate = AnswerLost && isAnswer then
+                        // The server ends when it has done what it was sent. The first answer is none to that: the driver
+                        // has put the reset of its pool before it.
+                        from.Shutdown SocketShutdown.Send
                     else
                         let! _ = into.SendAsync(ArraySegment(bytes, 0, count))
                         ()
@@ -115,13 +122,100 @@ type HistoryDatabase() =
     /// What it is told by.
     member _.Between = between.Value
 
-    /// Ends all of its connections.
+    /// Ends all connections on the way that fails.
     member _.EndConnections() =
         server.Psql
-            [ $"--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'" ]
+            [ "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+              + $"WHERE datname = '{name}' AND application_name = 'between'" ]
         |> ignore
 
-    /// How many rows a table has.
+    /// Runs a statement.
+    member _.Run(sql: string) =
+        use command = source.CreateCommand sql
+        command.ExecuteNonQuery() |> ignore
+
+    /// The number that a query finds.
     member _.Number(sql: string) : int64 =
         use command = source.CreateCommand sql
         command.ExecuteScalar() |> nonNull |> unbox
+
+let private same what (ours: 'T) (theirs: 'T) = Expect.equal ours theirs what
+
+let internal database = lazy HistoryDatabase()
+
+let internal stream = StreamName("channel", "source")
+
+let internal go = CancellationToken.None
+
+/// A fleet that no other test has.
+let internal anyFleet () = "fleet " + Guid.NewGuid().ToString "N"
+
+let internal beginBy (source: NpgsqlDataSource) fleet =
+    wait (History(source).BeginAsync(fleet, stream, go))
+
+let internal write (writer: StreamHistory) (look: Look) : bool =
+    wait (writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go))
+
+let internal all fleet =
+    HistoryQuestion(fleet, null, null, null, null, Units.Instant Int64.MinValue, Units.Instant Int64.MaxValue)
+
+/// A span as it is read.
+type internal Kept =
+    { Node: string option
+      Word: string
+      Reason: string option
+      Start: int64
+      Past: int64
+      Opened: int64
+      Closed: int64 option
+      Became: string option }
+
+    /// How long it waited for what it became.
+    member this.Waited = Option.get this.Closed - this.Opened
+
+let internal spans question : Kept list =
+    [ for span in wait (History(database.Value.Source).SpansAsync(question, Int32.MaxValue, go)) ->
+          { Node = Option.ofObj span.Node
+            Word = span.Word
+            Reason = Option.ofObj span.Reason
+            Start = span.Start.Microseconds
+            Past = span.End.Microseconds
+            Opened = span.Opened.Microseconds
+            Closed = span.Closed |> Option.ofNullable |> Option.map _.Microseconds
+            Became = Option.ofObj span.Became } ]
+
+let internal wordOf (text: string) : int =
+    int (Enum.Parse<RecordedWord>(text, ignoreCase = true))
+
+let internal reasonOf (text: string option) : int =
+    Enum.GetValues<FleetReason>()
+    |> Seq.find (fun reason -> FleetText.ofReason reason = Option.defaultValue "none" text)
+    |> int
+
+/// What the database holds, cell by cell: what is open, and what closed.
+let internal stored fleet : (Said * int64) list * Ended list =
+    let cells =
+        [ for span in spans (all fleet) do
+              for at in cellsIn span.Start span.Past do
+                  span, (span.Node, wordOf span.Word, reasonOf span.Reason, at) ]
+
+    List.sort
+        [ for span, said in cells do
+              if span.Closed.IsNone then
+                  said, span.Opened ],
+    List.sort
+        [ for span, said in cells do
+              match span.Closed with
+              | Some closed ->
+                  { Said = said
+                    Opened = span.Opened
+                    Closed = closed
+                    Became =
+                      span.Became
+                      |> Option.map (fun word -> int (Enum.Parse<FleetWord>(word, ignoreCase = true))) }
+              | None -> () ]
+
+let internal isStored fleet (state: Map<Said, int64>, ended: Ended list) =
+    let opened, closed = stored fleet
+    same "what is open" opened (Map.toList state)
+    same "what closed" closed (List.sort ended)

@@ -3,6 +3,7 @@ module Coverage.Tests.HistoryDatabaseTests
 
 open System
 open System.Collections.Immutable
+open System.IO
 open System.Threading
 open Expecto
 open FsCheck
@@ -14,85 +15,6 @@ open Coverage.Tests.HistoryDatabase
 open Coverage.Tests.HistoryModel
 
 let private same what (ours: 'T) (theirs: 'T) = Expect.equal ours theirs what
-
-let private database = lazy HistoryDatabase()
-
-let private stream = StreamName("channel", "source")
-
-let private go = CancellationToken.None
-
-/// A fleet that no other test has.
-let private anyFleet () = "fleet " + Guid.NewGuid().ToString "N"
-
-let private beginBy (source: NpgsqlDataSource) fleet =
-    wait (History(source).BeginAsync(fleet, stream, go))
-
-let private write (writer: StreamHistory) (look: Look) : bool =
-    wait (writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go))
-
-let private all fleet =
-    HistoryQuestion(fleet, null, null, null, null, Units.Instant Int64.MinValue, Units.Instant Int64.MaxValue)
-
-/// A span as it is read.
-type private Kept =
-    { Node: string option
-      Word: string
-      Reason: string option
-      Start: int64
-      Past: int64
-      Opened: int64
-      Closed: int64 option
-      Became: string option }
-
-    /// How long it waited for what it became.
-    member this.Waited = Option.get this.Closed - this.Opened
-
-let private spans question : Kept list =
-    [ for span in wait (History(database.Value.Source).SpansAsync(question, Int32.MaxValue, go)) ->
-          { Node = Option.ofObj span.Node
-            Word = span.Word
-            Reason = Option.ofObj span.Reason
-            Start = span.Start.Microseconds
-            Past = span.End.Microseconds
-            Opened = span.Opened.Microseconds
-            Closed = span.Closed |> Option.ofNullable |> Option.map _.Microseconds
-            Became = Option.ofObj span.Became } ]
-
-let private wordOf (text: string) : int =
-    int (Enum.Parse<RecordedWord>(text, ignoreCase = true))
-
-let private reasonOf (text: string option) : int =
-    Enum.GetValues<FleetReason>()
-    |> Seq.find (fun reason -> FleetText.ofReason reason = Option.defaultValue "none" text)
-    |> int
-
-/// What the database holds, cell by cell: what is open, and what closed.
-let private stored fleet : (Said * int64) list * Ended list =
-    let cells =
-        [ for span in spans (all fleet) do
-              for at in cellsIn span.Start span.Past do
-                  span, (span.Node, wordOf span.Word, reasonOf span.Reason, at) ]
-
-    List.sort
-        [ for span, said in cells do
-              if span.Closed.IsNone then
-                  said, span.Opened ],
-    List.sort
-        [ for span, said in cells do
-              match span.Closed with
-              | Some closed ->
-                  { Said = said
-                    Opened = span.Opened
-                    Closed = closed
-                    Became =
-                      span.Became
-                      |> Option.map (fun word -> int (Enum.Parse<FleetWord>(word, ignoreCase = true))) }
-              | None -> () ]
-
-let private isStored fleet (state: Map<Said, int64>, ended: Ended list) =
-    let opened, closed = stored fleet
-    same "what is open" opened (Map.toList state)
-    same "what closed" closed (List.sort ended)
 
 /// A law of the database, in fewer cases: each takes many statements.
 let private law name (property: 'a -> unit) =
@@ -214,12 +136,12 @@ let private survives (Looks looks, seed: int) =
         let after, more = next state look
         after, ended @ more
 
-    // The last one is done.
-    for look in looks @ [ List.last looks ] do
-        let isLast = obj.ReferenceEquals(look, List.last looks)
+    // A connection that broke and lay idle fails once more; then nothing breaks.
+    let all = looks @ List.replicate 3 (List.last looks)
 
+    for at, look in List.indexed all do
         match random.Next 6 with
-        | _ when isLast -> ()
+        | _ when at >= looks.Length -> ()
         | 0 -> database.Value.EndConnections()
         | 1 -> between.Fate <- Away
         | 2 -> between.Fate <- AnswerLost
@@ -230,7 +152,7 @@ let private survives (Looks looks, seed: int) =
         let isDone =
             try
                 write writer look
-            with :? NpgsqlException when not isLast ->
+            with :? NpgsqlException when at < all.Length - 1 ->
                 false
 
         between.Fate <- Fine
@@ -288,6 +210,50 @@ let private writesMany () =
     same "closed" (closed.Length, kinds closed) (count, [ 600_000L, 10L, Some 20L, Some "had" ])
     let again = beginBy database.Value.Source fleet
     same "read again" (List.ofSeq again.Open |> List.map string) (List.ofSeq writer.Open |> List.map string)
+
+/// Looks that cut 8,000 spans twice while the database is away close more than memory holds.
+let private forgets () =
+    let fleet = anyFleet ()
+    let writer = beginBy database.Value.ThroughSource fleet
+
+    let write now length =
+        wait (writer.WriteAsync(Units.Instant now, lostEverySecond 8_000 length, go))
+
+    let isAway now length =
+        database.Value.Between.Fate <- Away
+        Expect.throwsT<NpgsqlException> (fun () -> write now length |> ignore) "it is away"
+        database.Value.Between.Fate <- Fine
+
+    Expect.isTrue (write 10L 1_000_000L<instant>) "it writes"
+    isAway 20L 800_000L<instant>
+    isAway 30L 600_000L<instant>
+    isAway 40L 400_000L<instant>
+    Expect.isTrue (write 50L 200_000L<instant>) "it is back"
+
+    let kinds =
+        spans (all fleet)
+        |> List.countBy (fun span -> span.Past - span.Start, span.Opened, span.Closed, span.Became)
+        |> List.sort
+
+    // With the look at 30, 16,000 pieces had closed: the one at 40 is compared with what is stored.
+    same
+        "spans"
+        kinds
+        [ (200_000L, 10L, None, None), 8_000
+          (200_000L, 10L, Some 50L, Some "had"), 8_000
+          (600_000L, 10L, Some 40L, Some "had"), 8_000 ]
+
+let private knowsItsWords () =
+    let fleet = anyFleet ()
+    let writer = beginBy database.Value.Source fleet
+    Expect.isTrue (wait (writer.WriteAsync(Units.Instant 1L, lostEverySecond 1 1L<instant>, go))) "it writes"
+
+    database.Value.Run
+        $"UPDATE history_span SET word = 'new' WHERE stream IN (SELECT id FROM history_stream WHERE fleet = '{fleet}')"
+
+    Expect.throwsT<InvalidDataException>
+        (fun () -> beginBy database.Value.Source fleet |> ignore)
+        "it is said"
 
 /// The windows of questions are those of a filter over all spans.
 let private findsWindows (Looks looks, seed: int) =
@@ -369,5 +335,9 @@ let tests =
           law "a write at the time at which another writer begins is done before that or not at all" atOnce
           law "a database that breaks at any step loses nothing and stores nothing twice" survives
           testCase "8,000 spans are written and cut in one step" writesMany
+          testCase
+              "when more closes than memory holds, what is stored is compared with the newest look"
+              forgets
+          testCase "a stored word that this version does not know is said" knowsItsWords
           law "a question finds what was open in its window, and the times to fill" findsWindows ]
     |> testSequenced

@@ -9,18 +9,26 @@ namespace Coverage.FleetServer;
 /// <summary>A node of a fleet: its connections and what it last said, shared by all streams. It answers as <see cref="Host.NodeReader"/> does.</summary>
 internal interface INodeGrain : IGrainWithStringKey
 {
+    /// <summary>How long a node may take for all that is asked at once: the first list of a year from a restreamer is thousands of answers. A
+    /// process that ends breaks off what is asked of it, so that nobody waits for it.</summary>
+    public const string Patience = "01:00:00";
+
     /// <summary>Asks which streams it has. With it a round begins: a node that gave no answer is asked again.</summary>
+    [ResponseTimeout(Patience)]
     Task<ToldStreams> StreamsAsync();
 
     /// <summary>What it lists of a stream.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="known">The version that the caller has.</param>
+    [ResponseTimeout(Patience)]
     Task<ListingNews> ListAsync(StreamKey stream, Guid known);
 
     /// <summary>The names in an hour.</summary>
+    [ResponseTimeout(Patience)]
     Task<Told<ToldNames>> NamesAsync(StreamKey stream, int hour);
 
     /// <summary>The sizes of some segments of an hour, by their places among its names.</summary>
+    [ResponseTimeout(Patience)]
     Task<Told<long[]>> SizesAsync(StreamKey stream, int hour, byte[] names, int[] places);
 
     /// <summary>Says in which hours what it lists is to be as new as can be.</summary>

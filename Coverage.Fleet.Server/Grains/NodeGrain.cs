@@ -18,6 +18,12 @@ internal sealed class NodeGrain : Grain, INodeGrain
     private readonly FleetServerContext context;
     private readonly NodeReader reader;
 
+    /// <summary>Who waits here is not asked for in vain: a node that gives no answer to some is not asked by the others in the same round.</summary>
+    private readonly SemaphoreSlim turns = new(NodeClient.AtATime);
+
+    /// <summary>One list of a stream at a time: after the network was cut, two grains can look at it.</summary>
+    private readonly Dictionary<StreamKey, SemaphoreSlim> lists = [];
+
     /// <summary>The listing of each stream with its version: one that did not change is not sent again.</summary>
     private readonly Dictionary<StreamKey, (StreamListing Listing, Guid Version)> listings = [];
 
@@ -40,7 +46,13 @@ internal sealed class NodeGrain : Grain, INodeGrain
     /// <inheritdoc/>
     public async Task<ListingNews> ListAsync(StreamKey stream, Guid known)
     {
-        Heard<StreamListing> heard = await reader.ListAsync(stream.Name, context.Settings, context.Stop);
+        if (!lists.TryGetValue(stream, out SemaphoreSlim? one))
+        {
+            lists.Add(stream, one = new(1));
+        }
+
+        Heard<StreamListing> heard = await InTurnAsync(one, () => InTurnAsync(turns, () =>
+            reader.ListAsync(stream.Name, context.Settings, context.Stop)));
         Guid version = Guid.Empty;
         if (heard.Value is { } listing)
         {
@@ -55,17 +67,30 @@ internal sealed class NodeGrain : Grain, INodeGrain
 
     /// <inheritdoc/>
     public async Task<Told<ToldNames>> NamesAsync(StreamKey stream, int hour) => Tell(
-        await reader.NamesAsync(stream.Name, new(hour), context.Stop), names => new ToldNames(names.Block, names.Digest));
+        await InTurnAsync(turns, () => reader.NamesAsync(stream.Name, new(hour), context.Stop)), names => new ToldNames(names.Block, names.Digest));
 
     /// <inheritdoc/>
     public async Task<Told<long[]>> SizesAsync(StreamKey stream, int hour, byte[] names, int[] places) =>
-        Tell(await reader.SizesAsync(stream.Name, HourNamesModule.read(hour, names), places, context.Stop), sizes => sizes);
+        Tell(await InTurnAsync(turns, () => reader.SizesAsync(stream.Name, HourNamesModule.read(hour, names), places, context.Stop)), sizes => sizes);
 
     /// <inheritdoc/>
     public Task WantAsync(StreamKey stream, int[] hours)
     {
         reader.Want(stream.Name, hours.Select(hour => new Hour(hour)).ToHashSet());
         return Task.CompletedTask;
+    }
+
+    private static async Task<T> InTurnAsync<T>(SemaphoreSlim turn, Func<Task<T>> ask)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private static bool AreSame(StreamListing one, StreamListing other) =>

@@ -28,7 +28,8 @@ CREATE TABLE silo (
     suspect_times text,
     start_time timestamptz NOT NULL,
     i_am_alive_time timestamptz NOT NULL,
-    -- When a silo last wrote this row, by the clock of the database: the clocks of the machines may differ.
+    -- When the silo was last heard of, by the clock of the database, for those of the machines may differ: our own addition, which
+    -- each silo writes beside what Orleans writes.
     heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (cluster, address, port, generation)
 );
@@ -73,7 +74,7 @@ INSERT INTO OrleansQuery VALUES ('UpdateMembershipKey', $statement$
         RETURNING silo_table.cluster
     ), changed AS (
         UPDATE silo
-        SET status = @Status, suspect_times = @SuspectTimes, i_am_alive_time = @IAmAliveTime, heard_at = clock_timestamp()
+        SET status = @Status, suspect_times = @SuspectTimes, i_am_alive_time = @IAmAliveTime
         FROM next
         WHERE silo.cluster = next.cluster AND address = @Address AND port = @Port AND generation = @Generation
         RETURNING 1
@@ -82,7 +83,7 @@ INSERT INTO OrleansQuery VALUES ('UpdateMembershipKey', $statement$
 $statement$);
 
 INSERT INTO OrleansQuery VALUES ('UpdateIAmAlivetimeKey', $statement$
-    UPDATE silo SET i_am_alive_time = @IAmAliveTime, heard_at = clock_timestamp()
+    UPDATE silo SET i_am_alive_time = @IAmAliveTime
     WHERE cluster = @DeploymentId AND address = @Address AND port = @Port AND generation = @Generation
 $statement$);
 

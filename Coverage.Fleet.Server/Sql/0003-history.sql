@@ -34,4 +34,4 @@ CREATE TABLE history_span (
 CREATE INDEX history_span_open ON history_span (stream, start_us) WHERE closed_us IS NULL;
 
 -- What was open in a window, and what was filled in it.
-CREATE INDEX history_span_closed ON history_span (stream, closed_us) WHERE closed_us IS NOT NULL;
+CREATE INDEX history_span_closed ON history_span (stream, closed_us, opened_us) WHERE closed_us IS NOT NULL;

@@ -4,6 +4,7 @@ using System.Linq;
 using Coverage.CommandLine;
 using Coverage.Units;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coverage.Host;
 
@@ -20,8 +21,9 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
     /// <summary>How many spans of one kind of one stream are logged one by one in a round.</summary>
     private const int SpansShown = 20;
 
-    private readonly ILogger log = loggers.CreateLogger("Coverage.Host.FleetLoop");
+    private readonly ILogger told = loggers.CreateLogger("Coverage.Host.FleetLoop");
     private readonly StandingFailures failures = new(time);
+    private ILogger log = loggers.CreateLogger("Coverage.Host.FleetLoop");
 
     /// <summary>The time of each stream that was said, by what was said of it.</summary>
     private Dictionary<(StreamName Stream, string What), IntervalSet> said = [];
@@ -67,8 +69,11 @@ internal sealed class FleetLog(Options options, ILoggerFactory loggers, TimeProv
     }
 
     /// <summary>Logs a finished round.</summary>
-    public void Show(FleetLook look)
+    /// <param name="look">Its look.</param>
+    /// <param name="isTold">Whether it is said at all: what another process says counts as said, too.</param>
+    public void Show(FleetLook look, bool isTold = true)
     {
+        log = isTold ? told : NullLogger.Instance;
         foreach (NodeLook node in look.Nodes)
         {
             ShowNode(node);
