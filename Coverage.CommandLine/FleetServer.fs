@@ -303,52 +303,83 @@ module private FleetWords =
             | Some fault -> Error fault
             | None -> Ok options)
 
-    let private line (name: string, value: string option, text: string) =
-        let value = value |> Option.map (fun value -> " " + value.ToUpperInvariant())
-        $"    %-26s{name + Option.defaultValue String.Empty value}  {text}"
+    /// The options that only this program has.
+    let ours () : Described list =
+        [ for case in parser().GetArgumentCases() ->
+              let name = case.CommandLineNames.Value.Head
+
+              { Name = name
+                Value = case.UnionCaseInfo.GetFields() |> Array.tryHead |> Option.map _.Name
+                Text = case.Description.Value
+                Choices = []
+                Variable = case.AppSettingsName.Value |> Option.map (fun _ -> variable name) } ]
+
+    /// Those that `serve` of segment-coverage has, too.
+    let theirs () : Described list =
+        [ for option in Manual.options do
+              if List.contains option.Name shared then
+                  let text =
+                      option.Text
+                          .Replace("(default: 8006)", "(default: 8007)")
+                          .Replace("(default: source)", "(default: *)")
+                          .Replace("; with another --layout as its names are exact, see recorders.md", "")
+
+                  { option with Text = text } ]
+
+    let usage =
+        [ "segment-coverage-fleet serve --fleet-file FILE [OPTIONS]",
+          "compare the nodes for ever; serve the API, the metrics and a page"
+          "segment-coverage-fleet serve --fleet-file FILE --cluster 'host=db dbname=fleet' [OPTIONS]",
+          "the same, sharing the work with the other processes of the cluster"
+          "segment-coverage-fleet migrate --cluster 'host=db dbname=fleet' [--dry-run]",
+          "make or change the tables of the database, and say what" ]
+
+    let exitCodes =
+        [ "0", "done"
+          "64", "wrong usage, or the file of the fleets is wrong"
+          "66", "cannot read the file of a token or of a certificate, or with migrate the database"
+          "69", "cannot listen on a port, or this process may open too few files"
+          "70", "internal error, please report it"
+          "75", "the others declared this process dead, or it cannot join them: start it again" ]
+
+    let private line (option: Described) =
+        let value = option.Value |> Option.map (fun value -> " " + value.ToUpperInvariant())
+        $"    %-26s{option.Name + Option.defaultValue String.Empty value}  {option.Text}"
+
+    let intro =
+        "Compares the nodes of many fleets that record the same streams, in one process or in several that share the work."
 
     let help () =
         let section heading (lines: string list) =
             $"{heading}:\n\n" + String.concat "\n" lines
 
-        let ours =
-            [ for case in parser().GetArgumentCases() ->
-                  case.CommandLineNames.Value.Head,
-                  (case.UnionCaseInfo.GetFields() |> Array.tryHead |> Option.map _.Name),
-                  case.Description.Value ]
-
-        let theirs =
-            [ for option in Manual.options do
-                  if List.contains option.Name shared then
-                      let text =
-                          option.Text
-                              .Replace("(default: 8006)", "(default: 8007)")
-                              .Replace("(default: source)", "(default: *)")
-
-                      option.Name, option.Value, text ]
-
-        [ "Compares the nodes of many fleets that record the same streams, in one process or in several that share the work."
-          section
-              "USAGE"
-              [ "    segment-coverage-fleet serve --fleet-file FILE [OPTIONS]"
-                "        compare the nodes for ever; serve the API, the metrics and a page"
-                "    segment-coverage-fleet serve --fleet-file FILE --cluster 'host=db dbname=fleet' [OPTIONS]"
-                "        the same, sharing the work with the other processes of the cluster"
-                "    segment-coverage-fleet migrate --cluster 'host=db dbname=fleet' [--dry-run]"
-                "        make or change the tables of the database, and say what" ]
-          section "OPTIONS" (List.map line ours)
-          section "OPTIONS AS THOSE OF segment-coverage serve" (List.map line theirs)
+        [ intro
+          section "USAGE" [ for line, what in usage -> $"    {line}\n        {what}" ]
+          section "OPTIONS" (List.map line (ours ()))
+          section "OPTIONS AS THOSE OF segment-coverage serve" (List.map line (theirs ()))
           section
               "ENVIRONMENT"
               [ "    SEGMENT_COVERAGE_<OPTION>   sets any option except --version and --help. The command line wins." ]
-          section
-              "EXIT CODES"
-              [ "    0         done"
-                "    64        wrong usage, or the file of the fleets is wrong"
-                "    66        cannot read a file of a token or a certificate"
-                "    69        cannot listen on a port, the database does not answer (migrate), or the others declared this process dead"
-                "    70        internal error, please report it" ] ]
+          section "EXIT CODES" [ for code, text in exitCodes -> $"    %-8s{code}  {text}" ] ]
         |> String.concat "\n\n"
+
+/// What `--help` of segment-coverage-fleet says, in pieces, from which the manual is written.
+module FleetManual =
+
+    /// What the program is for.
+    let intro: string = FleetWords.intro
+
+    /// How each command is called, and what it does.
+    let commands: (string * string) list = FleetWords.usage
+
+    /// The options that only this program has.
+    let ours: Described list = FleetWords.ours ()
+
+    /// Those that `serve` of segment-coverage has, too.
+    let theirs: Described list = FleetWords.theirs ()
+
+    /// The exit codes, with what they mean.
+    let exitCodes: (string * string) list = FleetWords.exitCodes
 
 /// The command line of segment-coverage-fleet.
 [<AbstractClass; Sealed>]

@@ -60,16 +60,17 @@ internal sealed record FillTime(
 
 /// <summary>The history of fleets in PostgreSQL: when which time of which stream had which word.</summary>
 /// <param name="database">The database, with the tables of <c>0003-history.sql</c> on its search path.</param>
-internal sealed class History(NpgsqlDataSource database)
+/// <param name="cluster">The cluster whose history it is: two that look at fleets of the same name do not write the same.</param>
+internal sealed class History(NpgsqlDataSource database, string cluster)
 {
     private const string Begin = """
-        INSERT INTO history_stream (fleet, channel, quality, epoch, writes) VALUES ($1, $2, $3, 1, 0)
-        ON CONFLICT (fleet, channel, quality) DO UPDATE SET epoch = history_stream.epoch + 1
+        INSERT INTO history_stream (cluster, fleet, channel, quality, epoch, writes) VALUES ($1, $2, $3, $4, 1, 0)
+        ON CONFLICT (cluster, fleet, channel, quality) DO UPDATE SET epoch = history_stream.epoch + 1
         RETURNING id, epoch
         """;
 
     private const string IsAsked = """
-        stream.fleet = $1 AND ($2 IS NULL OR stream.channel = $2) AND ($3 IS NULL OR stream.quality = $3)
+        stream.cluster = $8 AND stream.fleet = $1 AND ($2 IS NULL OR stream.channel = $2) AND ($3 IS NULL OR stream.quality = $3)
             AND ($4 IS NULL OR span.node = $4) AND ($5 IS NULL OR span.word = $5)
         """;
 
@@ -84,7 +85,7 @@ internal sealed class History(NpgsqlDataSource database)
         ) AS span
         WHERE {IsAsked}
         ORDER BY span.opened_us, stream.channel, stream.quality, span.node NULLS FIRST, span.word, span.reason, span.start_us
-        LIMIT $8
+        LIMIT $9
         """;
 
     // Endangered time was had all along.
@@ -110,6 +111,7 @@ internal sealed class History(NpgsqlDataSource database)
         long id, epoch;
         await using (NpgsqlCommand command = database.CreateCommand(Begin))
         {
+            command.Parameters.AddWithValue(cluster);
             command.Parameters.AddWithValue(fleet);
             command.Parameters.AddWithValue(stream.Channel);
             command.Parameters.AddWithValue(stream.Quality);
@@ -190,6 +192,7 @@ internal sealed class History(NpgsqlDataSource database)
 
         command.Parameters.AddWithValue(question.From.Microseconds);
         command.Parameters.AddWithValue(question.Until.Microseconds);
+        command.Parameters.AddWithValue(cluster);
         return command;
     }
 }

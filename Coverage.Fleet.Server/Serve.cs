@@ -59,7 +59,7 @@ internal sealed class Serve : IDisposable
         ProcessStats.Register(registry, metrics);
         database = options.Cluster is { } cluster ? Nodes.ConnectionString(cluster) : null;
         connections = database is null ? null : NpgsqlDataSource.Create(ClusterDatabase.Words(database));
-        History? history = connections is null ? null : new(connections);
+        History? history = connections is null ? null : new(connections, options.ClusterName);
         context = new(options.Shared, file, file.Read(), history, nodeToken, log, TimeProvider.System, stopping.Token);
         mirrors = new(context, registry, metrics, loggers);
         membership = new(metrics, log);

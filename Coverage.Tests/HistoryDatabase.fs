@@ -151,7 +151,7 @@ let internal go = CancellationToken.None
 let internal anyFleet () = "fleet " + Guid.NewGuid().ToString "N"
 
 let internal beginBy (source: NpgsqlDataSource) fleet =
-    wait (History(source).BeginAsync(fleet, stream, go))
+    wait (History(source, "tests").BeginAsync(fleet, stream, go))
 
 let internal write (writer: StreamHistory) (look: Look) : bool =
     wait (writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go))
@@ -174,7 +174,7 @@ type internal Kept =
     member this.Waited = Option.get this.Closed - this.Opened
 
 let internal spans question : Kept list =
-    [ for span in wait (History(database.Value.Source).SpansAsync(question, Int32.MaxValue, go)) ->
+    [ for span in wait (History(database.Value.Source, "tests").SpansAsync(question, Int32.MaxValue, go)) ->
           { Node = Option.ofObj span.Node
             Word = span.Word
             Reason = Option.ofObj span.Reason

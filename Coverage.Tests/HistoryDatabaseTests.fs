@@ -315,7 +315,7 @@ let private findsWindows (Looks looks, seed: int) =
             word, node, waits.Length, recording, List.map atLeast [ 0m; 0.5m; 0.9m; 1m ])
 
     let found =
-        [ for fill in wait (History(database.Value.Source).FillTimesAsync(questionOf fleet, go)) ->
+        [ for fill in wait (History(database.Value.Source, "tests").FillTimesAsync(questionOf fleet, go)) ->
               fill.Word,
               Option.ofObj fill.Node,
               int fill.Pieces,

@@ -20,6 +20,12 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
     /// <summary>What the node last listed of each stream.</summary>
     private readonly ConcurrentDictionary<StreamName, (Guid Version, StreamListing Listing, Instant? At)> listings = [];
 
+    /// <summary>The node.</summary>
+    public FleetNode Node => node;
+
+    /// <summary>Whether the node was asked, though it may not have answered: until then nothing is known of it.</summary>
+    public bool WasAsked { get; private set; }
+
     /// <inheritdoc/>
     public override string? Kind => null;
 
@@ -35,6 +41,7 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
         try
         {
             ListingNews news = await grain.ListAsync(StreamKey.Of(stream), known.Version);
+            WasAsked = true;
             Instant? at = news.Listing.At is { } told ? new Instant(told) : null;
             if (news.Version == Guid.Empty)
             {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -25,6 +26,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
     private IGrainTimer? timer;
     private bool isLooking;
     private ImmutableArray<Member> nodes = [];
+    private List<RemoteNode> readers = [];
     private FleetWatch? watch;
 
     /// <summary>For each node, since when time is fillable.</summary>
@@ -125,11 +127,19 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
         {
             nodes = members;
             fillable = [.. members.Select(_ => FleetStuck.start)];
-            watch = new(stream.Name, [.. members.Select(Reader)], context.Settings, context.Options.Fleet);
+            readers = [.. members.Select(Reader)];
+            watch = new(stream.Name, [.. readers.Select(reader => (reader.Node, (NodeReader)reader))], context.Settings, context.Options.Fleet);
         }
 
         Instant now = context.Now;
         FleetStream look = await watch.LookAsync(now, stop);
+        if (news is null && !readers.TrueForAll(reader => reader.WasAsked))
+        {
+            // The process that asks a node has just ended: another one will. Until then this grain knows nothing of the node.
+            timer!.Change(Soon, context.Interval);
+            return;
+        }
+
         ImmutableArray<IntervalSet> stuck = [.. nodes.Select((_, node) => Stuck(now, look.Report.Nodes[node], node))];
         bool isSame = ReferenceEquals(look.Report, report) && news is not null && news.Nodes == nodes;
         report = look.Report;
@@ -147,11 +157,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
             await RememberAsync(history, fleet, stream, now, HistoryLookModule.ofReport([.. nodes.Select(node => node.Name)], stuck, report), stop);
         }
 
-        (FleetNode, NodeReader) Reader(Member member)
-        {
-            FleetNode node = new(member.Name, member.At, member.IsSource);
-            return (node, new RemoteNode(node, GrainFactory.Node(fleet, member)));
-        }
+        RemoteNode Reader(Member member) => new(new(member.Name, member.At, member.IsSource), GrainFactory.Node(fleet, member));
     }
 
     /// <summary>What has been fillable on a node for too long (semantics.md section 10.2).</summary>
@@ -174,7 +180,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
                 DeactivateOnIdle();
             }
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidDataException)
         {
             // A later look writes it. What is answered needs no database.
             if (failures.IsDue("history", ClusterDatabase.Why(e), "its history is written again"))

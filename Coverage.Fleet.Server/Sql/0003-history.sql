@@ -4,12 +4,13 @@
 -- can tell whether that write was done.
 CREATE TABLE history_stream (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cluster text COLLATE "C" NOT NULL,
     fleet text COLLATE "C" NOT NULL,
     channel text COLLATE "C" NOT NULL,
     quality text COLLATE "C" NOT NULL,
     epoch bigint NOT NULL,
     writes bigint NOT NULL,
-    UNIQUE (fleet, channel, quality)
+    UNIQUE (cluster, fleet, channel, quality)
 );
 
 -- A piece of time [start_us, end_us) that had a word in each look from opened_us on and no more in the look at closed_us, which is null

@@ -65,6 +65,27 @@ let page () : string =
       "|---|---|"
       for code, text in Manual.exitCodes do
           $"| {code} | {cell text} |"
+      ""
+      "## segment-coverage-fleet"
+      ""
+      $"{FleetManual.intro} See [The fleet](fleet.md#beyond-one-service)."
+      ""
+      "| | |"
+      "|---|---|"
+      for line, what in FleetManual.commands do
+          $"| `{line}` | {cell what} |"
+      ""
+      for heading, options in
+          [ "option", FleetManual.ours
+            "option as that of `segment-coverage serve`", FleetManual.theirs ] do
+          $"| {heading} | | in the environment |"
+          "|---|---|---|"
+          yield! List.map row options
+          ""
+      "| exit code | means |"
+      "|---|---|"
+      for code, text in FleetManual.exitCodes do
+          $"| {code} | {cell text} |"
       "" ]
     |> String.concat "\n"
 
