@@ -4,6 +4,7 @@ module Coverage.Tests.FleetPageTests
 open System
 open System.IO
 open System.Text.Json
+open System.Text.RegularExpressions
 open Expecto
 open Microsoft.Playwright
 open Coverage.Tests.Browser
@@ -121,6 +122,22 @@ let page =
               Expect.equal (window.Text "#fleet-name") "desertbus" "it is shown"
               Expect.equal (window.Text "#live strong") "connected" ""
 
+              let named =
+                  match service.TryGet "/" with
+                  | Some(200, page) ->
+                      set
+                          [ for found in Regex.Matches(page, "(?:href|src)=\"web/([^\"]*)\"") ->
+                                found.Groups[1].Value ]
+                  | other -> failtest $"{other}"
+
+              let asked =
+                  set
+                      [ for address in window.Asked do
+                            if Uri(address).AbsolutePath.StartsWith "/web/" then
+                                Uri(address).AbsolutePath.Substring 5 ]
+
+              Expect.isEmpty (asked - named) "all files are named in the page: none is waited for twice"
+
               Expect.equal
                   [ for line in window.Texts "#node-list li" -> line.Split(' ')[0..1] |> List.ofArray ]
                   [ [ "A"; "folder" ]; [ "B"; "folder" ]; [ "C"; "folder" ] ]
@@ -154,6 +171,14 @@ let page =
               let stream =
                   items answer?streams
                   |> List.find (fun it -> text it?channel = "desertbus" && text it?quality = "source")
+
+              for stream in items (api (recorded.Force()) "fleet/streams?fleet=desertbus")?streams do
+                  for word in [ "lost"; "open"; "deleted" ] do
+                      Expect.equal
+                          (decimalOf (stream.GetProperty $"{word}_seconds"))
+                          (items (stream.GetProperty word)
+                           |> List.sumBy (fun span -> decimalOf span?seconds))
+                          $"{stream?channel}: the time that is {word}"
 
               let words = window.Texts "#fleet-table thead th" |> List.tail
 
