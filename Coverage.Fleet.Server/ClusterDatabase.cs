@@ -22,7 +22,7 @@ internal static class ClusterDatabase
     /// <see cref="SignOfLife.Period"/>, and after the database was away within three of them, for a command and then a connection
     /// may have to time out first.
     /// </summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(8);
 
     /// <summary>How long a connection, and a command, may take.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);

@@ -52,7 +52,11 @@ internal sealed class SignOfLife(
         });
 
     /// <inheritdoc/>
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        stopping.Dispose();
+        database.Dispose();
+    }
 
     private async Task WriteAsync()
     {

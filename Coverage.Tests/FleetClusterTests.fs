@@ -1,12 +1,14 @@
 /// Silos in processes of their own that share a database: how they join, die and come back.
 module Coverage.Tests.FleetClusterTests
 
+open System
 open System.Net
 open System.Threading
 open System.Threading.Tasks
 open Expecto
 open Npgsql
 open Microsoft.Extensions.DependencyInjection
+open Orleans
 open Orleans.Runtime
 open Coverage.FleetServer
 open Coverage.Tests.Sandbox
@@ -82,7 +84,7 @@ let tests =
                       Expect.isFalse (b.HasEnded || c.HasEnded) "the others go on"))
 
           testCase
-              "when all were killed, all are declared dead after 10 s, and the next one joins alone"
+              "when all were killed, all are declared dead after 8 s, and the next one joins alone"
               (fun () ->
                   let database = migrated ()
 
@@ -111,7 +113,7 @@ let tests =
                       Expect.equal (version () |> List.map int) [ int before.Head + 1 ] "one change"
 
                       for silo in [ a; b; c ] do
-                          let words = $"127.0.0.1 port {silo.Port}, not heard of for 1"
+                          let words = $"127.0.0.1 port {silo.Port}, not heard of for "
                           Expect.exists (logs |> List.collect _.Lines) _.Contains(words) "it says which"
 
                       use next = new SiloProcess(database, "a")
@@ -187,4 +189,20 @@ let tests =
                   "on loopback"
 
               Expect.isTrue (isNull (box silo.GatewayAddress)) "no gateway"
+
+              // Its reminders are in its memory.
+              let reminders = host.Services.GetRequiredService<IReminderTable>()
+              let grain = GrainId.Create("stream", "a")
+              let period = TimeSpan.FromMinutes 1.0
+
+              let wake =
+                  ReminderEntry(
+                      GrainId = grain,
+                      ReminderName = "wake",
+                      StartAt = DateTime.UtcNow,
+                      Period = period
+                  )
+
+              reminders.UpsertRow(wake).Wait()
+              Expect.equal (nonNull (reminders.ReadRow(grain, "wake").Result)).Period period "a reminder"
               host.StopAsync().Wait()) ]

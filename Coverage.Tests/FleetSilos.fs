@@ -50,6 +50,10 @@ let query (database: string) (sql: string) : string list =
     [ while reader.Read() do
           string (reader.GetValue 0) ]
 
+/// A moment that PostgreSQL can hold, which knows microseconds.
+let moment (second: int) =
+    DateTime(2026, 5, 4, 3, 2, 1, DateTimeKind.Utc).AddSeconds(second).AddTicks 1230
+
 /// A silo on loopback, without certificates.
 let options (database: string) (cluster: string) (port: int) : SiloOptions =
     SiloOptions(database, cluster, IPAddress.Loopback, port, null, null, null)
