@@ -66,6 +66,7 @@ internal static class Silo
             services.GetRequiredService<ILogger<SignOfLife>>()));
         silo.Configure<ClusterMembershipOptions>(Tune);
         ConfigureTls(silo, options);
+        RefuseTaken(options);
     }
 
     // Its port is for itself alone, and nobody else is asked to come there.
@@ -74,6 +75,20 @@ internal static class Silo
         silo.UseDevelopmentClustering(primarySiloEndpoint: null!);
         silo.ConfigureEndpoints(IPAddress.Loopback, FreePort(), gatewayPort: 0);
         silo.UseInMemoryReminderService();
+    }
+
+    // Orleans shares a port that another silo listens on, and each declares the other dead as its own past.
+    private static void RefuseTaken(SiloOptions options)
+    {
+        try
+        {
+            using var listener = new TcpListener(options.Address, options.Port);
+            listener.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new SiloOptionException($"the silo cannot listen on {new IPEndPoint(options.Address, options.Port)}: {e.Message}");
+        }
     }
 
     private static int FreePort()

@@ -177,6 +177,17 @@ let tests =
                   Expect.equal starting.Result 0 "one lives"
                   Expect.equal (silos database "a") (set [ living.Port, SiloStatus.Active ]) "it lives on")
 
+          testCase "a silo does not take the port of another" (fun () ->
+              let database = migrated ()
+              use living = new SiloProcess(database, "a")
+              living.AwaitStart()
+
+              Expect.throwsC (fun () -> (build (options database "a" living.Port)).Dispose()) (fun e ->
+                  let words = $"the silo cannot listen on 127.0.0.1:{living.Port}: "
+                  Expect.stringStarts e.Message words "it says so")
+
+              Expect.equal (silos database "a") (set [ living.Port, SiloStatus.Active ]) "the other lives on")
+
           testCase "a single silo needs no database and says who it is" (fun () ->
               let options = SiloOptions(null, "alone", IPAddress.Loopback, 0, null, null, null)
               use host = build options

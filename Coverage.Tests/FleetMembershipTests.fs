@@ -12,7 +12,7 @@ open Coverage.Tests.FleetSilos
 
 /// A table of a cluster, by the provider that a silo would use.
 let private table (database: string) (cluster: string) : IMembershipTable =
-    let host = build (options database cluster 1)
+    let host = build (options database cluster (Sandbox.freePort ()))
     let table = host.Services.GetRequiredService<IMembershipTable>()
     table.InitializeMembershipTableAsync(true).Wait()
     table

@@ -11,7 +11,7 @@ open Orleans.Runtime
 open Coverage.Tests.FleetSilos
 
 let private reminders (database: string) (service: string) : IReminderTable =
-    let host = build (options database service 1)
+    let host = build (options database service (Sandbox.freePort ()))
     let table = host.Services.GetRequiredService<IReminderTable>()
     table.StartAsync().Wait()
     table

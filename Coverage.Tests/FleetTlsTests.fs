@@ -77,7 +77,15 @@ let tests =
                   let silo (address: string) (tls: string list) =
                       let file at = if tls[at] = "" then null else tls[at]
 
-                      SiloOptions("Host=nowhere", "a", IPAddress.Parse address, 1, file 0, file 1, file 2)
+                      SiloOptions(
+                          "Host=nowhere",
+                          "a",
+                          IPAddress.Parse address,
+                          freePort (),
+                          file 0,
+                          file 1,
+                          file 2
+                      )
 
                   let ours = authority "ours"
                   let good = files folder "good" ours
@@ -85,15 +93,19 @@ let tests =
                   let none = [ ""; ""; "" ]
                   Expect.equal (wrong (silo "127.0.0.1" none)) "nothing" "plain text on loopback"
                   Expect.equal (wrong (silo "::1" none)) "nothing" "plain text on loopback"
-                  Expect.equal (wrong (silo "10.0.0.1" good)) "nothing" "with all three"
 
                   Expect.stringStarts
-                      (wrong (silo "10.0.0.1" none))
-                      "the silo's address 10.0.0.1 is not of loopback"
+                      (wrong (silo "192.0.2.1" good))
+                      "the silo cannot listen on 192.0.2.1:"
+                      "not of this machine"
+
+                  Expect.stringStarts
+                      (wrong (silo "192.0.2.1" none))
+                      "the silo's address 192.0.2.1 is not of loopback"
                       "none"
 
                   for missing in 0..2 do
-                      for address in [ "127.0.0.1"; "10.0.0.1" ] do
+                      for address in [ "127.0.0.1"; "192.0.2.1" ] do
                           Expect.stringContains
                               (wrong (silo address (List.updateAt missing "" good)))
                               "go together: give all three"
@@ -101,7 +113,7 @@ let tests =
 
                   let cannotRead at file =
                       Expect.stringStarts
-                          (wrong (silo "10.0.0.1" (List.updateAt at file good)))
+                          (wrong (silo "192.0.2.1" (List.updateAt at file good)))
                           "cannot read the certificate "
                           "not such a file"
 
