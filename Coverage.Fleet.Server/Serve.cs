@@ -2,7 +2,6 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -134,13 +133,6 @@ internal sealed class Serve : IDisposable
                 await ClusterDatabase.BuryAsync(database, options.ClusterName, log, stopping.Token);
             }
 
-            if (database is not null && WhyNoPort() is { } why)
-            {
-                log.LogCritical(Log.Here(), "cannot listen on {Address} port {Port}: {Error}; give another with --silo-address or --silo-port",
-                    options.SiloAddress, options.SiloPort, why);
-                return ExitCode.NoPort;
-            }
-
             using IHost silo = BuildSilo();
             if (!await TryStartAsync(silo))
             {
@@ -163,7 +155,7 @@ internal sealed class Serve : IDisposable
         catch (SiloOptionException e)
         {
             Log.LastWords(e.Message);
-            return ExitCode.Unreadable;
+            return e.Code;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -205,7 +197,7 @@ internal sealed class Serve : IDisposable
             rounds,
             TimeProvider.System);
         web.Guard(shared.AllowedHosts, login);
-        web.MapLivePage();
+        web.MapLivePage("fleets.html");
         web.MapMethods("/metrics/{**rest}", Reading, new Scrapes(registry).ServeAsync).Takes(Share.Scrapes).AllowAnonymous();
         web.MapGet("/health/live", context => context.Response.WriteAsync("live\n")).DisableRateLimiting().AllowAnonymous();
         web.MapGet("/health/ready", context =>
@@ -216,21 +208,6 @@ internal sealed class Serve : IDisposable
         }).DisableRateLimiting().AllowAnonymous();
         api.Map(web);
         return web;
-    }
-
-    /// <summary>Why the port of the silo cannot be had; null when it can. Orleans would share it with another process, and the two would end each other.</summary>
-    private string? WhyNoPort()
-    {
-        try
-        {
-            using var trial = new Socket(options.SiloAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            trial.Bind(new IPEndPoint(options.SiloAddress, options.SiloPort));
-            return null;
-        }
-        catch (SocketException e)
-        {
-            return Engine.Printable(e.Message);
-        }
     }
 
     /// <summary>Starts the silo; says why where it cannot, so that whoever runs this program starts it again.</summary>

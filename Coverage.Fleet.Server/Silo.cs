@@ -36,7 +36,13 @@ internal sealed record SiloOptions(
     string? Authority);
 
 /// <summary>What is wrong with the options of the silo; the message says it for the user.</summary>
-internal sealed class SiloOptionException(string message) : Exception(message);
+/// <param name="message">What is wrong.</param>
+/// <param name="code">The exit code that says so.</param>
+internal sealed class SiloOptionException(string message, int code = ExitCode.Unreadable) : Exception(message)
+{
+    /// <summary>The exit code.</summary>
+    public int Code => code;
+}
 
 /// <summary>The silo of this process: how it finds the others, and how long it waits for them.</summary>
 internal static class Silo
@@ -87,7 +93,9 @@ internal static class Silo
         }
         catch (SocketException e)
         {
-            throw new SiloOptionException($"the silo cannot listen on {new IPEndPoint(options.Address, options.Port)}: {e.Message}");
+            throw new SiloOptionException(
+                $"the silo cannot listen on {new IPEndPoint(options.Address, options.Port)}: {e.Message}; give another with --silo-address or --silo-port",
+                ExitCode.NoPort);
         }
     }
 

@@ -58,7 +58,12 @@ type Window(context: IBrowserContext) =
                 [ "ERR_"; "status of 406"; "status of 503"; "status of 413" ]
                 |> List.exists message.Text.Contains
 
-            if message.Type = "error" && not isOfBrowser then
+            // A service that keeps no history of its fleets says so by this status.
+            let isNoHistory =
+                message.Text.Contains "status of 404"
+                && message.Location.Contains "/api/v1/fleet/"
+
+            if message.Type = "error" && not isOfBrowser && not isNoHistory then
                 complaints.Enqueue message.Text)
 
     member _.Page: IPage = page

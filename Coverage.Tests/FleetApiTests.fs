@@ -173,6 +173,9 @@ let private topWithout (keys: string list) (json: JsonElement) : string =
 
 let added =
     [ "round"
+      "lost_seconds"
+      "open_seconds"
+      "deleted_seconds"
       "kind"
       "endangered_seconds"
       "stuck_seconds"

@@ -14,25 +14,35 @@ open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 
+/// A program of a project, as it was built with these tests.
+let private built project name =
+    let build = DirectoryInfo AppContext.BaseDirectory
+    let configuration = (nonNull build.Parent).Name
+
+    let runtime =
+        "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
+
+    [| build.FullName
+       $"../../../../{project}/bin"
+       configuration
+       "net10.0"
+       runtime
+       name |]
+    |> Path.Combine
+    |> Path.GetFullPath
+
 /// The executable under test: the program built with these tests, or the program that SEGMENT_COVERAGE_EXE names.
 let executable =
     match Environment.GetEnvironmentVariable "SEGMENT_COVERAGE_EXE" with
     | null
-    | "" ->
-        let build = DirectoryInfo AppContext.BaseDirectory
-        let configuration = (nonNull build.Parent).Name
+    | "" -> built "Coverage.Host" "segment-coverage"
+    | given -> Path.GetFullPath given
 
-        let runtime =
-            "linux-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
-
-        [| build.FullName
-           "../../../../Coverage.Host/bin"
-           configuration
-           "net10.0"
-           runtime
-           "segment-coverage" |]
-        |> Path.Combine
-        |> Path.GetFullPath
+/// The program of the fleets: that built with these tests, or the program that SEGMENT_COVERAGE_FLEET_EXE names.
+let fleetExecutable =
+    match Environment.GetEnvironmentVariable "SEGMENT_COVERAGE_FLEET_EXE" with
+    | null
+    | "" -> built "Coverage.Fleet.Server" "segment-coverage-fleet"
     | given -> Path.GetFullPath given
 
 /// With COVERAGE_NATIVE=1, words that run the executable to check, cut, map or verify once run the native program beside it,

@@ -118,6 +118,7 @@ let token =
 
               for path, location in
                   [ "/", "login"
+                    "/?fleet=a%20b&stream=c/source", "login#fleet=a%20b&stream=c/source"
                     "/api", "login"
                     "/api/index.html", "../login"
                     "/api/v1/streams", "../../login" ] do

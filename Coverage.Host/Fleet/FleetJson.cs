@@ -104,6 +104,13 @@ internal static class FleetJson
             json.WriteArray("deleted", Fields.Interval, report.Deleted.Intervals);
         }
 
+        if (detail != FleetDetail.Format)
+        {
+            json.WriteSeconds("lost_seconds", new(report.Lost.Length));
+            json.WriteSeconds("open_seconds", new(report.Open.Length));
+            json.WriteSeconds("deleted_seconds", new(report.Deleted.Length));
+        }
+
         json.WriteStartArray("copies");
         foreach ((int copies, long length) in report.Copies.Index().Where(one => one.Item > 0))
         {

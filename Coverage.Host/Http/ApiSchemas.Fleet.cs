@@ -74,6 +74,9 @@ internal sealed partial class ApiSchemas
             ("lost", Array(Interval, "What no node has")),
             ("open", Array(Interval, "What no known node has, and an unknown one may")),
             ("deleted", Array(Interval, "What no node has, and a mark deletes")),
+            ("lost_seconds", Value(Unit.Seconds, "How much time is lost")),
+            ("open_seconds", Value(Unit.Seconds, "How much time is open")),
+            ("deleted_seconds", Value(Unit.Seconds, "How much time is deleted")),
             ("copies", Array(Named("FleetCopies", () => Object(
                 ("copies", Value(Unit.Count, "How many nodes have it")),
                 ("seconds", Value(Unit.Seconds, "How much time so many have")))))),

@@ -13,7 +13,7 @@ using Microsoft.Net.Http.Headers;
 namespace Coverage.Host;
 
 /// <summary>
-/// The live page at <c>/</c>: a file and what it loads from <c>web/</c>, all in this assembly. It asks the API for every
+/// The live page at <c>/</c>, of an archive or of several fleets: a file and what it loads from <c>web/</c>, all in this assembly. It asks the API for every
 /// number, by addresses relative to its own, so that it works behind a proxy's path.
 /// </summary>
 internal static class LivePage
@@ -30,10 +30,12 @@ internal static class LivePage
     /// <summary>The style that the live page and the pages beside the maps share.</summary>
     public static string SharedStyle => Encoding.UTF8.GetString(Assets.Value["shared.css"].Body);
 
-    /// <summary>Maps the page and what it loads.</summary>
-    public static void MapLivePage(this WebApplication app)
+    /// <summary>Maps a page and what it loads.</summary>
+    /// <param name="app">Where it is served.</param>
+    /// <param name="page">Which file is at <c>/</c>: that of an archive, or <c>fleets.html</c> of several fleets.</param>
+    public static void MapLivePage(this WebApplication app, string page = "index.html")
     {
-        app.MapMethods("/", Methods, context => SendAsync(context, "index.html"));
+        app.MapMethods("/", Methods, context => SendAsync(context, page));
         app.MapMethods("/web/{name}", Methods, context => SendAsync(context, (string)context.Request.RouteValues["name"]!));
     }
 

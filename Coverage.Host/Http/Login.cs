@@ -81,7 +81,7 @@ internal sealed class Login(string token, int port, TimeProvider time)
                 // Relative, because a proxy may have put a path before ours.
                 int depth = context.Request.Path.Value!.Count(character => character == '/') - 1;
                 context.Response.Headers.CacheControl = "no-store";
-                context.Response.Redirect(string.Concat(Enumerable.Repeat("../", depth)) + "login");
+                context.Response.Redirect(string.Concat(Enumerable.Repeat("../", depth)) + "login" + ViewOf(context.Request));
             }
             else
             {
@@ -91,6 +91,10 @@ internal sealed class Login(string token, int port, TimeProvider time)
             }
         });
     }
+
+    /// <summary>What the page was to show, after the # where the form keeps it.</summary>
+    private static string ViewOf(HttpRequest request) =>
+        request is { Path.Value: "/", QueryString.Value: { Length: > 1 } query } ? $"#{query[1..]}" : "";
 
     private async Task<bool> IsKnownAsync(HttpContext context)
     {

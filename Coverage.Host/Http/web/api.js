@@ -32,7 +32,7 @@ async function ask(path, parameters, signal, onLater) {
             if (date) clockLead = date + 500 - Date.now();
             return answer;
         }
-        if (answer.status === 401) location.assign(`login${location.hash}`);
+        if (answer.status === 401) location.assign(`login#${(location.hash || location.search).slice(1)}`);
         const later = Math.min(Number(answer.headers.get("Retry-After")), 30);
         const reason = await reasonOf(answer);
         if (!later || signal?.aborted || ![429, 503].includes(answer.status)) throw new Problem(reason, answer.status);
@@ -67,19 +67,24 @@ export const text = async (path, parameters) => (await ask(path, parameters)).te
 export const picture = async (path, parameters) => (await ask(path, parameters)).blob();
 
 /**
- * Listens to the rounds for ever: `onRound` gets each, and whether it is the first of a connection, which tells no changes;
- * `onFleet` is called at each of a fleet; `onState` gets "opening", "open" or "lost". A hidden page lets go, for a browser has few connections to a service.
+ * Listens to the rounds until the function that it gives is called: `onRound` gets each, and whether it is the first of a connection, which
+ * tells no changes; `onFleet` is called at each of a fleet; `onState` gets "opening", "open" or "lost". The parameters name the fleet, where
+ * there are several. A hidden page lets go, for a browser has few connections to a service.
  */
-export function listen(onRound, onFleet, onState) {
+export function listen(onRound, onFleet, onState, parameters) {
     let source = null, timer = 0;
 
-    function open() {
+    function close() {
         clearTimeout(timer);
         source?.close();
         source = null;
+    }
+
+    function open() {
+        close();
         if (document.hidden) return;
         let isFirst = true;
-        source = new EventSource(address("events"));
+        source = new EventSource(address("events", parameters));
         source.addEventListener("open", () => {
             isFirst = true;
             onState("open");
@@ -96,9 +101,15 @@ export function listen(onRound, onFleet, onState) {
         });
     }
 
-    document.addEventListener("visibilitychange", () => {
+    function reopen() {
         onState("opening");
         open();
-    });
+    }
+
+    document.addEventListener("visibilitychange", reopen);
     open();
+    return () => {
+        document.removeEventListener("visibilitychange", reopen);
+        close();
+    };
 }

@@ -35,6 +35,15 @@ export function paletteOf(element) {
     };
 }
 
+/** Gives a canvas the pixels of its size on the screen; whether it has others now: then patterns have to be made anew. */
+export function fit(canvas, context) {
+    const ratio = window.devicePixelRatio || 1, width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
+    const isOther = canvas.width !== width || canvas.height !== height;
+    if (isOther) Object.assign(canvas, { width, height });
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return isOther;
+}
+
 /** Draws it all, with a line at an instant that is pointed at, if any. */
 export function draw(context, width, view, recording, palette, clock, pointed) {
     const { span } = recording;
@@ -42,7 +51,7 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     const x = t => (t - view.start) * scale;
     const canvas = { context, width, view, palette, x };
     context.clearRect(0, 0, width, height);
-    grid(canvas, clock, span.start);
+    grid(canvas, clock, span.start, rows.whole.top - 18);
     recorded(canvas, recording);
     if (pointed !== null) {
         context.fillStyle = palette.ink;
@@ -53,9 +62,14 @@ export function draw(context, width, view, recording, palette, clock, pointed) {
     if (recording.all("missing") && !recording.segments(view)) {
         text(canvas, "zoom in to ten minutes or less to see them", 8, rows.others.top + 6, palette.soft, palette.wash);
     }
-    const digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
+    sayView(canvas, clock, span.start);
+}
+
+/** Says from when to when the view is. */
+export function sayView(canvas, clock, start) {
+    const { context, width, view, palette } = canvas, digits = leastOf(canvas, clock) < 1e6 ? 6 : 0;
     context.textAlign = "right";
-    text(canvas, rangeText(view, clock, span.start, digits), width - 4, 31, palette.soft, palette.paper);
+    text(canvas, rangeText(view, clock, start, digits), width - 4, 31, palette.soft, palette.paper);
     context.textAlign = "left";
 }
 
@@ -131,7 +145,8 @@ export function text({ context, palette }, words, left, baseline, colour, ground
 /** The least time between two marks of the axis. */
 const leastOf = ({ view, width }, clock) => (view.end - view.start) * (clock === "since" ? 110 : 84) / width;
 
-function grid(canvas, clock, start) {
+/** Draws the axis, with lines that reach down to a height. */
+export function grid(canvas, clock, start, bottom) {
     const { context, width, view, palette, x } = canvas;
     context.font = `12px ${palette.font}`;
     context.strokeStyle = palette.line;
@@ -140,7 +155,7 @@ function grid(canvas, clock, start) {
     for (const { t, label } of ticks(view.start, view.end, leastOf(canvas, clock), clock, start)) {
         const left = Math.round(x(t)) + .5;
         context.moveTo(left, rows.axis.top);
-        context.lineTo(left, rows.whole.top - 18);
+        context.lineTo(left, bottom);
         // A label that is cut off would be another one.
         if (left + 4 + context.measureText(label).width <= width - 2) text(canvas, label, left + 4, 14, palette.ink);
     }

@@ -18,10 +18,24 @@ export class Fleet {
     #onCome;
     #isAsking = false;
     #isOvertaken = false;
+    #over = new AbortController();
+    /** Why nothing is said; empty where something is, or nothing was heard yet. */
+    why = "";
 
-    /** `onCome` is called when more is known, or with a problem. */
-    constructor(onCome) {
-        this.#onCome = onCome;
+    /** `onCome` is called when more is known, or with a problem; `which` are the parameters that name the fleet, where there are several. */
+    constructor(onCome, which = {}) {
+        this.which = which;
+        this.#onCome = problem => this.#over.signal.aborted || onCome(problem);
+    }
+
+    /** Asks for nothing any more. */
+    close() {
+        this.#over.abort();
+    }
+
+    /** Whether anything was answered. */
+    get isKnown() {
+        return this.#answer !== null;
     }
 
     /** The nodes and their state; none before they are known. */
@@ -59,22 +73,32 @@ export class Fleet {
             this.#isOvertaken = false;
             problem = null;
             try {
-                this.#take(await get("fleet/streams", { totals: true }));
+                const later = reason => {
+                    this.#takeNothing(reason);
+                    this.#onCome(null);
+                };
+                this.#take(await get("fleet/streams", { ...this.which, totals: true }, this.#over.signal, later));
+                this.why = "";
             } catch (caught) {
                 problem = caught;
-                // What the service no longer says is not shown on.
-                if (caught.status) this.#take({ nodes: [], streams: [] });
+                if (caught.status) this.#takeNothing(caught.message);
             }
             this.#onCome(problem);
         } while (this.#isOvertaken);
         this.#isAsking = false;
     }
 
+    /** What the service no longer says is not shown on. */
+    #takeNothing(reason) {
+        this.why = reason;
+        this.#take({ nodes: [], streams: [] });
+    }
+
     #take(answer) {
         this.#answer = answer;
         const before = this.#streams;
         this.#streams = new Map(answer.streams.map(row => {
-            const stream = before.get(keyOf(row)) ?? new FleetStream(row, this.#onCome);
+            const stream = before.get(keyOf(row)) ?? new FleetStream(row, this.which, this.#onCome);
             stream.update(row, this);
             return [keyOf(row), stream];
         }));
@@ -85,10 +109,10 @@ export class Fleet {
 class FleetStream {
     #words;
     #latest = null;
-    #stream;
 
-    constructor(row, onCome) {
-        this.#stream = named(row);
+    constructor(row, which, onCome) {
+        /** The parameters that name it. */
+        this.parameters = { ...which, ...named(row) };
         this.#words = new Kept(key => this.#load(key), onCome);
     }
 
@@ -97,16 +121,31 @@ class FleetStream {
         this.row = row;
         this.nodes = nodes;
         this.now = now;
+        /** The time from the first to the last segment of any node; null where there is none. */
         this.extent = row.extent && { start: parseInstant(row.extent.start), end: parseInstant(row.extent.end) };
         this.#words.makeStale();
+    }
+
+    /** The time that is shown where no archive is at hand; null where no node has anything. */
+    get span() {
+        return this.extent;
+    }
+
+    get bounds() {
+        return this.extent;
     }
 
     /** What is told of the time of a view: its window, the spans of each node by word (of null: what no node has), and whether there are
      * more. Of the latest view where that of this one has not come. */
     told(view) {
-        const told = this.#words.get(this.#keyOf(view));
+        const told = this.toldOf(view);
         if (told) this.#latest = told;
         return this.#latest;
+    }
+
+    /** The same, as far as it has come. */
+    toldOf(view) {
+        return this.#words.get(this.#keyOf(view));
     }
 
     /** Whether all of a view has come. */
@@ -123,7 +162,7 @@ class FleetStream {
     async #load(key) {
         const [start, end] = key.split(" ").map(Number);
         const { items, advice, truncated } = await get("fleet/words", {
-            ...this.#stream, start: isoText(start), end: isoText(end), order: "length", limit,
+            ...this.parameters, start: isoText(start), end: isoText(end), order: "length", limit,
         });
         const about = new Map(advice.map(it => [adviceKey(it), it.advice]));
         const spans = new Map();

@@ -1,6 +1,5 @@
-// The rows of a fleet below the timeline: one for what no node has, and one for each node.
-import { blocks, fill, paletteOf, text, triangles } from "./draw.js";
-import { Pointers } from "./pointers.js";
+// The rows of a fleet, below the timeline of a recording or alone: one for what no node has, and one for each node.
+import { blocks, fill, fit, grid, paletteOf, sayView, text, triangles } from "./draw.js";
 import * as Spans from "./spans.js";
 import { lengthText, minuteText, parseInstant, rangeText } from "./time.js";
 import { fillOf } from "./words.js";
@@ -32,9 +31,10 @@ export function fleetFills(element) {
         [name, fillOf(pattern, colour(`fleet-${name}`), colour(`fleet-${name}-line`))]));
 }
 
-/** Since when nothing is known of a node: a text; empty where it is known. */
-export function unknownText({ known, checked }, clock, origin, now) {
+/** Since when nothing is known of a node: a text; empty where it is known. Of a folder that is not there nobody says whether it was. */
+export function unknownText({ known, checked, kind }, clock, origin, now) {
     if (known) return "";
+    if (kind === "folder" && !checked) return "unknown";
     return checked ? `unknown since ${minuteText(parseInstant(checked), clock, origin, now)}` : "unknown, never heard";
 }
 
@@ -43,12 +43,14 @@ export class FleetRows {
     #context;
     #palette;
 
-    /** `timeline` is moved and zoomed by what the pointer does on the rows. */
-    constructor(canvas, timeline) {
+    /** The room of the axis above the rows, where they stand alone. */
+    #room;
+
+    constructor(canvas, isAlone = false) {
         this.#canvas = canvas;
         this.#context = canvas.getContext("2d");
+        this.#room = isAlone ? 34 : 0;
         this.restyle();
-        new Pointers(canvas, timeline, false);
     }
 
     /** Takes the colours anew. */
@@ -56,31 +58,33 @@ export class FleetRows {
         this.#palette = { ...paletteOf(this.#canvas), fleet: fleetFills(this.#canvas) };
     }
 
-    /** Draws the rows of a recording, with a line at an instant that is pointed at, if any; nothing where no fleet is compared. */
-    paint({ fleet, span }, view, clock, pointed) {
-        const canvas = this.#canvas;
+    clear() {
+        this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    }
+
+    /** Draws the rows of a stream of a fleet, with a line at an instant that is pointed at, if any; nothing where no fleet is compared. Times
+     * may be counted from the origin. */
+    paint(fleet, origin, view, clock, pointed) {
+        const canvas = this.#canvas, room = this.#room;
         canvas.hidden = !fleet;
         if (!fleet) return;
-        const height = pitch * (fleet.nodes.length + 1) + 6, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+        const height = room + pitch * (fleet.nodes.length + 1) + 6, width = canvas.clientWidth;
         canvas.style.height = `${height}px`;
-        if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-            canvas.width = Math.round(width * ratio);
-            canvas.height = Math.round(height * ratio);
-            this.restyle();
-        }
-        this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        if (fit(canvas, this.#context)) this.restyle();
         this.#context.clearRect(0, 0, width, height);
         const x = t => (t - view.start) * width / (view.end - view.start);
         const drawn = { context: this.#context, width, view, palette: this.#palette, x };
-        const told = fleet.told(view), labels = [null, ...fleet.nodes].map(node => labelOf(node, clock, span.start, fleet.now));
+        if (room) grid(drawn, clock, origin, height);
+        const told = fleet.told(view), labels = [null, ...fleet.nodes].map(node => labelOf(node, clock, origin, fleet.now));
         labels.forEach((label, at) => {
-            const row = { top: at * pitch + barAt, height: barHeight };
+            const row = { top: room + at * pitch + barAt, height: barHeight };
             ground(drawn, row, fleet, told);
             lacks(drawn, row, told?.spans.get(at ? fleet.nodes[at - 1].name : null) ?? new Map());
         });
         if (pointed !== null) fill(drawn, { top: 0, height }, Math.round(x(pointed)) - .5, 1, this.#palette.ink);
         // Above the line, on a ground of their own.
-        labels.forEach((label, at) => text(drawn, label, 4, at * pitch + 13, this.#palette.soft, this.#palette.paper));
+        labels.forEach((label, at) => text(drawn, label, 4, room + at * pitch + 13, this.#palette.soft, this.#palette.paper));
+        if (room) sayView(drawn, clock, origin);
         canvas.setAttribute("aria-label", `rows of the fleet: ${labels.join("; ")}`);
     }
 }
@@ -115,7 +119,7 @@ function lacks(canvas, row, words) {
 }
 
 /** The lines about an instant: who has it, and for each node that lacks it why, from where it comes and what to do. */
-export function fleetFactsAt({ fleet, span }, t, view, clock) {
+export function fleetFactsAt(fleet, origin, t, view, clock) {
     if (!fleet) return [];
     if (!fleet.extent) return ["fleet: no node that was heard has anything of this stream"];
     if (t < fleet.extent.start || t >= fleet.extent.end) return ["fleet: no node that was heard has anything here"];
@@ -131,7 +135,7 @@ export function fleetFactsAt({ fleet, span }, t, view, clock) {
     const spans = [...ofAll.map(it => [it, "fleet"]), ...[...groups.values()].map(some => [some[0], some.map(it => it.node).join(", ")])];
     const advised = new Set();
     for (const [it, who] of spans) {
-        lines.push(`${who}: ${spanText(it)}, ${lengthText(it.end - it.start)}: ${rangeText(it, clock, span.start)}`);
+        lines.push(`${who}: ${spanText(it)}, ${lengthText(it.end - it.start)}: ${rangeText(it, clock, origin)}`);
         if (it.advice && !advised.has(it.advice)) lines.push(it.advice);
         advised.add(it.advice);
     }

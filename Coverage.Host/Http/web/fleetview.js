@@ -2,7 +2,6 @@
 import { text } from "./api.js";
 import { counted } from "./counts.js";
 import { byId, make, say } from "./dom.js";
-import { named } from "./fleet.js";
 import { fleetFills, fleetWords, unknownText } from "./fleetrows.js";
 import { swatch } from "./legend.js";
 import { notCopied, toClipboard } from "./missing.js";
@@ -11,7 +10,7 @@ import { lengthText } from "./time.js";
 const exact = seconds => lengthText(Math.round(seconds * 1e6));
 
 /** Replaces the children of an element where what they say is another. */
-function fillWith(element, said, children) {
+export function fillWith(element, said, children) {
     const key = JSON.stringify(said);
     if (element.dataset.key === key) return;
     element.dataset.key = key;
@@ -33,8 +32,7 @@ export class FleetView {
     }
 
     /** Shows the nodes; nothing where there are none. */
-    showNodes(fleet, reported, clock) {
-        const { nodes, now } = fleet;
+    showNodes({ nodes, now }, clock) {
         byId("nodes").hidden = nodes.length === 0;
         if (nodes.length === 0) return;
         fillWith(byId("node-list"), [nodes.map(({ checked, ...rest }) => [rest, rest.known || checked]), clock], () => nodes.map(node => {
@@ -45,15 +43,19 @@ export class FleetView {
             if (node.error) line.append(make("span", { class: "trouble" }, node.error));
             return line;
         }));
-        const elsewhere = fleet.streams.filter(it => !reported(it)).map(it => `${it.channel}/${it.quality} (${it.status})`);
+    }
+
+    /** Names the streams that other nodes alone have. */
+    showElsewhere({ streams }, reported) {
+        const elsewhere = streams.filter(it => !reported(it)).map(it => `${it.channel}/${it.quality} (${it.status})`);
         say(byId("elsewhere"), elsewhere.length ? `Only other nodes have ${elsewhere.join(", ")}.` : "");
     }
 
     /** Shows what is said of a stream; nothing where no fleet is compared. */
-    show(fleet, stream, clock) {
+    show(fleet, clock) {
         byId("fleet").hidden = byId("fleet-words").hidden = !fleet;
         if (!fleet) return;
-        this.#shown = { fleet, stream, clock };
+        this.#shown = { fleet, clock };
         this.#showTable();
         this.#showLegend();
         const { copies, sole, blockers, twins, heard, expected, status } = fleet.row;
@@ -107,9 +109,9 @@ export class FleetView {
     }
 
     async #copy(node) {
-        const { stream } = this.#shown, said = byId("fleet-copied");
+        const { fleet } = this.#shown, said = byId("fleet-copied");
         try {
-            const list = await text("fleet/files", { ...named(stream), node, ...byId("with-withheld").checked && { include: "withheld" } });
+            const list = await text("fleet/files", { ...fleet.parameters, node, ...byId("with-withheld").checked && { include: "withheld" } });
             say(said, await toClipboard(list) ? `the list of what ${node} lacks is copied` : notCopied);
         } catch (problem) {
             say(said, `not copied: ${problem.message}`);

@@ -12,6 +12,7 @@ import { Live } from "./live.js";
 import { MapView } from "./map.js";
 import { acknowledgement, Missing, notCopied, toClipboard } from "./missing.js";
 import { Recording } from "./recording.js";
+import { RecordingPicture } from "./recordingpicture.js";
 import { isSame, read, write } from "./state.js";
 import { Streams } from "./streams.js";
 import { Timeline } from "./timeline.js";
@@ -29,7 +30,7 @@ const streams = new Streams(() => {
     sayLive();
     show();
 });
-const timeline = new Timeline(byId("timeline"), byId("fleet-rows"), byId("facts"), span => go({ span }), offer, select);
+const timeline = new Timeline(byId("timeline"), new RecordingPicture(byId("timeline"), byId("fleet-rows")), byId("facts"), span => go({ span }), offer, select);
 const cut = new Cut(select, range => timeline.zoomTo(range), () => timeline.view);
 const missing = new Missing(span => {
     go({ view: "timeline" }, true);
@@ -69,7 +70,8 @@ function show() {
     const row = state.stream ? streams.find(state.stream) : streams.worst;
     const shown = { ...state, stream: row ?? state.stream };
     streams.choose(shown);
-    fleetView.showNodes(fleet, it => streams.find(it), state.clock);
+    fleetView.showNodes(fleet, state.clock);
+    fleetView.showElsewhere(fleet, it => streams.find(it));
     byId("stream").hidden = !row;
     byId("unknown").hidden = Boolean(row) || !state.stream;
     const why = streams.whyGone(state.stream);
@@ -97,7 +99,7 @@ function show() {
     sayCondition();
     sayFollowing();
     timeline.show(recording, state);
-    fleetView.show(recording.fleet, row, state.clock);
+    fleetView.show(recording.fleet, state.clock);
     cut.show(recording, state);
     sayFound(row);
     missing.show(recording, row, state.clock);

@@ -10,7 +10,7 @@ export class Pointers {
     #down = new Map();
 
     /** `hasOverview` says whether the canvas has the row of the whole span. */
-    constructor(canvas, timeline, hasOverview = true) {
+    constructor(canvas, timeline, hasOverview) {
         this.#hasOverview = hasOverview;
         this.#canvas = canvas;
         this.#timeline = timeline;
@@ -44,7 +44,8 @@ export class Pointers {
         this.#canvas.setPointerCapture(event.pointerId);
         const place = this.#placeOf(event), isOverview = this.#isOverview(event);
         this.#down.set(event.pointerId, {
-            place, from: place, isOverview, isSelecting: event.shiftKey || this.#timeline.isSelecting, at: this.#timeline.timeAt(place),
+            place, from: place, isOverview, at: this.#timeline.timeAt(place),
+            isSelecting: this.#timeline.canSelect && (event.shiftKey || this.#timeline.isSelecting),
         });
         if (isOverview) this.#centreOn(place);
     }

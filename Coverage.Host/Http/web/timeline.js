@@ -1,9 +1,7 @@
-// The timeline: a canvas that is zoomed and moved by the pointer and by keys, and tells what is there.
+// The timeline: a canvas that is zoomed and moved by the pointer and by keys, and tells what is there. What it shows is a picture's
+// part: of a recording (recordingpicture.js) or of a fleet alone (fleetpicture.js).
 import { make, say } from "./dom.js";
-import { draw, drawRange, height, paletteOf } from "./draw.js";
-import { fleetFactsAt, FleetRows } from "./fleetrows.js";
 import { Pointers } from "./pointers.js";
-import { factsAt, stateAt } from "./readout.js";
 import { marked } from "./state.js";
 import { around, atEnd, atStart, centre, moved, whole, within, zoomed } from "./view.js";
 
@@ -12,13 +10,12 @@ const isBefore = (one, other) => one.start < other.start && one.end < other.end;
 
 export class Timeline {
     #canvas;
-    #context;
+    #picture;
     #facts;
     #onView;
     #onPoint;
     #onRange;
-    #palette;
-    #rows;
+    /** What is shown: it has `bounds`, the `span` from whose start times are counted, and says whether a view `isComplete`. */
     #recording = null;
     #clock = "utc";
     /** What is shown; null for the whole span, as it grows. One that follows stays at the span's end. */
@@ -33,20 +30,20 @@ export class Timeline {
     /** Whether a drag selects instead of moving; with Shift it always does. */
     isSelecting = false;
 
-    /** `rows` is the canvas of the rows of a fleet; `onView` gets each new span, null is the whole; `onPoint` the instant that was clicked or gone to, as far as it is seen, and what
-     * is there, or null; `onRange` what is selected now, and what to say of it. */
-    constructor(canvas, rows, facts, onView, onPoint, onRange) {
+    /** `picture` draws on the canvas and on others, which move with it, and says what is there; `onView` gets each new span, null is the
+     * whole; `onPoint` the instant that was clicked or gone to, as far as it is seen, and what is there, or null; `onRange` what is selected
+     * now, and what to say of it: without it nothing is selected. */
+    constructor(canvas, picture, facts, onView, onPoint, onRange) {
         this.#canvas = canvas;
-        this.#context = canvas.getContext("2d");
+        this.#picture = picture;
         this.#facts = facts;
         this.#onView = onView;
         this.#onPoint = onPoint;
         this.#onRange = onRange;
-        canvas.style.height = `${height}px`;
-        this.#rows = new FleetRows(rows, this);
+        for (const other of picture.others) new Pointers(other, this, false);
         this.restyle();
         new ResizeObserver(() => this.redraw()).observe(canvas);
-        new Pointers(canvas, this);
+        new Pointers(canvas, this, picture.hasOverview);
         canvas.addEventListener("keydown", event => this.key(event));
         for (const name of ["focus", "blur"]) canvas.addEventListener(name, () => this.redraw());
     }
@@ -63,8 +60,7 @@ export class Timeline {
 
     /** Takes the colours anew, for another scheme or for paper. */
     restyle() {
-        this.#palette = paletteOf(this.#canvas);
-        this.#rows.restyle();
+        this.#picture.restyle();
         this.redraw();
     }
 
@@ -96,38 +92,28 @@ export class Timeline {
 
     /** Draws at once. */
     paint() {
-        const canvas = this.#canvas, width = canvas.clientWidth, ratio = window.devicePixelRatio || 1;
+        const canvas = this.#canvas;
         if (!this.#recording) return;
         if (!this.#recording.span) {
-            this.#context.clearRect(0, 0, canvas.width, canvas.height);
+            this.#picture.clear();
             this.#say(null);
             canvas.setAttribute("aria-valuetext", "nothing is known of this stream");
             canvas.setAttribute("aria-busy", "false");
             return;
         }
-        if (width === 0) return;
-        if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-            canvas.width = Math.round(width * ratio);
-            canvas.height = Math.round(height * ratio);
-            this.#palette = paletteOf(canvas);
-        }
-        this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        if (canvas.clientWidth === 0) return;
         const view = this.view;
         const isPointing = this.#hover !== null || this.#isSeen(this.#cursor, view) || canvas.matches(":focus");
-        const pointed = isPointing ? this.#pointed(view) : null;
-        draw(this.#context, width, view, this.#recording, this.#palette, this.#clock, pointed);
-        this.#rows.paint(this.#recording, view, this.#clock, pointed);
-        if (this.#range) drawRange(this.#context, width, view, this.#range, this.#palette);
+        this.#picture.paint(this.#recording, view, this.#clock, isPointing ? this.#pointed(view) : null, this.#range);
         canvas.setAttribute("aria-busy", String(!this.#recording.isComplete(view)));
         this.#tell(view, isPointing);
         const t = this.#isSeen(this.#cursor, view) ? this.#cursor : null;
-        this.#onPoint(t, t === null ? null : stateAt(this.#recording, t, view));
+        this.#onPoint(t, t === null ? null : this.#picture.stateAt(this.#recording, t, view));
     }
 
     /** What is there in words; on the page only where the pointer or the keys ask for it. */
     #tell(view, isPointing) {
-        const t = this.#pointed(view), told = factsAt(this.#recording, t, view, this.#clock);
-        told.facts.push(...fleetFactsAt(this.#recording, t, view, this.#clock));
+        const t = this.#pointed(view), told = this.#picture.factsAt(this.#recording, t, view, this.#clock);
         this.#say(isPointing ? told : null);
         const { instant, facts } = told, canvas = this.#canvas, { bounds } = this;
         canvas.setAttribute("aria-valuemax", ((bounds.end - bounds.start) / 1e6).toFixed(3));
@@ -185,7 +171,11 @@ export class Timeline {
 
     /** Selects a range, or nothing; the page shows it. */
     select(range, note = "") {
-        this.#onRange(range, note);
+        this.#onRange?.(range, note);
+    }
+
+    get canSelect() {
+        return Boolean(this.#onRange);
     }
 
     /** Does what a key says. */
@@ -207,8 +197,8 @@ export class Timeline {
             End: () => this.follow(true),
             0: () => this.go(whole(bounds)),
             Enter: () => this.zoomToState(at),
-            i: () => this.#onRange(...marked(this.#range, "start", at)),
-            o: () => this.#onRange(...marked(this.#range, "end", at)),
+            i: () => this.select(...marked(this.#range, "start", at)),
+            o: () => this.select(...marked(this.#range, "end", at)),
             Escape: () => this.select(null),
             n: () => this.#toMissing(spans => spans.find(it => it.start > (isPointed ? at : view.start))),
             p: () => this.#toMissing(spans => spans.findLast(it => it.end <= (isPointed ? at : view.end))),
@@ -235,17 +225,17 @@ export class Timeline {
     }
 
     zoomToState(t) {
-        const state = stateAt(this.#recording, t, this.view);
+        const state = this.#picture.stateAt(this.#recording, t, this.view);
         if (state.end !== undefined) this.zoomTo(state);
     }
 
     #toMissing(choose) {
-        const span = choose(this.#recording.all("missing")?.items ?? []);
+        const span = choose(this.#picture.missingOf(this.#recording));
         if (span) this.zoomTo(span);
     }
 
     #toFound(choose) {
-        const items = this.#recording.found?.items ?? [], full = items.filter(it => it.kind === "full");
+        const items = this.#picture.foundIn(this.#recording), full = items.filter(it => it.kind === "full");
         const item = choose(full.length ? full : items);
         if (item) this.zoomTo(item);
     }
