@@ -175,9 +175,9 @@ type Cluster
         (members[number] :> IDisposable).Dispose()
         members[number] <- launch number
 
-    /// Starts again what the others have declared dead, as the unit does.
-    member this.Tend() =
-        for number in 0..2 do
+    /// Starts again what the others have declared dead, as the unit does: a busy machine may be too slow for them.
+    member this.Tend(numbers: int list) =
+        for number in numbers do
             if members[number].HasEnded then
                 let code = members[number].End()
 
@@ -192,9 +192,7 @@ type Cluster
         let newest = List.truncate 1 truths.All
 
         eventually $"the processes {numbers} tell all" (fun () ->
-            for number in numbers do
-                if members[number].HasEnded then
-                    this.Tend()
+            this.Tend numbers
 
             numbers
             |> List.forall (fun number ->
