@@ -91,7 +91,8 @@ module private FleetWords =
         match words with
         | [] -> Ok []
         | word :: _ when not (word.StartsWith '-') ->
-            Error $"{Settings.shown word} is no option: the fleets stand in the file of --fleet-file."
+            Error
+                $"{Settings.shown word} is neither a command (serve or migrate, the first word) nor an option; the fleets stand in the file of --fleet-file."
         | word :: rest ->
             let at = word.IndexOf '='
 

@@ -56,7 +56,9 @@ internal static class ClusterDatabase
 
     /// <summary>Why the driver failed, on one line.</summary>
     public static string Why(Exception e) =>
-        Engine.Printable(string.Join(": ", new[] { e.Message, e.InnerException?.Message }.OfType<string>().Distinct()));
+        e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } lacking
+            ? $"{Engine.Printable(lacking.MessageText)}; run segment-coverage-fleet migrate"
+            : Engine.Printable(string.Join(": ", new[] { (e as PostgresException)?.MessageText ?? e.Message, e.InnerException?.Message }.OfType<string>().Distinct()));
 
     /// <summary>Waits until a database answers and has every migration. It logs what it waits for, and again when that changes.</summary>
     public static async Task WaitAsync(string connectionString, ILogger log, CancellationToken stop)
@@ -125,6 +127,11 @@ internal static class ClusterDatabase
         try
         {
             string[] missing = await Task.Run(() => Migrate.Missing(database), stop).WaitAsync(stop);
+            if (await Task.Run(() => Migrate.Unknown(database), stop).WaitAsync(stop) is [_, ..] unknown)
+            {
+                return $"the database has {Engine.Printable(string.Join(", ", unknown))}, which this version does not know: a later one changed it; use that; waiting";
+            }
+
             return missing is [] ? null : $"the database lacks the migration{(missing is [_] ? "" : "s")} "
                 + $"{string.Join(", ", missing)}; run segment-coverage-fleet migrate; waiting";
         }

@@ -61,7 +61,7 @@ internal sealed class FleetServerContext(
         {
             try
             {
-                latest = file.Read();
+                latest = file.IsSettled(time.GetUtcNow()) ? file.Read() : latest;
             }
             catch (KeeperFileException e)
             {

@@ -25,12 +25,12 @@ internal sealed class FleetsEndpoints(Func<IReadOnlyDictionary<string, Mirror>> 
         if (!query.Has(Parameters.Fleet))
         {
             return all.Count == 1 ? all.Values.First()
-                : throw ApiQuery.Wrong(Parameters.Fleet, $"is missing: there are {string.Join(", ", all.Keys.Select(Engine.Printable))}");
+                : throw ApiQuery.Wrong(Parameters.Fleet, $"is missing: there are {string.Join(", ", all.Keys.Select(name => $"\"{Engine.Printable(name)}\""))}");
         }
 
         return all.TryGetValue(query.Get(Parameters.Fleet)!, out Mirror? mirror) ? mirror : throw new ApiProblem(
             StatusCodes.Status404NotFound,
-            $"no fleet is named {Engine.Printable(query.Get(Parameters.Fleet)!)}; there are {string.Join(", ", all.Keys.Select(Engine.Printable))}")
+            $"no fleet is named \"{Engine.Printable(query.Get(Parameters.Fleet)!)}\"; there are {string.Join(", ", all.Keys.Select(name => $"\"{Engine.Printable(name)}\""))}")
         {
             Parameter = Parameters.Fleet.Name,
             Allowed = Parameters.Fleet.Allowed,

@@ -27,6 +27,12 @@ internal sealed class FleetsFile(string path, bool takesFolders)
 {
     private const string DatabaseKey = "database";
 
+    /// <summary>How long a file must rest: one that is being written is not believed.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether the file was not changed just now.</summary>
+    public bool IsSettled(DateTimeOffset now) => (now - File.GetLastWriteTimeUtc(path)).Duration() >= Rest;
+
     /// <summary>The fleets, in the order of the file.</summary>
     /// <exception cref="KeeperFileException">The file cannot be read, or a line of it is wrong.</exception>
     public ImmutableArray<FleetEntry> Read()

@@ -27,13 +27,13 @@ internal sealed class Membership(IMetricFactory factory, ILogger log)
             foreach (SiloAddress gone in known.Except(active))
             {
                 bool hasEnded = !seen.Members.TryGetValue(gone, out ClusterMember? member) || member.Status == SiloStatus.Dead;
-                log.LogWarning(Log.Here(), "{Silo} {What}; {Count} processes share the work", gone,
+                log.LogWarning(Log.Here(), "{Silo} {What}; processes that share the work: {Count}", gone,
                     hasEnded ? "is gone: it ended, or does not answer" : "ends", active.Count);
             }
 
             foreach (SiloAddress come in active.Except(known))
             {
-                log.LogInformation(Log.Here(), "{Silo} is there; {Count} processes share the work", come, active.Count);
+                log.LogInformation(Log.Here(), "{Silo} is there; processes that share the work: {Count}", come, active.Count);
             }
 
             known = active;

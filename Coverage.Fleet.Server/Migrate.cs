@@ -52,8 +52,22 @@ internal static class Migrate
     public static string[] Missing(string database) =>
         [.. Engine(database).GetScriptsToExecute().Select(script => script.Name)];
 
+    /// <summary>The scripts that a database has and this version does not know, by name: a later version has applied them.</summary>
+    /// <exception cref="NpgsqlException">It does not answer.</exception>
+    public static string[] Unknown(string database)
+    {
+        UpgradeEngine engine = Engine(database);
+        return [.. engine.GetExecutedScripts().Except(engine.GetDiscoveredScripts().Select(script => script.Name))];
+    }
+
     private static int Apply(string database, bool isDry, TextWriter output)
     {
+        if (Unknown(database) is [_, ..] unknown)
+        {
+            Log.LastWords($"the database has {Coverage.Engine.Printable(string.Join(", ", unknown))}, which this version does not know: a later one changed it; use that");
+            return ExitCode.Unreadable;
+        }
+
         UpgradeEngine engine = Engine(database);
         List<SqlScript> scripts = engine.GetScriptsToExecute();
         if (scripts.Count == 0)

@@ -48,9 +48,9 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
     public FleetRound? Latest(TimeProvider time) =>
         rounds.Latest is { } round && (Instant.Of(time.GetUtcNow()) - round.Look.Now).ToTimeSpan() <= FleetLoop.Patience(context.Options) ? round : null;
 
-    /// <summary>Publishes that there is no such fleet any more.</summary>
-    public void Forget(Instant now) =>
-        rounds.Publish(FleetRound.After(rounds.Latest, new(now, new(context.Options.Fleet.CutoffMicroseconds), [], [])));
+    /// <summary>Publishes that there is no such fleet any more: a round without nodes that is too old to be answered from.</summary>
+    public void Forget() =>
+        rounds.Publish(FleetRound.After(rounds.Latest, new(default, new(context.Options.Fleet.CutoffMicroseconds), [], [])));
 
     /// <summary>Asks the grains; whether a round over the nodes has ended since.</summary>
     /// <param name="grains">Where grains are found.</param>

@@ -42,8 +42,9 @@ internal sealed class Mirrors(FleetServerContext context, CollectorRegistry regi
         ImmutableArray<FleetEntry> fleets = context.Fleets();
         foreach (string gone in All.Keys.Except(fleets.Select(fleet => fleet.Name)).ToList())
         {
-            all[gone].Forget(context.Now);
+            all[gone].Forget();
             Volatile.Write(ref all, all.Remove(gone));
+            log.LogInformation(Log.Here(), "the fleet {Fleet} is no longer in the file", Engine.Printable(gone));
         }
 
         foreach (FleetEntry fleet in fleets.Where(fleet => !All.ContainsKey(fleet.Name)))
@@ -60,6 +61,7 @@ internal sealed class Mirrors(FleetServerContext context, CollectorRegistry regi
             }
 
             Volatile.Write(ref all, all.Add(fleet.Name, new(fleet.Name, context, output.Rounds)));
+            log.LogInformation(Log.Here(), "the fleet {Fleet} is in the file", Engine.Printable(fleet.Name));
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class Serve : IDisposable
             Log.Configure(logging, options.Shared);
 
             // They log each question that another process did not answer; this program says itself who comes and goes.
-            logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Error);
+            logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Critical);
             logging.AddProvider(new LogCounts(metrics));
         });
         log = loggers.CreateLogger("Coverage.Fleet");
@@ -124,7 +124,7 @@ internal sealed class Serve : IDisposable
             return ExitCode.NoPort;
         }
 
-        log.LogInformation(Log.Here(), "version {Version}, port {Port}, {Count} fleets", Program.Version, options.Shared.MetricsPort, mirrors.All.Count);
+        log.LogInformation(Log.Here(), "version {Version}, port {Port}, fleets: {Count}", Program.Version, options.Shared.MetricsPort, mirrors.All.Count);
         try
         {
             if (database is not null)

@@ -61,18 +61,21 @@ internal sealed class SignOfLife(
     private async Task WriteAsync()
     {
         using var timer = new PeriodicTimer(Period);
-        bool isLogged = false;
+        bool isLogged = false, hasJoined = false;
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token))
             {
                 try
                 {
-                    if (await WriteOnceAsync() == SiloStatus.Dead)
+                    SiloStatus? status = await WriteOnceAsync();
+                    if (status == SiloStatus.Dead || (status is null && hasJoined))
                     {
-                        end.OnFatalException(this, "the other silos have declared it dead", null);
+                        end.OnFatalException(this, status is null ? "the database knows nothing of it any more" : "the other silos have declared it dead", null);
                         return;
                     }
+
+                    hasJoined |= status is not null;
 
                     isLogged = false;
                 }

@@ -80,6 +80,23 @@ let migrations =
               Expect.equal (migrate false nowhere) (66, "") "the exit code, and nothing done"
               Expect.equal (migrate true nowhere) (66, "") "dry")
 
+          testCase "a database of a later version is left alone, and a silo waits before it" (fun () ->
+              let database = emptyDatabase ()
+              migrate false database |> ignore
+
+              query
+                  database
+                  "INSERT INTO coverage_fleet.migration (scriptname, applied) VALUES ('0009-later.sql', now())"
+              |> ignore
+
+              Expect.equal (migrate false database) (66, "") "refused"
+              let log = KeptLog()
+              use stop = new CancellationTokenSource()
+              ClusterDatabase.WaitAsync(database, log, stop.Token) |> ignore
+              Sandbox.eventually "it says what it waits for" (fun () -> log.Lines <> [])
+              stop.Cancel()
+              Expect.stringContains log.Lines.Head "0009-later.sql, which this version does not know" "why")
+
           testCase "a script that fails changes nothing and ends with an error" (fun () ->
               let database = emptyDatabase ()
 

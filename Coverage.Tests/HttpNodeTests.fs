@@ -386,6 +386,9 @@ let private faults: (string * (Reply -> Reply) * string) list =
       "a list of numbers", (fun _ -> text 200 "[1, 2]"), "something that is not"
       "a list and more", (fun _ -> text 200 "[\"2025-11-07T10\"] []"), "something that is not"
       "a name that no file has", (fun _ -> text 200 "[\"../x\"]"), "something that is not"
+      "a name twice",
+      (fun _ -> text 200 "[\"2025-11-07T10\", \"2025-11-07T10\"]"),
+      "lists 2025-11-07T10 twice|something that is not"
       "no gzip",
       body (fun _ _ _ ->
           Answer(200, [ "Content-Encoding", "gzip" ], Encoding.UTF8.GetBytes "[\"2025-11-07T10\"]")),

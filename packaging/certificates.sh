@@ -6,7 +6,11 @@
 # With names it makes a certificate and key for each, NAME.pem and NAME.key, or else silo.pem and silo.key. An authority that is
 # there already signs again. Keep authority.key away from the machines that run the processes.
 set -euo pipefail
-folder=${1:?a folder for the files}
+if (($# == 0)); then
+  echo "usage: $0 FOLDER [NAME ...]" >&2
+  exit 64
+fi
+folder=$1
 shift
 umask 077
 mkdir -p "$folder"

@@ -23,8 +23,9 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
     /// <summary>The node.</summary>
     public FleetNode Node => node;
 
-    /// <summary>Whether the node was asked, though it may not have answered: until then nothing is known of it.</summary>
-    public bool WasAsked { get; private set; }
+    /// <summary>Whether the grain of the node did not answer since this was last set to false. What was worked out without it is not said: it
+    /// knows no less than before, and another process soon asks the node.</summary>
+    public bool WasAway { get; set; }
 
     /// <inheritdoc/>
     public override string? Kind => null;
@@ -41,7 +42,6 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
         try
         {
             ListingNews news = await grain.ListAsync(StreamKey.Of(stream), known.Version);
-            WasAsked = true;
             Instant? at = news.Listing.At is { } told ? new Instant(told) : null;
             if (news.Version == Guid.Empty)
             {
@@ -55,6 +55,7 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
         }
         catch (Exception e) when (IsAway(e))
         {
+            WasAway = true;
             return new(known.Listing, known.At, WhyAway);
         }
     }
@@ -69,6 +70,7 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
         }
         catch (Exception e) when (IsAway(e))
         {
+            WasAway = true;
             return Heard<HourNames>.Nothing(WhyAway);
         }
     }
@@ -87,6 +89,7 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
         }
         catch (Exception e) when (IsAway(e))
         {
+            WasAway = true;
             return Heard<long[]>.Nothing(WhyAway);
         }
     }

@@ -90,8 +90,8 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
             // A later look may succeed; until then what is said gets old, and then unknown.
             if (failures.IsDue("fault", e.Message, "the stream is looked at again"))
             {
-                string what = RemoteNode.IsAway(e) ? "the process of its fleet does not answer" : "a fault of this program";
-                log.LogError(Log.Here(), RemoteNode.IsAway(e) ? null : e, "{Fleet}/{Stream}: a look failed, through {What}; the last one stays",
+                string what = RemoteNode.IsAway(e) ? "the process of its fleet does not answer" : "this is a fault of this program";
+                log.LogError(Log.Here(), RemoteNode.IsAway(e) ? null : e, "{Fleet}/{Stream}: a look failed, {What}; the last one stays for a while",
                     Engine.Printable(fleet), stream.Name, what);
             }
         }
@@ -132,10 +132,11 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
         }
 
         Instant now = context.Now;
+        readers.ForEach(reader => reader.WasAway = false);
         FleetStream look = await watch.LookAsync(now, stop);
-        if (news is null && !readers.TrueForAll(reader => reader.WasAsked))
+        if (readers.Exists(reader => reader.WasAway))
         {
-            // The process that asks a node has just ended: another one will. Until then this grain knows nothing of the node.
+            // The process that asks a node has just ended: another one will. What was said stays until then, and no longer than is allowed.
             timer!.Change(Soon, context.Interval);
             return;
         }

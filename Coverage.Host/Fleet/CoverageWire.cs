@@ -89,10 +89,16 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
     public override async Task<HourNames?> NamesAsync(StreamName stream, Hour hour, CancellationToken stop) =>
         await AskAsync(stream, hour, stop) is not { } answer ? null : NodeJson.Read(answer, "a list of names", json =>
         {
-            using var block = new MemoryStream();
-            foreach (string text in NodeJson.Texts(json.GetProperty("names")))
+            List<byte[]> listed = [.. NodeJson.Texts(json.GetProperty("names")).Select(text => NameCodes.Decode(text) ?? throw new FormatException())];
+            if (NodeJson.TwiceIn(listed) is { } twice)
             {
-                block.Write(NameCodes.Decode(text) ?? throw new FormatException());
+                throw new NodeException($"{answer.Address} lists {Engine.Printable(twice)} twice");
+            }
+
+            using var block = new MemoryStream();
+            foreach (byte[] name in listed)
+            {
+                block.Write(name);
                 block.WriteByte((byte)'/');
             }
 

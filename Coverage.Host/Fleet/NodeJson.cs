@@ -13,6 +13,13 @@ namespace Coverage.Host;
 /// <summary>Reads what nodes answer as JSON, from whomever it comes.</summary>
 internal static class NodeJson
 {
+    /// <summary>A name that stands twice in a list; null where each stands once.</summary>
+    public static byte[]? TwiceIn(IEnumerable<byte[]> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return names.FirstOrDefault(name => !seen.Add(Encoding.Latin1.GetString(name)));
+    }
+
     /// <summary>What is wrong, of a body that says so.</summary>
     public static string Detail(byte[] problem)
     {

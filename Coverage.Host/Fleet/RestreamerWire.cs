@@ -167,8 +167,13 @@ internal sealed class RestreamerWire(NodeClient client) : NodeWire
         return names.Zip(sizes).ToDictionary(one => one.First, one => one.Second);
     }
 
-    private async Task<List<byte[]>> ListAsync(string path, CancellationToken stop) =>
-        NodeJson.Names(await client.AskAsync(HttpMethod.Get, path, stop));
+    /// <exception cref="NodeException">It is no list, or one that has a name twice: then nothing in it can be trusted.</exception>
+    private async Task<List<byte[]>> ListAsync(string path, CancellationToken stop)
+    {
+        List<byte[]> names = NodeJson.Names(await client.AskAsync(HttpMethod.Get, path, stop));
+        return NodeJson.TwiceIn(names) is not { } twice ? names
+            : throw new NodeException($"{client.AddressOf(path)} lists {Engine.Printable(twice)} twice");
+    }
 
     /// <summary>The names that are UTF-8: others cannot be asked for.</summary>
     private static List<string> Texts(List<byte[]> names) =>
