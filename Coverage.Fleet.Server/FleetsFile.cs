@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Coverage.CommandLine;
@@ -31,19 +30,30 @@ internal sealed class FleetsFile(string path, bool takesFolders)
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether the file was not changed just now.</summary>
-    public bool IsSettled(DateTimeOffset now) => (now - File.GetLastWriteTimeUtc(path)).Duration() >= Rest;
+    /// <exception cref="KeeperFileException">That cannot be read.</exception>
+    public bool IsSettled(DateTimeOffset now)
+    {
+        try
+        {
+            return (now - File.GetLastWriteTimeUtc(path)).Duration() >= Rest;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeeperFileException(path, $"cannot be read: {Engine.Printable(e.Message)}", e);
+        }
+    }
 
     /// <summary>The fleets, in the order of the file.</summary>
     /// <exception cref="KeeperFileException">The file cannot be read, or a line of it is wrong.</exception>
     public ImmutableArray<FleetEntry> Read()
     {
         List<FleetEntry> fleets = [];
-        foreach ((string text, int number) in Lines())
+        foreach ((string text, int number) in FleetNodes.Lines(path))
         {
             if (text[0] == '[')
             {
-                string name = text[1..^1].Trim();
-                if (text[^1] != ']' || name.Length == 0 || fleets.Exists(fleet => fleet.Name == name))
+                string name = text.EndsWith(']') ? text[1..^1].Trim() : "";
+                if (name.Length == 0 || fleets.Exists(fleet => fleet.Name == name))
                 {
                     throw Wrong(number, "a fleet begins with its name in brackets, [NAME], and no two have the same name");
                 }
@@ -88,20 +98,6 @@ internal sealed class FleetsFile(string path, bool takesFolders)
                 : fleet with { Nodes = fleet.Nodes.Add(node) };
     }
 
-    private IEnumerable<(string Text, int Number)> Lines()
-    {
-        try
-        {
-            return [.. File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true))
-                .Select((line, at) => (Text: line.Trim(), Number: at + 1))
-                .Where(line => line.Text.Length > 0 && line.Text[0] != '#')];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
-        {
-            throw new KeeperFileException(path, $"cannot be read: {Engine.Printable(e.Message)}", e);
-        }
-    }
-
     private KeeperFileException Wrong(int line, string what) => new(path, line, null, what);
 
     /// <summary>The nodes of a fleet: those that the file names, then those of its database by name.</summary>
@@ -111,10 +107,7 @@ internal sealed class FleetsFile(string path, bool takesFolders)
     {
         ImmutableArray<FleetNode> nodes =
             [.. fleet.Nodes, .. fleet.Database is { } database ? await FleetNodes.InDatabaseAsync(database, stop) : []];
-        return nodes.GroupBy(node => node.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice }
-            ? throw new FleetOptionException($"two nodes are named {Engine.Printable(twice)}")
-            : nodes.Length > FleetListingModule.mostNodes
-                ? throw new FleetOptionException($"{nodes.Length} nodes are more than the {FleetListingModule.mostNodes} that can be compared")
-                : nodes;
+        FleetNodes.MustBeComparable(nodes);
+        return nodes;
     }
 }

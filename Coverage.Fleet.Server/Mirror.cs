@@ -17,13 +17,13 @@ namespace Coverage.FleetServer;
 /// </summary>
 /// <param name="fleet">The name of the fleet.</param>
 /// <param name="context">The options and the clock.</param>
-/// <param name="rounds">Where what is told is published.</param>
+/// <param name="rounds">Where the mirror publishes each round.</param>
 internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<FleetRound> rounds)
 {
     /// <summary>How many streams are asked for at a time.</summary>
     private const int AtATime = 64;
 
-    /// <summary>What was told of each stream, with the report.</summary>
+    /// <summary>The latest news of each stream from its grain, with the report.</summary>
     private readonly Dictionary<StreamKey, (StreamNews News, FleetReport Report)> streams = [];
 
     private FleetState? state;
@@ -37,11 +37,11 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
     /// <summary>Which process looked at the nodes last; null while nothing is known.</summary>
     public string? Silo => state?.Silo;
 
-    /// <summary>Whether every stream was told of: until then the grains are asked again soon.</summary>
+    /// <summary>Whether every stream's grain has sent news. Until then the mirror asks the grains each second.</summary>
     public bool IsWhole => state is { } known && known.Streams.All(
         stream => streams.TryGetValue(stream, out var one) && one.News.Nodes.AsSpan().SequenceEqual((Member[])[.. known.Nodes.Select(node => node.Member)]));
 
-    /// <summary>How long what was told of a stream stands for what is told now.</summary>
+    /// <summary>How long the mirror answers from old news of a stream while its grain sends none.</summary>
     private Duration Patience => new((long)((2 * context.Interval) + TimeSpan.FromSeconds(30)).TotalMicroseconds);
 
     /// <summary>The latest round that still says something; null where there is none.</summary>

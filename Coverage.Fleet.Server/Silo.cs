@@ -18,7 +18,7 @@ using Orleans.Runtime;
 
 namespace Coverage.FleetServer;
 
-/// <summary>What the silo of this process is told.</summary>
+/// <summary>The options of this process's silo.</summary>
 /// <param name="ConnectionString">The database of the cluster, in the words of .NET's driver; null for a single silo without one.</param>
 /// <param name="ClusterId">The name of the cluster: silos of one name in one database share the work.</param>
 /// <param name="Address">The address of this silo: it listens there, and there the others reach it.</param>
@@ -75,7 +75,7 @@ internal static class Silo
         RefuseTaken(options);
     }
 
-    // Its port is for itself alone, and nobody else is asked to come there.
+    // Orleans listens on a port even when it is alone; a free port of loopback disturbs no other program.
     private static void ConfigureSingle(ISiloBuilder silo)
     {
         silo.UseDevelopmentClustering(primarySiloEndpoint: null!);

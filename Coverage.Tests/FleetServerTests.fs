@@ -287,6 +287,7 @@ let tests =
                   [ [ "A=/mnt" ], 1, "[NAME]"
                     [ "# all"; ""; "[all"; "A=/mnt" ], 3, "[NAME]"
                     [ "[]"; "A=/mnt" ], 1, "[NAME]"
+                    [ "["; "A=/mnt" ], 1, "[NAME]"
                     [ "[all]"; "A=/mnt"; "[all]"; "B=/mnt" ], 3, "no two have the same name"
                     [ "[all]"; "A=/mnt"; "A=/other" ], 3, "two nodes are named A"
                     [ "[all]"; "A" ], 2, "NAME=URL"

@@ -9,8 +9,8 @@ namespace Coverage.FleetServer;
 /// <summary>A node of a fleet: its connections and what it last said, shared by all streams. It answers as <see cref="Host.NodeReader"/> does.</summary>
 internal interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>How long a node may take for all that is asked at once: the first list of a year from a restreamer is thousands of answers. A
-    /// process that ends breaks off what is asked of it, so that nobody waits for it.</summary>
+    /// <summary>How long a call may wait for the node: the first list of a year from a restreamer takes thousands of requests. When the process of
+    /// the grain ends, Orleans fails the call at once.</summary>
     public const string Patience = "01:00:00";
 
     /// <summary>Asks which streams it has. With it a round begins: a node that gave no answer is asked again.</summary>

@@ -39,11 +39,7 @@ internal static class FleetNodes
             nodes.Insert(Math.Max(at, 0), new FleetNode(self, options.BaseDir, isSource));
         }
 
-        if (nodes.GroupBy(node => node.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
-        {
-            throw new FleetOptionException($"two nodes are named {Engine.Printable(twice)}");
-        }
-
+        MustBeComparable(nodes);
         if (nodes.Count == 0)
         {
             throw new FleetOptionException($"{(fleet.NodeFile is { } none ? Engine.Printable(none) : "the database")} names no node");
@@ -55,8 +51,22 @@ internal static class FleetNodes
             throw new FleetOptionException($"{Engine.Printable(list)} names no other node");
         }
 
-        return nodes.Count <= FleetListingModule.mostNodes ? [.. nodes]
-            : throw new FleetOptionException($"{nodes.Count} nodes are more than the {FleetListingModule.mostNodes} that can be compared");
+        return [.. nodes];
+    }
+
+    /// <summary>Makes sure that nodes can be compared.</summary>
+    /// <exception cref="FleetOptionException">Two have the same name, or they are too many.</exception>
+    public static void MustBeComparable(IReadOnlyCollection<FleetNode> nodes)
+    {
+        if (nodes.GroupBy(node => node.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+        {
+            throw new FleetOptionException($"two nodes are named {Engine.Printable(twice)}");
+        }
+
+        if (nodes.Count > FleetListingModule.mostNodes)
+        {
+            throw new FleetOptionException($"{nodes.Count} nodes are more than the {FleetListingModule.mostNodes} that can be compared");
+        }
     }
 
     /// <summary>The token for nodes that ask for one; null where none is given.</summary>
@@ -83,23 +93,24 @@ internal static class FleetNodes
         ? new HttpNode(node.At, token, clock, new(options.Fleet.StaleAfterMicroseconds), TimeProvider.System)
         : new FolderNode(node.At, clock, (StampPolicy)options.TrustStamps);
 
-    private static IEnumerable<FleetNode> InFile(string path)
+    private static IEnumerable<FleetNode> InFile(string path) => Lines(path)
+        .Select(line => Arguments.TryNode(line.Text) is { } node ? node : throw new KeeperFileException(
+            path, line.Number, null, "a line is NAME=FOLDER or NAME=URL, with ! after the name of a node that is no source"));
+
+    /// <summary>The lines of a file that say something, with their numbers.</summary>
+    /// <exception cref="KeeperFileException">It cannot be read.</exception>
+    public static IEnumerable<(string Text, int Number)> Lines(string path)
     {
-        string[] lines;
         try
         {
-            lines = File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return File.ReadAllLines(path, new UTF8Encoding(false, throwOnInvalidBytes: true))
+                .Select((line, at) => (Text: line.Trim(), Number: at + 1))
+                .Where(line => line.Text.Length > 0 && line.Text[0] != '#');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
             throw new KeeperFileException(path, $"cannot be read: {Engine.Printable(e.Message)}", e);
         }
-
-        return lines
-            .Select((line, at) => (Text: line.Trim(), Number: at + 1))
-            .Where(line => line.Text.Length > 0 && line.Text[0] != '#')
-            .Select(line => Arguments.TryNode(line.Text) is { } node ? node : throw new KeeperFileException(
-                path, line.Number, null, "a line is NAME=FOLDER or NAME=URL, with ! after the name of a node that is no source"));
     }
 
     /// <summary>The nodes that a database lists, by name.</summary>

@@ -31,7 +31,7 @@ export function fleetFills(element) {
         [name, fillOf(pattern, colour(`fleet-${name}`), colour(`fleet-${name}-line`))]));
 }
 
-/** Since when nothing is known of a node: a text; empty where it is known. Of a folder that is not there nobody says whether it was. */
+/** Since when nothing is known of a node: a text; empty where it is known. The API gives no last time for a folder that is gone. */
 export function unknownText({ known, checked, kind }, clock, origin, now) {
     if (known) return "";
     if (kind === "folder" && !checked) return "unknown";
