@@ -161,6 +161,10 @@ internal sealed class Serve : IDisposable
         {
             log.LogInformation(Log.Here(), "stopped by a signal");
         }
+        finally
+        {
+            await web.EndAsync();
+        }
 
         return ExitCode.Success;
     }

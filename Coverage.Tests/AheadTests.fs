@@ -63,7 +63,7 @@ let private served (archive: Folder) (service: Service) (channel: string) =
     samples, answers, picture
 
 let private warnings (service: Service) (channel: string) =
-    service.Log
+    service.WholeLog
     |> List.filter (fun line -> line.Contains $"{channel}/source: " && line.Contains "clock")
 
 /// A clock that a test sets.

@@ -159,7 +159,7 @@ let events =
                     "c/source: hole shrunk: 2025-11-07T18:00:05.000000Z to 2025-11-07T18:00:15.000000Z, 10 s, which was 15 s"
                     "c/source: hole grown: 2025-11-07T18:00:05.000000Z to 2025-11-07T18:00:20.000000Z, 15 s, which was 10 s"
                     "c/source: hole closed: 2025-11-07T18:00:05.000000Z to 2025-11-07T18:00:20.000000Z, 15 s, which stood for " ] do
-                  Expect.hasLength (service.Log |> List.filter _.Contains(line)) 1 line
+                  Expect.hasLength (service.WholeLog |> List.filter _.Contains(line)) 1 line
 
           archiveTest "hours come and go, streams come and go, and what fails says so"
           <| fun archive ->

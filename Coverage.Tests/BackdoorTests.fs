@@ -94,7 +94,7 @@ let backdoor =
                       archive.Path
                       "the options of the service"
 
-                  Expect.isEmpty (service.Log |> List.filter _.Contains("to me")) "not in the log")
+                  Expect.isEmpty (service.WholeLog |> List.filter _.Contains("to me")) "not in the log")
 
           archiveTest "closing a connection leaves the service as it was; the next one finds what was defined"
           <| fun archive ->
@@ -172,7 +172,7 @@ let backdoor =
               use service = new Service(archive, [])
               service.AwaitReady()
               Expect.isFalse ((maps service).Contains compiler) ""
-              Expect.isFalse (service.Log |> List.exists _.Contains("backdoor")) ""
+              Expect.isFalse (service.WholeLog |> List.exists _.Contains("backdoor")) ""
 
           archiveTest "a port in use ends the service, with a sentence"
           <| fun archive ->

@@ -121,7 +121,7 @@ let permissions =
                   Expect.equal (failures "read" "b" service.Metrics) 0.0 ""
 
                   Expect.isTrue
-                      (service.Log |> List.exists _.Contains(archive.At path))
+                      (service.WholeLog |> List.exists _.Contains(archive.At path))
                       "the log names the path"
 
                   Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"
@@ -184,7 +184,7 @@ let permissions =
               service.Await("it goes on", fun metrics -> failures "read" "a" metrics >= counted + 2.0)
 
               let about =
-                  service.Log
+                  service.WholeLog
                   |> List.filter (fun line -> line.Contains " fail: " && line.Contains old)
 
               Expect.hasLength about 1 "told once"
@@ -445,7 +445,7 @@ let notThere =
                       service.AwaitRound()
                       Expect.equal (holes service.Metrics) (Some 1.0) "back"
 
-                  Expect.isTrue (service.Log |> List.exists _.Contains("is its disk mounted?")) ""
+                  Expect.isTrue (service.WholeLog |> List.exists _.Contains("is its disk mounted?")) ""
                   archive.File("base/c/source/2025-11-07T18/00:23.0-7-full-AAAI.ts", 0L)
 
                   service.Await(
@@ -660,9 +660,9 @@ let names =
               Expect.equal (sample "segment_coverage_hour_reports" (stream "c") service.Metrics) (Some 1.0) ""
 
               for name in strange do
-                  Expect.hasLength (service.Log |> List.filter _.Contains($"{name} ")) 1 name
+                  Expect.hasLength (service.WholeLog |> List.filter _.Contains($"{name} ")) 1 name
 
-              Expect.isFalse (service.Log |> List.exists _.Contains(".hidden")) ""
+              Expect.isFalse (service.WholeLog |> List.exists _.Contains(".hidden")) ""
               let result, answer = checkJson archive []
               Expect.hasLength (items (item 0 answer?streams)?hours) 1 ""
               Expect.equal (result.ExitCode, (lines result.Error).Length) (0, strange.Length) ""
@@ -746,8 +746,8 @@ let names =
 
               Expect.equal (sample "segment_coverage_bad_segments" (stream "c") service.Metrics) (Some 1.0) ""
 
-              Expect.isFalse (service.Log |> List.exists _.Contains('\uFFFD')) "no bytes raw in the log"
-              Expect.hasLength (service.Log |> List.filter _.Contains("\\xFF")) 4 "logged once"
+              Expect.isFalse (service.WholeLog |> List.exists _.Contains('\uFFFD')) "no bytes raw in the log"
+              Expect.hasLength (service.WholeLog |> List.filter _.Contains("\\xFF")) 4 "logged once"
 
           archiveTest "100,000 bad ones are counted, and do not drown the log"
           <| fun archive ->
@@ -775,7 +775,7 @@ let names =
                   (Some 100_000.0)
                   ""
 
-              Expect.isLessThan service.Log.Length 20 "once, not with each round" ]
+              Expect.isLessThan service.WholeLog.Length 20 "once, not with each round" ]
 
 /// Two streams whose pictures have one name. Of the first there is more to read, so it would come in second.
 let private layOutNamesakes (archive: Folder) =
@@ -975,7 +975,7 @@ let output =
               Expect.equal (sample "segment_coverage_holes" (stream "c") service.Metrics) (Some 1.0) ""
 
               Expect.isTrue
-                  (service.Log |> List.exists _.Contains("c_source_coverage.png"))
+                  (service.WholeLog |> List.exists _.Contains("c_source_coverage.png"))
                   "the log says which"
 
               Expect.isFalse (service.Log |> List.exists _.Contains("   at ")) "no stack trace"

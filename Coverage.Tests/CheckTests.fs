@@ -177,7 +177,7 @@ let json =
               use service = new Service(archive, [])
               service.AwaitReady()
               service.AwaitRound()
-              Expect.hasLength (service.Log |> List.filter _.Contains(warning)) 1 ""
+              Expect.hasLength (service.WholeLog |> List.filter _.Contains(warning)) 1 ""
 
           archiveTest
               "an archive of partials alone is 0 % complete, and check says that its exit code is 0 unless --strict"

@@ -257,8 +257,8 @@ let deployed =
 
               use service = serve archive variables deployments[2] []
               service.AwaitReady()
-              Expect.exists service.Log _.Contains("WUBLOADER_ENABLE_STACKSAMPLER is not supported") ""
-              Expect.exists service.Log _.Contains(" dbug: ") "" ]
+              Expect.exists service.WholeLog _.Contains("WUBLOADER_ENABLE_STACKSAMPLER is not supported") ""
+              Expect.exists service.WholeLog _.Contains(" dbug: ") "" ]
 
 [<Tests>]
 let started =
@@ -288,7 +288,7 @@ let started =
               use service = new Service(archive, [ "--qualities"; "" ])
               service.AwaitReady()
               Expect.isEmpty (labelled [ "channel", "desertbus" ] service.Metrics) ""
-              Expect.exists service.Log _.Contains("there is no quality") ""
+              Expect.exists service.WholeLog _.Contains("there is no quality") ""
 
           test "an internal error is reported with its stack trace" {
               let rec fail depth : unit =

@@ -72,7 +72,7 @@ let private awaitFailures (service: Service) kind =
     service.Await($"failures of {kind}", (fun metrics -> failures kind metrics >= before + 2.0))
 
 let private linesWith (text: string) (service: Service) =
-    service.Log |> List.filter _.Contains(text)
+    service.WholeLog |> List.filter _.Contains(text)
 
 let private awaitLine (text: string) (service: Service) =
     eventually $"a line with {text}" (fun () -> not (linesWith text service).IsEmpty)

@@ -227,7 +227,7 @@ let tests =
               agrees service "all" (List.take 2 nodes)
 
               Expect.exists
-                  service.Log
+                  service.WholeLog
                   _.Contains("the file of the fleets is read again")
                   "and when it is right")
 

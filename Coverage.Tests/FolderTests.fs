@@ -224,7 +224,7 @@ let private streamOf (service: Service) =
 
 /// How often the log says what the stamps are worth.
 let private logged (service: Service) =
-    service.Log |> List.filter _.Contains("stamps of folders on ")
+    service.WholeLog |> List.filter _.Contains("stamps of folders on ")
 
 [<Tests>]
 let stamps =

@@ -42,7 +42,7 @@ let private failing (service: Service) : string option =
     | other -> failtestf "%A" other
 
 let private lines (service: Service) (part: string) =
-    service.Log
+    service.WholeLog
     |> List.filter (fun line -> line.Contains "c/source: " && line.Contains part)
 
 let private picture (maps: string) =

@@ -776,7 +776,7 @@ let private service =
           Expect.isGreaterThan (missing ()) first "time goes on"
 
           let holes () =
-              service.Log |> List.filter _.Contains("hole")
+              service.WholeLog |> List.filter _.Contains("hole")
 
           let logged what =
               holes () |> List.filter _.Contains(": hole " + what)
@@ -823,7 +823,7 @@ let private service =
           Expect.equal (missing ()) (Some 3600.0) "the last good file holds"
 
           let logged (what: string) =
-              service.Log |> List.filter _.Contains(what)
+              service.WholeLog |> List.filter _.Contains(what)
 
           Expect.hasLength (logged $"{file}, line 2, end: 'tonight'") 1 ""
 

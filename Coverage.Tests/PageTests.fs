@@ -167,7 +167,7 @@ let pages =
               )
 
               service.AwaitRound()
-              Expect.isTrue (service.Log |> List.exists _.Contains("c/source: no page")) ""
+              Expect.isTrue (service.WholeLog |> List.exists _.Contains("c/source: no page")) ""
 
           archiveTest "--run-once waits for the page"
           <| fun archive ->
@@ -274,7 +274,8 @@ let nodes =
                       service.AwaitRound()
 
                   let warnings =
-                      service.Log |> List.filter _.Contains("cannot read the nodes from the database")
+                      service.WholeLog
+                      |> List.filter _.Contains("cannot read the nodes from the database")
 
                   Expect.hasLength warnings 1 ""
                   Expect.stringContains warnings.Head why ""
@@ -348,7 +349,7 @@ let nodes =
                       find "class=\"note\">(.*)</p>" (page archive)
 
                   let warnings () =
-                      service.Log
+                      service.WholeLog
                       |> List.filter _.Contains("cannot read the nodes from the database")
                       |> List.length
 

@@ -283,7 +283,7 @@ type Service(words: string list, environment: (string * string) list, args: stri
     new(folder: Folder, args: string list) =
         new Service(itself, [], [ "serve"; "--base-dir"; folder.Path; "--check-interval"; "0.1" ] @ args)
 
-    /// What it has logged.
+    /// What has come in of its log; a line comes in a moment after it is logged.
     member _.Log: string list = List.ofSeq log
 
     member _.Port: int = port
@@ -304,6 +304,20 @@ type Service(words: string list, environment: (string * string) list, args: stri
         match this.TryGet "/metrics" with
         | Some(200, scrape) -> parseMetrics scrape
         | other -> failtestf "no metrics but %A; the log: %A" other this.Log
+
+    /// What it has logged by now: waits until as many lines have come in as it counts.
+    member this.WholeLog: string list =
+        match this.TryGet "/metrics" with
+        | Some(200, scrape) ->
+            let counted =
+                parseMetrics scrape
+                |> Map.toSeq
+                |> Seq.sumBy (fun ((name, _), value) -> if name = "log_count_total" then int value else 0)
+
+            eventually $"{counted} lines of the log" (fun () -> log.Count >= counted)
+        | _ -> ()
+
+        this.Log
 
     /// Waits for the end of the first round.
     member this.AwaitReady() : unit =

@@ -2,11 +2,13 @@
 module Coverage.Tests.ServiceTests
 
 open System
+open System.Collections.Concurrent
 open System.IO
 open System.Net.Sockets
 open System.Text.Json
 open System.Text.RegularExpressions
 open System.Threading
+open System.Threading.Tasks
 open Expecto
 open Microsoft.Extensions.Logging.Abstractions
 open Coverage.CommandLine
@@ -115,7 +117,7 @@ let metrics =
               Expect.equal (counts "WARNING" "Show") (Some 1.0) "the odd folder"
 
               let lines (level: string) =
-                  service.Log
+                  service.WholeLog
                   |> List.filter _.Contains($" {level}: Coverage.Host.CheckLoop")
                   |> List.length
                   |> float
@@ -135,7 +137,7 @@ let metrics =
               service.AwaitReady()
 
               let best =
-                  [ for line in service.Log do
+                  [ for line in service.WholeLog do
                         let found = Regex.Match(line, @"/2025-11-07T18: best segment (\S+)$")
 
                         if found.Success then
@@ -179,7 +181,7 @@ let metrics =
                       |> Map.exists (fun (_, labels) _ -> Map.tryFind "channel" labels = Some "another")
               )
 
-              for line in service.Log do
+              for line in service.WholeLog do
                   Expect.isTrue (CheckTests.isHarmless line) line
 
           archiveTest "while the extent is empty there is no ratio and no last end"
@@ -241,7 +243,7 @@ let metrics =
               for _ in 1..3 do
                   service.AwaitRound()
 
-              Expect.hasLength (service.Log |> List.filter _.Contains("later")) 1 "one line"
+              Expect.hasLength (service.WholeLog |> List.filter _.Contains("later")) 1 "one line"
 
               Expect.isEmpty (labelled [ "channel", "later" ] service.Metrics) "no number without an archive"
 
@@ -308,7 +310,7 @@ let rounds =
                   service.AwaitRound()
 
               let loud () =
-                  service.Log |> List.filter _.Contains("NOTHING WAS CHECKED")
+                  service.WholeLog |> List.filter _.Contains("NOTHING WAS CHECKED")
 
               Expect.hasLength (loud ()) 1 ""
               Expect.stringContains (loud ()).Head "2025-11-07T18" "what there is"
@@ -388,6 +390,36 @@ let ending =
                   service.AwaitReady()
                   service.Signal signal
                   Expect.equal (service.End(TimeSpan.FromSeconds 5.0)) 0 ""
+
+          archiveTest "what is being asked when it ends is answered, and no answer is an error"
+          <| fun archive ->
+              CheckTests.layOutExample "c" archive
+              use service = new Service(archive, [])
+              service.AwaitReady()
+              let address = "/api/v1/digests?channel=c&quality=source"
+
+              let answers = Array.init 4 (fun _ -> ConcurrentQueue<int>())
+
+              let askers =
+                  [ for mine in answers ->
+                        // Threads of their own: those of the pool may all be busy.
+                        Task.Factory.StartNew(
+                            (fun () ->
+                                Seq.initInfinite (fun _ -> service.TryGet address)
+                                |> Seq.takeWhile Option.isSome
+                                |> Seq.iter (fun answer -> mine.Enqueue(fst answer.Value))),
+                            TaskCreationOptions.LongRunning
+                        ) ]
+
+              eventually "all ask" (fun () -> answers |> Array.forall (fun mine -> mine.Count > 20))
+              Expect.equal (service.Stop()) 0 ""
+
+              Task.WaitAll(Array.ofList askers)
+
+              for mine in answers do
+                  Expect.equal (List.distinct (List.ofSeq mine)) [ 200 ] $"%A{service.Log}"
+
+              Expect.isFalse (service.Log |> List.exists _.Contains(" fail: ")) $"%A{service.Log}"
 
           archiveTest "a log that nobody reads does not hold up the end"
           <| fun archive ->
@@ -509,7 +541,7 @@ let ending =
                   service.HasEnded || service.Log |> List.exists _.Contains("metrics on port"))
 
               Expect.exists
-                  service.Log
+                  service.WholeLog
                   _.Contains("may have 400 files open: it takes 80 connections at a time")
                   ""
 
@@ -693,12 +725,12 @@ let logging =
               service.AwaitRound()
 
               let about hour =
-                  service.Log
+                  service.WholeLog
                   |> List.filter _.Contains($"dbug: Coverage.Host.CheckLoop: c/source/2025-11-07T{hour}:")
                   |> List.length
 
               let told () =
-                  service.Log
+                  service.WholeLog
                   |> List.filter _.Contains("info: Coverage.Host.CheckLoop: c/source: ")
 
               let ofOne = about 18
@@ -757,7 +789,7 @@ let logging =
                   service.AwaitRound()
 
               let about (text: string) =
-                  service.Log |> List.filter _.Contains(text)
+                  service.WholeLog |> List.filter _.Contains(text)
 
               Expect.hasLength (about " fail: ") 1 $"{service.Log}"
 

@@ -708,9 +708,11 @@ let service =
                       1e9)
                   "a metric says when"
 
-              let logged = service.Log |> List.filter _.Contains("2026-11-24T08/00:16.0-2.0-full")
+              let logged =
+                  service.WholeLog |> List.filter _.Contains("2026-11-24T08/00:16.0-2.0-full")
+
               Expect.equal logged.Length 1 "a full one is logged once"
-              Expect.isFalse (service.Log |> List.exists _.Contains("-partial-")) "a partial one is not"
+              Expect.isFalse (service.WholeLog |> List.exists _.Contains("-partial-")) "a partial one is not"
 
           archiveTest "a file that is mended or removed has no findings when its part is read again"
           <| fun archive ->

@@ -265,8 +265,15 @@ internal sealed class Serve : IDisposable
 
         log.LogInformation(
             Log.Here(nameof(RunAsync)), "version {Version}, metrics on port {Port}", Program.Version, options.MetricsPort);
-        await work.WaitAsync(stopping.Token);
-        return ExitCode.Internal;
+        try
+        {
+            await work.WaitAsync(stopping.Token);
+            return ExitCode.Internal;
+        }
+        finally
+        {
+            await app.EndAsync();
+        }
     }
 
     private async Task<bool> TryListenAsync(WebApplication app)

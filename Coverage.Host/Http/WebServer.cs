@@ -2,6 +2,8 @@ using System;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -78,6 +80,13 @@ internal static class WebServer
             }
         });
         return builder;
+    }
+
+    /// <summary>Ends the serving: what is being answered is answered, within a while, with all that it needs.</summary>
+    public static async Task EndAsync(this WebApplication app)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        await app.StopAsync(patience.Token);
     }
 
     /// <summary>Adds the headers, limits and login that every endpoint has.</summary>
