@@ -274,6 +274,22 @@ let tests =
                       0.0)
                   "it is counted")
 
+          singleTest "a signal ends it while a node lets it wait, and that is no fault" (fun folder nodes ->
+              use b = served folder "B"
+              let nodes = List.updateAt 1 ("B", $"http://127.0.0.1:{b.Port}") nodes
+              use service = serve (fleetsFile folder [ "all", nodes ]) []
+              agrees service "all" nodes
+              b.Signal 19 // SIGSTOP: its port takes requests, and nothing answers.
+
+              let rounds () =
+                  (streams service "all")?round?number.GetInt32()
+
+              let before = rounds ()
+              eventually "a look without B" (fun () -> rounds () > before + 1)
+              Expect.equal (service.Stop()) 0 ""
+              b.Signal 18
+              Expect.isFalse (service.Log |> List.exists _.Contains("fault")) $"%A{service.Log}")
+
           archiveTest "refuses a wrong file at the start, with the line" (fun folder ->
               let file = folder.At "fleets"
 

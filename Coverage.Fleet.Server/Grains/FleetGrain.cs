@@ -69,7 +69,7 @@ internal sealed class FleetGrain(FleetServerContext context, ILocalSiloDetails s
                 await Task.Delay(Soon, stop);
             }
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e) when (!stop.IsCancellationRequested && !context.Stop.IsCancellationRequested)
         {
             // A later round may succeed.
             if (failures.IsDue("fault", e.Message, "the fleet is looked at again"))

@@ -104,8 +104,9 @@ internal sealed class RemoteNode(FleetNode node, INodeGrain grain) : NodeReader
 
     private string WhyAway => $"{Engine.Printable(node.Name)} was not asked: the process that asks it does not answer";
 
-    /// <summary>Whether an error means that the process of the grain is gone or does not answer in time, and no fault of this program.</summary>
-    public static bool IsAway(Exception e) => e is TimeoutException or OrleansException;
+    /// <summary>Whether an error means that the process of the grain is gone, is just ending or does not answer in time, and no fault of this
+    /// program.</summary>
+    public static bool IsAway(Exception e) => e is TimeoutException or OrleansException or OperationCanceledException;
 
     private static StreamListing Read(ToldListing told) => new(
         [

@@ -85,7 +85,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
 
             await LookAsync(fleet, stream, members.Nodes, stop);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e) when (!stop.IsCancellationRequested && !context.Stop.IsCancellationRequested)
         {
             // A later look may succeed; until then what is said gets old, and then unknown.
             if (failures.IsDue("fault", e.Message, "the stream is looked at again"))
