@@ -32,6 +32,10 @@ type private MadeUp(clock: unit -> Units.Instant, sizeOf: string -> int64) =
     member val Hours: Map<int, HourOf> = Map.empty with get, set
     member val Files: string list = [] with get, set
     member val IsHeard = true with get, set
+
+    /// Whether the names it gives are others than those that it lists in short: those of another moment.
+    member val IsApart = false with get, set
+
     member val Asked = 0 with get, set
 
     member private _.Read(number: int, names: Set<string>) =
@@ -74,7 +78,14 @@ type private MadeUp(clock: unit -> Units.Instant, sizeOf: string -> int64) =
 
         Task.FromResult(
             match this.Hours.TryFind number with
-            | Some(Some names) -> Heard<HourNames>.Answer(this.Read(number, names), clock ())
+            | Some(Some names) ->
+                let given =
+                    if this.IsApart then
+                        names |> Set.filter (fun name -> name[4] <> '0')
+                    else
+                        names
+
+                Heard<HourNames>.Answer(this.Read(number, given), clock ())
             | Some None -> Heard<HourNames>.Nothing "it cannot be read"
             | None -> Heard<HourNames>()
         )
@@ -126,6 +137,8 @@ type private Change =
     | HasFile of name: string * node: int
     | Passes of seconds: int64
     | Resizes
+    /// For some looks names and digests are of different moments, after a change.
+    | Parts of name: string * hour: int * node: int * looks: int
 
 let private changes: FsCheck.Gen<Change> =
     let hour = Gen.choose (0, hours - 1)
@@ -140,7 +153,12 @@ let private changes: FsCheck.Gen<Change> =
           1, Gen.map Vanishes node
           1, Gen.map2 (fun name node -> HasFile(name, node)) (Gen.elements [ "x"; "2025-11-07T12.x" ]) node
           1, Gen.map Passes (Gen.choose64 (1L, 4000L))
-          1, Gen.constant Resizes ]
+          1, Gen.constant Resizes
+          2,
+          Gen.map2
+              (fun (name, looks) (hour, node) -> Parts(name, hour, node, looks))
+              (Gen.zip (Gen.elements pool) (Gen.choose (1, 3)))
+              (Gen.zip hour node) ]
 
 /// A start that all nodes list, a way to look, and changes.
 let private worlds =
@@ -315,6 +333,14 @@ let private staysRight (found: HashSet<string>) (start, arguments, changes) =
         | HasFile(name, node) -> nodes[node].Files <- name :: nodes[node].Files
         | Passes seconds -> now <- Units.Instant(now.Microseconds + seconds * 1_000_000L)
         | Resizes -> factor <- factor + 1L
+        | Parts(name, hour, node, looks) ->
+            nodes[node].IsApart <- true
+            turn name hour nodes[node]
+
+            for _ in 1..looks do
+                look reader now |> ignore
+
+            nodes[node].IsApart <- false
 
         isAsAfresh change
 
@@ -372,6 +398,7 @@ let private foldersStayRight (start, arguments, changes) =
                     Directory.Move(path, path + ".away")
                 else
                     Directory.Move(path + ".away", path)
+            | Parts _ -> ()
             | HasFile(name, node) ->
                 if Directory.Exists(folders[node].At "c/source") then
                     File.WriteAllText(folders[node].At $"c/source/{name}", "")
@@ -424,7 +451,8 @@ let tests =
                       rest
                       |> List.filter (fun change ->
                           match change with
-                          | IsShut _ -> false
+                          | IsShut _
+                          | Parts _ -> false
                           | _ -> true)
 
                   foldersStayRight (start, arguments, first @ rest)))

@@ -63,7 +63,8 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
         NodeAnswer answer = await client.AskAsync(HttpMethod.Get, $"{Root}digests?{Query(stream)}", stop, memory.Tagged?.Tag);
         if (answer.Status == HttpStatusCode.NotModified && memory.Tagged is { } tagged)
         {
-            return tagged.Listed;
+            return answer.Tag is null || answer.Tag == tagged.Tag ? tagged.Listed
+                : throw new NodeException($"{answer.Address} answers that it has not changed since something that it was not asked about");
         }
 
         if (answer is { Status: HttpStatusCode.NotFound, IsProblem: true })

@@ -83,7 +83,7 @@ internal sealed class FleetWatch(
                 ? ReferenceEquals(one, other) || (one.Hours.AsSpan().SequenceEqual(other.Hours.AsSpan())
                     && one.Files.AsSpan().SequenceEqual(other.Files.AsSpan()) && one.Folders.AsSpan().SequenceEqual(other.Folders.AsSpan()))
                 : pair.First is null && pair.Second is null)
-            && named.Values.All(hour => hour.Failures.IsEmpty);
+            && named.Values.All(hour => hour.IsSettled);
         foreach (NamedHour hour in isSame ? named.Values.Where(hour => hour.HasSizes) : [])
         {
             isSame &= await asker.SizeAsync(hour, stop) == hour;

@@ -22,6 +22,11 @@ internal sealed record NamedHour(
     bool HasSizes,
     ImmutableArray<(int Node, string Failure)> Failures)
 {
+    /// <summary>Whether each node gave what it was asked for, and its names are those that it lists in short. Where one is newer than the
+    /// other the names are asked for again in the next look.</summary>
+    public bool IsSettled => Failures.IsEmpty && Digests.Zip(Read).All(pair =>
+        pair.First is not { Count: > 0 } digest || (pair.Second.Value is { } names && HourDigest.Of(names) == digest));
+
     /// <summary>Whether it is what it was before, as far as any number can tell.</summary>
     public bool IsSame(NamedHour before) => Failures.IsEmpty && before.Failures.IsEmpty
         && Digests.SequenceEqual(before.Digests) && Nodes.Length == before.Nodes.Length
@@ -77,7 +82,7 @@ internal sealed class HourAsker(StreamName stream, ImmutableArray<(FleetNode Nod
         ImmutableArray<Instant?> heardAt,
         CancellationToken stop)
     {
-        if (before is { Failures.IsEmpty: true } && before.Digests.SequenceEqual(digests))
+        if (before is { IsSettled: true } && before.Digests.SequenceEqual(digests))
         {
             return before.HasSizes ? await SizeAsync(before, stop) : before;
         }
