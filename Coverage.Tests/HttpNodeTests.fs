@@ -372,6 +372,9 @@ let private faults: (string * (Reply -> Reply) * string) list =
             Answer(status, ("Date", (DateTimeOffset.UtcNow + shift).ToString "R") :: others, body))
 
     [ "500", (fun _ -> text 500 "oops"), "answers 500 Internal Server Error"
+      "nothing has changed since another answer",
+      (fun _ -> Answer(304, [ "ETag", "\"x\"" ], [||])),
+      "answers 304|has not changed since something"
       "an empty list", (fun _ -> text 200 "[]"), "lists nothing of|cut short"
       "an empty body", (fun _ -> text 200 ""), "answers nothing, not a"
       "half of it as a whole",

@@ -63,7 +63,7 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
         NodeAnswer answer = await client.AskAsync(HttpMethod.Get, $"{Root}digests?{Query(stream)}", stop, memory.Tagged?.Tag);
         if (answer.Status == HttpStatusCode.NotModified && memory.Tagged is { } tagged)
         {
-            return answer.Tag is null || answer.Tag == tagged.Tag ? tagged.Listed
+            return answer.Tag is null || IsSame(answer.Tag, tagged.Tag) ? tagged.Listed
                 : throw new NodeException($"{answer.Address} answers that it has not changed since something that it was not asked about");
         }
 
@@ -136,6 +136,9 @@ internal sealed class CoverageWire(NodeClient client) : NodeWire
         return answer is { Status: HttpStatusCode.NotFound, IsProblem: true } && NodeJson.WrongParameter(answer.Body) == "hour"
             ? null : answer.MustSucceed();
     }
+
+    /// <summary>Whether two tags are of the same answer. A proxy that packs answers makes a strong tag weak.</summary>
+    private static bool IsSame(string one, string other) => one.TrimStart('W', '/') == other.TrimStart('W', '/');
 
     private static StreamName NameOf(JsonElement json) =>
         new(json.GetProperty("channel").GetString()!, json.GetProperty("quality").GetString()!);
