@@ -29,9 +29,13 @@ internal sealed class FleetServerContext(
     TimeProvider time,
     CancellationToken stop)
 {
+    /// <summary>Every grain asks for the fleets; so often the file is read at most.</summary>
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(1);
+
     private readonly StandingFailures failures = new(time);
     private readonly Lock reading = new();
     private ImmutableArray<FleetEntry> latest = fleets;
+    private long? read;
 
     /// <summary>The options.</summary>
     public Options Options => options;
@@ -59,6 +63,12 @@ internal sealed class FleetServerContext(
     {
         lock (reading)
         {
+            if (read is { } before && time.GetElapsedTime(before) < ReadEvery)
+            {
+                return latest;
+            }
+
+            read = time.GetTimestamp();
             try
             {
                 latest = file.IsSettled(time.GetUtcNow()) ? file.Read() : latest;

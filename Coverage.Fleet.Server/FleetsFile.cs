@@ -48,12 +48,13 @@ internal sealed class FleetsFile(string path, bool takesFolders)
     public ImmutableArray<FleetEntry> Read()
     {
         List<FleetEntry> fleets = [];
+        HashSet<string> names = [];
         foreach ((string text, int number) in FleetNodes.Lines(path))
         {
             if (text[0] == '[')
             {
                 string name = text.EndsWith(']') ? text[1..^1].Trim() : "";
-                if (name.Length == 0 || fleets.Exists(fleet => fleet.Name == name))
+                if (name.Length == 0 || !names.Add(name))
                 {
                     throw Wrong(number, "a fleet begins with its name in brackets, [NAME], and no two have the same name");
                 }

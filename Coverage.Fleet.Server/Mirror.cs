@@ -41,8 +41,16 @@ internal sealed class Mirror(string fleet, FleetServerContext context, Rounds<Fl
     public bool IsWhole => state is { } known && known.Streams.All(
         stream => streams.TryGetValue(stream, out var one) && one.News.Nodes.AsSpan().SequenceEqual((Member[])[.. known.Nodes.Select(node => node.Member)]));
 
-    /// <summary>How long the mirror answers from old news of a stream while its grain sends none.</summary>
-    private Duration Patience => new((long)((2 * context.Interval) + TimeSpan.FromSeconds(30)).TotalMicroseconds);
+    /// <summary>How long the mirror answers from old news of a stream while its grain sends none: no longer than a node that is not heard counts
+    /// as known, but for the time between looks.</summary>
+    private Duration Patience
+    {
+        get
+        {
+            double looks = 2 * context.Interval.TotalMicroseconds;
+            return new((long)Math.Min(looks + TimeSpan.FromSeconds(30).TotalMicroseconds, Math.Max(looks, context.Options.Fleet.StaleAfterMicroseconds)));
+        }
+    }
 
     /// <summary>The latest round that still says something; null where there is none.</summary>
     public FleetRound? Latest(TimeProvider time) =>

@@ -22,7 +22,7 @@ namespace Coverage.FleetServer;
 /// and its answer lost, or more than <see cref="MostUnwritten"/> pieces closed meanwhile) the stored pieces are read again, and the
 /// newest look is compared with those: what opened or closed since then has the instant of that look.
 /// </para>
-/// One look at a time: the grain that owns it waits for each write.
+/// Looks are followed while a write is on its way, on the same thread as it.
 /// </summary>
 internal sealed class StreamHistory
 {
@@ -74,6 +74,9 @@ internal sealed class StreamHistory
     /// <summary>What closed and is not yet written.</summary>
     private List<ClosedPiece> closed = [];
 
+    /// <summary>The newest look.</summary>
+    private (Instant Now, HistoryLook Look)? newest;
+
     /// <summary>Whether another activation has begun.</summary>
     private bool isLost;
 
@@ -96,21 +99,29 @@ internal sealed class StreamHistory
         return history;
     }
 
-    /// <summary>Follows one more look and writes what it changed. Where nothing has changed the database is not asked.</summary>
+    /// <summary>Follows one more look. What it changed is written by the next <see cref="StoreAsync"/>.</summary>
     /// <param name="now">The instant of the look.</param>
     /// <param name="look">What it says.</param>
-    /// <param name="stop">Stops the writing; whether it was done is found out by the next write.</param>
+    public void Follow(Instant now, HistoryLook look)
+    {
+        newest = (now, look);
+        HistoryStep step = FleetHistory.next(now.Microseconds, open, look);
+        open = step.Open;
+        closed.AddRange(step.Closed);
+    }
+
+    /// <summary>Writes what the looks changed; one call at a time. Where nothing has changed the database is not asked.</summary>
+    /// <param name="stop">Stops the writing; whether it was done is found out by the next one.</param>
     /// <returns>False when another activation has begun to write this stream: this one must end, and can write nothing more.</returns>
-    /// <exception cref="NpgsqlException">The database does not answer, or refuses. The look is kept, see the class.</exception>
+    /// <exception cref="NpgsqlException">The database does not answer, or refuses. The looks are kept, see the class.</exception>
     /// <exception cref="InvalidDataException">The database holds what no writer of ours has stored.</exception>
-    public async Task<bool> WriteAsync(Instant now, HistoryLook look, CancellationToken stop)
+    public async Task<bool> StoreAsync(CancellationToken stop)
     {
         if (isLost)
         {
             return false;
         }
 
-        Follow(now, look);
         try
         {
             if (await TryStoreAsync(stop))
@@ -120,7 +131,11 @@ internal sealed class StreamHistory
 
             // Another activation has begun, or a write of this one was done and its answer was lost.
             await ReadAsync(stop);
-            Follow(now, look);
+            if (newest is { } last)
+            {
+                Follow(last.Now, last.Look);
+            }
+
             isLost = isLost || !await TryStoreAsync(stop);
             return !isLost;
         }
@@ -138,13 +153,6 @@ internal sealed class StreamHistory
     private static string? TextOf(FleetReason reason) => reason == FleetReason.None ? null : FleetText.ofReason(reason);
 
     private static string? TextOf(FSharpValueOption<FleetWord> word) => word.IsSome ? FleetText.ofWord(word.Value) : null;
-
-    private void Follow(Instant now, HistoryLook look)
-    {
-        HistoryStep step = FleetHistory.next(now.Microseconds, open, look);
-        open = step.Open;
-        closed.AddRange(step.Closed);
-    }
 
     /// <summary>Takes what is open from the database, and forgets what memory held.</summary>
     private async Task ReadAsync(CancellationToken stop)
@@ -201,7 +209,7 @@ internal sealed class StreamHistory
         [
             .. FleetHistory.without(stored, open).Select(piece => new ClosedPiece(piece.Line, piece.Time, piece.Opened, 0, default)),
         ];
-        int opened = added.Length;
+        (ImmutableArray<OpenLine> now, int opened, int over) = (open, added.Length, closed.Count);
         added = added.AddRange(closed);
         if (gone.IsEmpty && added.IsEmpty)
         {
@@ -230,9 +238,10 @@ internal sealed class StreamHistory
             return false;
         }
 
+        // Looks may have been followed meanwhile.
         writes++;
-        stored = open;
-        closed = [];
+        stored = now;
+        closed.RemoveRange(0, over);
         return true;
     }
 

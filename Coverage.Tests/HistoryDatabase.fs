@@ -153,8 +153,13 @@ let internal anyFleet () = "fleet " + Guid.NewGuid().ToString "N"
 let internal beginBy (source: NpgsqlDataSource) fleet =
     wait (History(source, "tests").BeginAsync(fleet, stream, go))
 
+/// Follows one more look and writes what it changed.
+let internal store (writer: StreamHistory) (now: int64) (look: HistoryLook) : Task<bool> =
+    writer.Follow(Units.Instant now, look)
+    writer.StoreAsync go
+
 let internal write (writer: StreamHistory) (look: Look) : bool =
-    wait (writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go))
+    wait (store writer look.Now (coreOf 1 look))
 
 let internal all fleet =
     HistoryQuestion(fleet, null, null, null, null, Units.Instant Int64.MinValue, Units.Instant Int64.MaxValue)

@@ -100,7 +100,7 @@ let private atOnce (Looks looks) =
     let mutable state, ended = Map.empty, []
 
     for look in looks do
-        let writing = writer.WriteAsync(Units.Instant look.Now, coreOf 1 look, go)
+        let writing = store writer look.Now (coreOf 1 look)
 
         writer <- beginBy database.Value.Source fleet
 
@@ -116,6 +116,35 @@ let private atOnce (Looks looks) =
             "what the second has read"
             (FleetHistory.without FleetHistory.start writer.Open |> openCells |> List.sort)
             (Map.toList state)
+
+/// Looks go on while the database lets a write wait.
+let private goesOn (Looks looks, seed: int) =
+    let fleet, random = anyFleet (), Random seed
+    let writer = beginBy database.Value.Source fleet
+    let mutable rest = looks
+
+    while not rest.IsEmpty do
+        let first, more = List.head rest, List.tail rest
+        let meanwhile, later = List.splitAt (random.Next(min 4 (more.Length + 1))) more
+        use connection = database.Value.Source.OpenConnection()
+        use holding = connection.BeginTransaction()
+
+        use locking =
+            new NpgsqlCommand("SELECT FROM history_stream WHERE fleet = $1 FOR UPDATE", connection, holding)
+
+        locking.Parameters.Add(NpgsqlParameter<string>(TypedValue = fleet)) |> ignore
+        locking.ExecuteNonQuery() |> ignore
+        let writing = store writer first.Now (coreOf 1 first)
+
+        for look in meanwhile do
+            writer.Follow(Units.Instant look.Now, coreOf 1 look)
+
+        holding.Rollback()
+        Expect.isTrue (wait writing) "what had changed is written"
+        Expect.isTrue (wait (writer.StoreAsync go)) "and what did meanwhile"
+        rest <- later
+
+    isStored fleet (after looks)
 
 // A database that fails.
 
@@ -190,7 +219,7 @@ let private writesMany () =
     let writer = beginBy database.Value.Source fleet
 
     let write now look =
-        Expect.isTrue (wait (writer.WriteAsync(Units.Instant now, look, go))) "it writes"
+        Expect.isTrue (wait (store writer now look)) "it writes"
 
     write 10L (lostEverySecond count 1_000_000L<instant>)
     same "spans" (spans (all fleet)).Length count
@@ -217,7 +246,7 @@ let private forgets () =
     let writer = beginBy database.Value.ThroughSource fleet
 
     let write now length =
-        wait (writer.WriteAsync(Units.Instant now, lostEverySecond 8_000 length, go))
+        wait (store writer now (lostEverySecond 8_000 length))
 
     let isAway now length =
         database.Value.Between.Fate <- Away
@@ -246,7 +275,7 @@ let private forgets () =
 let private knowsItsWords () =
     let fleet = anyFleet ()
     let writer = beginBy database.Value.Source fleet
-    Expect.isTrue (wait (writer.WriteAsync(Units.Instant 1L, lostEverySecond 1 1L<instant>, go))) "it writes"
+    Expect.isTrue (wait (store writer 1L (lostEverySecond 1 1L<instant>))) "it writes"
 
     database.Value.Run
         $"UPDATE history_span SET word = 'new' WHERE stream IN (SELECT id FROM history_stream WHERE fleet = '{fleet}')"
@@ -333,6 +362,7 @@ let tests =
           law "after a second writer has begun the first can write nothing" oneWrites
           testCase "a writer is told that another has begun" knowsTheFirst
           law "a write at the time at which another writer begins is done before that or not at all" atOnce
+          law "looks that are followed while a write waits are in the next one, each with its time" goesOn
           law "a database that breaks at any step loses nothing and stores nothing twice" survives
           testCase "8,000 spans are written and cut in one step" writesMany
           testCase

@@ -51,7 +51,7 @@ internal sealed class FleetGrain(FleetServerContext context, ILocalSiloDetails s
 
     /// <inheritdoc/>
     public Task<Members?> MembersAsync(StreamKey stream) => Task.FromResult(state is null ? null
-        : new Members([.. state.Nodes.Select(node => node.Member)], state.Streams.Contains(stream)));
+        : new Members([.. state.Nodes.Select(node => node.Member)], state.Streams.Contains(stream) || state.Nodes.Any(node => node.At is null)));
 
     private async Task RoundAsync(CancellationToken stop)
     {

@@ -64,7 +64,7 @@ internal sealed record ToldNames(byte[] Block, UInt128 Digest);
 
 /// <summary>The nodes of a fleet, for one of its streams.</summary>
 /// <param name="Nodes">The nodes in order.</param>
-/// <param name="IsListed">Whether a node lists the stream.</param>
+/// <param name="IsListed">Whether a node lists the stream, or may: one was not heard yet.</param>
 [GenerateSerializer, Immutable]
 internal sealed record Members(ImmutableArray<Member> Nodes, bool IsListed);
 

@@ -22,6 +22,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(500);
 
     private readonly StandingFailures failures = new(TimeProvider.System);
+    private readonly StandingFailures unwritten = new(TimeProvider.System);
 
     private IGrainTimer? timer;
     private bool isLooking;
@@ -40,6 +41,12 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
 
     /// <summary>The history of the stream; null before its database has answered, and without one.</summary>
     private StreamHistory? past;
+
+    /// <summary>The newest look that it is to have.</summary>
+    private (Instant Now, HistoryLook Look) newest;
+
+    /// <summary>The writing of it.</summary>
+    private Task<bool> writing = Task.FromResult(true);
 
     private (string Fleet, StreamKey Stream) Name => Keys.StreamOf(this.GetPrimaryKeyString());
 
@@ -72,6 +79,12 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
         isLooking = true;
         try
         {
+            if (context.Fleet(fleet) is null)
+            {
+                await LeaveAsync([]);
+                return;
+            }
+
             if (await MembersAsync(stop) is not { } members)
             {
                 return;
@@ -79,7 +92,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
 
             if (!members.IsListed)
             {
-                DeactivateOnIdle();
+                await LeaveAsync(members.Nodes);
                 return;
             }
 
@@ -153,10 +166,7 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
             look.AsOf?.Microseconds,
             [.. look.Failures],
             [.. stuck.Select(set => (long[])[.. set.Intervals.SelectMany(span => (long[])[span.Start, span.End])])]);
-        if (context.History is { } history)
-        {
-            await RememberAsync(history, fleet, stream, now, HistoryLookModule.ofReport([.. nodes.Select(node => node.Name)], stuck, report), stop);
-        }
+        Remember(now, HistoryLookModule.ofReport([.. nodes.Select(node => node.Name)], stuck, report));
 
         RemoteNode Reader(Member member) => new(new(member.Name, member.At, member.IsSource), GrainFactory.Node(fleet, member));
     }
@@ -168,26 +178,77 @@ internal sealed class StreamGrain(FleetServerContext context, ILogger<StreamGrai
         return FleetStuck.stuck(now.Microseconds, context.Options.Fleet.StuckAfterMicroseconds, fillable[node]);
     }
 
-    /// <summary>Writes what a look changed. When another grain of this stream has begun to write, this one ends: its process was cut off.</summary>
-    private async Task RememberAsync(History history, string fleet, StreamKey stream, Instant now, HistoryLook look, CancellationToken stop)
+    /// <summary>Has the history follow a look. What is answered does not wait for its database.</summary>
+    private void Remember(Instant now, HistoryLook look)
     {
+        newest = (now, look);
+        past?.Follow(now, look);
+        if (context.History is { } history && writing.IsCompleted)
+        {
+            writing = WriteAsync(history);
+        }
+    }
+
+    /// <summary>Writes what looks changed; whether it is written. When another grain of this stream has begun to write, this one ends: its
+    /// process was cut off.</summary>
+    private async Task<bool> WriteAsync(History history)
+    {
+        (string fleet, StreamKey stream) = Name;
+        bool isWritten = false;
         try
         {
-            past ??= await history.BeginAsync(fleet, stream.Name, stop);
-            if (!await past.WriteAsync(now, look, stop))
+            if (past is null)
+            {
+                past = await history.BeginAsync(fleet, stream.Name, context.Stop);
+                past.Follow(newest.Now, newest.Look);
+            }
+
+            isWritten = await past.StoreAsync(context.Stop);
+            if (!isWritten)
             {
                 log.LogWarning(Log.Here(), "{Fleet}/{Stream}: another process looks at it, too; this one ends to do so", Engine.Printable(fleet), stream.Name);
                 news = null;
                 DeactivateOnIdle();
             }
         }
+        catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
+        {
+            // The process ends; who comes next reads what is stored.
+        }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidDataException)
         {
-            // A later look writes it. What is answered needs no database.
-            if (failures.IsDue("history", ClusterDatabase.Why(e), "its history is written again"))
+            // A later look writes it.
+            if (unwritten.IsDue("history", ClusterDatabase.Why(e), "its history is written again"))
             {
                 log.LogWarning(Log.Here(), "{Fleet}/{Stream}: its history is not written: {Error}", Engine.Printable(fleet), stream.Name, ClusterDatabase.Why(e));
             }
+        }
+        catch (Exception e)
+        {
+            if (unwritten.IsDue("fault", e.Message, "its history is written again"))
+            {
+                log.LogError(Log.Here(), e, "{Fleet}/{Stream}: its history is not written through a fault of this program", Engine.Printable(fleet), stream.Name);
+            }
+        }
+
+        foreach (string end in unwritten.EndRound())
+        {
+            log.LogInformation(Log.Here(), "{Fleet}/{Stream}: {End}", Engine.Printable(fleet), stream.Name, end);
+        }
+
+        return isWritten;
+    }
+
+    /// <summary>Ends: the fleet is no longer in the file, or no node of it has the stream. What was open of its history is closed first, in a
+    /// later round where the database is away.</summary>
+    private async Task LeaveAsync(ImmutableArray<Member> members)
+    {
+        await writing;
+        Remember(context.Now, HistoryLookModule.make(default, [.. members.Select(member => member.Name)], []));
+        news = null;
+        if (await writing)
+        {
+            DeactivateOnIdle();
         }
     }
 }
