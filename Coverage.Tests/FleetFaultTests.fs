@@ -143,7 +143,26 @@ let private killed () =
                   if text item?word = "fillable" then
                       item?pieces.GetInt32() ]
 
-        Expect.isGreaterThan (List.sum filled) 0 "what was filled is counted")
+        Expect.isGreaterThan (List.sum filled) 0 "what was filled is counted"
+
+        let opened fleet =
+            query
+                database
+                $"""
+                SELECT count(*) FROM coverage_fleet.history_span AS span
+                JOIN coverage_fleet.history_stream AS stream ON stream.id = span.stream
+                WHERE stream.fleet = '{fleet}' AND span.closed_us IS NULL
+                """
+
+        Expect.notEqual (opened "bus") [ "0" ] "some is open"
+
+        // The fleet leaves the file, and another comes.
+        let file = folder.At "fleets"
+        let lines = File.ReadAllLines file
+        File.WriteAllLines(file + ".new", "[other]" :: List.tail (List.ofArray lines))
+        File.Move(file + ".new", file, overwrite = true)
+        eventually "nothing is open of a fleet that is gone" (fun () -> opened "bus" = [ "0" ])
+        eventually "but of the other" (fun () -> opened "other" <> [ "0" ]))
 
 /// Pauses, absences and the end of all, one after the other.
 let private oneAfterTheOther () =
