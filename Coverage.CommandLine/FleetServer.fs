@@ -266,6 +266,7 @@ module private FleetWords =
           "66", "cannot read the file of a token or of a certificate, or with migrate the database"
           "69", "cannot listen on a port, or this process may open too few files"
           "70", "internal error, please report it"
+          "73", "migrate cannot change the database"
           "75", "the others declared this process dead, or it cannot join them: start it again" ]
 
     let private line (option: Described) =

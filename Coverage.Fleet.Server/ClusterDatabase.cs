@@ -137,7 +137,7 @@ internal static class ClusterDatabase
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            return $"the database does not answer: {Why(e)}; waiting";
+            return $"the database {(e is PostgresException ? "refuses" : "does not answer")}: {Why(e)}; waiting";
         }
     }
 

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
+using System.Threading.Tasks;
 using Coverage.Host;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -200,7 +201,7 @@ internal static class Silo
 /// What it knew is theirs by now. It must not answer any more, so nothing is stopped in order; the unit starts it again, and it joins
 /// as a new silo.
 /// </summary>
-internal sealed class FatalEnd(ILogger<FatalEnd> log) : IFatalErrorHandler
+internal sealed class FatalEnd(ILoggerFactory loggers) : IFatalErrorHandler
 {
     /// <summary>The exit code: try again, as sysexits.h has it. A unit with Restart=on-failure or always does.</summary>
     public const int TryAgain = 75;
@@ -213,8 +214,11 @@ internal sealed class FatalEnd(ILogger<FatalEnd> log) : IFatalErrorHandler
     {
         // Orleans appends the whole table of silos.
         string why = Engine.Printable(string.Join(": ", context?.Split(" Membership: ")[0], exception?.Message).Trim(' ', ':'));
-        log.LogCritical(Log.Here(), "the silo ends, and this process with it: {Why}", why);
-        Log.LastWords($"the silo of this process cannot go on, it ends and must be started again: {why}");
+        loggers.CreateLogger<FatalEnd>().LogCritical(
+            Log.Here(), "the silo of this process cannot go on, it ends and must be started again: {Why}", why);
+
+        // The log writes what waits, or gives up after a moment.
+        Task.WaitAny([Task.Run(loggers.Dispose)], Log.Patience);
         Exit(TryAgain);
     }
 
