@@ -18,9 +18,9 @@ namespace Coverage.FleetServer;
 /// holds no lock.
 /// <para>
 /// While the database is away nothing that matters is lost: looks are still followed in memory, and the first write after it is back stores
-/// what opened and closed meanwhile, with the instants of the looks that saw it. Where memory no longer fits the database (a write was done
-/// and its answer lost, or more than <see cref="MostUnwritten"/> pieces closed meanwhile) the stored pieces are read again, and the
-/// newest look is compared with those: what opened or closed since then has the instant of that look.
+/// what opened and closed meanwhile, with the instants of the looks that saw it. A write without an answer is tried again as it was, so that
+/// it does not matter which try was done. Only where more than <see cref="MostUnwritten"/> pieces closed meanwhile memory no longer fits the
+/// database: what is stored is compared with the newest look, and what opened or closed since then has the instant of that look.
 /// </para>
 /// Looks are followed while a write is on its way, on the same thread as it.
 /// </summary>
@@ -77,6 +77,12 @@ internal sealed class StreamHistory
     /// <summary>The newest look.</summary>
     private (Instant Now, HistoryLook Look)? newest;
 
+    /// <summary>What the next write stores, from the first try on: what is open after it, and how many closed pieces.</summary>
+    private (ImmutableArray<OpenLine> Open, int Over)? batch;
+
+    /// <summary>Whether a try may have been done whose pieces are forgotten.</summary>
+    private bool isStray;
+
     /// <summary>Whether another activation has begun.</summary>
     private bool isLost;
 
@@ -117,32 +123,34 @@ internal sealed class StreamHistory
     /// <exception cref="InvalidDataException">The database holds what no writer of ours has stored.</exception>
     public async Task<bool> StoreAsync(CancellationToken stop)
     {
-        if (isLost)
-        {
-            return false;
-        }
-
         try
         {
-            if (await TryStoreAsync(stop))
+            while (!isLost)
             {
-                return true;
+                batch ??= (open, closed.Count);
+                if (await TryStoreAsync(batch.Value, stop) is not { } isStored)
+                {
+                    batch = null;
+                    return true;
+                }
+
+                if (isStored)
+                {
+                    Stored(batch.Value);
+                }
+                else
+                {
+                    await ReadAsync(stop);
+                }
             }
 
-            // Another activation has begun, or a write of this one was done and its answer was lost.
-            await ReadAsync(stop);
-            if (newest is { } last)
-            {
-                Follow(last.Now, last.Look);
-            }
-
-            isLost = isLost || !await TryStoreAsync(stop);
-            return !isLost;
+            return false;
         }
         catch when (closed.Count > MostUnwritten)
         {
             open = stored;
             closed = [];
+            (batch, isStray) = (null, true);
             throw;
         }
     }
@@ -154,7 +162,7 @@ internal sealed class StreamHistory
 
     private static string? TextOf(FSharpValueOption<FleetWord> word) => word.IsSome ? FleetText.ofWord(word.Value) : null;
 
-    /// <summary>Takes what is open from the database, and forgets what memory held.</summary>
+    /// <summary>Finds out why a write was not done: another activation has begun, or an earlier try was done and its answer lost.</summary>
     private async Task ReadAsync(CancellationToken stop)
     {
         var pieces = new List<OpenPiece>();
@@ -175,11 +183,28 @@ internal sealed class StreamHistory
             }
         }
 
-        stored = FleetHistory.ofPieces(pieces);
-        open = stored;
-        closed = [];
-        writes = done;
         isLost = owner != epoch;
+        if (batch is { } tried && !isLost && !isStray && done == writes + 1)
+        {
+            Stored(tried);
+            return;
+        }
+
+        // Memory does not fit: it is forgotten but for the newest look.
+        (stored, writes, closed, batch, isStray) = (FleetHistory.ofPieces(pieces), done, [], null, false);
+        open = stored;
+        if (newest is { } last)
+        {
+            Follow(last.Now, last.Look);
+        }
+    }
+
+    /// <summary>Notes that a write was done. Looks may have been followed meanwhile.</summary>
+    private void Stored((ImmutableArray<OpenLine> Open, int Over) done)
+    {
+        (stored, batch, isStray) = (done.Open, null, false);
+        closed.RemoveRange(0, done.Over);
+        writes++;
     }
 
     private OpenPiece PieceOf(NpgsqlDataReader row)
@@ -201,19 +226,19 @@ internal sealed class StreamHistory
     }
 
     /// <summary>Stores what differs from what is stored.</summary>
-    /// <returns>False when the database does not hold what this activation thinks it does; nothing is written then.</returns>
-    private async Task<bool> TryStoreAsync(CancellationToken stop)
+    /// <returns>False when the database does not hold what this activation thinks it does; nothing is written then. Null when nothing differs.</returns>
+    private async Task<bool?> TryStoreAsync((ImmutableArray<OpenLine> Open, int Over) batch, CancellationToken stop)
     {
-        ImmutableArray<OpenPiece> gone = FleetHistory.without(open, stored);
+        ImmutableArray<OpenPiece> gone = FleetHistory.without(batch.Open, stored);
         ImmutableArray<ClosedPiece> added =
         [
-            .. FleetHistory.without(stored, open).Select(piece => new ClosedPiece(piece.Line, piece.Time, piece.Opened, 0, default)),
+            .. FleetHistory.without(stored, batch.Open).Select(piece => new ClosedPiece(piece.Line, piece.Time, piece.Opened, 0, default)),
         ];
-        (ImmutableArray<OpenLine> now, int opened, int over) = (open, added.Length, closed.Count);
-        added = added.AddRange(closed);
+        int opened = added.Length;
+        added = added.AddRange(closed.Take(batch.Over));
         if (gone.IsEmpty && added.IsEmpty)
         {
-            return true;
+            return null;
         }
 
         await using NpgsqlCommand command = database.CreateCommand(Write);
@@ -233,16 +258,7 @@ internal sealed class StreamHistory
         given.Add(Numbers(added.Select(piece => (long?)piece.Opened)));
         given.Add(Numbers(added.Select((piece, at) => at < opened ? null : (long?)piece.Closed)));
         given.Add(Texts(added.Select(piece => TextOf(piece.Became))));
-        if ((long)(await command.ExecuteScalarAsync(stop))! == 0)
-        {
-            return false;
-        }
-
-        // Looks may have been followed meanwhile.
-        writes++;
-        stored = now;
-        closed.RemoveRange(0, over);
-        return true;
+        return (long)(await command.ExecuteScalarAsync(stop))! > 0;
     }
 
     private static NpgsqlParameter Texts(IEnumerable<string?> values) =>

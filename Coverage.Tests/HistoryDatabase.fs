@@ -220,7 +220,11 @@ let internal stored fleet : (Said * int64) list * Ended list =
                       |> Option.map (fun word -> int (Enum.Parse<FleetWord>(word, ignoreCase = true))) }
               | None -> () ]
 
+/// A history as it is read back.
+let internal asStored (state: Map<Said, int64>, ended: Ended list) = Map.toList state, List.sort ended
+
 let internal isStored fleet (state: Map<Said, int64>, ended: Ended list) =
     let opened, closed = stored fleet
-    same "what is open" opened (Map.toList state)
-    same "what closed" closed (List.sort ended)
+    let expectedOpen, expectedClosed = asStored (state, ended)
+    same "what is open" opened expectedOpen
+    same "what closed" closed expectedClosed

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
+using Orleans.Serialization;
 
 namespace Coverage.FleetServer;
 
@@ -57,8 +58,14 @@ internal sealed class FleetGrain(FleetServerContext context, ILocalSiloDetails s
     {
         try
         {
+            if (context.Fleet(Name) is not { } fleet)
+            {
+                await LeaveAsync();
+                return;
+            }
+
             await RemindAsync();
-            if (!await FollowNodesAsync(stop))
+            if (!await FollowNodesAsync(fleet, stop))
             {
                 return;
             }
@@ -100,24 +107,43 @@ internal sealed class FleetGrain(FleetServerContext context, ILocalSiloDetails s
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The table is away; looking at nodes needs none.
-            if (failures.IsDue("reminder", e.Message, "the reminder of the fleet is written"))
+            ShowReminder(e, "written");
+        }
+    }
+
+    /// <summary>Ends: the fleet is gone from the file, which other processes may read a little later.</summary>
+    private async Task LeaveAsync()
+    {
+        state = null;
+        try
+        {
+            if (await this.GetReminder(Reminder) is { } reminder)
             {
-                log.LogWarning(Log.Here(), "{Fleet}: its reminder cannot be written: {Error}", Engine.Printable(Name), Engine.Printable(e.Message));
+                await this.UnregisterReminder(reminder);
             }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The table is away: the reminder wakes this again, and is removed then.
+            ShowReminder(e, "removed");
+        }
+
+        DeactivateOnIdle();
+    }
+
+    private void ShowReminder(Exception e, string what)
+    {
+        // What the driver of the database throws does not cross over to a grain.
+        string why = e is CodecNotFoundException ? "the database does not answer, or refuses" : Engine.Printable(e.Message);
+        if (failures.IsDue("reminder", why, $"the reminder of the fleet is {what}"))
+        {
+            log.LogWarning(Log.Here(), "{Fleet}: its reminder cannot be {What}: {Error}", Engine.Printable(Name), what, why);
         }
     }
 
     /// <summary>Reads again which nodes there are; where that fails the last ones stay. False while it is not known.</summary>
-    private async Task<bool> FollowNodesAsync(CancellationToken stop)
+    private async Task<bool> FollowNodesAsync(FleetEntry fleet, CancellationToken stop)
     {
-        if (context.Fleet(Name) is not { } fleet)
-        {
-            // It is gone from the file, which other processes may read a little later.
-            state = null;
-            DeactivateOnIdle();
-            return false;
-        }
-
         try
         {
             nodes = await FleetsFile.NodesOfAsync(fleet, stop);
