@@ -76,7 +76,6 @@ internal sealed class SignOfLife(
                     }
 
                     hasJoined |= status is not null;
-
                     isLogged = false;
                 }
                 catch (Exception e) when (e is NpgsqlException or TimeoutException)
